@@ -1,0 +1,62 @@
+# Everything works from a fresh clone with python3.11, git and make; each step is done once.
+PYTHON ?= python3.11
+VENV ?= .venv
+BIN := $(VENV)/bin
+INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+export DO_NOT_TRACK = 1
+
+.DEFAULT_GOAL := help
+.PHONY: help run test test-quick lint format viz bench docs clean distclean
+
+help: ## Show what there is to make
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  \1\t/' | expand -t 16
+
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.demo: pyproject.toml constraints.txt | $(BIN)/python
+	$(INSTALL) --editable '.[demo]'
+	@touch $@
+
+$(VENV)/.dev: pyproject.toml constraints.txt | $(BIN)/python
+	$(INSTALL) --editable '.[dev]'
+	@touch $@ $(VENV)/.demo
+
+$(VENV)/.docs: $(VENV)/.dev
+	$(INSTALL) --editable '.[docs]'
+	@touch $@
+
+run: $(VENV)/.demo ## Run the study of the active environment (the embedded demo)
+	$(BIN)/kedro run
+
+test: $(VENV)/.dev ## Run all tests
+	$(BIN)/pytest
+
+test-quick: $(VENV)/.dev ## Run the tests that take no more than seconds
+	$(BIN)/pytest -m 'not slow and not real_model'
+
+lint: $(VENV)/.dev ## Check style, types and the boundaries between packages
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(VENV)/.dev ## Format the code
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+viz: $(VENV)/.demo ## Look at the pipelines, tables and figures in the browser
+	$(BIN)/kedro viz run
+
+bench: $(VENV)/.dev ## Measure against the peers (minutes)
+	$(BIN)/python -m benchmarks
+
+docs: $(VENV)/.docs ## Build the documentation
+	$(BIN)/mkdocs build --strict
+
+clean: ## Delete what runs have computed, keep the environment and converted models
+	find data -mindepth 1 -maxdepth 1 ! -name 01_raw ! -name 06_models -exec rm -rf {} +
+	rm -rf .viz site .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+
+distclean: clean ## Delete the environment and converted models too
+	rm -rf $(VENV) data/06_models
