@@ -1,0 +1,3 @@
+"""Draws the lines of language inside language models."""
+
+__version__ = "0.1.0"

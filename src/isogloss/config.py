@@ -1,0 +1,156 @@
+"""The configuration of a session, and what the pipeline registry needs to know of it."""
+
+from __future__ import annotations
+
+import difflib
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+from kedro.config import MissingConfigException, OmegaConfigLoader
+from kedro.framework import project
+from kedro.framework.project import settings
+
+from isogloss.slugs import require_slug
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+ROOT = Path(__file__).parents[2]
+OFFERS = ("lm", "chat", "embeddings")
+Kind = Literal["causal", "encoder", "seq2seq", "vectors", "chat"]
+
+
+class ConfigurationError(ValueError):
+    """The configuration names something that does not exist; says what comes nearest."""
+
+
+@dataclass(frozen=True)
+class StudyModel:
+    """A model of the active study.
+
+    Attributes:
+        name: in the zoo.
+        kind: causal, encoder or seq2seq; `vectors` for sentence vectors made elsewhere.
+        offers: which catalog entries there are: lm, chat, embeddings.
+    """
+
+    name: str
+    kind: Kind
+    offers: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Study:
+    """What the active environment studies.
+
+    Attributes:
+        corpus: name of the source of parallel sentences.
+        models: the models, in the order asked for.
+    """
+
+    corpus: str
+    models: tuple[StudyModel, ...]
+
+
+class SessionConfigLoader(OmegaConfigLoader):
+    """Config loader that checks parameter names and that the registry can ask about this session.
+
+    Kedro does not tell `register_pipelines` for which environment it registers, but always makes
+    the config loader first; so the loader remembers itself.
+    """
+
+    current: ClassVar[SessionConfigLoader | None] = None
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        SessionConfigLoader.current = self
+        if project.PACKAGE_NAME:  # two sessions in one process may have two environments
+            project.pipelines.configure(f"{project.PACKAGE_NAME}.pipeline_registry")
+
+    def __getitem__(self, key: str) -> dict[str, Any]:
+        """Load one type of configuration.
+
+        Raises:
+            ConfigurationError: if a top-level parameter has a name that base does not declare.
+        """
+        if key == "credentials":
+            return {**self._local_credentials(), **self._own_credentials()}
+        configuration: dict[str, Any] = super().__getitem__(key)
+        if key == "parameters":
+            self._check_names(configuration)
+        return configuration
+
+    def _own_credentials(self) -> dict[str, Any]:
+        try:
+            found: dict[str, Any] = super().__getitem__("credentials")
+        except MissingConfigException:
+            return {}
+        return found
+
+    def _local_credentials(self) -> dict[str, Any]:
+        """Read conf/local/credentials.yml, which `--env X` would otherwise replace."""
+        local = OmegaConfigLoader(self.conf_source, base_env="local", default_run_env="local")
+        try:
+            found: dict[str, Any] = local["credentials"]
+        except MissingConfigException:
+            return {}
+        return found
+
+    def _check_names(self, parameters: Mapping[str, Any]) -> None:
+        base = OmegaConfigLoader(self.conf_source, base_env="base", default_run_env="base")
+        declared = {*base["parameters"], *base["globals"]}
+        for name in parameters:
+            if name not in declared:
+                raise ConfigurationError(
+                    f"Unknown parameter '{name}'.{suggest(name, declared)} "
+                    f"Declared are: {', '.join(sorted(declared))}."
+                )
+
+
+def suggest(name: str, candidates: Iterable[str]) -> str:
+    """Give ` Did you mean …?` for the nearest candidates, or nothing."""
+    close = difflib.get_close_matches(name, list(candidates), n=3, cutoff=0.5)
+    return f" Did you mean {' or '.join(close)}?" if close else ""
+
+
+def active_study() -> Study:
+    """Read what the present session studies.
+
+    Raises:
+        ConfigurationError: a model or corpus that the catalog does not know.
+    """
+    loader = SessionConfigLoader.current
+    if loader is None:  # a config loader without loaded keys is falsy: never write "or" here
+        loader = SessionConfigLoader(
+            str(ROOT / settings.CONF_SOURCE),
+            env=os.environ.get("KEDRO_ENV"),
+            **settings.CONFIG_LOADER_ARGS,
+        )
+    parameters, catalog = loader["parameters"], loader["catalog"]
+    names = parameters["models"]
+    names = names.split() if isinstance(names, str) else names
+    corpus = str(parameters["corpus"])
+    corpora = [name.removesuffix("_texts") for name in catalog if name.endswith("_texts")]
+    if corpus not in corpora:
+        raise ConfigurationError(
+            f"Unknown corpus '{corpus}'.{suggest(corpus, corpora)} There are: {', '.join(corpora)}."
+        )
+    return Study(corpus, tuple(_study_model(name, catalog) for name in names))
+
+
+def _study_model(name: str, catalog: Mapping[str, Any]) -> StudyModel:
+    require_slug(name)
+    offers = frozenset(offer for offer in OFFERS if f"{name}.{offer}" in catalog)
+    if not offers:
+        zoo = {entry.rpartition(".")[0] for entry in catalog if entry.endswith(OFFERS)} - {""}
+        models = sorted(entry for entry in zoo if "{" not in entry)
+        raise ConfigurationError(
+            f"Unknown model '{name}'.{suggest(name, models)} The zoo has: {', '.join(models)}. "
+            "Describe your own in conf/base/catalog/models.yml or conf/local/catalog.yml."
+        )
+    kind: Kind = "vectors" if "embeddings" in offers else "chat"
+    if "lm" in offers:
+        kind = catalog[f"{name}.lm"]["kind"]
+    return StudyModel(name, kind, offers)

@@ -1,0 +1,30 @@
+"""The dataset types that Kedro lacks: atomic files, resumable partitions, models, raw corpora."""
+
+from isogloss.datasets.files import (
+    AtomicCSVDataset,
+    AtomicFigureDataset,
+    AtomicJSONDataset,
+    AtomicParquetDataset,
+    AtomicTextDataset,
+)
+from isogloss.datasets.hub_corpus import HubCorpusDataset
+from isogloss.datasets.language_model import LanguageModelDataset
+from isogloss.datasets.optional_table import OptionalTableDataset
+from isogloss.datasets.partitions import PartitionMarkersDataset, ResumablePartitionsDataset
+from isogloss.datasets.text_folder import TextFolderDataset
+from isogloss.datasets.vector_folder import VectorFolderDataset
+
+__all__ = [
+    "AtomicCSVDataset",
+    "AtomicFigureDataset",
+    "AtomicJSONDataset",
+    "AtomicParquetDataset",
+    "AtomicTextDataset",
+    "HubCorpusDataset",
+    "LanguageModelDataset",
+    "OptionalTableDataset",
+    "PartitionMarkersDataset",
+    "ResumablePartitionsDataset",
+    "TextFolderDataset",
+    "VectorFolderDataset",
+]

@@ -1,0 +1,178 @@
+"""Single files, each written whole or not at all, with previews for `kedro viz`."""
+
+from __future__ import annotations
+
+import base64
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import pandas as pd
+from kedro.io import AbstractDataset
+
+from isogloss.datasets.codecs import CODECS
+from isogloss.datasets.storage import Storage
+
+if TYPE_CHECKING:
+    from kedro_datasets._typing import ImagePreview, JSONPreview, TablePreview
+    from matplotlib.figure import Figure
+
+
+class AtomicFileDataset(AbstractDataset[Any, Any]):
+    """A file of one format that is never seen half written.
+
+    Args:
+        filepath: where it lies; local path or URL.
+        credentials: options for the store.
+        metadata: for plugins such as kedro-viz; unused here.
+    """
+
+    format: ClassVar[str]
+
+    def __init__(
+        self,
+        *,
+        filepath: str,
+        credentials: dict[str, Any] | None = None,
+        metadata: dict[str, Any] | None = None,
+    ) -> None:
+        self._storage = Storage(filepath, credentials)
+        self.metadata = metadata
+
+    def load(self) -> Any:
+        """Read the file."""
+        path = self._storage.path
+        if not self._storage.exists(path):
+            raise FileNotFoundError(f"{path} does not exist. Run the pipeline that makes it first.")
+        return CODECS[self.format].read(self._storage.local_path(path))
+
+    def save(self, data: Any) -> None:
+        """Write the file under a temporary name and rename it."""
+        codec = CODECS[self.format]
+        self._storage.write(self._storage.path, lambda path: codec.write(data, path))
+
+    def _exists(self) -> bool:
+        return self._storage.exists(self._storage.path)
+
+    def _describe(self) -> dict[str, Any]:
+        return {"filepath": self._storage.path}
+
+
+class _AtomicTableDataset(AtomicFileDataset):
+    def preview(self, nrows: int = 10) -> TablePreview:
+        """Show the first rows."""
+        table: pd.DataFrame = self.load()
+        # through JSON, since a preview may hold neither NaN nor numpy numbers
+        preview: TablePreview = json.loads(table.head(nrows).to_json(orient="split"))
+        return preview
+
+
+class AtomicParquetDataset(_AtomicTableDataset):
+    """A pandas table in a parquet file; `DataFrame.attrs` are kept in its metadata."""
+
+    format = "parquet"
+
+
+class AtomicCSVDataset(_AtomicTableDataset):
+    """A pandas table in a CSV file.
+
+    Args:
+        filepath: where it lies; local path or URL.
+        text_only: read every column as text and empty cells as empty text.
+        credentials: options for the store.
+        metadata: for plugins such as kedro-viz; unused here.
+    """
+
+    format = "csv"
+
+    def __init__(
+        self,
+        *,
+        filepath: str,
+        text_only: bool = False,
+        credentials: dict[str, Any] | None = None,
+        metadata: dict[str, Any] | None = None,
+    ) -> None:
+        super().__init__(filepath=filepath, credentials=credentials, metadata=metadata)
+        self._text_only = text_only
+
+    def load(self) -> pd.DataFrame:
+        """Read the table."""
+        if not self._text_only:
+            table: pd.DataFrame = super().load()
+            return table
+        return pd.read_csv(
+            self._storage.local_path(self._storage.path), dtype=str, keep_default_na=False
+        )
+
+
+class AtomicJSONDataset(AtomicFileDataset):
+    """A JSON document."""
+
+    format = "json"
+
+    def preview(self) -> JSONPreview:
+        """Show the document."""
+        preview: JSONPreview = json.dumps(self.load())
+        return preview
+
+
+class AtomicTextDataset(AtomicFileDataset):
+    """A UTF-8 text."""
+
+    format = "text"
+
+
+class AtomicFigureDataset(AbstractDataset["Figure", bytes]):
+    """A matplotlib figure, saved in one or more formats side by side.
+
+    Args:
+        filepath: of the PNG file; other formats lie beside it.
+        formats: file name endings, of which the first is the one that is read and previewed.
+        dots_per_inch: of the bitmap formats.
+        credentials: options for the store.
+        metadata: for plugins such as kedro-viz; unused here.
+    """
+
+    def __init__(
+        self,
+        *,
+        filepath: str,
+        formats: tuple[str, ...] | list[str] = ("png", "svg"),
+        dots_per_inch: int = 150,
+        credentials: dict[str, Any] | None = None,
+        metadata: dict[str, Any] | None = None,
+    ) -> None:
+        self._storage = Storage(filepath, credentials)
+        self._formats = tuple(formats)
+        self._dots_per_inch = dots_per_inch
+        self.metadata = metadata
+
+    def load(self) -> bytes:
+        """Read the picture."""
+        return self._storage.read_bytes(self._storage.path)
+
+    def save(self, data: Figure) -> None:
+        """Draw the figure in every format."""
+        for ending in reversed(self._formats):
+            # Without dates and with fixed ids, two runs draw equal files.
+            details = {"Date": None} if ending == "svg" else {}
+
+            def write(path: Path, ending: str = ending, details: Any = details) -> None:
+                data.savefig(path, format=ending, dpi=self._dots_per_inch, metadata=details)
+
+            self._storage.write(self._path(ending), write)
+
+    def preview(self) -> ImagePreview:
+        """Show the picture."""
+        preview: ImagePreview = base64.b64encode(self.load()).decode()
+        return preview
+
+    def _path(self, ending: str) -> str:
+        return str(Path(self._storage.path).with_suffix(f".{ending}"))
+
+    def _exists(self) -> bool:
+        return self._storage.exists(self._storage.path)
+
+    def _describe(self) -> dict[str, Any]:
+        return {"filepath": self._storage.path, "formats": self._formats}

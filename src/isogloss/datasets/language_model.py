@@ -1,0 +1,51 @@
+"""Language models as catalog entries."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from kedro.io import AbstractDataset
+
+if TYPE_CHECKING:
+    from isogloss.language_models import LanguageModel
+
+
+class LanguageModelDataset(AbstractDataset[None, "LanguageModel"]):
+    """A language model, loaded only when a node opens it.
+
+    Args:
+        name: under which its results are filed.
+        filepath: folder for converted models and the record of resolved revisions.
+        path: local folder with a model, or a GGUF file.
+        metadata: for plugins such as kedro-viz; unused here.
+        **specification: the other fields of `isogloss.language_models.ModelSpecification`.
+    """
+
+    def __init__(
+        self,
+        *,
+        name: str,
+        filepath: str,
+        path: str | None = None,
+        metadata: dict[str, Any] | None = None,
+        **specification: Any,
+    ) -> None:
+        from isogloss.language_models import LanguageModel, ModelSpecification
+
+        checked = ModelSpecification.model_validate({"path": path, **specification})
+        self._model = LanguageModel(name=name, specification=checked, models_root=filepath)
+        self.metadata = metadata
+
+    def load(self) -> LanguageModel:
+        """Give the handle; nothing is read yet."""
+        return self._model
+
+    def save(self, data: None) -> None:
+        """Refuse: models in the zoo are read only."""
+        raise NotImplementedError("Models in the zoo are read only.")
+
+    def _exists(self) -> bool:
+        return True
+
+    def _describe(self) -> dict[str, Any]:
+        return {"name": self._model.name, **self._model.specification.model_dump(mode="json")}

@@ -1,0 +1,253 @@
+"""Folders of partitions that a killed run can take up where it stopped.
+
+A partition is written whole, then its marker (`_markers/<id>.json`: what made it, size, checksum).
+When all are there, `_complete.json` lists them. Saving skips partitions whose marker says that
+they were made as now asked for; loading refuses a folder without `_complete.json`.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+import zlib
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import pandas as pd
+from kedro.io import AbstractDataset
+
+from isogloss.datasets.codecs import CODECS
+from isogloss.datasets.storage import Storage
+from isogloss.partitions import PartitionError, Partitions, StoredPartitions, changed_keys
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+logger = logging.getLogger(__name__)
+
+COMPLETE = "_complete.json"
+SAFE_IDENTIFIER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
+CHUNK_BYTES = 1 << 24
+
+
+class ResumablePartitionsDataset(AbstractDataset[Partitions[Any], StoredPartitions[Any]]):
+    """Partitions in one folder: each written once and whole, loaded only when all are there.
+
+    Args:
+        filepath: the folder.
+        format: of the partitions: parquet, safetensors, json, csv or text.
+        on_change: what to do with partitions that were made with other settings: compute them
+            anew (with a warning), or refuse (where they cost money).
+        credentials: options for the store.
+        metadata: for plugins such as kedro-viz; unused here.
+    """
+
+    def __init__(
+        self,
+        *,
+        filepath: str,
+        format: str,
+        on_change: Literal["recompute", "refuse"] = "recompute",
+        credentials: dict[str, Any] | None = None,
+        metadata: dict[str, Any] | None = None,
+    ) -> None:
+        self._storage = Storage(filepath, credentials)
+        self._codec = CODECS[format]
+        self._format = format
+        self._on_change = on_change
+        self.metadata = metadata
+
+    def save(self, data: Partitions[Any]) -> None:
+        """Compute and write the partitions that are missing or were made otherwise."""
+        missing = self._missing(data)
+        name = Path(self._storage.path).name
+        logger.info("%s: %d of %d are there", name, len(data.items) - len(missing), len(data.items))
+        if missing:
+            self._storage.remove(self._storage.child(COMPLETE))
+        for start in range(0, len(missing), data.group_size):
+            group = missing[start : start + data.group_size]
+            for identifier, value in _exactly(group, data, name):
+                self._write_partition(identifier, value, data)
+        summary = {"fingerprint": data.fingerprint, "items": data.items}
+        self._write_json(COMPLETE, summary)
+
+    def load(self) -> StoredPartitions[Any]:
+        """Give the partitions of a complete folder.
+
+        Raises:
+            PartitionError: if the folder is incomplete or damaged; says which partitions.
+        """
+        if not self._exists():
+            raise PartitionError(
+                f"{self._storage.path} is not complete: the run that makes it was interrupted or "
+                "never started. Run its pipeline again: it computes only what is missing."
+            )
+        complete = self._read_json(COMPLETE)
+        return StoredPartitions(complete["fingerprint"], complete["items"], self._load_partition)
+
+    def _missing(self, data: Partitions[Any]) -> list[str]:
+        missing, changes = [], set[str]()
+        for identifier in data.items:
+            if not SAFE_IDENTIFIER.fullmatch(identifier):
+                raise PartitionError(
+                    f"'{identifier}' cannot name a partition: use letters, digits, '_', '-', '.'."
+                )
+            marker = self._marker(identifier)
+            if marker is None:
+                missing.append(identifier)
+                continue
+            wanted = {**data.fingerprint, **data.items[identifier]}
+            if differences := changed_keys({**marker["fingerprint"], **marker["item"]}, wanted):
+                missing.append(identifier)
+                changes.update(differences)
+        if changes:
+            self._report_change(sorted(changes))
+        return missing
+
+    def _report_change(self, changes: list[str]) -> None:
+        text = f"Partitions in {self._storage.path} were made with other settings: " + "; ".join(
+            changes
+        )
+        if self._on_change == "refuse":
+            raise PartitionError(
+                f"{text}. They are not replaced here: use another data_root, or delete the folder."
+            )
+        logger.warning("%s. They are computed anew.", text)
+
+    def _write_partition(self, identifier: str, value: Any, data: Partitions[Any]) -> None:
+        marker: dict[str, Any] = {
+            "fingerprint": data.fingerprint,
+            "item": data.items[identifier],
+        }
+
+        def write(path: Path) -> None:
+            self._codec.write(value, path)
+            marker["size"] = path.stat().st_size
+            marker["crc32"] = _crc32(path)
+
+        # The old marker goes first: a kill in between leaves a partition that counts as missing.
+        self._storage.remove(self._storage.child(_marker_name(identifier)))
+        self._storage.write(self._partition_path(identifier), write)
+        self._write_json(_marker_name(identifier), marker)
+
+    def _load_partition(self, identifier: str) -> Any:
+        marker = self._read_json(_marker_name(identifier))
+        path = self._storage.local_path(self._partition_path(identifier))
+        if Path(path).stat().st_size != marker["size"] or _crc32(Path(path)) != marker["crc32"]:
+            self._storage.remove(self._storage.child(_marker_name(identifier)))
+            self._storage.remove(self._storage.child(COMPLETE))
+            raise PartitionError(
+                f"{self._partition_path(identifier)} is damaged (size or checksum differ from what "
+                "was written). It is now marked as missing: run the pipeline that makes it again."
+            )
+        return self._codec.read(path)
+
+    def _marker(self, identifier: str) -> dict[str, Any] | None:
+        """Give what is known of a whole partition; None if it is absent or cut short."""
+        if not self._storage.exists(self._storage.child(_marker_name(identifier))):
+            return None
+        try:
+            marker = self._read_json(_marker_name(identifier))
+        except PartitionError as error:
+            logger.warning("%s", error)
+            return None
+        path = self._partition_path(identifier)
+        if not self._storage.exists(path) or self._storage.size(path) != marker["size"]:
+            return None
+        return marker
+
+    def _exists(self) -> bool:
+        if not self._storage.exists(self._storage.child(COMPLETE)):
+            return False
+        return all(self._marker(identifier) for identifier in self._read_json(COMPLETE)["items"])
+
+    def _partition_path(self, identifier: str) -> str:
+        return self._storage.child(identifier + self._codec.suffix)
+
+    def _read_json(self, name: str) -> dict[str, Any]:
+        try:
+            content: dict[str, Any] = json.loads(
+                self._storage.read_bytes(self._storage.child(name))
+            )
+        except ValueError as error:
+            raise PartitionError(
+                f"{self._storage.child(name)} is damaged ({error}). Delete it and run again."
+            ) from error
+        return content
+
+    def _write_json(self, name: str, content: Mapping[str, Any]) -> None:
+        text = json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False, default=str)
+        self._storage.write_bytes(self._storage.child(name), text.encode())
+
+    def _describe(self) -> dict[str, Any]:
+        return {"filepath": self._storage.path, "format": self._format}
+
+
+class PartitionMarkersDataset(AbstractDataset[None, pd.DataFrame]):
+    """What is known of the partitions in a folder, complete or not; read only.
+
+    Args:
+        filepath: the folder of a `ResumablePartitionsDataset`.
+        credentials: options for the store.
+        metadata: for plugins such as kedro-viz; unused here.
+    """
+
+    def __init__(
+        self,
+        *,
+        filepath: str,
+        credentials: dict[str, Any] | None = None,
+        metadata: dict[str, Any] | None = None,
+    ) -> None:
+        self._storage = Storage(filepath, credentials)
+        self.metadata = metadata
+
+    def load(self) -> pd.DataFrame:
+        """Give one row a partition: partition, fingerprint, item_fingerprint (JSON), size."""
+        rows = []
+        for path in self._storage.find(self._storage.child("_markers")):
+            marker = json.loads(self._storage.read_bytes(path))
+            rows.append(
+                {
+                    "partition": Path(path).stem,
+                    "fingerprint": json.dumps(marker["fingerprint"], sort_keys=True),
+                    "item_fingerprint": json.dumps(marker["item"], sort_keys=True),
+                    "size": marker["size"],
+                }
+            )
+        return pd.DataFrame(rows, columns=["partition", "fingerprint", "item_fingerprint", "size"])
+
+    def save(self, data: None) -> None:
+        """Refuse: markers are written with their partitions."""
+        raise NotImplementedError("Partition markers are written with their partitions only.")
+
+    def _exists(self) -> bool:
+        return True
+
+    def _describe(self) -> dict[str, Any]:
+        return {"filepath": self._storage.path}
+
+
+def _marker_name(identifier: str) -> str:
+    return f"_markers/{identifier}.json"
+
+
+def _exactly(group: list[str], data: Partitions[Any], name: str) -> Iterator[tuple[str, Any]]:
+    """Pass on what is computed for a group; refuse other ids or fewer than asked for."""
+    remaining = set(group)
+    for identifier, value in data.compute(group):
+        if identifier not in remaining:
+            raise PartitionError(f"{name}: got '{identifier}', which was not asked for.")
+        remaining.discard(identifier)
+        yield identifier, value
+    if remaining:
+        raise PartitionError(f"{name}: nothing was computed for {', '.join(sorted(remaining))}.")
+
+
+def _crc32(path: Path) -> int:
+    checksum = 0
+    with path.open("rb") as file:
+        while chunk := file.read(CHUNK_BYTES):
+            checksum = zlib.crc32(chunk, checksum)
+    return checksum

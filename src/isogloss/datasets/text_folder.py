@@ -1,0 +1,89 @@
+"""Folders with one line-aligned text file a language."""
+
+from __future__ import annotations
+
+import re
+from functools import partial
+from typing import Any
+
+from kedro.io import AbstractDataset
+
+from isogloss.corpora import RawCorpus, RawText
+from isogloss.datasets.storage import Storage
+
+LANGUAGE = "{language}"
+SPLIT = "{split}"
+CODE = r"(?P<language>[A-Za-z0-9_-]+)"
+
+
+class TextFolderDataset(AbstractDataset[None, RawCorpus]):
+    """One text file a language in one folder; files are read only when asked for.
+
+    Args:
+        filepath: the folder.
+        pattern: file name with `{language}` and, where the corpus has splits, `{split}`.
+        splits: split -> number of its first line among the sentences of the whole corpus; a
+            corpus without splits has one, of any name.
+        credentials: options for the store.
+        metadata: for plugins such as kedro-viz; unused here.
+    """
+
+    def __init__(
+        self,
+        *,
+        filepath: str,
+        pattern: str = "{language}.txt",
+        splits: dict[str, int] | None = None,
+        credentials: dict[str, Any] | None = None,
+        metadata: dict[str, Any] | None = None,
+    ) -> None:
+        if pattern.count(LANGUAGE) < 1:
+            raise ValueError(f"The file pattern '{pattern}' lacks the placeholder {LANGUAGE}.")
+        self._storage = Storage(filepath, credentials)
+        self._pattern = pattern
+        self._splits = splits or {"all": 0}
+        self.metadata = metadata
+
+    def load(self) -> RawCorpus:
+        """List the files that match the pattern.
+
+        Raises:
+            FileNotFoundError: if the folder is absent or no file matches.
+        """
+        root = self._storage.path.rstrip("/")
+        if not self._storage.exists(root):
+            raise FileNotFoundError(
+                f"The corpus folder {root} does not exist. "
+                "Set it with --params raw_data=FOLDER, or choose another --params corpus=NAME."
+            )
+        names = [path.removeprefix(root + "/") for path in self._storage.find(root)]
+        texts: dict[str, dict[str, RawText]] = {}
+        for split in self._splits:
+            expression = _to_expression(self._pattern.replace(SPLIT, split))
+            for name in names:
+                if match := expression.fullmatch(name):
+                    read = partial(self._storage.read_bytes, f"{root}/{name}")
+                    texts.setdefault(match["language"], {})[split] = RawText(name, read)
+        if not texts:
+            raise FileNotFoundError(
+                f"No file in {root} is named like '{self._pattern}' "
+                f"(found: {', '.join(names[:5]) or 'nothing'}). "
+                "Set the naming with --params file_pattern=PATTERN."
+            )
+        return RawCorpus(root, self._pattern, self._splits, texts)
+
+    def save(self, data: None) -> None:
+        """Refuse: raw data are never written."""
+        raise NotImplementedError("Raw corpora are read only.")
+
+    def _exists(self) -> bool:
+        return self._storage.exists(self._storage.path)
+
+    def _describe(self) -> dict[str, Any]:
+        return {"filepath": self._storage.path, "pattern": self._pattern, "splits": self._splits}
+
+
+def _to_expression(pattern: str) -> re.Pattern[str]:
+    """Turn a file pattern into a regular expression; `{language}` may occur more than once."""
+    first, *others = (re.escape(part) for part in pattern.split(LANGUAGE))
+    return re.compile(first + CODE + "(?P=language)".join(others))

@@ -1,0 +1,73 @@
+"""Sentence vectors that were made elsewhere."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from kedro.io import AbstractDataset
+
+from isogloss.datasets.storage import Storage
+from isogloss.partitions import StoredPartitions
+from isogloss.tensors import TensorFile
+
+SUFFIX = ".safetensors"
+
+
+class VectorFolderDataset(AbstractDataset[None, StoredPartitions[TensorFile]]):
+    """A folder of `<language>.safetensors` made by other means, to be measured like our own.
+
+    Each file holds one float array a pooling, [layers+1, sentences, hidden], and in its metadata
+    `sentence_ids`, a JSON list of text.
+
+    Args:
+        filepath: the folder.
+        credentials: options for the store.
+        metadata: for plugins such as kedro-viz; unused here.
+    """
+
+    def __init__(
+        self,
+        *,
+        filepath: str,
+        credentials: dict[str, Any] | None = None,
+        metadata: dict[str, Any] | None = None,
+    ) -> None:
+        self._storage = Storage(filepath, credentials)
+        self.metadata = metadata
+
+    def load(self) -> StoredPartitions[TensorFile]:
+        """List the files; arrays are read when asked for."""
+        files = {
+            Path(path).stem: path
+            for path in self._storage.find(self._storage.path)
+            if path.endswith(SUFFIX)
+        }
+        if not files:
+            raise FileNotFoundError(
+                f"{self._storage.path} holds no <language>{SUFFIX} file. "
+                "See the how-to on your own vectors for what such a file contains."
+            )
+        items = {
+            name: {
+                "size": info["size"],
+                "modified": str(info.get("mtime", info.get("LastModified"))),
+            }
+            for name, path in files.items()
+            for info in [self._storage.filesystem.info(path)]
+        }
+        return StoredPartitions(
+            {"source": "external vectors"},
+            items,
+            lambda name: TensorFile(self._storage.local_path(files[name])),
+        )
+
+    def save(self, data: None) -> None:
+        """Refuse: these vectors come from elsewhere."""
+        raise NotImplementedError("Vectors made elsewhere are read only.")
+
+    def _exists(self) -> bool:
+        return self._storage.exists(self._storage.path)
+
+    def _describe(self) -> dict[str, Any]:
+        return {"filepath": self._storage.path}

@@ -1,0 +1,122 @@
+"""What a node hands over when its result is many files, and what the next node gets back.
+
+A node that works through languages returns `Partitions`: the ids, what makes each of them (its
+fingerprint) and a function that computes a few at a time. The dataset that saves them asks only
+for those that are missing or were made otherwise. Loading gives `StoredPartitions`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, Generic, TypeVar
+
+T = TypeVar("T")
+Fingerprint = Mapping[str, Any]
+
+
+class PartitionError(ValueError):
+    """A set of partitions is incomplete, damaged or was made otherwise than now asked for."""
+
+
+@dataclass(frozen=True)
+class Partitions(Generic[T]):
+    """Results that are computed and saved a few at a time.
+
+    Attributes:
+        fingerprint: what made all partitions alike (model, dtype, parameters); JSON values.
+        items: id -> what made this partition alone (for example the digest of its sentences).
+        compute: takes some of the ids and yields `(id, value)` in any order.
+        group_size: how many ids to hand to `compute` at once; a killed run loses at most so many.
+    """
+
+    fingerprint: Fingerprint
+    items: Mapping[str, Fingerprint]
+    compute: Callable[[Sequence[str]], Iterable[tuple[str, T]]]
+    group_size: int = 1
+
+    @classmethod
+    def from_callables(
+        cls,
+        fingerprint: Fingerprint,
+        callables: Mapping[str, Callable[[], T]],
+        items: Mapping[str, Fingerprint] | None = None,
+    ) -> Partitions[T]:
+        """Make partitions of which each is computed alone by a function without arguments."""
+
+        def compute(ids: Sequence[str]) -> Iterator[tuple[str, T]]:
+            for identifier in ids:
+                yield identifier, callables[identifier]()
+
+        return cls(fingerprint, items or {identifier: {} for identifier in callables}, compute)
+
+
+@dataclass(frozen=True)
+class StoredPartitions(Mapping[str, Callable[[], T]]):
+    """The partitions of a completed set: id -> function that loads it.
+
+    Attributes:
+        fingerprint: what made all partitions alike.
+        item_fingerprints: id -> what made this partition alone.
+    """
+
+    fingerprint: Fingerprint
+    item_fingerprints: Mapping[str, Fingerprint]
+    loader: Callable[[str], T] = field(repr=False)
+
+    def __getitem__(self, identifier: str) -> Callable[[], T]:
+        if identifier not in self.item_fingerprints:
+            raise KeyError(identifier)
+        return partial(self.loader, identifier)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.item_fingerprints)
+
+    def __len__(self) -> int:
+        return len(self.item_fingerprints)
+
+
+def digest(*parts: object) -> str:
+    """Give a short stable digest of JSON-like values, for fingerprints.
+
+    Args:
+        *parts: anything that `json.dumps` takes; mappings are compared without regard to order.
+    """
+    text = json.dumps(parts, sort_keys=True, ensure_ascii=False, default=str)
+    return hashlib.blake2b(text.encode(), digest_size=12).hexdigest()
+
+
+def changed_keys(old: Fingerprint, new: Fingerprint) -> list[str]:
+    """Name the keys in which two fingerprints differ, such as `layers: 6 -> 12`."""
+    return [
+        f"{key}: {old.get(key)!r} -> {new.get(key)!r}"
+        for key in sorted({*old, *new})
+        if _plain(old.get(key)) != _plain(new.get(key))
+    ]
+
+
+def require_same_fingerprint(name: str, stored: Fingerprint, expected: Fingerprint) -> None:
+    """Refuse stored partitions that were made otherwise than the present parameters say.
+
+    Args:
+        name: what the partitions are, for the message.
+        stored: the fingerprint that was saved with them.
+        expected: the keys that matter to the caller, with the values it needs.
+
+    Raises:
+        PartitionError: if any expected key has another value; names them all.
+    """
+    relevant = {key: stored.get(key) for key in expected}
+    if differences := changed_keys(relevant, expected):
+        raise PartitionError(
+            f"The stored {name} were made with other settings ({'; '.join(differences)}). "
+            "Run the pipeline that makes them again with the present parameters, or use another "
+            "data_root."
+        )
+
+
+def _plain(value: object) -> object:
+    return json.loads(json.dumps(value, sort_keys=True, default=str))

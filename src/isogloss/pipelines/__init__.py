@@ -1,0 +1,1 @@
+"""The rooms of the house; they meet in the catalog only."""

@@ -1,0 +1,28 @@
+"""What all tests share: the project's root, no telemetry, nothing fetched from a hub."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+os.environ["DO_NOT_TRACK"] = "1"
+os.environ["HF_HUB_OFFLINE"] = "1"
+os.environ["HF_DATASETS_OFFLINE"] = "1"
+
+ROOT = Path(__file__).parents[1]
+SHARED_DATA = ROOT.parent / "shared" / "data"
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def flores101() -> Path:
+    folder = SHARED_DATA / "flores101"
+    if not folder.exists():
+        pytest.skip(f"real data are not here: {folder}")
+    return folder

@@ -1,0 +1,101 @@
+from __future__ import annotations
+
+import base64
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import pytest
+from kedro.io import DatasetError
+from matplotlib.figure import Figure
+
+from isogloss.datasets import (
+    AtomicCSVDataset,
+    AtomicFigureDataset,
+    AtomicJSONDataset,
+    AtomicParquetDataset,
+    AtomicTextDataset,
+    OptionalTableDataset,
+)
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+class Unwritable:
+    """Fails while it is being written."""
+
+    def to_parquet(self, path: Path, index: bool) -> None:
+        path.write_bytes(b"half a file")
+        raise OSError("disk full")
+
+
+def test_a_table_keeps_its_values_types_and_attributes(tmp_path: Path) -> None:
+    table = pd.DataFrame({"language": ["deu"], "layer": [3], "score": [0.1 + 0.2]})
+    table.attrs["made_from"] = {"embeddings": "abc"}
+    stored = AtomicParquetDataset(filepath=str(tmp_path / "deep" / "table.parquet"))
+    stored.save(table)
+    pd.testing.assert_frame_equal(stored.load(), table)
+    assert stored.load().attrs == table.attrs
+
+
+def test_a_failed_write_leaves_the_old_file_and_no_other(tmp_path: Path) -> None:
+    path = tmp_path / "table.parquet"
+    stored = AtomicParquetDataset(filepath=str(path))
+    stored.save(pd.DataFrame({"a": [1]}))
+    with pytest.raises(DatasetError, match="disk full"):
+        stored.save(Unwritable())
+    assert stored.load()["a"].tolist() == [1]
+    assert [file.name for file in tmp_path.iterdir()] == ["table.parquet"]
+
+
+def test_an_absent_file_says_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(DatasetError, match=r"does not exist\. Run the pipeline"):
+        AtomicParquetDataset(filepath=str(tmp_path / "none.parquet")).load()
+
+
+def test_a_preview_has_no_missing_numbers(tmp_path: Path) -> None:
+    stored = AtomicParquetDataset(filepath=str(tmp_path / "table.parquet"))
+    stored.save(pd.DataFrame({"score": [np.nan, 1.5, 2.5]}))
+    assert stored.preview(nrows=2) == {
+        "columns": ["score"],
+        "index": [0, 1],
+        "data": [[None], [1.5]],
+    }
+
+
+def test_text_only_csv_keeps_codes_that_look_like_missing_values(tmp_path: Path) -> None:
+    path = tmp_path / "codes.csv"
+    path.write_text("language,class\nnan,0\nNA,\n", encoding="utf-8")
+    table = AtomicCSVDataset(filepath=str(path), text_only=True).load()
+    assert table.to_dict("list") == {"language": ["nan", "NA"], "class": ["0", ""]}
+
+
+def test_json_and_text_keep_every_script(tmp_path: Path) -> None:
+    for kind, name in ((AtomicJSONDataset, "a.json"), (AtomicTextDataset, "a.txt")):
+        stored = kind(filepath=str(tmp_path / name))
+        stored.save("ಕನ್ನಡ")
+        assert stored.load() == "ಕನ್ನಡ"
+        assert "ಕನ್ನಡ" in (tmp_path / name).read_text(encoding="utf-8")
+
+
+def test_a_figure_is_drawn_in_every_format_and_equal_each_time(tmp_path: Path) -> None:
+    stored = AtomicFigureDataset(filepath=str(tmp_path / "figure.png"))
+    figure = Figure(figsize=(1, 1))
+    figure.subplots().plot([0, 1])
+    stored.save(figure)
+    first = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    assert sorted(first) == ["figure.png", "figure.svg"]
+    assert stored.load().startswith(b"\x89PNG")
+    assert base64.b64decode(stored.preview()) == first["figure.png"]
+
+
+def test_an_optional_table_is_empty_until_somebody_supplies_it(tmp_path: Path) -> None:
+    stored = OptionalTableDataset(filepath=str(tmp_path / "x.parquet"), columns=["model", "score"])
+    assert stored.exists()
+    assert stored.load().empty
+    assert list(stored.load().columns) == ["model", "score"]
+    AtomicParquetDataset(filepath=str(tmp_path / "x.parquet")).save(
+        pd.DataFrame({"model": ["m"], "score": [1.0]})
+    )
+    assert stored.load()["score"].tolist() == [1.0]

@@ -1,0 +1,190 @@
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import fsspec
+import numpy as np
+import pandas as pd
+import pytest
+from kedro.io import DatasetError
+
+from isogloss.datasets import PartitionMarkersDataset, ResumablePartitionsDataset
+from isogloss.partitions import PartitionError, Partitions
+from isogloss.tensors import TensorTable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+
+class Recorder:
+    """Makes partitions and remembers which it was asked for."""
+
+    def __init__(self, fails_at: str | None = None) -> None:
+        self.groups: list[list[str]] = []
+        self._fails_at = fails_at
+
+    def compute(self, ids: Sequence[str]) -> Iterator[tuple[str, pd.DataFrame]]:
+        self.groups.append(list(ids))
+        for identifier in ids:
+            if identifier == self._fails_at:
+                raise RuntimeError("killed here")
+            yield identifier, pd.DataFrame({"id": [identifier]})
+
+    def partitions(
+        self, ids: str, fingerprint: dict[str, Any] | None = None, group_size: int = 1
+    ) -> Partitions[pd.DataFrame]:
+        items = {identifier: {"text": f"text of {identifier}"} for identifier in ids.split()}
+        return Partitions(fingerprint or {"layers": 6}, items, self.compute, group_size)
+
+
+def dataset(folder: Path, **options: Any) -> ResumablePartitionsDataset:
+    return ResumablePartitionsDataset(filepath=str(folder / "set"), format="parquet", **options)
+
+
+def test_saved_partitions_load_again(tmp_path: Path) -> None:
+    dataset(tmp_path).save(Recorder().partitions("deu eng"))
+    loaded = dataset(tmp_path).load()
+    assert sorted(loaded) == ["deu", "eng"]
+    assert loaded["deu"]()["id"].tolist() == ["deu"]
+    assert loaded.fingerprint == {"layers": 6}
+    assert loaded.item_fingerprints["eng"] == {"text": "text of eng"}
+
+
+def test_a_second_save_computes_nothing(tmp_path: Path) -> None:
+    dataset(tmp_path).save(Recorder().partitions("deu eng"))
+    again = Recorder()
+    dataset(tmp_path).save(again.partitions("deu eng"))
+    assert again.groups == []
+
+
+def test_an_interrupted_save_is_taken_up_where_it_stopped(tmp_path: Path) -> None:
+    with pytest.raises(DatasetError, match="killed here"):
+        dataset(tmp_path).save(Recorder(fails_at="fra").partitions("deu eng fra swh"))
+    assert not dataset(tmp_path).exists()
+    with pytest.raises(DatasetError, match="is not complete"):
+        dataset(tmp_path).load()
+    again = Recorder()
+    dataset(tmp_path).save(again.partitions("deu eng fra swh"))
+    assert again.groups == [["fra"], ["swh"]]
+    assert dataset(tmp_path).exists()
+
+
+def test_partitions_are_asked_for_in_groups(tmp_path: Path) -> None:
+    recorder = Recorder()
+    dataset(tmp_path).save(recorder.partitions("a b c d e", group_size=2))
+    assert recorder.groups == [["a", "b"], ["c", "d"], ["e"]]
+
+
+def test_a_new_language_is_added_and_a_dropped_one_not_loaded(tmp_path: Path) -> None:
+    dataset(tmp_path).save(Recorder().partitions("deu eng"))
+    recorder = Recorder()
+    dataset(tmp_path).save(recorder.partitions("eng fra"))
+    assert recorder.groups == [["fra"]]
+    assert sorted(dataset(tmp_path).load()) == ["eng", "fra"]
+
+
+def test_other_settings_are_computed_anew_with_a_warning_that_names_them(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    dataset(tmp_path).save(Recorder().partitions("deu eng"))
+    recorder = Recorder()
+    dataset(tmp_path).save(recorder.partitions("deu eng", {"layers": 12}))
+    assert recorder.groups == [["deu"], ["eng"]]
+    assert "layers: 6 -> 12" in caplog.text
+
+
+def test_other_settings_are_refused_where_partitions_cost_money(tmp_path: Path) -> None:
+    dataset(tmp_path).save(Recorder().partitions("deu"))
+    with pytest.raises(DatasetError, match="layers: 6 -> 12.*not replaced"):
+        dataset(tmp_path, on_change="refuse").save(Recorder().partitions("deu", {"layers": 12}))
+    assert dataset(tmp_path).load().fingerprint == {"layers": 6}
+
+
+def test_one_changed_text_recomputes_one_partition(tmp_path: Path) -> None:
+    recorder = Recorder()
+    dataset(tmp_path).save(recorder.partitions("deu eng"))
+    items = {"deu": {"text": "text of deu"}, "eng": {"text": "corrected"}}
+    recorder.groups.clear()
+    dataset(tmp_path).save(Partitions({"layers": 6}, items, recorder.compute))
+    assert recorder.groups == [["eng"]]
+
+
+@pytest.mark.parametrize("damage", ["truncated", "flipped", "deleted"])
+def test_a_damaged_partition_is_refused_and_then_computed_anew(tmp_path: Path, damage: str) -> None:
+    dataset(tmp_path).save(Recorder().partitions("deu eng"))
+    victim = tmp_path / "set" / "deu.parquet"
+    content = bytearray(victim.read_bytes())
+    if damage == "truncated":
+        victim.write_bytes(content[:-10])
+    elif damage == "flipped":
+        content[len(content) // 2] ^= 1
+        victim.write_bytes(content)
+    else:
+        victim.unlink()
+    with pytest.raises((DatasetError, PartitionError), match="is damaged|is not complete"):
+        dataset(tmp_path).load()["deu"]()
+    recorder = Recorder()
+    dataset(tmp_path).save(recorder.partitions("deu eng"))
+    assert recorder.groups == [["deu"]]
+
+
+def test_a_damaged_marker_counts_as_missing(tmp_path: Path) -> None:
+    dataset(tmp_path).save(Recorder().partitions("deu eng"))
+    (tmp_path / "set" / "_markers" / "eng.json").write_text('{"finger')
+    recorder = Recorder()
+    dataset(tmp_path).save(recorder.partitions("deu eng"))
+    assert recorder.groups == [["eng"]]
+
+
+def test_no_temporary_file_is_left(tmp_path: Path) -> None:
+    with pytest.raises(DatasetError):
+        dataset(tmp_path).save(Recorder(fails_at="eng").partitions("deu eng"))
+    assert not [path for path in tmp_path.rglob("*") if "partial" in path.name]
+
+
+@pytest.mark.parametrize("identifier", ["../escape", "a/b", ".hidden", "_marker", ""])
+def test_an_identifier_that_could_leave_the_folder_is_refused(
+    tmp_path: Path, identifier: str
+) -> None:
+    partitions = Partitions[Any]({}, {identifier: {}}, lambda ids: iter(()))
+    with pytest.raises(DatasetError, match="cannot name a partition"):
+        dataset(tmp_path).save(partitions)
+
+
+def test_computing_fewer_or_others_than_asked_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(DatasetError, match="nothing was computed for eng"):
+        dataset(tmp_path).save(Partitions[Any]({}, {"eng": {}}, lambda ids: iter(())))
+    with pytest.raises(DatasetError, match="'fra', which was not asked for"):
+        dataset(tmp_path).save(Partitions({}, {"eng": {}}, lambda ids: iter([("fra", 1)])))
+
+
+def test_safetensors_partitions_keep_arrays_and_metadata(tmp_path: Path) -> None:
+    stored = ResumablePartitionsDataset(filepath=str(tmp_path / "vectors"), format="safetensors")
+    array = np.arange(24, dtype=np.float32).reshape(2, 3, 4)
+    table = TensorTable({"mean": array}, {"sentence_ids": json.dumps(["0", "1", "2"])})
+    stored.save(Partitions({}, {"eng": {}}, lambda ids: [("eng", table)]))
+    file = stored.load()["eng"]()
+    np.testing.assert_array_equal(file.read("mean"), array)
+    np.testing.assert_array_equal(file.read("mean", 1), array[1])
+    assert file.shape("mean") == (2, 3, 4)
+    assert json.loads(file.metadata["sentence_ids"]) == ["0", "1", "2"]
+
+
+def test_partitions_on_an_object_store(tmp_path: Path) -> None:
+    stored = ResumablePartitionsDataset(filepath="memory://bucket/vectors", format="safetensors")
+    table = TensorTable({"mean": np.ones((1, 2, 3), dtype=np.float32)})
+    stored.save(Partitions({}, {"eng": {}}, lambda ids: [("eng", table)]))
+    assert stored.load()["eng"]().read("mean").sum() == 6
+    assert fsspec.filesystem("memory").exists("/bucket/vectors/_complete.json")
+
+
+def test_markers_list_what_is_there_before_the_set_is_complete(tmp_path: Path) -> None:
+    markers = PartitionMarkersDataset(filepath=str(tmp_path / "set"))
+    assert markers.load().empty
+    with pytest.raises(DatasetError):
+        dataset(tmp_path).save(Recorder(fails_at="eng").partitions("deu eng"))
+    table = markers.load()
+    assert table["partition"].tolist() == ["deu"]
+    assert json.loads(table["fingerprint"][0]) == {"layers": 6}

@@ -1,0 +1,29 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from kedro.io import DatasetError
+from safetensors.numpy import save_file
+
+from isogloss.datasets import VectorFolderDataset
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_vectors_made_elsewhere_load_like_our_own(tmp_path: Path) -> None:
+    array = np.ones((3, 4, 5), dtype=np.float32)
+    save_file({"mean": array}, tmp_path / "deu.safetensors", metadata={"sentence_ids": "[]"})
+    stored = VectorFolderDataset(filepath=str(tmp_path)).load()
+    assert list(stored) == ["deu"]
+    np.testing.assert_array_equal(stored["deu"]().read("mean", 2), array[2])
+    first = stored.item_fingerprints["deu"]
+    save_file({"mean": array, "last": array}, tmp_path / "deu.safetensors")
+    assert VectorFolderDataset(filepath=str(tmp_path)).load().item_fingerprints["deu"] != first
+
+
+def test_an_empty_folder_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(DatasetError, match=r"holds no <language>\.safetensors"):
+        VectorFolderDataset(filepath=str(tmp_path)).load()

@@ -1,0 +1,45 @@
+from __future__ import annotations
+
+import pytest
+
+from isogloss.partitions import (
+    PartitionError,
+    Partitions,
+    StoredPartitions,
+    changed_keys,
+    digest,
+    require_same_fingerprint,
+)
+
+
+def test_from_callables_computes_only_what_is_asked_for() -> None:
+    def fail() -> int:
+        raise AssertionError("was not asked for")
+
+    partitions = Partitions.from_callables({}, {"a": fail, "bb": lambda: 2})
+    assert list(partitions.items) == ["a", "bb"]
+    assert list(partitions.compute(["bb"])) == [("bb", 2)]
+
+
+def test_stored_partitions_are_a_mapping() -> None:
+    stored = StoredPartitions({}, {"a": {}, "b": {}}, str.upper)
+    assert {name: load() for name, load in stored.items()} == {"a": "A", "b": "B"}
+    with pytest.raises(KeyError):
+        stored["c"]
+
+
+def test_digests_ignore_order_of_keys_only() -> None:
+    assert digest({"a": 1, "b": 2}) == digest({"b": 2, "a": 1})
+    assert digest([1, 2]) != digest([2, 1])
+    assert digest("12") != digest("1", "2")
+
+
+def test_changed_keys_compare_what_json_keeps() -> None:
+    assert changed_keys({"a": (1, 2), "b": 1}, {"a": [1, 2], "b": 2}) == ["b: 1 -> 2"]
+    assert changed_keys({}, {"new": True}) == ["new: None -> True"]
+
+
+def test_other_settings_are_named() -> None:
+    require_same_fingerprint("embeddings", {"dtype": "float32", "x": 1}, {"dtype": "float32"})
+    with pytest.raises(PartitionError, match="embeddings were made with other settings.*dtype"):
+        require_same_fingerprint("embeddings", {"dtype": "float32"}, {"dtype": "bfloat16"})
