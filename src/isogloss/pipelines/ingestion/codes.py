@@ -1,0 +1,100 @@
+"""Which file belongs to which language: codes of corpora, and what to say of unknown ones."""
+
+from __future__ import annotations
+
+import difflib
+import logging
+from typing import TYPE_CHECKING
+
+from isogloss.pipelines.ingestion.lines import CorpusError
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
+    import pandas as pd
+
+logger = logging.getLogger(__name__)
+
+ALIAS_COLUMNS = ("flores200", "flores_plus", "ntrex")
+
+
+def code_aliases(languages: pd.DataFrame, column: str) -> dict[str, str]:
+    """Map the codes that a corpus may use to our language codes.
+
+    Args:
+        languages: the table `languages`.
+        column: `auto` for all alias columns (our own code first), or one of them.
+    """
+    columns = ("language", *ALIAS_COLUMNS) if column == "auto" else (column,)
+    aliases: dict[str, str] = {}
+    for name in columns:
+        for codes, language in zip(languages[name], languages["language"], strict=True):
+            for code in codes.split():
+                aliases.setdefault(code, language)
+    return aliases
+
+
+def find_files(
+    file_codes: Collection[str],
+    wanted: Sequence[str] | None,
+    languages: pd.DataFrame,
+    column: str,
+) -> dict[str, str]:
+    """Find the file code of every language asked for.
+
+    Args:
+        file_codes: the codes that the corpus has files for.
+        wanted: language codes, ours or the corpus's; None for all.
+        languages: the table `languages`.
+        column: see `code_aliases`.
+
+    Returns:
+        language -> file code, in the order asked for.
+
+    Raises:
+        CorpusError: a language without a file (with the nearest names), or two files for one.
+    """
+    aliases = code_aliases(languages, column)
+    known = set(languages["language"])
+    files = _by_language(file_codes, aliases)
+    if wanted is None:
+        wanted = sorted(files)
+    found: dict[str, str] = {}
+    for code in wanted:
+        language = code if code in files else aliases.get(code, code)
+        if language not in files:
+            raise CorpusError(_no_file_message(code, language in known, files, languages))
+        found[language] = files[language]
+    for language in found:
+        if language not in known:
+            logger.warning(
+                "The language code '%s' is in no list; its family is shown as 'unlisted'. "
+                "Add it to data/01_raw/reference/languages.csv.",
+                language,
+            )
+    return found
+
+
+def _by_language(file_codes: Collection[str], aliases: Mapping[str, str]) -> dict[str, str]:
+    files: dict[str, str] = {}
+    for code in sorted(file_codes):
+        language = aliases.get(code, code)
+        if language in files:
+            raise CorpusError(
+                f"Two files are there for the language '{language}': '{files[language]}' and "
+                f"'{code}'. Say how the files are named with --params ingestion.code_column=COLUMN."
+            )
+        files[language] = code
+    return files
+
+
+def _no_file_message(
+    code: str, is_known: bool, files: Mapping[str, str], languages: pd.DataFrame
+) -> str:
+    names = dict(zip(languages["name"].str.lower(), languages["language"], strict=True))
+    candidates = [*files, *(name for name, language in names.items() if language in files)]
+    close = difflib.get_close_matches(code.lower(), candidates, n=3, cutoff=0.5)
+    nearest = list(dict.fromkeys(names.get(match, match) for match in close))
+    hint = f" Did you mean {' or '.join(nearest)}?" if nearest else ""
+    what = "The corpus has no file for the language" if is_known else "Unknown language code"
+    return f"{what} '{code}'.{hint} The corpus has: {' '.join(sorted(files))}."

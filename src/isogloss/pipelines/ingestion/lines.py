@@ -1,0 +1,93 @@
+"""Sentences from the bytes of a line-aligned file, with errors that name file, line and remedy."""
+
+from __future__ import annotations
+
+import codecs
+import unicodedata
+
+BYTE_ORDER_MARKS = {
+    codecs.BOM_UTF8: "UTF-8",
+    codecs.BOM_UTF32_LE: "UTF-32",
+    codecs.BOM_UTF32_BE: "UTF-32",
+    codecs.BOM_UTF16_LE: "UTF-16",
+    codecs.BOM_UTF16_BE: "UTF-16",
+}
+# Other programs count lines differently at these, so alignment would depend on who reads the file.
+FOREIGN_LINE_BREAKS = ("\r", "\v", "\f", "\x1c", "\x1d", "\x1e", "\x85", "\u2028", "\u2029")
+
+
+class CorpusError(ValueError):
+    """A raw corpus cannot be read as parallel sentences; says where and how to mend it."""
+
+
+def read_lines(name: str, content: bytes) -> list[str]:
+    """Split a UTF-8 file into its lines, unchanged.
+
+    Args:
+        name: of the file, for messages.
+        content: of the file.
+
+    Raises:
+        CorpusError: byte order mark, another encoding, CR or another foreign line break, NUL,
+            empty file or empty line.
+    """
+    _refuse_byte_order_mark(name, content)
+    text = _decode(name, content)
+    lines = text.removesuffix("\n").split("\n")
+    if not text.strip():
+        raise CorpusError(f"{name}: the file is empty. Give it one sentence a line.")
+    for number, line in enumerate(lines, start=1):
+        _check_line(name, number, line)
+    return lines
+
+
+def _refuse_byte_order_mark(name: str, content: bytes) -> None:
+    for mark, encoding in BYTE_ORDER_MARKS.items():
+        if not content.startswith(mark):
+            continue
+        remedy = (
+            "sed -i '1s/^\\xEF\\xBB\\xBF//' FILE"
+            if encoding == "UTF-8"
+            else f"iconv -f {encoding} -t UTF-8 FILE > NEW_FILE"
+        )
+        raise CorpusError(
+            f"{name}, line 1: the file starts with a {encoding} byte order mark. Mend: {remedy}"
+        )
+
+
+def _decode(name: str, content: bytes) -> str:
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        number = content.count(b"\n", 0, error.start) + 1
+        column = error.start - content.rfind(b"\n", 0, error.start)
+        raise CorpusError(
+            f"{name}, line {number}: byte 0x{content[error.start]:02X} at position {column} is not "
+            "UTF-8. Mend: iconv -f ENCODING -t UTF-8 FILE > NEW_FILE, with the file's own "
+            "encoding, for example ISO-8859-1 or WINDOWS-1252."
+        ) from None
+
+
+def _check_line(name: str, number: int, line: str) -> None:
+    if not line.strip():
+        raise CorpusError(
+            f"{name}, line {number}: the line is empty. Translate the sentence, or remove this "
+            "line from the files of all languages."
+        )
+    for character in FOREIGN_LINE_BREAKS:
+        if character in line:
+            raise CorpusError(_foreign_break_message(name, number, line, character))
+    if "\x00" in line:
+        raise CorpusError(f"{name}, line {number}: the line holds a NUL character. Remove it.")
+
+
+def _foreign_break_message(name: str, number: int, line: str, character: str) -> str:
+    if character == "\r" and line.endswith("\r"):
+        return (
+            f"{name}, line {number}: the line ends in CR LF (Windows). Mend: sed -i 's/\\r$//' FILE"
+        )
+    return (
+        f"{name}, line {number}: the line holds U+{ord(character):04X} "
+        f"({unicodedata.name(character, 'a line break')}), which some programs take for a line "
+        "break. Replace it by a blank in this line."
+    )

@@ -1,0 +1,103 @@
+"""Nodes of ingestion: from raw files to parallel sentences and samples of them."""
+
+from __future__ import annotations
+
+import logging
+
+import pandas as pd
+
+from isogloss.corpora import RawCorpus
+from isogloss.pipelines.ingestion.codes import find_files
+from isogloss.pipelines.ingestion.lines import CorpusError
+from isogloss.pipelines.ingestion.parallel import (
+    STRIPPED,
+    read_language,
+    refuse_duplicates,
+    require_equal_ids,
+    tabulate,
+)
+from isogloss.pipelines.ingestion.parameters import (
+    IngestionParameters,
+    Languages,
+    SentenceSampleParameters,
+)
+from isogloss.pipelines.ingestion.samples import SAMPLERS
+
+logger = logging.getLogger(__name__)
+
+
+def read_parallel_sentences(
+    corpus: RawCorpus,
+    languages: pd.DataFrame,
+    wanted: Languages,
+    pivot: str,
+    parameters: IngestionParameters,
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Read and check the sentences of every language asked for.
+
+    Args:
+        corpus: raw texts by file code and split.
+        languages: the table of known languages.
+        wanted: the languages to read.
+        pivot: the language that others are compared with; must be among them.
+        parameters: how strict to be.
+
+    Returns:
+        parallel_sentences: language, sentence_id, text; the same ids in every language.
+        corpus_report: language, issue, count, sentence_ids: what was changed or dropped.
+
+    Raises:
+        CorpusError: names file, line and remedy.
+    """
+    files = find_files(set(corpus.texts), wanted.codes, languages, parameters.code_column)
+    if pivot not in files:
+        raise CorpusError(
+            f"The pivot language '{pivot}' is not among the languages ({' '.join(files)}). "
+            "Add it to `languages`, or choose another with --params pivot=CODE."
+        )
+    texts = {language: read_language(corpus, language, code) for language, code in files.items()}
+    require_equal_ids(texts)
+    if parameters.strict:
+        refuse_duplicates(texts)
+    sentences, report = tabulate(texts)
+    _log_report(report)
+    return sentences, report
+
+
+def _log_report(report: pd.DataFrame) -> None:
+    stripped = report[report["issue"] == STRIPPED]
+    if len(stripped):
+        logger.info(
+            "Stripped outer blanks of %d sentences in %d languages (see corpus_report).",
+            stripped["count"].sum(),
+            len(stripped),
+        )
+    for row in report[report["issue"] != STRIPPED].to_dict("records"):
+        logger.warning("%(language)s: %(issue)s: %(count)d (ids %(sentence_ids)s)", row)
+
+
+def draw_sentence_samples(
+    sentences: pd.DataFrame, parameters: SentenceSampleParameters
+) -> pd.DataFrame:
+    """Draw the sentences that are measured, one or more samples without replacement.
+
+    Args:
+        sentences: parallel_sentences.
+        parameters: size, number and seed of the samples.
+
+    Returns:
+        sample (0-based), sentence_id, in the order of the draw.
+
+    Raises:
+        CorpusError: if there are fewer sentences than a sample needs.
+    """
+    ids = list(dict.fromkeys(sentences["sentence_id"]))
+    size = len(ids) if parameters.size is None else parameters.size
+    if size > len(ids):
+        raise CorpusError(
+            f"A sample of {size} sentences was asked for, but the corpus has {len(ids)}. "
+            "Lower sentence_sample.size."
+        )
+    samples = SAMPLERS[parameters.sampler](ids, size, parameters)
+    rows = [(number, identifier) for number, sample in enumerate(samples) for identifier in sample]
+    return pd.DataFrame(rows, columns=["sample", "sentence_id"])

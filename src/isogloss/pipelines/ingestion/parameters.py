@@ -1,0 +1,53 @@
+"""Parameters of ingestion."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, RootModel
+
+from isogloss.word_list import WordList
+
+
+class Languages(RootModel[WordList[str]]):
+    """The languages to read: codes, or the single word `all`."""
+
+    model_config = ConfigDict(frozen=True)
+
+    @property
+    def codes(self) -> tuple[str, ...] | None:
+        """The codes asked for; None for all that the corpus has."""
+        return None if self.root == ("all",) else self.root
+
+
+class IngestionParameters(BaseModel):
+    """How raw sentences are checked.
+
+    Attributes:
+        strict: refuse duplicate sentences; otherwise their ids are dropped from every language.
+        code_column: how the source writes language codes: a column of `languages`, or `auto`.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    strict: bool = False
+    code_column: Literal["auto", "language", "flores200", "flores_plus", "ntrex"] = "auto"
+
+
+class SentenceSampleParameters(BaseModel):
+    """Which sentences are measured.
+
+    Attributes:
+        size: sentences in a sample; None takes them all.
+        repetitions: number of samples.
+        seed: of the draw.
+        sampler: `numpy` draws with `numpy.random.Generator`; `first` takes the first ones, as
+            MEXA does; `python_random` reproduces the thesis, which drew with Python's `random`.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    size: int | None = Field(default=None, ge=2)
+    repetitions: int = Field(default=1, ge=1)
+    seed: int = Field(default=42, ge=0)
+    sampler: Literal["numpy", "first", "python_random"] = "numpy"

@@ -1,0 +1,207 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+import pytest
+
+from isogloss.corpora import RawCorpus, RawText
+from isogloss.datasets import AtomicCSVDataset, TextFolderDataset
+from isogloss.pipelines.ingestion.lines import CorpusError
+from isogloss.pipelines.ingestion.nodes import draw_sentence_samples, read_parallel_sentences
+from isogloss.pipelines.ingestion.parameters import (
+    IngestionParameters,
+    Languages,
+    SentenceSampleParameters,
+)
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+# Given by the specification of the original study: the first ids of its five samples.
+THESIS_IDS = [
+    [1309, 228, 51, 1518, 563],
+    [1399, 1327, 146, 1247, 1300],
+    [601, 890, 323, 929, 6],
+    [14, 145, 1449, 1292, 120],
+    [1604, 1138, 1355, 1471, 996],
+]
+
+
+@pytest.fixture(scope="session")
+def languages(root: Path) -> pd.DataFrame:
+    path = root / "data" / "01_raw" / "reference" / "languages.csv"
+    table: pd.DataFrame = AtomicCSVDataset(filepath=str(path), text_only=True).load()
+    return table
+
+
+def corpus(**texts: str) -> RawCorpus:
+    def raw(code: str, text: str) -> dict[str, RawText]:
+        return {"all": RawText(f"{code}.txt", text.encode)}
+
+    return RawCorpus("here", "{language}.txt", {"all": 0}, {c: raw(c, t) for c, t in texts.items()})
+
+
+def read(raw: RawCorpus, languages: pd.DataFrame, wanted: str = "all", **options: Any) -> Any:
+    parameters = IngestionParameters(**options)
+    return read_parallel_sentences(raw, languages, Languages(wanted), "eng", parameters)
+
+
+def sentences(number: int) -> pd.DataFrame:
+    ids = [str(identifier) for identifier in range(number)]
+    return pd.DataFrame({"language": "eng", "sentence_id": ids, "text": ids})
+
+
+def test_sentences_are_keyed_by_language_and_id(languages: pd.DataFrame) -> None:
+    table, report = read(corpus(eng="One.\nTwo.\n", deu="Eins.\nZwei.\n"), languages)
+    assert table.to_dict("list") == {
+        "language": ["deu", "deu", "eng", "eng"],
+        "sentence_id": ["0", "1", "0", "1"],
+        "text": ["Eins.", "Zwei.", "One.", "Two."],
+    }
+    assert report.empty
+
+
+def test_languages_may_be_typed_as_one_text(languages: pd.DataFrame) -> None:
+    raw = corpus(eng="One.\n", deu="Eins.\n", fra="Un.\n")
+    assert read(raw, languages, "eng fra")[0]["language"].tolist() == ["eng", "fra"]
+
+
+def test_codes_of_other_corpora_are_understood(languages: pd.DataFrame) -> None:
+    raw = corpus(eng_Latn="One.\n", zho_Hans="一。\n")
+    assert read(raw, languages)[0]["language"].tolist() == ["eng", "zho_simpl"]
+    raw = RawCorpus(
+        "here", "", {"all": 0}, {**corpus(eng="One.\n").texts, "zho-CN": raw.texts["zho_Hans"]}
+    )
+    assert read(raw, languages, code_column="ntrex")[0]["language"].tolist() == ["eng", "zho_simpl"]
+
+
+def test_outer_blanks_are_stripped_and_counted(languages: pd.DataFrame) -> None:
+    table, report = read(corpus(eng=" One.\nTwo.\t\n"), languages)
+    assert table["text"].tolist() == ["One.", "Two."]
+    assert report.to_dict("records") == [
+        {"language": "eng", "issue": "outer blanks stripped", "count": 2, "sentence_ids": ""}
+    ]
+
+
+def test_repeated_sentences_are_dropped_from_every_language(languages: pd.DataFrame) -> None:
+    table, report = read(corpus(eng="a\nb\nc\nd\n", deu="A\nB\nA \nD\n"), languages)
+    assert table["sentence_id"].tolist() == ["1", "3", "1", "3"]
+    dropped = report[report["language"] == "all"].iloc[0]
+    assert (dropped["count"], dropped["sentence_ids"]) == (2, "0 2")
+
+
+def test_repeated_sentences_are_an_error_when_strict(languages: pd.DataFrame) -> None:
+    with pytest.raises(
+        CorpusError, match=r"deu\.txt, line 3: the same sentence as in deu\.txt, line 1"
+    ):
+        read(corpus(eng="a\nb\nc\n", deu="A\nB\nA\n"), languages, strict=True)
+
+
+def test_unequal_line_counts_name_the_odd_file(languages: pd.DataFrame) -> None:
+    raw = corpus(eng="a\nb\n", deu="A\nB\n", fra="A\nB\nC\n")
+    with pytest.raises(
+        CorpusError, match=r"most languages have 2 lines, but 'fra' \(fra\.txt\) has 3"
+    ):
+        read(raw, languages)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "message"),
+    [
+        ("eng dut", r"Unknown language code 'dut'\. Did you mean deu\? The corpus has: deu eng"),
+        ("eng german", r"Unknown language code 'german'\. Did you mean deu\?"),
+        ("eng swh", r"The corpus has no file for the language 'swh'"),
+        ("deu", r"pivot language 'eng' is not among the languages \(deu\)"),
+    ],
+)
+def test_languages_that_are_not_there(languages: pd.DataFrame, wanted: str, message: str) -> None:
+    with pytest.raises(CorpusError, match=message):
+        read(corpus(eng="a\n", deu="A\n"), languages, wanted)
+
+
+def test_an_unlisted_code_with_a_file_is_accepted_with_a_warning(
+    languages: pd.DataFrame, caplog: pytest.LogCaptureFixture
+) -> None:
+    table, _ = read(corpus(eng="a\n", tlh="nuqneH\n"), languages)
+    assert table["language"].tolist() == ["eng", "tlh"]
+    assert "'tlh' is in no list" in caplog.text
+
+
+def test_two_files_of_one_language_are_refused(languages: pd.DataFrame) -> None:
+    with pytest.raises(CorpusError, match=r"Two files are there for the language 'deu'"):
+        read(corpus(eng="a\n", deu="A\n", deu_Latn="A\n"), languages)
+
+
+def test_ids_count_on_over_splits_even_when_one_is_absent(languages: pd.DataFrame) -> None:
+    texts = {"eng": {"devtest": RawText("devtest/eng.devtest", lambda: b"a\nb\n")}}
+    raw = RawCorpus("here", "", {"dev": 0, "devtest": 997}, texts)
+    assert read(raw, languages)[0]["sentence_id"].tolist() == ["997", "998"]
+
+
+def test_the_shipped_sample_is_whole(root: Path, languages: pd.DataFrame) -> None:
+    raw = TextFolderDataset(filepath=str(root / "data" / "01_raw" / "sample" / "sentences")).load()
+    table, report = read(raw, languages, strict=True)
+    assert report.empty
+    assert set(table.groupby("language").size()) == {60}
+    listed = languages[languages["language"].isin(table["language"].unique())]
+    assert len(listed) >= 16
+    assert listed["family"].nunique() >= 6
+    assert listed["script"].nunique() >= 5
+    required = set("eng deu spa fra rus tur swh zho_simpl".split())
+    assert required <= set(listed["language"])
+
+
+def test_flores101_as_released(flores101: Path, languages: pd.DataFrame) -> None:
+    raw = TextFolderDataset(
+        filepath=str(flores101),
+        pattern="{split}/{language}.{split}",
+        splits={"dev": 0, "devtest": 997},
+    ).load()
+    table, report = read(raw, languages)
+    assert table["language"].nunique() == 102
+    # Kamba repeats two sentences and Tajik one: their six ids are dropped everywhere.
+    assert set(table.groupby("language").size()) == {1012 - 6}
+    duplicates = report[report["issue"] == "duplicate"].set_index("language")["count"]
+    assert duplicates.to_dict() == {"kam": 4, "tgk": 2}
+
+
+def test_the_sampler_of_the_thesis_gives_its_ids() -> None:
+    parameters = SentenceSampleParameters(size=100, repetitions=5, sampler="python_random")
+    table = draw_sentence_samples(sentences(2009), parameters)
+    firsts = table.groupby("sample")["sentence_id"].apply(lambda ids: [int(i) for i in ids[:5]])
+    assert firsts.tolist() == THESIS_IDS
+    assert table["sentence_id"].nunique() == 460
+
+
+def test_the_sampler_of_the_thesis_needs_the_whole_corpus() -> None:
+    table = sentences(2009).drop(index=1309)
+    parameters = SentenceSampleParameters(size=100, sampler="python_random")
+    with pytest.raises(CorpusError, match=r"lacks \(ids 1309, 1 in all\).*dev and devtest"):
+        draw_sentence_samples(table, parameters)
+
+
+def test_samples_are_reproducible_and_without_replacement() -> None:
+    parameters = SentenceSampleParameters(size=20, repetitions=3, seed=7)
+    table = draw_sentence_samples(sentences(50), parameters)
+    pd.testing.assert_frame_equal(table, draw_sentence_samples(sentences(50), parameters))
+    assert table.groupby("sample")["sentence_id"].nunique().tolist() == [20, 20, 20]
+    other = draw_sentence_samples(sentences(50), parameters.model_copy(update={"seed": 8}))
+    assert not other.equals(table)
+
+
+def test_all_sentences_in_corpus_order_without_a_size() -> None:
+    table = draw_sentence_samples(sentences(5), SentenceSampleParameters())
+    assert table["sentence_id"].tolist() == ["0", "1", "2", "3", "4"]
+
+
+def test_the_first_sentences_as_mexa_takes_them() -> None:
+    table = draw_sentence_samples(sentences(5), SentenceSampleParameters(size=2, sampler="first"))
+    assert table["sentence_id"].tolist() == ["0", "1"]
+
+
+def test_a_sample_larger_than_the_corpus_is_refused() -> None:
+    with pytest.raises(
+        CorpusError, match="sample of 6 sentences was asked for, but the corpus has 5"
+    ):
+        draw_sentence_samples(sentences(5), SentenceSampleParameters(size=6))
