@@ -1,0 +1,24 @@
+"""Kedro sessions for tests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from kedro.framework.session import KedroSession
+from kedro.framework.startup import bootstrap_project
+
+ROOT = Path(__file__).parents[1]
+ENVIRONMENTS = ("base", "test", "thesis")
+
+
+@contextmanager
+def session(environment: str, **runtime_parameters: Any) -> Iterator[KedroSession]:
+    """Open a session of the project in one environment."""
+    bootstrap_project(ROOT)
+    with KedroSession.create(
+        ROOT, env=environment, runtime_params=runtime_parameters, save_on_close=False
+    ) as opened:
+        yield opened

@@ -1,0 +1,104 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from isogloss.config import ConfigurationError, SessionConfigLoader, active_study
+from isogloss.settings import CONFIG_LOADER_ARGS
+
+PARAMETERS = {"models": ["tiny"], "corpus": "sample", "languages": "all"}
+CATALOG = {
+    "sample_texts": {"type": "x"},
+    "hub_texts": {"type": "x"},
+    "tiny.lm": {"type": "x", "kind": "causal"},
+    "gemma_7b.lm": {"type": "x", "kind": "causal"},
+    "mine.embeddings": {"type": "x"},
+    "gpt.chat": {"type": "x"},
+    "{model}.embeddings": {"type": "x"},
+}
+
+
+@pytest.fixture
+def conf(tmp_path: Path) -> Path:
+    for environment in ("base", "local", "other"):
+        (tmp_path / environment).mkdir()
+    write(tmp_path / "base" / "parameters.yml", PARAMETERS)
+    write(tmp_path / "base" / "catalog.yml", CATALOG)
+    write(tmp_path / "base" / "globals.yml", {"data_root": "data"})
+    return tmp_path
+
+
+@pytest.fixture(autouse=True)
+def forget_the_session() -> Any:
+    yield
+    SessionConfigLoader.current = None
+
+
+def write(path: Path, content: object) -> None:
+    import yaml
+
+    path.write_text(yaml.safe_dump(content), encoding="utf-8")
+
+
+def load(conf: Path, environment: str | None = None, **parameters: Any) -> SessionConfigLoader:
+    return SessionConfigLoader(
+        str(conf), env=environment, runtime_params=parameters, **CONFIG_LOADER_ARGS
+    )
+
+
+def test_the_study_of_base(conf: Path) -> None:
+    load(conf)
+    study = active_study()
+    assert study.corpus == "sample"
+    assert [(model.name, model.kind) for model in study.models] == [("tiny", "causal")]
+
+
+def test_the_latest_session_decides(conf: Path) -> None:
+    write(conf / "other" / "parameters.yml", {"models": ["gemma_7b"]})
+    load(conf, "other")
+    assert [model.name for model in active_study().models] == ["gemma_7b"]
+    load(conf)
+    assert [model.name for model in active_study().models] == ["tiny"]
+
+
+def test_models_may_be_typed_as_one_text(conf: Path) -> None:
+    load(conf, models="tiny mine gpt")
+    assert [(model.name, model.kind) for model in active_study().models] == [
+        ("tiny", "causal"),
+        ("mine", "vectors"),
+        ("gpt", "chat"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("parameters", "message"),
+    [
+        ({"models": "gema_7b"}, r"Unknown model 'gema_7b'\. Did you mean gemma_7b\? The zoo has: "),
+        ({"models": "Gemma-7B"}, r"'Gemma-7B' cannot name a model.*for example 'gemma_7b'"),
+        ({"corpus": "hubb"}, r"Unknown corpus 'hubb'\. Did you mean hub\?"),
+    ],
+)
+def test_names_that_are_not_there(conf: Path, parameters: Any, message: str) -> None:
+    load(conf, **parameters)
+    with pytest.raises(ValueError, match=message):
+        active_study()
+
+
+def test_a_misspelt_parameter_is_refused_wherever_it_comes_from(conf: Path) -> None:
+    with pytest.raises(ConfigurationError, match=r"'langages'\. Did you mean languages\?"):
+        load(conf, langages="eng")["parameters"]
+    write(conf / "other" / "parameters.yml", {"model": ["tiny"]})
+    with pytest.raises(ConfigurationError, match=r"'model'\. Did you mean models\?"):
+        load(conf, "other")["parameters"]
+    assert load(conf, data_root="elsewhere")["parameters"]["data_root"] == "elsewhere"
+
+
+def test_local_credentials_are_read_in_every_environment(conf: Path) -> None:
+    assert load(conf, "other")["credentials"] == {}
+    write(conf / "local" / "credentials.yml", {"hub": {"token": "mine"}})
+    assert load(conf, "other")["credentials"] == {"hub": {"token": "mine"}}
+    assert load(conf)["credentials"] == {"hub": {"token": "mine"}}
+    write(conf / "other" / "credentials.yml", {"hub": {"token": "other"}})
+    assert load(conf, "other")["credentials"] == {"hub": {"token": "other"}}
