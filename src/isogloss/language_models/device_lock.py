@@ -1,0 +1,94 @@
+"""One exclusive model at a time on a device, across threads and processes."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import logging
+import os
+import socket
+import threading
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import IO, TYPE_CHECKING, Any
+
+from isogloss.language_models.specification import ModelError
+from isogloss.language_models.storage import LOCKS_FOLDER
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+logger = logging.getLogger(__name__)
+
+
+@contextmanager
+def hold_device(models_root: Path, device: str, model: str) -> Iterator[None]:
+    """Hold a device for one model; wait while another thread or process holds it.
+
+    The lock is a file that the kernel frees when its process ends, however it ends. It serves all
+    processes of one machine that share `models_root`.
+
+    Args:
+        models_root: folder of the models.
+        device: for example `cpu` or `cuda:0`.
+        model: name shown to those who wait.
+
+    Raises:
+        ModelError: if this thread holds the device already, as it would wait for itself for ever.
+    """
+    folder = models_root / LOCKS_FOLDER
+    folder.mkdir(parents=True, exist_ok=True)
+    name = f"device-{socket.gethostname()}-{device.replace(':', '-')}.lock"
+    with (folder / name).open("a+", encoding="utf-8") as file:
+        _acquire(file, device, model)
+        _write(file, {**_me(), "model": model, "since": datetime.now(UTC).isoformat()})
+        try:
+            yield
+        finally:
+            # Emptied before it is freed, so that nobody reads the name of a former holder.
+            _write(file, {})
+            fcntl.flock(file, fcntl.LOCK_UN)
+
+
+def _acquire(file: IO[str], device: str, model: str) -> None:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        holder = _read(file)
+        if {key: holder.get(key) for key in _me()} == _me():
+            raise ModelError(
+                f"Model {model!r} cannot be opened on {device}: this thread has "
+                f"{holder['model']!r} open there, and both are exclusive. Close the first "
+                "one before, or set `exclusive: false` for one of them in the model zoo."
+            ) from None
+        logger.info(
+            "Model %r waits for %s, where process %s has %r open (since %s).",
+            model,
+            device,
+            holder.get("process", "unknown"),
+            holder.get("model", "a model"),
+            holder.get("since", "just now"),
+        )
+        fcntl.flock(file, fcntl.LOCK_EX)
+
+
+def _me() -> dict[str, int]:
+    return {"process": os.getpid(), "thread": threading.get_ident()}
+
+
+def _read(file: IO[str]) -> dict[str, Any]:
+    file.seek(0)
+    try:
+        holder = json.loads(file.read())
+    except json.JSONDecodeError:
+        # The holder is between taking the lock and writing its name.
+        return {}
+    return holder if isinstance(holder, dict) else {}
+
+
+def _write(file: IO[str], holder: dict[str, Any]) -> None:
+    file.seek(0)
+    file.truncate()
+    json.dump(holder, file)
+    file.flush()

@@ -1,0 +1,296 @@
+"""Loading a model onto a device, ready to be asked for hidden states or probabilities.
+
+This module imports torch; import it inside functions.
+"""
+
+from __future__ import annotations
+
+import gc
+import warnings
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from isogloss.language_models.architecture import (
+    auto_class,
+    examine_hidden_states,
+    find_backbone,
+    longest_input,
+    require_all_weights,
+)
+from isogloss.language_models.libraries import quiet_libraries
+from isogloss.language_models.specification import Kind, ModelError, ModelSpecification
+from isogloss.language_models.tokenizer_checks import check_tokenizer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from transformers import PreTrainedTokenizerBase
+
+SAMPLE = "The capital of France is"
+
+
+@dataclass
+class LoadedModel:
+    """A model in memory, in evaluation mode.
+
+    Attributes:
+        model: the transformers model with its output layer.
+        backbone: what gives hidden states: body of a decoder, encoder (also of an encoder-decoder).
+        tokenizer: with a padding token.
+        kind: causal, encoder or seq2seq.
+        device: on which it lies.
+        dtype: in which it computes.
+        layers: L; hidden states are 0 (embedding output) to L.
+        hidden_size: units a token.
+        max_length: longest input in tokens, special tokens included.
+        final_norm: whether hidden state L has passed the norm that follows the last block.
+        name: in the zoo.
+    """
+
+    model: Any
+    backbone: Any
+    tokenizer: PreTrainedTokenizerBase
+    kind: Kind
+    device: torch.device
+    dtype: torch.dtype
+    layers: int
+    hidden_size: int
+    max_length: int
+    final_norm: bool
+    name: str = ""
+
+
+def resolve_device(requested: str) -> torch.device:
+    """Give the device: `auto` is the current CUDA device if there is one, else the CPU.
+
+    Raises:
+        ModelError: if the device that was asked for is not there.
+    """
+    cuda = torch.cuda.is_available()
+    if requested == "auto":
+        requested = "cuda" if cuda else "cpu"
+    device = torch.device(requested)
+    if device.type == "cuda":
+        count = torch.cuda.device_count() if cuda else 0
+        index = (
+            device.index
+            if device.index is not None
+            else (torch.cuda.current_device() if cuda else 0)
+        )
+        if index >= count:
+            raise ModelError(
+                f"Device {requested!r} is not there: torch {torch.__version__} sees {count} CUDA "
+                "devices. Set `device: auto` or `cpu`, or install a CUDA build of torch."
+            )
+        return torch.device("cuda", index)
+    if device.type == "mps" and not torch.backends.mps.is_available():
+        raise ModelError("Device 'mps' is not there. Set `device: auto` or `cpu`.")
+    return device
+
+
+def resolve_dtype(requested: str, device: torch.device) -> torch.dtype:
+    """Give the dtype: `auto` is bfloat16 where the device computes in it natively, else float32.
+
+    Never float16 by itself: hidden states of some models (Gemma 3) exceed its range.
+    """
+    if requested != "auto":
+        return {
+            "float32": torch.float32,
+            "bfloat16": torch.bfloat16,
+            "float16": torch.float16,
+        }[requested]
+    if device.type == "cuda":
+        with torch.cuda.device(device):
+            native = torch.cuda.is_bf16_supported(including_emulation=False)
+    elif device.type == "cpu":
+        capabilities: dict[str, object] = getattr(torch.cpu, "get_capabilities", dict)()
+        native = any(capabilities.get(key) for key in ("avx512_bf16", "amx_bf16"))
+    else:
+        native = False
+    return torch.bfloat16 if native else torch.float32
+
+
+def load_tokenizer(name: str, specification: ModelSpecification, folder: Path) -> Any:
+    """Load and check the tokenizer of a model.
+
+    A tokenizer without a padding token pads with its end-of-text token (masks tell padding apart);
+    truncation and padding that were saved with it are switched off, so that nothing is cut unseen.
+
+    Raises:
+        ModelError: if there is none, or if it fails `check_tokenizer`.
+    """
+    from transformers import AutoTokenizer
+
+    auto: Any = AutoTokenizer
+    with quiet_libraries():
+        try:
+            tokenizer = auto.from_pretrained(
+                str(folder),
+                local_files_only=True,
+                trust_remote_code=specification.trust_remote_code,
+            )
+        except (ImportError, KeyError, OSError, TypeError, ValueError) as error:
+            raise ModelError(
+                f"Model {name!r}: no tokenizer can be read from {folder}: {error}"
+            ) from error
+    if tokenizer.pad_token is None:
+        tokenizer.pad_token = tokenizer.eos_token or tokenizer.unk_token
+    if tokenizer.is_fast:
+        tokenizer.backend_tokenizer.no_truncation()
+        tokenizer.backend_tokenizer.no_padding()
+    check_tokenizer(name, tokenizer, specification.probe_words)
+    return tokenizer
+
+
+@contextmanager
+def loaded_model(
+    name: str,
+    specification: ModelSpecification,
+    folder: Path,
+    adapter: Path | None,
+    device: torch.device,
+) -> Iterator[LoadedModel]:
+    """Load a model, give it, and free its memory afterwards.
+
+    Args:
+        name: in the zoo, for messages.
+        specification: how to load it.
+        folder: its files.
+        adapter: folder of a PEFT adapter that is merged into it.
+        device: where to put it.
+
+    Raises:
+        ModelError: if it cannot be loaded as specified.
+    """
+    tokenizer = load_tokenizer(name, specification, folder)
+    dtype = resolve_dtype(specification.dtype, device)
+    with quiet_libraries():
+        model = _load_weights(name, specification, folder, device, dtype)
+        if adapter:
+            model = _merge_adapter(name, model, adapter)
+    loaded = _describe(name, specification, model.eval(), tokenizer, device, dtype)
+    del model
+    try:
+        yield loaded
+    finally:
+        # The caller may keep `loaded`, so its hold on the memory is what must go.
+        loaded.model = loaded.backbone = None
+        gc.collect()
+        if device.type == "cuda":
+            torch.cuda.empty_cache()
+
+
+def _load_weights(
+    name: str,
+    specification: ModelSpecification,
+    folder: Path,
+    device: torch.device,
+    dtype: torch.dtype,
+) -> Any:
+    common = {"trust_remote_code": specification.trust_remote_code, "dtype": dtype}
+    if specification.initialise == "random":
+        return _initialise(specification, folder, dtype).to(device)
+    quantisation = _quantisation(name, specification, device, dtype)
+    try:
+        model, report = auto_class(specification.kind).from_pretrained(
+            str(folder),
+            local_files_only=True,
+            use_safetensors=True,
+            output_loading_info=True,
+            **common,
+            **quantisation,
+        )
+    except (ImportError, KeyError, OSError, TypeError, ValueError) as error:
+        raise ModelError(
+            f"Model {name!r}: {folder} cannot be loaded as kind {specification.kind!r}: {error}"
+        ) from error
+    require_all_weights(name, specification.kind, report)
+    return model if quantisation else model.to(device)
+
+
+def _initialise(specification: ModelSpecification, folder: Path, dtype: torch.dtype) -> Any:
+    """Build the architecture with random weights: drawn on the CPU in float32, alike everywhere."""
+    from transformers import AutoConfig
+
+    trust = specification.trust_remote_code
+    config = AutoConfig.from_pretrained(str(folder), local_files_only=True, trust_remote_code=trust)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(specification.seed)
+        model = auto_class(specification.kind).from_config(
+            config, dtype=torch.float32, trust_remote_code=trust
+        )
+    return model.to(dtype)
+
+
+def _quantisation(
+    name: str, specification: ModelSpecification, device: torch.device, dtype: torch.dtype
+) -> dict[str, Any]:
+    if specification.quantisation == "none":
+        return {}
+    if device.type != "cuda" or find_spec("bitsandbytes") is None:
+        raise ModelError(
+            f"Model {name!r}: quantisation {specification.quantisation!r} needs a CUDA device "
+            f"(found: {device}) and the package bitsandbytes (pip install 'isogloss[quantised]'). "
+            "Set `quantisation: none` to load it whole."
+        )
+    from transformers import BitsAndBytesConfig
+
+    configuration: Any = BitsAndBytesConfig
+    if specification.quantisation == "8bit":
+        settings = configuration(load_in_8bit=True)
+    else:
+        settings = configuration(load_in_4bit=True, bnb_4bit_compute_dtype=dtype)
+    return {"quantization_config": settings, "device_map": {"": device}}
+
+
+def _merge_adapter(name: str, model: Any, adapter: Path) -> Any:
+    try:
+        from peft import PeftModel
+    except ModuleNotFoundError:
+        raise ModelError(f"The adapter of {name!r} needs: pip install 'isogloss[models]'") from None
+    with warnings.catch_warnings():
+        # An adapter of another architecture would change nothing, and that with a mere warning.
+        warnings.filterwarnings("error", message=".*missing adapter keys.*")
+        try:
+            return PeftModel.from_pretrained(model, str(adapter)).merge_and_unload()
+        except (KeyError, RuntimeError, TypeError, UserWarning, ValueError) as error:
+            raise ModelError(
+                f"The adapter of {name!r} ({adapter}) does not fit the model: {error}"
+            ) from error
+
+
+def _describe(
+    name: str,
+    specification: ModelSpecification,
+    model: Any,
+    tokenizer: Any,
+    device: torch.device,
+    dtype: torch.dtype,
+) -> LoadedModel:
+    backbone = find_backbone(model, specification.kind)
+    sample = tokenizer(SAMPLE, return_tensors="pt")["input_ids"].to(device)
+    shape = examine_hidden_states(backbone, sample)
+    longest = longest_input(model, tokenizer)
+    if specification.max_length and specification.max_length > longest:
+        raise ModelError(
+            f"Model {name!r}: max_length {specification.max_length} is more than the {longest} "
+            "tokens that the model and its tokenizer allow."
+        )
+    return LoadedModel(
+        model=model,
+        backbone=backbone,
+        tokenizer=tokenizer,
+        kind=specification.kind,
+        device=device,
+        dtype=dtype,
+        layers=shape.layers,
+        hidden_size=shape.hidden_size,
+        max_length=specification.max_length or longest,
+        final_norm=shape.final_norm,
+        name=name,
+    )

