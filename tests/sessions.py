@@ -21,4 +21,5 @@ def session(environment: str, **runtime_parameters: Any) -> Iterator[KedroSessio
     with KedroSession.create(
         ROOT, env=environment, runtime_params=runtime_parameters, save_on_close=False
     ) as opened:
+        assert isinstance(opened, KedroSession)
         yield opened

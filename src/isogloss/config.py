@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 from kedro.config import MissingConfigException, OmegaConfigLoader
 from kedro.framework import project
 from kedro.framework.project import settings
+from kedro.framework.session.store import BaseSessionStore
 
 from isogloss.slugs import require_slug
 
@@ -66,8 +67,7 @@ class SessionConfigLoader(OmegaConfigLoader):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         SessionConfigLoader.current = self
-        if project.PACKAGE_NAME:  # two sessions in one process may have two environments
-            project.pipelines.configure(f"{project.PACKAGE_NAME}.pipeline_registry")
+        _register_anew()
 
     def __getitem__(self, key: str) -> dict[str, Any]:
         """Load one type of configuration.
@@ -109,6 +109,37 @@ class SessionConfigLoader(OmegaConfigLoader):
                 )
 
 
+class SessionStore(BaseSessionStore):
+    """Session store that makes the config loader of a session as soon as the session exists.
+
+    Kedro makes it with the context only. Somebody who opens a session and looks at `pipelines`
+    would otherwise see those of the session before.
+    """
+
+    def update(self, *args: Any, **kwargs: Any) -> None:
+        """Take what describes the session: project path, environment, runtime parameters."""
+        super().update(*args, **kwargs)
+        if "project_path" in self:
+            _make_loader(self.get("env"), self.get("runtime_params"))
+
+
+def _register_anew() -> None:
+    """Have Kedro register the pipelines again: two sessions may have two environments."""
+    if project.PACKAGE_NAME:
+        project.pipelines.configure(f"{project.PACKAGE_NAME}.pipeline_registry")
+
+
+def _make_loader(
+    environment: str | None, runtime_parameters: dict[str, Any] | None = None
+) -> SessionConfigLoader:
+    return SessionConfigLoader(
+        str(ROOT / settings.CONF_SOURCE),
+        env=environment,
+        runtime_params=runtime_parameters,
+        **settings.CONFIG_LOADER_ARGS,
+    )
+
+
 def suggest(name: str, candidates: Iterable[str]) -> str:
     """Give ` Did you mean …?` for the nearest candidates, or nothing."""
     close = difflib.get_close_matches(name, list(candidates), n=3, cutoff=0.5)
@@ -123,11 +154,7 @@ def active_study() -> Study:
     """
     loader = SessionConfigLoader.current
     if loader is None:  # a config loader without loaded keys is falsy: never write "or" here
-        loader = SessionConfigLoader(
-            str(ROOT / settings.CONF_SOURCE),
-            env=os.environ.get("KEDRO_ENV"),
-            **settings.CONFIG_LOADER_ARGS,
-        )
+        loader = _make_loader(os.environ.get("KEDRO_ENV"))
     parameters, catalog = loader["parameters"], loader["catalog"]
     names = parameters["models"]
     names = names.split() if isinstance(names, str) else names

@@ -22,7 +22,7 @@ def register_pipelines() -> dict[str, Pipeline]:
         "ingestion": ingestion.create_pipeline(study.corpus),
         "representation": representation.create_pipeline(local),
         "alignment": alignment.create_pipeline(measured),
-        "reporting": reporting.create_pipeline(measured),
+        "reporting": reporting.create_pipeline(measured, profiled=list(local)),
     }
     return {
         **rooms,

@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import typing
+from pathlib import Path
+
+import pytest
+from kedro.framework.project import pipelines
+from tests.sessions import ENVIRONMENTS, session
+
+from isogloss.config import active_study
+
+MODELS = {
+    "base": {"gemma_270m_q4", "minilm_l6"},
+    "test": {"tiny", "minilm_l6"},
+    "thesis": {
+        "aya_8b",
+        "bloom_3b",
+        "deepseek_7b_base",
+        "gemma_7b",
+        "llama2_7b",
+        "llama3_1_8b",
+        "mistral_7b_v01",
+    },
+}
+ROOMS = ("ingestion", "representation", "alignment", "reporting")
+
+
+def namespaces(pipeline: str) -> set[str]:
+    return {node.namespace for node in pipelines[pipeline].nodes if node.namespace}
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_each_environment_registers_its_own_models_and_no_other(environment: str) -> None:
+    with session(environment):
+        assert {model.name for model in active_study().models} == MODELS[environment]
+        for pipeline in ("representation", "alignment", "__default__", "plan", "status"):
+            assert namespaces(pipeline) == MODELS[environment]
+
+
+def test_two_sessions_in_one_process_do_not_mix() -> None:
+    with session("thesis"):
+        assert "bloom_3b" in namespaces("alignment")
+    with session("base"):
+        assert namespaces("alignment") == MODELS["base"]
+
+
+def test_the_default_is_every_room_and_nothing_else() -> None:
+    with session("base"):
+        rooms = {node.name for room in ROOMS for node in pipelines[room].nodes}
+        assert {node.name for node in pipelines["__default__"].nodes} == rooms
+
+
+def test_models_can_be_chosen_for_one_run() -> None:
+    with session("base", models="minilm_l6"):
+        assert namespaces("representation") == {"minilm_l6"}
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_every_annotation_of_every_node_resolves(environment: str) -> None:
+    # One that does not switches the checking of that node's parameters off, without an error.
+    with session(environment):
+        nodes = {node.func for name in pipelines for node in pipelines[name].nodes}
+    for function in nodes:
+        hints = typing.get_type_hints(function)
+        assert "return" in hints, function.__name__
+
+
+def test_listing_pipelines_needs_no_torch_and_is_quick(root: Path) -> None:
+    code = (
+        "import sys; from kedro.framework.cli.cli import main\n"
+        "sys.argv = ['kedro', 'registry', 'list']\n"
+        "try: main()\n"
+        "except SystemExit as end: assert not end.code, end.code\n"
+        "assert not {'torch', 'transformers'} & set(sys.modules), 'heavy import'"
+    )
+    environment = {**os.environ, "KEDRO_ENV": "thesis"}
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(
+        command, cwd=root, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    for room in ROOMS:
+        assert room in done.stdout
