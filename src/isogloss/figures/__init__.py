@@ -1,0 +1,26 @@
+"""Plotting functions: a tidy table goes in, a matplotlib `Figure` comes out.
+
+No function touches pyplot or any other global state, so figures can be drawn in threads and in
+notebooks alike.
+"""
+
+from __future__ import annotations
+
+from isogloss.figures.layers import draw_alignment_by_layer
+from isogloss.figures.matrix import draw_alignment_matrix
+from isogloss.figures.overview import draw_alignment_overview, draw_metrics_by_layer
+from isogloss.figures.pairs import draw_alignment_extremes
+from isogloss.figures.profile import draw_language_profiles
+from isogloss.figures.ranking import draw_pivot_ranking
+from isogloss.figures.retrieval import draw_retrieval_statistics
+
+__all__ = [
+    "draw_alignment_by_layer",
+    "draw_alignment_extremes",
+    "draw_alignment_matrix",
+    "draw_alignment_overview",
+    "draw_language_profiles",
+    "draw_metrics_by_layer",
+    "draw_pivot_ranking",
+    "draw_retrieval_statistics",
+]

@@ -1,0 +1,176 @@
+"""Nodes of the reporting room: overviews, figures and text from the tables of other rooms."""
+
+from __future__ import annotations
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from isogloss import figures
+from isogloss.partitions import StoredPartitions
+from isogloss.pipelines.reporting import overview, wording
+from isogloss.pipelines.reporting.outcomes import OutcomeFile
+from isogloss.pipelines.reporting.parameters import ReportingParameters
+from isogloss.tensors import TensorFile
+
+
+def average_pairs(
+    outcomes: StoredPartitions[TensorFile],
+    summary: pd.DataFrame,
+    parameters: ReportingParameters,
+) -> pd.DataFrame:
+    """Average the alignment of one model over all pairs of languages, layer by layer.
+
+    Args:
+        outcomes: `{model}.alignment_outcomes`.
+        summary: `{model}.alignment_summary`, for the model's name.
+        parameters: of the room.
+
+    Returns:
+        See `overview.layer_overview`, all poolings stacked.
+    """
+    model = str(summary["model"].iloc[0])
+    tables = [
+        overview.layer_overview(pooling, OutcomeFile(load()), model, parameters)
+        for pooling, load in outcomes.items()
+    ]
+    return pd.concat(tables, ignore_index=True)
+
+
+def rank_against_pivot(
+    outcomes: StoredPartitions[TensorFile],
+    summary: pd.DataFrame,
+    pivot: str,
+    parameters: ReportingParameters,
+) -> pd.DataFrame:
+    """Rank the languages of one model by their alignment with the pivot; see `pivot_overview`.
+
+    Args:
+        outcomes: `{model}.alignment_outcomes`.
+        summary: `{model}.alignment_summary`.
+        pivot: the language that the others are compared with.
+        parameters: of the room.
+    """
+    files = {pooling: OutcomeFile(load()) for pooling, load in outcomes.items()}
+    return overview.pivot_overview(files, summary, pivot, parameters)
+
+
+def draw_alignment_by_layer(
+    alignment: pd.DataFrame,
+    layer_overview: pd.DataFrame,
+    languages: pd.DataFrame,
+    pivot: str,
+    parameters: ReportingParameters,
+) -> Figure:
+    """Draw every language against the pivot over the layers of one model."""
+    return figures.draw_alignment_by_layer(
+        alignment,
+        layer_overview,
+        languages,
+        labels=parameters.model_labels,
+        pivot=pivot,
+        metric=parameters.metric,
+    )
+
+
+def draw_metrics_by_layer(layer_overview: pd.DataFrame, parameters: ReportingParameters) -> Figure:
+    """Draw the mean over all pairs by several metrics over the layers of one model."""
+    return figures.draw_metrics_by_layer(
+        layer_overview, labels=parameters.model_labels, metric=parameters.metric
+    )
+
+
+def draw_alignment_matrix(
+    summary: pd.DataFrame, languages: pd.DataFrame, parameters: ReportingParameters
+) -> Figure:
+    """Draw every language against every other as heat maps."""
+    return figures.draw_alignment_matrix(
+        summary,
+        languages,
+        labels=parameters.model_labels,
+        pooling=parameters.pooling,
+        metric=parameters.metric,
+        aggregation=parameters.aggregation,
+    )
+
+
+def draw_alignment_extremes(
+    summary: pd.DataFrame, languages: pd.DataFrame, parameters: ReportingParameters
+) -> Figure:
+    """Draw the best and the worst aligned pairs of languages."""
+    return figures.draw_alignment_extremes(
+        summary,
+        languages,
+        labels=parameters.model_labels,
+        pooling=parameters.pooling,
+        metric=parameters.metric,
+        aggregation=parameters.aggregation,
+        count=parameters.extremes,
+    )
+
+
+def draw_retrieval_statistics(statistics: pd.DataFrame, parameters: ReportingParameters) -> Figure:
+    """Draw what the nearest sentences are over the layers of one model."""
+    return figures.draw_retrieval_statistics(statistics, labels=parameters.model_labels)
+
+
+def draw_alignment_overview(
+    alignment_overview: pd.DataFrame, parameters: ReportingParameters
+) -> Figure:
+    """Draw the mean over all pairs over the depth of all models."""
+    return figures.draw_alignment_overview(
+        alignment_overview, labels=parameters.model_labels, metric=parameters.metric
+    )
+
+
+def draw_pivot_ranking(
+    pivot_overview: pd.DataFrame, languages: pd.DataFrame, parameters: ReportingParameters
+) -> Figure:
+    """Draw every language against the pivot, models side by side."""
+    return figures.draw_pivot_ranking(
+        pivot_overview, languages, labels=parameters.model_labels, pooling=parameters.pooling
+    )
+
+
+def draw_language_profiles(
+    profiles: pd.DataFrame,
+    pivot_overview: pd.DataFrame,
+    languages: pd.DataFrame,
+    parameters: ReportingParameters,
+) -> Figure:
+    """Draw what languages cost the models against how well they are aligned."""
+    return figures.draw_language_profiles(
+        profiles,
+        pivot_overview,
+        languages,
+        labels=parameters.model_labels,
+        pooling=parameters.pooling,
+    )
+
+
+def stack_tables(*tables: pd.DataFrame) -> pd.DataFrame:
+    """Stack the tables of all models, in the order of the models."""
+    return pd.concat(tables, ignore_index=True)
+
+
+def copy_table(table: pd.DataFrame) -> pd.DataFrame:
+    """Hand a table on, to be saved in another format."""
+    return table
+
+
+def describe_alignment(
+    alignment_overview: pd.DataFrame,
+    pivot_overview: pd.DataFrame,
+    languages: pd.DataFrame,
+    corpus: str,
+    parameters: ReportingParameters,
+) -> str:
+    """Write the best layer and the best and worst languages of every model; see `wording.describe`.
+
+    Args:
+        alignment_overview: mean over pairs, all models.
+        pivot_overview: languages against the pivot, all models.
+        languages: the table of languages.
+        corpus: name of the source of the sentences.
+        parameters: of the room.
+    """
+    return wording.describe(alignment_overview, pivot_overview, languages, corpus, parameters)

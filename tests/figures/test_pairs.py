@@ -1,0 +1,236 @@
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.collections import LineCollection
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from numpy.typing import NDArray
+
+from isogloss.figures import (
+    draw_alignment_extremes,
+    draw_alignment_matrix,
+    draw_language_profiles,
+    draw_pivot_ranking,
+)
+from isogloss.figures.labels import direct_labels
+from isogloss.figures.matrix import cluster
+from isogloss.figures.style import format_score
+from isogloss.figures.summaries import select_summary
+
+
+def x_of(line: Line2D) -> NDArray[np.float64]:
+    return np.asarray(line.get_xdata(), dtype=np.float64)
+
+
+def y_of(line: Line2D) -> NDArray[np.float64]:
+    return np.asarray(line.get_ydata(), dtype=np.float64)
+
+
+def codes(figure: Figure, gid: str, axes: int) -> list[str]:
+    ax = figure.axes[axes]
+    return [text.get_text() for text in ax.texts if text.get_gid() == gid]
+
+
+def test_matrix_by_family_and_by_clustering(
+    summary: pd.DataFrame, languages: pd.DataFrame, labels: dict[str, str]
+) -> None:
+    figure = draw_alignment_matrix(summary, languages, labels=labels)
+    rows = codes(figure, "row", 0)
+    assert rows[:7] == ["deu", "ell", "eng", "fra", "hin", "rus", "spa"]
+    assert rows == codes(figure, "column", 0)
+    families = codes(figure, "family", 0)
+    assert families[0] == "Indo-European"
+    assert len(families) == 11
+    clustered = codes(figure, "row", 1)
+    assert sorted(clustered) == sorted(rows)
+    assert clustered != rows
+    image = figure.axes[0].images[0].get_array()
+    assert image is not None
+    one = summary[
+        (summary["metric"] == "mexa_at_60")
+        & (summary["pooling"] == "mean")
+        & (summary["language_a"] == "eng")
+        & (summary["language_b"] == "fra")
+    ]["score"].item()
+    assert image[rows.index("eng"), rows.index("fra")] == one
+    assert image[rows.index("fra"), rows.index("eng")] == one
+    assert np.ma.getmaskarray(image).diagonal().all()
+    printed = [text.get_text() for text in figure.axes[0].texts if text.get_gid() is None]
+    assert printed.count(format_score(one)) >= 2
+    assert "mean over layers 1 to 17" in figure.get_supxlabel().replace("\n", " ")
+
+
+def test_family_names_do_not_overlap(
+    summary: pd.DataFrame, languages: pd.DataFrame, labels: dict[str, str]
+) -> None:
+    figure = draw_alignment_matrix(summary, languages, labels=labels)
+    figure.draw_without_rendering()
+    for gid in ("family", "row", "column"):
+        texts = [text for text in figure.axes[0].texts if text.get_gid() == gid]
+        boxes = [text.get_window_extent() for text in texts]
+        for place, box in enumerate(boxes):
+            assert not any(box.overlaps(other) for other in boxes[place + 1 :]), gid
+
+
+def test_matrix_of_102_languages(
+    many_summary: pd.DataFrame, languages: pd.DataFrame, labels: dict[str, str]
+) -> None:
+    figure = draw_alignment_matrix(many_summary, languages, labels=labels)
+    assert len(codes(figure, "row", 0)) == 102
+    assert not [text for text in figure.axes[0].texts if text.get_gid() is None and text.get_text()]
+    figure.draw_without_rendering()
+    boxes = [text.get_window_extent() for text in figure.axes[0].texts if text.get_gid() == "row"]
+    overlaps = [
+        (one, other)
+        for one, box in enumerate(boxes)
+        for other in range(one + 1, len(boxes))
+        if box.overlaps(boxes[other])
+    ]
+    assert overlaps == []
+    assert "MEXA, pool of 100" in figure.get_suptitle()
+
+
+def test_matrix_without_clustering(
+    tiny_summary: pd.DataFrame,
+    summary: pd.DataFrame,
+    languages: pd.DataFrame,
+    labels: dict[str, str],
+) -> None:
+    figure = draw_alignment_matrix(tiny_summary, languages, labels=labels)
+    assert codes(figure, "row", 0) == ["deu", "eng"]
+    assert "No clustering" in figure.get_supxlabel()
+    pivot = summary[(summary["language_a"] == "eng") | (summary["language_b"] == "eng")]
+    figure = draw_alignment_matrix(pivot, languages, labels=labels)
+    assert "No clustering" in figure.get_supxlabel()
+
+
+def test_clusters_are_neighbours() -> None:
+    blocks = np.full((6, 6), 0.1)
+    for first in (0, 3):
+        blocks[first : first + 3, first : first + 3] = 0.9
+    shuffled = [0, 3, 1, 4, 2, 5]
+    matrix = blocks[np.ix_(shuffled, shuffled)]
+    np.fill_diagonal(matrix, np.nan)
+    tree = cluster(matrix)
+    assert tree is not None
+    np.testing.assert_allclose(tree[-1, 2], 0.9)  # both blocks join at 1 - .1
+    np.testing.assert_allclose(tree[:4, 2], 0.1)
+    matrix[0, 1] = matrix[1, 0] = np.nan
+    assert cluster(matrix) is None
+
+
+def test_maxima_do_not_decide_the_headline_metric(summary: pd.DataFrame) -> None:
+    maxima = summary.assign(aggregation="max", n=30)
+    rows, metric, pooling = select_summary(pd.concat([summary, maxima]), "mean", "auto", "mean")
+    assert metric == "mexa_at_60"
+    assert pooling == "mean"
+    assert len(rows) == 136
+    assert select_summary(summary, "own", "auto", "mean")[2] == "mean"
+    with pytest.raises(ValueError, match="no row with metric 'cka'"):
+        select_summary(summary, "mean", "cka", "mean")
+
+
+def test_extremes_are_ordered_and_named(
+    summary: pd.DataFrame, languages: pd.DataFrame, labels: dict[str, str]
+) -> None:
+    figure = draw_alignment_extremes(summary, languages, labels=labels, count=3)
+    rows = summary[(summary["metric"] == "mexa_at_60") & (summary["pooling"] == "mean")]
+    scores = rows.sort_values("score", ascending=False)["score"].to_numpy()
+    top, bottom = figure.axes
+    np.testing.assert_allclose(x_of(top.lines[0]), scores[:3])
+    np.testing.assert_allclose(x_of(bottom.lines[0]), scores[-3:])
+    assert top.get_yticklabels()[0].get_text() == "German – English"
+    assert top.get_title(loc="left") == "highest 3 of 136"
+    bars = top.collections[0]
+    assert isinstance(bars, LineCollection)
+    best = rows.sort_values("score").iloc[-1]
+    np.testing.assert_allclose(
+        np.asarray(bars.get_segments()[0])[:, 0], [best["ci_low"], best["ci_high"]]
+    )
+
+
+def test_a_single_pair(
+    tiny_summary: pd.DataFrame, languages: pd.DataFrame, labels: dict[str, str]
+) -> None:
+    figure = draw_alignment_extremes(tiny_summary, languages, labels=labels)
+    assert [ax.get_title(loc="left") for ax in figure.axes] == ["all pairs"]
+
+
+def test_ranking_shades_what_is_tied_with_the_best(
+    pivot_overview: pd.DataFrame, languages: pd.DataFrame, labels: dict[str, str]
+) -> None:
+    figure = draw_pivot_ranking(pivot_overview, languages, labels=labels)
+    first, second = figure.axes
+    assert first.get_title(loc="left") == "Gemma 3 270M, 4-bit (Q4_K_M)"
+    assert second.get_title(loc="left") == "MiniLM-L6 (English)"
+    rows = pivot_overview[
+        (pivot_overview["model"] == "gemma_270m_q4") & (pivot_overview["pooling"] == "mean")
+    ].sort_values("score", ascending=False)
+    names = dict(zip(languages["language"], languages["name"], strict=True))
+    assert [text.get_text() for text in first.get_yticklabels()] == [
+        names[code] for code in rows["language"]
+    ]
+    points = {str(line.get_label()): line for line in first.lines}
+    for row in rows.itertuples():
+        assert x_of(points[str(row.language)])[0] == row.score
+    assert len(first.patches) == int(rows["tied_with_best"].sum())
+    marked = sum(text.get_text().endswith("=") for text in first.texts)
+    assert marked == int(rows["tied_with_next"].sum())
+    caption = figure.get_supxlabel().replace("\n", " ")
+    assert "n = 60 sentences" in caption
+    assert "chance .008" in caption.lower()
+
+
+def test_ranking_of_a_model_without_some_languages(
+    pivot_overview: pd.DataFrame, languages: pd.DataFrame, labels: dict[str, str]
+) -> None:
+    second = (pivot_overview["model"] == "minilm_l6") & (pivot_overview["language"] == "deu")
+    figure = draw_pivot_ranking(pivot_overview[~second], languages, labels=labels, pooling="none")
+    assert len(figure.axes[1].collections) == 15
+    mixed = pivot_overview.assign(
+        metric=np.where(pivot_overview["model"] == "minilm_l6", "mexa", "mexa_at_60")
+    )
+    with pytest.raises(ValueError, match="mexa_at_60, mexa"):
+        draw_pivot_ranking(mixed, languages, labels=labels)
+
+
+def test_profiles_put_cost_against_alignment(
+    profiles: pd.DataFrame,
+    pivot_overview: pd.DataFrame,
+    languages: pd.DataFrame,
+    labels: dict[str, str],
+) -> None:
+    figure = draw_language_profiles(profiles, pivot_overview, languages, labels=labels)
+    points = {str(line.get_label()): line for line in figure.axes[0].lines}
+    parity = profiles[(profiles["model"] == "gemma_270m_q4") & (profiles["language"] == "tur")]
+    score = pivot_overview[
+        (pivot_overview["model"] == "gemma_270m_q4")
+        & (pivot_overview["pooling"] == "mean")
+        & (pivot_overview["language"] == "tur")
+    ]["score"].item()
+    assert x_of(points["tur"])[0] == parity["token_parity"].item()
+    assert y_of(points["tur"])[0] == score
+    assert any("no sentence" in text.get_text() for text in figure.axes[3].texts)
+    figure.draw_without_rendering()
+    for ax in figure.axes:
+        boxes = [
+            text.get_window_extent()
+            for text in direct_labels(figure)
+            if text.axes is ax and text.get_text()
+        ]
+        for place, box in enumerate(boxes):
+            assert not any(box.overlaps(other) for other in boxes[place + 1 :])
+
+
+def test_profiles_without_the_information_columns(
+    profiles: pd.DataFrame,
+    pivot_overview: pd.DataFrame,
+    languages: pd.DataFrame,
+    labels: dict[str, str],
+) -> None:
+    bare = profiles[["model", "language", "token_parity"]].assign(n=60)
+    figure = draw_language_profiles(bare, pivot_overview, languages, labels=labels)
+    assert any("no sentence" in text.get_text() for text in figure.axes[1].texts)
+    assert [line for line in figure.axes[0].lines if line.get_label() == "tur"]

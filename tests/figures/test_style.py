@@ -1,0 +1,169 @@
+from __future__ import annotations
+
+from itertools import combinations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from isogloss.figures.families import (
+    LanguageGuide,
+    family_colour,
+    family_marker,
+    guide_languages,
+    runs,
+)
+from isogloss.figures.metrics import METRICS, headline_metric, metric_of, metric_values
+from isogloss.figures.style import (
+    count_pairs,
+    format_chance,
+    format_interval,
+    format_range,
+    format_score,
+    name_layers,
+    order_poolings,
+)
+from isogloss.figures.tables import average_samples, model_label, square, with_pivot
+
+FAMILIES = (
+    "Indo-European Afro-Asiatic Turkic Uralic Dravidian Atlantic-Congo Austronesian Austroasiatic "
+    "Sino-Tibetan Japonic Koreanic Tai-Kadai Mongolic Kartvelian Nilotic"
+).split()
+# Machado, Oliveira and Fernandes (2009), severity 1: what deuteranopes see, in linear RGB.
+DEUTERANOPIA = np.array(
+    [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.01182, 0.04294, 0.968881]]
+)
+
+
+def seen(colour: str) -> np.ndarray:
+    """A colour as a deuteranope sees it, in linear RGB."""
+    channels = np.array([int(colour[place : place + 2], 16) for place in (1, 3, 5)]) / 255
+    linear = np.where(channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4)
+    return np.asarray(np.clip(DEUTERANOPIA @ linear, 0, 1))
+
+
+@pytest.mark.parametrize(
+    ("value", "digits", "text"),
+    [
+        (0.834, 2, ".83"),
+        (1.0, 2, "1.00"),
+        (0.0, 2, ".00"),
+        (-0.05, 2, "-.05"),
+        (-0.001, 2, ".00"),
+        (float("nan"), 2, "–"),
+        (0.0084, 3, ".008"),
+        (12.5, 1, "12.5"),
+    ],
+)
+def test_scores_are_written_short(value: float, digits: int, text: str) -> None:
+    assert format_score(value, digits) == text
+
+
+def test_small_texts() -> None:
+    assert format_interval(0.2, 0.434) == "[.20, .43]"
+    assert format_interval(float("nan"), 0.4) == ""
+    assert format_chance(1 / 119) == ".008"
+    assert format_chance(0.5) == ".5"
+    assert format_range([60, 60]) == "60"
+    assert format_range([60, 1012]) == "60 to 1,012"
+    assert name_layers(0, 0) == "layer 0"
+    assert name_layers(1, 17) == "layers 1 to 17"
+    assert count_pairs([1]) == "1 language pair"
+    assert count_pairs([136]) == "136 language pairs"
+    assert order_poolings(["last", "own", "mean"]) == ["mean", "last", "own"]
+
+
+def test_families_are_largest_first_and_unlisted_last(languages: pd.DataFrame) -> None:
+    guide = guide_languages(
+        languages, ["deu", "fin", "hun", "eng", "spa", "xxx", "yyy", "zzz", "www"]
+    )
+    assert guide.family_order == ("Indo-European", "Uralic", "unlisted")
+    assert guide.order(["xxx", "hun", "spa", "deu", "fin"]) == ["deu", "spa", "fin", "hun", "xxx"]
+    assert guide.name("deu") == "German"
+    assert guide.name("xxx") == "xxx"
+    assert guide.scripts["deu"] == "Latn"
+
+
+def test_colour_of_a_family_does_not_depend_on_the_others(languages: pd.DataFrame) -> None:
+    alone = guide_languages(languages, ["fin"])
+    among: LanguageGuide = guide_languages(languages, ["fin", "deu", "tur", "tam"])
+    assert alone.colour("fin") == among.colour("fin") == family_colour("Uralic")
+    assert family_colour("Niger-Congo") == family_colour("Atlantic-Congo")
+
+
+def test_families_stay_apart_for_deuteranopes() -> None:
+    styles = {family: (family_colour(family), family_marker(family)) for family in FAMILIES}
+    assert len(set(styles.values())) == len(FAMILIES)
+    for one, other in combinations(FAMILIES, 2):
+        far = np.abs(seen(styles[one][0]) - seen(styles[other][0])).sum() > 0.12
+        assert far or styles[one][1] != styles[other][1], (one, other)
+    common = FAMILIES[:6]
+    for one, other in combinations(common, 2):
+        assert np.abs(seen(styles[one][0]) - seen(styles[other][0])).sum() > 0.08, (one, other)
+
+
+def test_runs() -> None:
+    assert runs(["a", "a", "b", "a"]) == [("a", 0, 1), ("b", 2, 2), ("a", 3, 3)]
+
+
+def test_headline_is_the_largest_common_pool() -> None:
+    assert headline_metric("auto", 100) == "mexa_at_100"
+    assert headline_metric("auto", 99) == "mexa_at_60"
+    assert headline_metric("auto", 59) == "mexa"
+    assert headline_metric("auc", 5) == "auc"
+    with pytest.raises(ValueError, match="Unknown metric 'mexxa'"):
+        headline_metric("mexxa", 100)
+
+
+def test_chance_levels() -> None:
+    assert metric_of("mexa").chance(60) == 1 / 119
+    assert metric_of("mexa_at_60").chance(1012) == 1 / 119
+    assert metric_of("mexa_at_100").chance(1012) == 1 / 199
+    assert metric_of("recall_at_1").chance(50) == 0.02
+    assert metric_of("auc").chance(7) == 0.5
+    assert np.isnan(metric_of("cosine").chance(7))
+
+
+def test_metric_values_average_both_ways_of_recall() -> None:
+    table = pd.DataFrame({"recall_at_1_ab": [0.2, np.nan], "recall_at_1_ba": [0.4, 0.5]})
+    np.testing.assert_allclose(metric_values(table, "recall_at_1"), [0.3, np.nan])
+    assert metric_values(table, "mexa").isna().all()
+    assert set(METRICS) >= {"mexa", "auc", "cosine_baseline", "retrieval"}
+
+
+def test_samples_are_averaged_with_their_bounds() -> None:
+    table = pd.DataFrame(
+        {
+            "language_a": ["deu", "deu", "ell"],
+            "score": [0.4, 0.6, 0.1],
+            "ci_low": [0.3, 0.5, 0.0],
+            "ci_high": [0.5, 0.7, 0.2],
+            "n": [60, 60, 60],
+        }
+    )
+    mean = average_samples(table, ["language_a"])
+    assert mean["score"].tolist() == [0.5, 0.1]
+    np.testing.assert_allclose(mean["ci_low"], [0.4, 0.0])
+    assert mean["samples"].tolist() == [2, 1]
+    assert mean["chance"].isna().all()
+
+
+def test_square_is_symmetric_with_a_blank_diagonal() -> None:
+    pairs = pd.DataFrame({"language_a": ["a", "b"], "language_b": ["b", "c"], "score": [0.1, 0.2]})
+    matrix = square(pairs, ["c", "a", "b"])
+    assert matrix[1, 2] == matrix[2, 1] == 0.1
+    assert matrix[0, 2] == matrix[2, 0] == 0.2
+    assert np.isnan(np.diag(matrix)).all()
+    assert np.isnan(matrix[0, 1])
+
+
+def test_pairs_with_the_pivot() -> None:
+    pairs = pd.DataFrame({"language_a": ["deu", "eng", "deu"], "language_b": ["eng", "fra", "fra"]})
+    assert with_pivot(pairs, "eng")["language"].tolist() == ["deu", "fra"]
+
+
+def test_one_model_a_figure() -> None:
+    table = pd.DataFrame({"model": ["a", "b"]})
+    with pytest.raises(ValueError, match="2 models: a, b"):
+        model_label(table, {})
+    assert model_label(table.head(1), {"a": "A, 4-bit"}) == "A, 4-bit"

@@ -1,0 +1,104 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, get_type_hints
+
+import pandas as pd
+import pytest
+from matplotlib.figure import Figure
+
+from isogloss.pipelines.reporting import create_pipeline, nodes
+from isogloss.pipelines.reporting.parameters import ReportingParameters
+
+if TYPE_CHECKING:
+    from isogloss.partitions import StoredPartitions
+    from isogloss.tensors import TensorFile
+
+MODELS = ["gemma_270m_q4", "minilm_l6"]
+PARAMETERS = ReportingParameters(rounds=200, model_labels={"tiny_q4": "Tiny, 4-bit"})
+
+
+def test_models_read_their_own_tables_and_shared_ones_only() -> None:
+    for node in create_pipeline(MODELS).nodes:
+        if node.namespace is None:
+            continue
+        shared = {"languages", "params:pivot", "params:reporting"}
+        assert all(name.startswith(f"{node.namespace}.") for name in {*node.inputs} - shared)
+
+
+def test_outputs() -> None:
+    outputs = create_pipeline(["tiny"]).all_outputs()
+    figures = {name for name in outputs if name.endswith("_figure")}
+    assert figures == {
+        "tiny.alignment_by_layer_figure",
+        "tiny.metrics_by_layer_figure",
+        "tiny.alignment_matrix_figure",
+        "tiny.alignment_extremes_figure",
+        "tiny.retrieval_statistics_figure",
+        "alignment_overview_figure",
+        "pivot_ranking_figure",
+        "language_profiles_figure",
+    }
+    assert outputs - figures == {
+        "tiny.alignment_overview",
+        "tiny.pivot_overview",
+        "alignment_overview",
+        "alignment_overview_csv",
+        "pivot_overview",
+        "pivot_overview_csv",
+        "language_profiles",
+        "language_profiles_csv",
+        "alignment_summary_csv",
+        "alignment_extremes_csv",
+        "alignment_description",
+    }
+
+
+def test_only_models_with_a_profile_are_asked_for_one() -> None:
+    inputs = create_pipeline(MODELS, ["minilm_l6"]).inputs()
+    assert "minilm_l6.language_profile" in inputs
+    assert "gemma_270m_q4.language_profile" not in inputs
+    assert "language_profiles" not in create_pipeline(MODELS, []).all_outputs()
+    assert create_pipeline([]).nodes == []
+
+
+def test_annotations_resolve_at_run_time() -> None:
+    for node in create_pipeline(MODELS).nodes:
+        assert "return" in get_type_hints(node.func)
+
+
+def test_parameters_are_checked() -> None:
+    assert ReportingParameters().label("x") == "x"
+    with pytest.raises(ValueError, match="Unknown metric 'mexxa'"):
+        ReportingParameters(metric="mexxa")
+    with pytest.raises(ValueError, match="extra"):
+        ReportingParameters.model_validate({"pooing": "last"})
+
+
+def test_from_outcomes_to_text_and_figures(
+    outcomes: StoredPartitions[TensorFile], summary: pd.DataFrame, languages: pd.DataFrame
+) -> None:
+    by_layer = nodes.average_pairs(outcomes, summary, PARAMETERS)
+    assert set(by_layer["pooling"]) == {"mean", "last"}
+    ranking = nodes.rank_against_pivot(outcomes, summary, "eng", PARAMETERS)
+    assert len(ranking) == 8
+    stacked = nodes.stack_tables(by_layer, by_layer.assign(model="other"))
+    assert list(pd.unique(stacked["model"])) == ["tiny_q4", "other"]
+    text = nodes.describe_alignment(by_layer, ranking, languages, "sample", PARAMETERS)
+    assert "Tiny, 4-bit\n  best layer   2 of 0 to 3" in text
+    assert "tied with it: " in text
+    assert "worst        Yoruba" in text
+    profile = pd.DataFrame(
+        {"model": "tiny_q4", "language": ["deu", "swh"], "token_parity": [1.2, 3]}
+    )
+    drawn = [
+        nodes.draw_metrics_by_layer(by_layer, PARAMETERS),
+        nodes.draw_alignment_overview(stacked, PARAMETERS),
+        nodes.draw_alignment_matrix(summary, languages, PARAMETERS),
+        nodes.draw_alignment_extremes(summary, languages, PARAMETERS),
+        nodes.draw_pivot_ranking(ranking, languages, PARAMETERS),
+        nodes.draw_language_profiles(profile.assign(n=60), ranking, languages, PARAMETERS),
+    ]
+    assert all(isinstance(figure, Figure) for figure in drawn)
+    assert drawn[2].get_suptitle().startswith("Tiny, 4-bit: MEXA, pool of 60")
+    table = pd.DataFrame({"a": [1]})
+    assert nodes.copy_table(table) is table

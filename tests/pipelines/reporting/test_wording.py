@@ -1,0 +1,101 @@
+from __future__ import annotations
+
+import pandas as pd
+
+from isogloss.pipelines.reporting.parameters import ReportingParameters
+from isogloss.pipelines.reporting.wording import describe
+
+PARAMETERS = ReportingParameters(
+    model_labels={"gemma_270m_q4": "Gemma 3 270M, 4-bit (Q4_K_M)"},
+    corpora={"sample": "{n} sentences written for this project, not by native speakers"},
+)
+LANGUAGES = pd.DataFrame(
+    {
+        "language": ["eng", "deu", "fra", "spa", "swh"],
+        "name": ["English", "German", "French", "Spanish", "Swahili"],
+    }
+)
+
+
+def ranking(best: list[bool], worst: list[bool]) -> pd.DataFrame:
+    score = [0.91, 0.88, 0.42, 0.02]
+    return pd.DataFrame(
+        {
+            "model": "gemma_270m_q4",
+            "pooling": "mean",
+            "metric": "mexa_at_60",
+            "pivot": "eng",
+            "language": ["deu", "fra", "spa", "swh"],
+            "score": score,
+            "ci_low": [0.81, 0.78, 0.3, 0.0],
+            "ci_high": [0.97, 0.95, 0.54, 0.06],
+            "n": 60,
+            "samples": 1,
+            "chance": 1 / 119,
+            "above_chance": [True, True, True, False],
+            "layer_first": 1,
+            "layer_last": 17,
+            "rank": [1, 2, 3, 4],
+            "tied_with_best": best,
+            "tied_with_worst": worst,
+        }
+    )
+
+
+OVERVIEW = pd.DataFrame(
+    {
+        "model": "gemma_270m_q4",
+        "pooling": "mean",
+        "metric": "mexa_at_60",
+        "layer": range(8),
+        "selected": [layer == 5 for layer in range(8)],
+        "tied_with_selected": [layer in (2, 4, 5, 6) for layer in range(8)],
+        "held_out_score": [0.71 if layer == 5 else float("nan") for layer in range(8)],
+        "held_out_ci_low": [0.64 if layer == 5 else float("nan") for layer in range(8)],
+        "held_out_ci_high": [0.78 if layer == 5 else float("nan") for layer in range(8)],
+        "pairs": 10,
+        "n": 60,
+    }
+)
+
+
+def test_the_whole_text() -> None:
+    rows = ranking([True, True, False, False], [False, False, False, True])
+    assert describe(OVERVIEW, rows, LANGUAGES, "sample", PARAMETERS) == (
+        "Alignment with English (MEXA, pool of 60, mean of tokens)\n"
+        "60 sentences written for this project, not by native speakers; pool 60, chance .008; "
+        "languages whose paired interval includes 0 are listed as tied\n"
+        "\n"
+        "Gemma 3 270M, 4-bit (Q4_K_M)\n"
+        "  best layer   5 of 0 to 7: .71 [.64, .78] mean of 10 pairs, n = 30 of 60 "
+        "(chosen on odd, measured on even sentences); tied with it: 2, 4, 6\n"
+        "  best         German .91 [.81, .97], layers 1 to 17, n = 60; tied with it: French\n"
+        "  worst        Swahili .02 [.00, .06], layers 1 to 17, n = 60; interval includes chance\n"
+        "\n"
+        "Brackets: 95% intervals over sentences. Paired intervals hold for all pairs of languages "
+        "(or layers) of a model at once."
+    )
+
+
+def test_nothing_is_claimed_when_all_are_tied() -> None:
+    text = describe(OVERVIEW, ranking([True] * 4, [True] * 4), LANGUAGES, "sample", PARAMETERS)
+    assert "no language can be told from the best or from the worst" in text
+    assert "tied with it: French, Spanish, Swahili" in text
+    assert "tied with it: German, French, Spanish" in text
+
+
+def test_many_ties_are_counted() -> None:
+    one = ranking([True] * 4, [True] * 4)
+    many = pd.concat([one] * 4, ignore_index=True)
+    many["language"] = [f"l{place:02}" for place in range(16)]
+    many["rank"] = range(1, 17)
+    assert "and 7 more" in describe(OVERVIEW, many, LANGUAGES, "sample", PARAMETERS)
+
+
+def test_a_model_without_layers_and_one_language() -> None:
+    rows = ranking([True, False, False, False], [False] * 4).head(1)
+    text = describe(OVERVIEW.head(0), rows, LANGUAGES, "mine", ReportingParameters(pooling="last"))
+    assert "best layer" not in text
+    assert "worst" not in text
+    assert "gemma_270m_q4" in text
+    assert "60 sentences of the corpus 'mine'; pool 60" in text
