@@ -1,0 +1,152 @@
+"""The outline of a model, from its configuration alone: its shape and what it costs."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from isogloss.language_models.batching import TokenBudget, resolve_budget, working_bytes
+
+if TYPE_CHECKING:
+    import torch
+
+    from isogloss.language_models.handle import LanguageModel
+
+# Size and number of the matrix products that are timed.
+PRODUCT_SIZE = 2048
+PRODUCTS = 5
+
+
+@dataclass(frozen=True)
+class ModelOutline:
+    """Shape and cost of a model without its weights.
+
+    Attributes:
+        layers: L; there are L + 1 hidden states.
+        hidden_size: units a token.
+        max_length: longest input in tokens, special tokens included.
+        block_weights: entries of all matrices by which the backbone multiplies a token. A mixture
+            of experts counts all its experts: an upper bound.
+        attention_width: units of all attention heads of all layers together.
+        head_weights: entries of the output layer's matrix; 0 if there is none.
+        total_weights: all entries, embeddings included.
+    """
+
+    layers: int
+    hidden_size: int
+    max_length: int
+    block_weights: int
+    attention_width: int
+    head_weights: int
+    total_weights: int
+
+    def backbone_flops(self, length: int) -> float:
+        """Count the floating-point operations of the backbone for one sentence.
+
+        A matrix costs 2 operations an entry and token; attention 4 (products with keys and with
+        values) a unit, token and visible token, all of which are taken as visible.
+
+        Args:
+            length: tokens of the sentence.
+        """
+        return 2.0 * self.block_weights * length + 4.0 * self.attention_width * length**2
+
+    def head_flops(self, length: int) -> float:
+        """Count the floating-point operations of the output layer for one sentence."""
+        return 2.0 * self.head_weights * length
+
+
+def outline_model(lm: LanguageModel, tokenizer: Any) -> ModelOutline:
+    """Outline a model from its configuration; no weights are read.
+
+    Args:
+        lm: the handle of the model.
+        tokenizer: of the model; its folder holds the configuration.
+    """
+    import torch
+    from transformers import AutoConfig
+
+    from isogloss.language_models.architecture import auto_class, find_backbone, longest_input
+
+    specification = lm.specification
+    trust = specification.trust_remote_code
+    config = AutoConfig.from_pretrained(tokenizer.name_or_path, trust_remote_code=trust)
+    with torch.device("meta"):
+        model = auto_class(lm.kind).from_config(config, trust_remote_code=trust)
+    text = config.get_text_config()
+    heads = text.num_attention_heads
+    head_size = getattr(text, "head_dim", None) or text.hidden_size // heads
+    head = None if lm.kind == "encoder" else model.get_output_embeddings()
+    return ModelOutline(
+        layers=text.num_hidden_layers,
+        hidden_size=text.hidden_size,
+        max_length=specification.max_length or longest_input(model, tokenizer),
+        block_weights=count_block_weights(find_backbone(model, lm.kind)),
+        attention_width=text.num_hidden_layers * heads * head_size,
+        head_weights=head.weight.numel() if head is not None else 0,
+        total_weights=sum(parameter.numel() for parameter in model.parameters()),
+    )
+
+
+def count_block_weights(backbone: Any) -> int:
+    """Count the entries of all matrices of a backbone, its embedding tables left out.
+
+    Args:
+        backbone: a torch module.
+    """
+    from torch.nn import Embedding
+
+    return sum(
+        parameter.numel()
+        for module in backbone.modules()
+        if not isinstance(module, Embedding)
+        for parameter in module.parameters(recurse=False)
+        if parameter.ndim > 1
+    )
+
+
+@dataclass(frozen=True)
+class Machine:
+    """Where a model would run.
+
+    Attributes:
+        device: the device.
+        dtype: in which the model would compute.
+    """
+
+    device: torch.device
+    dtype: torch.dtype
+
+    def token_budget(self, budget: TokenBudget, hidden_size: int) -> int:
+        """Give the tokens a batch that a pass would use, padding included."""
+        return resolve_budget(budget, self.device, working_bytes(hidden_size, self.dtype.itemsize))
+
+    def measure_product_rate(self) -> float:
+        """Measure the rate of matrix products: median of 5, in operations a second."""
+        import torch
+
+        matrix = torch.ones(PRODUCT_SIZE, PRODUCT_SIZE, dtype=self.dtype, device=self.device)
+        seconds = []
+        for _ in range(PRODUCTS + 1):
+            start = time.perf_counter()
+            float((matrix @ matrix)[0, 0])  # reading an element waits for the device
+            seconds.append(time.perf_counter() - start)
+        return 2.0 * PRODUCT_SIZE**3 / statistics.median(seconds[1:])
+
+
+def examine_machine(device: str, dtype: str) -> Machine:
+    """Resolve the device and dtype of a model specification on this machine.
+
+    Args:
+        device: for example `auto`.
+        dtype: for example `auto`.
+
+    Raises:
+        ModelError: if the device that was asked for is not there.
+    """
+    from isogloss.language_models.loading import resolve_device, resolve_dtype
+
+    resolved = resolve_device(device)
+    return Machine(resolved, resolve_dtype(dtype, resolved))

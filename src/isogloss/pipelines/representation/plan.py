@@ -1,0 +1,145 @@
+"""What a representation run will take: passes, tokens, disk, memory, operations, hours."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from isogloss.language_models.batching import Sentence, encode_sentences, plan_batches
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from transformers import PreTrainedTokenizerBase
+
+    from isogloss.language_models.outline import ModelOutline
+    from isogloss.pipelines.representation.parameters import RepresentationParameters
+
+GIGA = 1e9
+# Share of the rate of plain matrix products that whole passes reach on a CPU and on CUDA.
+EFFICIENCY = 0.6
+
+
+@dataclass(frozen=True)
+class Workload:
+    """What is to be read, as lengths in tokens.
+
+    Attributes:
+        lengths: language -> tokens of each sentence, special tokens included, cut to the limit.
+        budget: tokens a batch, padding included.
+        group_size: languages that are sorted by length together.
+    """
+
+    lengths: Mapping[str, Sequence[int]]
+    budget: int
+    group_size: int
+
+    def sentence_lengths(self) -> list[int]:
+        """List the lengths of all sentences."""
+        return [length for lengths in self.lengths.values() for length in lengths]
+
+    def passes(self) -> int:
+        """Count the batches."""
+        languages = list(self.lengths)
+        groups = [
+            [
+                length
+                for language in languages[start : start + self.group_size]
+                for length in self.lengths[language]
+            ]
+            for start in range(0, len(languages), self.group_size)
+        ]
+        return sum(len(plan_batches(group, self.budget)) for group in groups)
+
+
+def measure_workload(
+    tokenizer: PreTrainedTokenizerBase,
+    corpus: Mapping[str, Sequence[Sentence]],
+    max_length: int,
+    budget: int,
+    parameters: RepresentationParameters,
+) -> Workload:
+    """Tokenize a corpus to see how long its sentences are.
+
+    Args:
+        tokenizer: of the model.
+        corpus: language -> its sentences.
+        max_length: of the model in tokens.
+        budget: tokens a batch, padding included.
+        parameters: of the representation.
+    """
+    lengths = {
+        language: [
+            len(encoded.ids)
+            for encoded in encode_sentences(tokenizer, sentences, max_length, parameters.overlong)
+        ]
+        for language, sentences in corpus.items()
+    }
+    return Workload(lengths, budget, parameters.group_size)
+
+
+def plan_table(
+    model: str,
+    workload: Workload,
+    outline: ModelOutline,
+    poolings: int,
+    gigaflops: float,
+    *,
+    causal: bool,
+) -> pd.DataFrame:
+    """Estimate what each stage of a representation run takes.
+
+    Args:
+        model: its name.
+        workload: what is to be read.
+        outline: shape and cost of the model.
+        poolings: how many are stored.
+        gigaflops: rate of whole passes, in 1e9 operations a second.
+        causal: whether the model also measures the information of sentences.
+
+    Returns:
+        One row a stage: model, stage, languages, sentences, passes, tokens, gigabytes (on disk),
+        memory_gigabytes (of the results of one group of languages, beside the model), teraflops,
+        gigaflops_per_second (the rate assumed), hours.
+    """
+    lengths = workload.sentence_lengths()
+    vector = (outline.layers + 1) * outline.hidden_size * poolings * 4
+    most = max(map(len, workload.lengths.values())) * min(
+        workload.group_size, len(workload.lengths)
+    )
+    stages = {
+        "embed_sentences": (outline.backbone_flops, vector),
+        "measure_sentence_information": (
+            lambda length: outline.backbone_flops(length) + outline.head_flops(length),
+            8,
+        ),
+    }
+    rows = [
+        {
+            "model": model,
+            "stage": stage,
+            "languages": len(workload.lengths),
+            "sentences": len(lengths),
+            "passes": workload.passes(),
+            "tokens": sum(lengths),
+            "gigabytes": len(lengths) * size / GIGA,
+            "memory_gigabytes": most * size / GIGA,
+            **_time(lengths, flops, gigaflops),
+        }
+        for stage, (flops, size) in stages.items()
+        if causal or stage == "embed_sentences"
+    ]
+    return pd.DataFrame(rows)
+
+
+def _time(
+    lengths: Sequence[int], flops: Callable[[int], float], gigaflops: float
+) -> dict[str, float]:
+    operations = sum(map(flops, lengths))
+    return {
+        "teraflops": operations / 1e12,
+        "gigaflops_per_second": gigaflops,
+        "hours": operations / (gigaflops * GIGA) / 3600,
+    }

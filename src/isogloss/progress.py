@@ -1,0 +1,115 @@
+"""Progress of long computations: a bar on a terminal, a line now and then in a log."""
+
+from __future__ import annotations
+
+import logging
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import rich
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+logger = logging.getLogger(__name__)
+
+SECONDS_BETWEEN_LINES = 30.0
+
+
+class ProgressReport:
+    """Counts finished items and the work done on them.
+
+    Args:
+        title: what is being computed.
+        total: number of items.
+        items: what they are called, for example `languages`.
+        work: what is counted on the way, for example `tokens`.
+        bar: a running rich progress; None writes to the log instead.
+    """
+
+    def __init__(self, title: str, total: int, items: str, work: str, bar: Progress | None) -> None:
+        self._title, self._total, self._items, self._work = title, total, items, work
+        self._bar = bar
+        self._task: TaskID | None = (
+            bar.add_task(title, total=total, detail="") if bar is not None else None
+        )
+        self._finished = 0
+        self._worked = 0
+        self._start = time.monotonic()
+        self._last_line = self._start
+
+    def worked(self, amount: int) -> None:
+        """Count work that was done, for example the tokens of a batch."""
+        self._worked += amount
+        self._show()
+
+    def finished(self, count: int = 1) -> None:
+        """Count items that are complete."""
+        self._finished += count
+        self._show()
+
+    def _show(self) -> None:
+        detail = (
+            f"{self._finished}/{self._total} {self._items}, {self._speed():,.0f} {self._work}/s"
+        )
+        if self._bar is not None and self._task is not None:
+            self._bar.update(self._task, completed=self._finished, detail=detail)
+        elif time.monotonic() - self._last_line > SECONDS_BETWEEN_LINES:
+            self._last_line = time.monotonic()
+            logger.info("%s: %s", self._title, detail)
+
+    def close(self) -> None:
+        """Say in the log how much was done and how fast."""
+        if self._worked:
+            logger.info(
+                "%s: %d of %d %s, %s %s at %s %s/s",
+                self._title,
+                self._finished,
+                self._total,
+                self._items,
+                f"{self._worked:,}",
+                self._work,
+                f"{self._speed():,.0f}",
+                self._work,
+            )
+
+    def _speed(self) -> float:
+        return self._worked / max(time.monotonic() - self._start, 1e-9)
+
+
+@contextmanager
+def progress(
+    title: str, total: int, items: str = "languages", work: str = "tokens"
+) -> Iterator[ProgressReport]:
+    """Show how far a computation is, with counts that a person understands.
+
+    On a terminal a bar that vanishes at the end; elsewhere a log line every half minute.
+
+    Args:
+        title: what is being computed.
+        total: number of items.
+        items: what they are called.
+        work: what is counted on the way.
+    """
+    console = rich.get_console()
+    if not console.is_terminal:
+        report = ProgressReport(title, total, items, work, None)
+        try:
+            yield report
+        finally:
+            report.close()
+        return
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.fields[detail]}"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=console, transient=True) as bar:
+        report = ProgressReport(title, total, items, work, bar)
+        try:
+            yield report
+        finally:
+            report.close()

@@ -1,0 +1,1 @@
+"""Intervals, sub-pools and resampling: statistics that several rooms share."""

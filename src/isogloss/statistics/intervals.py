@@ -1,0 +1,137 @@
+"""Confidence intervals of scores that are means over sentences, or nearly so.
+
+Every interval here follows from *influences*: numbers, one a sentence, with mean zero, such that
+the score moves like their mean when sentences are exchanged. The influences of a plain mean are the
+centred values; those of other scores come from the delete-one jackknife
+(Efron and Tibshirani 1993, An Introduction to the Bootstrap, chapter 11).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import stats
+
+Floats = NDArray[np.float64]
+
+
+def jackknife_influence(leave_one_out: NDArray[np.floating]) -> Floats:
+    """Turn the scores that remain when one sentence is deleted into influences.
+
+    I_j = (n - 1) (mean_k theta_(-k) - theta_(-j)), so that the jackknife variance
+    (n - 1)/n sum_j (theta_(-j) - mean_k theta_(-k))^2 equals sum_j I_j^2 / (n (n - 1))
+    (Efron and Tibshirani 1993, equation 11.5).
+
+    Args:
+        leave_one_out: [..., n], the score without sentence j.
+
+    Returns:
+        float64 [..., n] with mean zero over the last axis.
+    """
+    scores = np.asarray(leave_one_out, dtype=np.float64)
+    return np.asarray((scores.shape[-1] - 1) * (scores.mean(axis=-1, keepdims=True) - scores))
+
+
+def mean_influence(outcomes: NDArray[np.generic]) -> Floats:
+    """Give the influences of a mean over sentences: its centred values.
+
+    Args:
+        outcomes: [..., n], one value a sentence.
+    """
+    values = np.asarray(outcomes, dtype=np.float64)
+    return np.asarray(values - values.mean(axis=-1, keepdims=True))
+
+
+def two_way_influence(outcomes: NDArray[np.generic]) -> Floats:
+    """Give the influences of a mean over ordered pairs i != j of sentences.
+
+    Let w_j be the mean of all terms in which sentence j takes part, as first or as second member.
+    The score is theta = mean_j w_j, and without sentence j it is (n theta - 2 w_j) / (n - 2); the
+    influence of the jackknife is therefore 2 (n - 1)/(n - 2) (w_j - theta).
+
+    Args:
+        outcomes: [..., n] the w_j; n > 2.
+    """
+    n = outcomes.shape[-1]
+    return np.asarray(2 * (n - 1) / (n - 2) * mean_influence(outcomes))
+
+
+def hit_influence(hits: NDArray[np.generic], rescues: NDArray[np.generic]) -> Floats:
+    """Give the influences of a strict retrieval score when a deleted sentence also leaves the pool.
+
+    With H hits among n sentences and r_j sentences that miss only because of sentence j, the score
+    without sentence j is (H - h_j + r_j) / (n - 1); the influence of the jackknife is h_j - r_j,
+    centred. A bootstrap would draw duplicates, which tie with each other and count as misses.
+
+    Args:
+        hits: [..., n] 0 or 1.
+        rescues: [..., n] the r_j.
+    """
+    return mean_influence(np.asarray(hits, np.float64) - np.asarray(rescues, np.float64))
+
+
+def standard_error(influence: NDArray[np.floating]) -> Floats:
+    """Give sqrt(sum_j I_j^2 / (n (n - 1))) over the last axis; NaN for fewer than two sentences."""
+    values = np.asarray(influence, dtype=np.float64)
+    n = values.shape[-1]
+    if n < 2:
+        return np.full(values.shape[:-1], np.nan)
+    total: Floats = np.einsum("...j,...j->...", values, values)
+    return np.asarray(np.sqrt(total / (n * (n - 1))))
+
+
+def student_interval(
+    estimate: Floats, error: Floats, n: int, confidence: float = 0.95
+) -> tuple[Floats, Floats]:
+    """Give estimate -/+ t standard errors, t from Student's distribution with n - 1 degrees.
+
+    Args:
+        estimate: any shape.
+        error: standard errors, the same shape.
+        n: sentences.
+        confidence: coverage asked for.
+    """
+    if n < 2:
+        missing = np.full(np.shape(estimate), np.nan)
+        return missing, missing.copy()
+    reach = float(stats.t.ppf((1 + confidence) / 2, n - 1)) * error
+    return estimate - reach, estimate + reach
+
+
+def wilson_interval(proportion: Floats, n: int, confidence: float = 0.95) -> tuple[Floats, Floats]:
+    """Give the score interval of a proportion (Wilson 1927, JASA 22, p. 209).
+
+    (p + z^2/2n -/+ z sqrt(p (1 - p)/n + z^2/4n^2)) / (1 + z^2/n)
+
+    Args:
+        proportion: any shape, 0..1.
+        n: number of trials.
+        confidence: coverage asked for.
+    """
+    z = float(stats.norm.ppf((1 + confidence) / 2))
+    p = np.asarray(proportion, dtype=np.float64)
+    centre = (p + z**2 / (2 * n)) / (1 + z**2 / n)
+    reach = z * np.sqrt(p * (1 - p) / n + z**2 / (4 * n**2)) / (1 + z**2 / n)
+    return np.clip(centre - reach, 0, p), np.clip(centre + reach, p, 1)
+
+
+def proportion_interval(
+    estimate: Floats, error: Floats, n: int, confidence: float = 0.95
+) -> tuple[Floats, Floats]:
+    """Give the interval of a score in 0..1: Student's, cut at 0 and 1; Wilson's at 0 and 1.
+
+    At 0 and 1 all sentences agree, so that no jackknife can see how much they might differ.
+
+    Args:
+        estimate: any shape, 0..1.
+        error: standard errors, the same shape.
+        n: sentences.
+        confidence: coverage asked for.
+    """
+    low, high = student_interval(estimate, error, n, confidence)
+    wilson_low, wilson_high = wilson_interval(estimate, n, confidence)
+    extreme = (estimate <= 0) | (estimate >= 1)
+    return (
+        np.where(extreme, wilson_low, np.clip(low, 0, 1)),
+        np.where(extreme, wilson_high, np.clip(high, 0, 1)),
+    )

@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import pytest
+import torch
+
+from isogloss.language_models import LanguageModel, ModelSpecification
+from isogloss.language_models.outline import (
+    ModelOutline,
+    count_block_weights,
+    examine_machine,
+    outline_model,
+)
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def _handle(folder: Path, kind: str, root: Path) -> LanguageModel:
+    specification = ModelSpecification(kind=kind, path=str(folder), dtype="float32", device="cpu")
+    return LanguageModel("tiny", specification, str(root))
+
+
+@pytest.mark.parametrize(
+    ("architecture", "kind"), [("llama", "causal"), ("xlm_roberta", "encoder"), ("t5", "seq2seq")]
+)
+def test_the_outline_tells_what_the_open_model_has(
+    tiny_model: Callable[[str], Path], tmp_path: Path, architecture: str, kind: str
+) -> None:
+    lm = _handle(tiny_model(architecture), kind, tmp_path)
+    outline = outline_model(lm, lm.tokenizer())
+    with lm.open() as loaded:
+        assert outline.layers == loaded.layers
+        assert outline.hidden_size == loaded.hidden_size
+        assert outline.max_length == loaded.max_length
+        assert outline.block_weights == count_block_weights(loaded.backbone)
+        assert outline.total_weights == sum(p.numel() for p in loaded.model.parameters())
+
+
+def test_matrices_and_operations_by_hand(tiny_model: Callable[[str], Path], tmp_path: Path) -> None:
+    lm = _handle(tiny_model("llama"), "causal", tmp_path)
+    tokenizer = lm.tokenizer()
+    outline = outline_model(lm, tokenizer)
+    # Queries and outputs 32 x 32, keys and values 32 x 16, three feed-forward matrices 32 x 48.
+    assert outline.block_weights == 3 * (2 * 32 * 32 + 2 * 32 * 16 + 3 * 32 * 48)
+    assert outline.attention_width == 3 * 32
+    assert outline.head_weights == len(tokenizer) * 32
+    small = ModelOutline(1, 4, 8, 10, 4, 6, 20)
+    assert small.backbone_flops(3) == 2 * 10 * 3 + 4 * 4 * 9
+    assert small.head_flops(3) == 36
+
+
+def test_the_machine_is_that_of_the_specification() -> None:
+    machine = examine_machine("cpu", "float32")
+    assert machine.dtype is torch.float32
+    assert machine.token_budget(33, 640) == 33
+    assert machine.measure_product_rate() > 1e8

@@ -1,0 +1,89 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from isogloss.statistics.intervals import (
+    hit_influence,
+    jackknife_influence,
+    mean_influence,
+    proportion_interval,
+    standard_error,
+    student_interval,
+    two_way_influence,
+    wilson_interval,
+)
+
+
+def jackknife_error(leave_one_out: np.ndarray) -> float:
+    n = len(leave_one_out)
+    return float(np.sqrt((n - 1) / n * np.square(leave_one_out - leave_one_out.mean()).sum()))
+
+
+def test_standard_error_of_a_mean_is_the_usual_one() -> None:
+    values = np.array([1.0, 2.0, 4.0, 9.0])
+    assert standard_error(mean_influence(values)) == pytest.approx(values.std(ddof=1) / 2)
+
+
+def test_jackknife_influences_give_the_jackknife_error() -> None:
+    left_out = np.array([0.2, 0.5, 0.1, 0.9, 0.4])
+    assert standard_error(jackknife_influence(left_out)) == pytest.approx(jackknife_error(left_out))
+
+
+def test_two_way_influences_match_deleting_row_and_column() -> None:
+    cells = np.random.default_rng(0).random((7, 7))
+    np.fill_diagonal(cells, 0)
+    n = len(cells)
+    taking_part = (cells.sum(0) + cells.sum(1)) / (2 * (n - 1))
+    left_out = np.array(
+        [
+            np.delete(np.delete(cells, j, 0), j, 1).sum() / ((n - 1) * (n - 2))
+            for j in range(n)
+        ]
+    )
+    assert taking_part.mean() == pytest.approx(cells.sum() / (n * (n - 1)))
+    np.testing.assert_allclose(two_way_influence(taking_part), jackknife_influence(left_out))
+
+
+def test_hit_influences_match_deleting_a_sentence_as_query_and_as_candidate() -> None:
+    generator = np.random.default_rng(1)
+    beats = generator.random((12, 12)) < 0.1
+    np.fill_diagonal(beats, val=False)
+    counts = beats.sum(1)
+    hits = counts == 0
+    rescues = (beats & (counts == 1)[:, None]).sum(0)
+    left_out = np.array(
+        [(np.delete(np.delete(beats, j, 0), j, 1).sum(1) == 0).mean() for j in range(12)]
+    )
+    assert rescues.sum() > 0
+    np.testing.assert_allclose(hit_influence(hits, rescues), jackknife_influence(left_out))
+
+
+def test_wilson_interval_of_published_example() -> None:
+    # Newcombe 1998, Statistics in Medicine 17, table I: 15 of 148, without continuity correction.
+    low, high = wilson_interval(np.array(15 / 148), 148)
+    assert (float(low), float(high)) == pytest.approx((0.0624, 0.1605), abs=5e-5)
+
+
+def test_wilson_interval_at_the_ends() -> None:
+    low, high = wilson_interval(np.array([0.0, 1.0]), 60)
+    assert low[0] == pytest.approx(0, abs=1e-12)
+    assert high[1] == pytest.approx(1)
+    assert low[1] == pytest.approx(60 / (60 + 1.959964**2))
+    assert high[0] == pytest.approx(1 - low[1])
+
+
+def test_proportion_interval_is_cut_at_its_bounds_and_never_empty() -> None:
+    estimate, error = np.array([0.0, 0.02, 0.5, 1.0]), np.array([0.0, 0.02, 0.1, 0.0])
+    low, high = proportion_interval(estimate, error, 50)
+    assert low[1] == 0
+    assert (low <= estimate).all()
+    assert (high >= estimate).all()
+    assert (high - low > 0.01).all()
+    assert high[2] - 0.5 == pytest.approx(2.009575 * 0.1)  # t with 49 degrees of freedom
+
+
+def test_one_sentence_has_no_interval() -> None:
+    low, high = student_interval(np.array([0.3]), np.array([0.0]), 1)
+    assert np.isnan([low[0], high[0]]).all()
+    assert np.isnan(standard_error(np.zeros((2, 1)))).all()

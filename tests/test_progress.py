@@ -1,0 +1,36 @@
+from __future__ import annotations
+
+import io
+import logging
+from typing import TYPE_CHECKING
+
+import rich
+from rich.console import Console
+
+from isogloss import progress as module
+from isogloss.progress import progress
+
+if TYPE_CHECKING:
+    import pytest
+
+
+def test_without_a_terminal_progress_goes_to_the_log(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rich, "get_console", lambda: Console(file=io.StringIO()))
+    monkeypatch.setattr(module, "SECONDS_BETWEEN_LINES", -1.0)
+    with caplog.at_level(logging.INFO), progress("gemma: embedding", 2) as report:
+        report.worked(1500)
+        report.finished()
+    assert "gemma: embedding: 0/2 languages" in caplog.text
+    assert "gemma: embedding: 1 of 2 languages, 1,500 tokens at" in caplog.text
+
+
+def test_on_a_terminal_there_is_a_bar(monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = io.StringIO()
+    console = Console(file=screen, force_terminal=True, width=120)
+    monkeypatch.setattr(rich, "get_console", lambda: console)
+    with progress("gemma: embedding", 2) as report:
+        report.worked(10)
+        report.finished(2)
+    assert "2/2 languages" in screen.getvalue()
