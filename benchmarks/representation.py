@@ -11,7 +11,7 @@ MODEL_FOLDER holds a converted model (config.json, safetensors, tokenizer); FLOR
 
 from __future__ import annotations
 
-import gc
+import multiprocessing
 import statistics
 import sys
 import threading
@@ -20,6 +20,7 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -92,6 +93,12 @@ def embed_as_mexa(loaded: Any, sentences: Sequence[Sentence]) -> list[dict[str, 
     return results
 
 
+WAYS: dict[str, Callable[[Any, Sequence[Sentence]], object]] = {
+    "isogloss": pool_sentences,
+    "MEXA way": embed_as_mexa,
+}
+
+
 def count_flops(loaded: Any, outline: ModelOutline, sentences: Sequence[Sentence]) -> float:
     """Count the backbone's operations on real tokens; padding counts as nothing."""
     rows = loaded.tokenizer([sentence.text for sentence in sentences])["input_ids"]
@@ -106,6 +113,7 @@ def measure(contestants: Sequence[Contestant], rounds: int = ROUNDS) -> list[dic
     """
     seconds: dict[str, list[float]] = {contestant.name: [] for contestant in contestants}
     shares: dict[str, list[float]] = {contestant.name: [] for contestant in contestants}
+    rates: dict[str, list[float]] = {contestant.name: [] for contestant in contestants}
     for turn in range(rounds + 1):
         for contestant in contestants:
             before = contestant.peak()
@@ -115,6 +123,7 @@ def measure(contestants: Sequence[Contestant], rounds: int = ROUNDS) -> list[dic
             rate = (before + contestant.peak()) / 2
             if turn:
                 seconds[contestant.name].append(spent)
+                rates[contestant.name].append(rate)
                 shares[contestant.name].append(contestant.flops / spent / rate)
     return [
         {
@@ -122,6 +131,7 @@ def measure(contestants: Sequence[Contestant], rounds: int = ROUNDS) -> list[dic
             "milliseconds": 1e3
             * statistics.median(seconds[contestant.name])
             / contestant.sentences,
+            "peak_gigaflops": statistics.median(rates[contestant.name]) / 1e9,
             "share_of_peak": statistics.median(shares[contestant.name]),
             "best_share": max(shares[contestant.name]),
         }
@@ -129,26 +139,30 @@ def measure(contestants: Sequence[Contestant], rounds: int = ROUNDS) -> list[dic
     ]
 
 
-def peak_memory(work: Callable[[], object]) -> float:
-    """Give by how many megabytes a piece of work raises the memory of this process at its peak."""
-    gc.collect()
-    process = psutil.Process()
-    before = highest = process.memory_info().rss
-    running = threading.Event()
-    running.set()
+def peak_memory(way: str, folder: Path, dtype: str, sentences: Sequence[Sentence]) -> float:
+    """Give the peak resident memory of a fresh process while it reads, model included, in MB."""
+    context = multiprocessing.get_context("spawn")
+    with context.Pool(1) as pool:
+        return pool.apply(_peak_memory_here, (way, folder, dtype, list(sentences)))
 
-    def watch() -> None:
-        nonlocal highest
-        while running.is_set():
-            highest = max(highest, process.memory_info().rss)
-            time.sleep(0.002)
 
-    watcher = threading.Thread(target=watch)
-    watcher.start()
-    work()
-    running.clear()
-    watcher.join()
-    return float(highest - before) / 1e6
+def _peak_memory_here(way: str, folder: Path, dtype: str, sentences: list[Sentence]) -> float:
+    with handle(folder, dtype).open() as loaded:
+        process = psutil.Process()
+        highest = process.memory_info().rss
+        finished = threading.Event()
+
+        def watch() -> None:
+            nonlocal highest
+            while not finished.wait(0.002):
+                highest = max(highest, process.memory_info().rss)
+
+        watcher = threading.Thread(target=watch)
+        watcher.start()
+        WAYS[way](loaded, sentences)
+        finished.set()
+        watcher.join()
+    return float(highest) / 1e6
 
 
 def handle(folder: Path, dtype: str) -> LanguageModel:
@@ -170,36 +184,27 @@ def main(arguments: Sequence[str]) -> dict[str, Any]:
             lm = handle(folder, dtype)
             loaded = stack.enter_context(lm.open())
             outline = outline_model(lm, lm.tokenizer())
-            peak = examine_machine("cpu", dtype).measure_product_rate
-            contestants += [
-                Contestant(
-                    f"isogloss {dtype}",
-                    partial(pool_sentences, loaded, sentences),
-                    len(sentences),
-                    count_flops(loaded, outline, sentences),
-                    peak,
-                ),
-                Contestant(
-                    f"MEXA way {dtype}",
-                    partial(embed_as_mexa, loaded, few),
-                    len(few),
-                    count_flops(loaded, outline, few),
-                    peak,
-                ),
-            ]
+            rate = examine_machine("cpu", dtype).measure_product_rate
+            for way, read in (("isogloss", sentences), ("MEXA way", few)):
+                flops = count_flops(loaded, outline, read)
+                work = partial(WAYS[way], loaded, read)
+                contestants.append(Contestant(f"{way} {dtype}", work, len(read), flops, rate))
         rows = measure(contestants)
-        for row, contestant in zip(rows, contestants, strict=True):
-            row["memory_megabytes"] = peak_memory(contestant.work)
+    for row, (dtype, way) in zip(rows, product(DTYPES, WAYS), strict=True):
+        read = sentences if way == "isogloss" else few
+        row["memory_megabytes"] = peak_memory(way, folder, dtype, read)
     return report(rows)
 
 
 def report(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
     """Print the table and the ratios."""
-    print(f"{'way':<20}{'ms a sentence':>15}{'of peak':>10}{'best':>8}{'memory MB':>12}")
+    titles = ("ms a sentence", "peak GFLOP/s", "of peak", "best", "memory MB")
+    print(f"{'way':<20}" + "".join(f"{title:>14}" for title in titles))
     for row in rows:
         print(
-            f"{row['name']:<20}{row['milliseconds']:>15.1f}{row['share_of_peak']:>10.0%}"
-            f"{row['best_share']:>8.0%}{row['memory_megabytes']:>12.0f}"
+            f"{row['name']:<20}{row['milliseconds']:>14.1f}{row['peak_gigaflops']:>14.0f}"
+            f"{row['share_of_peak']:>14.0%}{row['best_share']:>14.0%}"
+            f"{row['memory_megabytes']:>14.0f}"
         )
     cost = {row["name"]: row["milliseconds"] for row in rows}
     ratios = {

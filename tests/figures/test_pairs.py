@@ -14,9 +14,9 @@ from isogloss.figures import (
     draw_language_profiles,
     draw_pivot_ranking,
 )
+from isogloss.figures.formats import format_score
 from isogloss.figures.labels import direct_labels
 from isogloss.figures.matrix import cluster
-from isogloss.figures.style import format_score
 from isogloss.figures.summaries import select_summary
 
 
@@ -89,7 +89,11 @@ def test_matrix_of_102_languages(
         if box.overlaps(boxes[other])
     ]
     assert overlaps == []
-    assert "MEXA, pool of 100" in figure.get_suptitle()
+    assert figure.get_supxlabel().startswith("MEXA, pool of 100")
+    for ax in figure.axes[:2]:
+        edges = [text.get_window_extent() for text in ax.texts]
+        assert min(box.x0 for box in edges) >= 0
+        assert max(box.x1 for box in edges) <= figure.bbox.x1
 
 
 def test_matrix_without_clustering(
@@ -212,7 +216,14 @@ def test_profiles_put_cost_against_alignment(
     ]["score"].item()
     assert x_of(points["tur"])[0] == parity["token_parity"].item()
     assert y_of(points["tur"])[0] == score
-    assert any("no sentence" in text.get_text() for text in figure.axes[3].texts)
+    assert [ax.get_xlabel().split(" (")[0] for ax in figure.axes] == [
+        "token parity",
+        "information parity",
+        "token parity",
+    ]
+    caption = figure.get_supxlabel().replace("\n", " ")
+    assert "without information parity: MiniLM-L6 (English)." in caption
+    assert "without a label" not in caption
     figure.draw_without_rendering()
     for ax in figure.axes:
         boxes = [
@@ -232,5 +243,51 @@ def test_profiles_without_the_information_columns(
 ) -> None:
     bare = profiles[["model", "language", "token_parity"]].assign(n=60)
     figure = draw_language_profiles(bare, pivot_overview, languages, labels=labels)
-    assert any("no sentence" in text.get_text() for text in figure.axes[1].texts)
+    assert len(figure.axes) == 2
     assert [line for line in figure.axes[0].lines if line.get_label() == "tur"]
+
+
+def test_profiles_of_several_models_fill_a_row_for_each_cost(
+    profiles: pd.DataFrame,
+    pivot_overview: pd.DataFrame,
+    languages: pd.DataFrame,
+    labels: dict[str, str],
+) -> None:
+    table = pd.concat([profiles, profiles.assign(model=profiles["model"] + "_2")])
+    scores = pd.concat(
+        [pivot_overview, pivot_overview.assign(model=pivot_overview["model"] + "_2")]
+    )
+    figure = draw_language_profiles(table, scores, languages, labels=labels)
+    assert [ax.get_xlabel().split(" (")[0] for ax in figure.axes] == [
+        *["token parity"] * 4,
+        *["information parity"] * 2,
+    ]
+    rows = [ax.get_position().bounds for ax in figure.axes]
+    assert [round(y, 3) for _, y, _, _ in rows[:2]] == [round(rows[0][1], 3)] * 2
+    assert all(ax.axison for ax in figure.axes)
+
+
+def test_low_scores_of_a_profile_cut_its_axis(
+    profiles: pd.DataFrame,
+    pivot_overview: pd.DataFrame,
+    languages: pd.DataFrame,
+    labels: dict[str, str],
+) -> None:
+    second = pivot_overview["model"] == "minilm_l6"
+    low = pivot_overview.copy()
+    low.loc[second, ["score", "ci_low", "ci_high"]] *= 0.05
+    figure = draw_language_profiles(profiles, low, languages, labels=labels)
+    assert figure.axes[0].get_ylabel() == "MEXA, pool of 60 with English"
+    assert figure.axes[2].get_ylabel() == "MEXA, pool of 60 with English (axis ends at .1)"
+    assert figure.axes[2].get_ylim()[1] == pytest.approx(0.102)
+
+
+def test_without_a_common_language_the_profile_says_so(
+    profiles: pd.DataFrame,
+    pivot_overview: pd.DataFrame,
+    languages: pd.DataFrame,
+    labels: dict[str, str],
+) -> None:
+    none = pivot_overview.assign(score=np.nan)
+    figure = draw_language_profiles(profiles, none, languages, labels=labels)
+    assert "both a profile and a score" in figure.axes[0].texts[0].get_text()

@@ -5,24 +5,28 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.colors import to_rgb
 
 from isogloss.figures.families import (
     LanguageGuide,
     family_colour,
     family_marker,
     guide_languages,
+    readable,
     runs,
 )
-from isogloss.figures.metrics import METRICS, headline_metric, metric_of, metric_values
-from isogloss.figures.style import (
+from isogloss.figures.formats import (
     count_pairs,
     format_chance,
     format_interval,
     format_range,
     format_score,
+    name_cut,
     name_layers,
     order_poolings,
 )
+from isogloss.figures.metrics import METRICS, headline_metric, metric_of, metric_values
+from isogloss.figures.style import new_figure, set_score_limits, settle
 from isogloss.figures.tables import average_samples, model_label, square, with_pivot
 
 FAMILIES = (
@@ -167,3 +171,46 @@ def test_one_model_a_figure() -> None:
     with pytest.raises(ValueError, match="2 models: a, b"):
         model_label(table, {})
     assert model_label(table.head(1), {"a": "A, 4-bit"}) == "A, 4-bit"
+
+
+def test_names_can_be_read_on_white() -> None:
+    assert readable("#222222") == "#222222"
+    for family in FAMILIES:
+        channels = np.array(to_rgb(readable(family_colour(family))))
+        linear = np.where(
+            channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4
+        )
+        assert 1.05 / (linear @ [0.2126, 0.7152, 0.0722] + 0.05) >= 4.5
+
+
+def test_lines_of_a_family_differ_first_in_dash_then_in_lightness(languages: pd.DataFrame) -> None:
+    guide = guide_languages(languages, ["deu", "ell", "eng", "fra", "hin", "fin"])
+    styles = [guide.line_style(code) for code in ("deu", "ell", "eng", "fra", "hin")]
+    assert len({str(style) for style in styles}) == 5
+    assert [style["color"] == "#0072B2" for style in styles] == [True] * 4 + [False]
+    assert styles[4]["linestyle"] == styles[0]["linestyle"] == "-"
+    assert guide.line_style("fin")["color"] == family_colour("Uralic")
+
+
+def test_short_names_stay_unique(languages: pd.DataFrame) -> None:
+    guide = guide_languages(languages, ["ara", "zho_simpl", "zho_trad"])
+    assert guide.short_name("ara") == "Arabic"
+    assert guide.short_name("zho_simpl") == "Chinese (Simplified)"
+
+
+@pytest.mark.parametrize(
+    ("highest", "end"), [(0.05, 0.1), (0.085, 0.2), (0.3, 0.4), (0.45, 0.6), (0.7, None)]
+)
+def test_axes_are_cut_only_when_all_is_low(highest: float, end: float | None) -> None:
+    figure, axes = new_figure(2)
+    axes[0, 0].plot([0, 1], [0, highest])
+    assert set_score_limits(axes[0, 0], (0, 1), cut=True) == end
+    shown = 1 if end is None else end
+    np.testing.assert_allclose(axes[0, 0].get_ylim(), [-0.02 * shown, 1.02 * shown])
+    assert set_score_limits(axes[0, 0], (0, 1)) is None
+    np.testing.assert_allclose(axes[0, 0].get_ylim(), [-0.02, 1.02])
+    assert name_cut(end) == ("" if end is None else f" (axis ends at {format_score(end, 1)})")
+    settle(figure)
+    assert (
+        figure.get_layout_engine() is None or "Place" in type(figure.get_layout_engine()).__name__
+    )

@@ -36,10 +36,7 @@ def test_two_way_influences_match_deleting_row_and_column() -> None:
     n = len(cells)
     taking_part = (cells.sum(0) + cells.sum(1)) / (2 * (n - 1))
     left_out = np.array(
-        [
-            np.delete(np.delete(cells, j, 0), j, 1).sum() / ((n - 1) * (n - 2))
-            for j in range(n)
-        ]
+        [np.delete(np.delete(cells, j, 0), j, 1).sum() / ((n - 1) * (n - 2)) for j in range(n)]
     )
     assert taking_part.mean() == pytest.approx(cells.sum() / (n * (n - 1)))
     np.testing.assert_allclose(two_way_influence(taking_part), jackknife_influence(left_out))
@@ -73,14 +70,26 @@ def test_wilson_interval_at_the_ends() -> None:
     assert high[0] == pytest.approx(1 - low[1])
 
 
-def test_proportion_interval_is_cut_at_its_bounds_and_never_empty() -> None:
-    estimate, error = np.array([0.0, 0.02, 0.5, 1.0]), np.array([0.0, 0.02, 0.1, 0.0])
+def test_proportion_interval_is_wilson_s_with_the_effective_number() -> None:
+    estimate, error = np.array([0.0, 0.02, 0.5, 0.5, 1.0]), np.array([0.0, 0.02, 0.1, 0.05, 0.0])
     low, high = proportion_interval(estimate, error, 50)
-    assert low[1] == 0
     assert (low <= estimate).all()
     assert (high >= estimate).all()
-    assert (high - low > 0.01).all()
-    assert high[2] - 0.5 == pytest.approx(2.009575 * 0.1)  # t with 49 degrees of freedom
+    assert (low >= 0).all()
+    assert (high <= 1).all()
+    assert low[1] > 0
+    t = 2.009575  # with 49 degrees of freedom
+    effective = 0.25 / 0.1**2
+    assert high[2] - 0.5 == pytest.approx(0.5 * t / np.sqrt(effective + t**2), rel=1e-5)
+    assert high[3] < high[2]
+    assert 1 - low[4] == pytest.approx(t**2 / (50 + t**2), rel=1e-5)
+
+
+def test_excess_variance_is_taken_off_but_never_all() -> None:
+    influence = mean_influence(np.array([1.0, 2.0, 4.0, 9.0]))
+    variance = np.array([1.0, 2.0, 4.0, 9.0]).var(ddof=1)
+    assert standard_error(influence, 2.0) == pytest.approx(np.sqrt((variance - 2) / 4))
+    assert standard_error(influence, 1e9) == pytest.approx(np.sqrt(variance / 16))
 
 
 def test_one_sentence_has_no_interval() -> None:

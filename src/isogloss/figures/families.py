@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
+from matplotlib.colors import to_hex, to_rgb
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -31,6 +33,11 @@ _STYLES: dict[str, tuple[str, str]] = {
     "Kartvelian": ("#557A00", "8"),
     "Nilotic": ("#00796B", "*"),
 }
+# Languages of one family share its hue: first the dash tells them apart, then the lightness.
+_DASHES: tuple[Any, ...] = ("-", (0, (5, 1.4)), (0, (1.6, 1)), (0, (6, 1.3, 1.3, 1.3)))
+_SHADES = (0.0, -0.45, 0.4)
+_CONTRAST = 4.5
+"""Of text with its background, at least (WCAG 2.2, criterion 1.4.3)."""
 _OTHER_COLOUR = "#777777"
 _OTHER_MARKERS = ("o", "s", "^", "v", "D", "P", "X")
 _SYNONYMS = {
@@ -63,6 +70,12 @@ class LanguageGuide:
         """Give the English name of a language, or its code if the table does not list it."""
         return self.names.get(language) or language
 
+    def short_name(self, language: str) -> str:
+        """Give the name without what stands in brackets, if it is still the only one."""
+        short = self.name(language).split(" (")[0]
+        alike = [code for code in self.names if self.name(code).split(" (")[0] == short]
+        return short if len(alike) <= 1 else self.name(language)
+
     def family(self, language: str) -> str:
         """Give the family of a language."""
         return self.families.get(language, UNLISTED)
@@ -70,6 +83,18 @@ class LanguageGuide:
     def colour(self, language: str) -> str:
         """Give the colour of a language: that of its family."""
         return family_colour(self.family(language))
+
+    def text_colour(self, language: str) -> str:
+        """Give the colour of a language's name: that of its family, dark enough to be read."""
+        return readable(self.colour(language))
+
+    def line_style(self, language: str) -> dict[str, Any]:
+        """Give colour and dash of a language's line, unlike those of its family's other ones."""
+        family = self.family(language)
+        place = sorted(code for code in self.names if self.family(code) == family).index(language)
+        shade = _SHADES[place // len(_DASHES) % len(_SHADES)]
+        colour = _shade(family_colour(family), shade) if shade else family_colour(family)
+        return {"color": colour, "linestyle": _DASHES[place % len(_DASHES)]}
 
     def marker(self, language: str) -> str:
         """Give the marker of a language: that of its family."""
@@ -112,6 +137,27 @@ def family_marker(family: str) -> str:
     if known is not None:
         return known[1]
     return _OTHER_MARKERS[sum(family.encode()) % len(_OTHER_MARKERS)]
+
+
+def readable(colour: str) -> str:
+    """Darken a colour until text in it can be read on white."""
+    while _contrast(colour) < _CONTRAST:
+        colour = _shade(colour, -0.06)
+    return colour
+
+
+def _contrast(colour: str) -> float:
+    """Compute the contrast with white (WCAG 2.2, definition of contrast ratio)."""
+    channels = np.array(to_rgb(colour))
+    linear = np.where(channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4)
+    return float(1.05 / (linear @ [0.2126, 0.7152, 0.0722] + 0.05))
+
+
+def _shade(colour: str, by: float) -> str:
+    """Move a colour towards white (positive) or black (negative) by a share of the way."""
+    channels = np.array(to_rgb(colour))
+    red, green, blue = channels + (1 - channels) * by if by > 0 else channels * (1 + by)
+    return to_hex((red, green, blue))
 
 
 def runs(values: Sequence[str]) -> list[tuple[str, int, int]]:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from matplotlib.text import Annotation
 from matplotlib.transforms import Bbox
 
-from isogloss.figures.style import FAINT, LABEL_SIZE
+from isogloss.figures.style import LABEL_SIZE
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
@@ -21,28 +20,22 @@ if TYPE_CHECKING:
 GID = "direct-label"
 """Group id of every direct label, by which they can be found in a figure (and in an SVG)."""
 
-_LINE_HEIGHT = 1.22
-_LEADER = {"arrowstyle": "-", "color": FAINT, "lw": 0.7, "shrinkA": 1, "shrinkB": 2}
+Point = tuple[float, float, str, str]
+"""x, y, text and colour of a point that is to be labelled."""
+
 _POINTS_PER_INCH = 72
-# Places to try around a point, nearest first: (horizontal, vertical) in units of the offset.
-_PLACES = ((1, 0), (1, 1), (1, -1), (-1, 0), (-1, 1), (-1, -1), (0, 1.3), (0, -1.3))
-
-
-@dataclass(frozen=True)
-class LineLabel:
-    """A label at the right end of a line.
-
-    Attributes:
-        text: of the label.
-        y: height of the line's end, in data units.
-        colour: of the text.
-        bold: for the line that matters most; it is kept when there is no room for all.
-    """
-
-    text: str
-    y: float
-    colour: str
-    bold: bool = False
+_OFFSET = 5.5
+"""Distance of a label from its point, in points."""
+_LEADER = {"arrowstyle": "-", "color": "#aaaaaa", "lw": 0.6, "shrinkA": 0, "shrinkB": 3}
+_LEADER_FROM = 10.0
+# Places to try around a point, nearest first: (horizontal, vertical) in units of the distance.
+_PLACES = (
+    (1, 0), (1, 1), (1, -1), (-1, 0), (-1, 1), (-1, -1),
+    (0, 1.3), (0, -1.3), (0.5, 1.3), (-0.5, 1.3),
+)  # fmt: skip
+_FEW = 30
+_NEAR: tuple[float, ...] = (1.0, 1.5, 2.0)
+_FAR: tuple[float, ...] = (2.6, 3.2, 4.0, 5.0, 6.2, 8.0, 10.0, 12.0)
 
 
 def spread(positions: ArrayLike, gap: float, low: float, high: float) -> NDArray[np.float64]:
@@ -70,93 +63,39 @@ def spread(positions: ArrayLike, gap: float, low: float, high: float) -> NDArray
     return placed
 
 
-def label_line_ends(
-    figure: Figure, ax: Axes, labels: Sequence[LineLabel], x: float, *, leaders: bool = True
-) -> int:
-    """Write labels to the right of the axes, beside the ends of their lines.
-
-    If there is no room for all, the bold ones and the highest and lowest of the others are kept.
-
-    Args:
-        figure: complete but for these labels, since their room depends on its layout.
-        ax: the axes with the lines.
-        labels: what to write.
-        x: where the lines end, in data units.
-        leaders: whether thin lines lead from the ends to the labels.
-
-    Returns:
-        How many labels were left out.
-    """
-    finite = [label for label in labels if np.isfinite(label.y)]
-    if not finite:
-        return len(labels)
-    low, high = sorted(ax.get_ylim())
-    line = LABEL_SIZE * _LINE_HEIGHT / _POINTS_PER_INCH / _height(figure, ax) * (high - low)
-    kept = _keep(finite, int((high - low) / line))
-    heights = spread([label.y for label in kept], line, low + line / 2, high - line / 2)
-    for label, height in zip(kept, heights, strict=True):
-        ax.annotate(
-            label.text,
-            xy=(x, label.y),
-            xytext=(1.03, height),
-            textcoords=("axes fraction", "data"),
-            fontsize=LABEL_SIZE,
-            fontweight="bold" if label.bold else "normal",
-            color=label.colour,
-            va="center",
-            ha="left",
-            annotation_clip=False,
-            gid=GID,
-            arrowprops=_LEADER if leaders else None,
-        )
-    return len(labels) - len(kept)
-
-
-def ends_are_apart(labels: Sequence[LineLabel], height: float) -> bool:
-    """Tell whether the ends of lines are far enough apart for labels beside them.
-
-    Args:
-        labels: to be written.
-        height: of the axes, in data units.
-
-    Returns:
-        False where the labels would lie a twelfth of the height from their lines on average.
-    """
-    ends = np.array([label.y for label in labels if np.isfinite(label.y)])
-    if len(ends) < 2:
-        return True
-    low = min(float(ends.min()), 0.0)
-    moved = spread(ends, height / 24, low, low + height) - ends
-    return float(np.abs(moved).mean()) < height / 12
-
-
-def label_points(
-    figure: Figure, ax: Axes, points: Sequence[tuple[float, float, str, str]], offset: float = 5.5
-) -> int:
+def label_points(ax: Axes, points: Sequence[Point], bars: Sequence[Bbox] = ()) -> int:
     """Write a label beside each point, at the nearest place that is still free.
 
+    Up to thirty points, a label may stand farther off with a thin line to its point.
+
     Args:
-        figure: complete but for these labels.
-        ax: the axes with the points.
-        points: (x, y, text, colour), the most important first.
-        offset: distance of the label from its point, in points.
+        ax: the axes with the points, in a figure whose layout is settled.
+        points: the most important first.
+        bars: error bars in data units, on which no label is written if it can be helped.
 
     Returns:
         How many labels found no place and were left out.
     """
-    figure.draw_without_rendering()
-    half = offset * 0.6 * figure.dpi / _POINTS_PER_INCH
+    half = _OFFSET * 0.6 * ax.figure.dpi / _POINTS_PER_INCH
     places = np.array([(x, y) for x, y, _, _ in points], dtype=np.float64).reshape(-1, 2)
     pixels = ax.transData.transform(places)
     taken = [Bbox.from_bounds(x - half, y - half, 2 * half, 2 * half) for x, y in pixels]
-    for own, (x, y, text, colour) in enumerate(points):
+    lines = [ax.transData.transform_bbox(bar) for bar in bars]
+    omitted = 0
+    for own, (point, pixel) in enumerate(zip(points, pixels, strict=True)):
+        label = _write(ax, point)
         others = taken[:own] + taken[own + 1 :]
-        for distance in (1.0, 2.0, 3.2):
-            label = _first_free(ax, (x, y, text, colour), offset * distance, others)
-            if label is not None:
-                taken.append(label.get_window_extent())
-                break
-    return len(points) - (len(taken) - len(points))
+        stages = [(_NEAR, [*others, *lines]), (_NEAR, others)]
+        if len(points) <= _FEW:
+            stages += [(_FAR, [*others, *lines]), (_FAR, others)]
+        boxes = (_place(ax, label, pixel, *stage) for stage in stages)
+        box = next((box for box in boxes if box is not None), None)
+        if box is None:
+            label.remove()
+            omitted += 1
+        else:
+            taken.append(box)
+    return omitted
 
 
 def direct_labels(figure: Figure) -> list[Annotation]:
@@ -177,57 +116,68 @@ def _isotonic(values: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.repeat([mean for mean, _ in blocks], [size for _, size in blocks])
 
 
-def _height(figure: Figure, ax: Axes) -> float:
-    figure.draw_without_rendering()
-    return float(ax.bbox.height / figure.dpi)
-
-
-def _keep(labels: Sequence[LineLabel], room: int) -> list[LineLabel]:
-    if len(labels) <= room:
-        return list(labels)
-    bold = [label for label in labels if label.bold]
-    others = sorted((label for label in labels if not label.bold), key=lambda label: label.y)
-    free = max(room - len(bold), 0)
-    lowest = free // 2
-    return bold + others[:lowest] + others[len(others) - (free - lowest) :]
-
-
-def _first_free(
-    ax: Axes,
-    point: tuple[float, float, str, str],
-    offset: float,
-    taken: Sequence[Bbox],
-) -> Annotation | None:
+def _write(ax: Axes, point: Point) -> Annotation:
     x, y, text, colour = point
-    frame = ax.bbox
-    for across, up in _PLACES:
-        label = ax.annotate(
-            text,
-            (x, y),
-            xytext=(across * offset, up * offset),
-            textcoords="offset points",
-            ha={1: "left", -1: "right"}.get(across, "center"),
-            va="center",
-            fontsize=LABEL_SIZE,
-            color=colour,
-            gid=GID,
-            zorder=6,
+    return ax.annotate(
+        text, (x, y), xytext=(0, 0), textcoords="offset points", ha="left", va="center",
+        fontsize=LABEL_SIZE, color=colour, gid=GID, zorder=6,
+    )  # fmt: skip
+
+
+def _place(
+    ax: Axes,
+    label: Annotation,
+    pixel: NDArray[np.float64],
+    distances: Sequence[float],
+    taken: Sequence[Bbox],
+) -> Bbox | None:
+    """Move a label to the nearest free place, with a thin line to its point if that is far."""
+    size = label.get_window_extent()
+    bounds = np.array([[one.x0, one.y0, one.x1, one.y1] for one in taken]).reshape(-1, 4)
+    for across, up in _candidates(distances):
+        left, bottom = _corner(ax, size, pixel, across, up)
+        box = Bbox.from_bounds(left, bottom, size.width, size.height)
+        meets = (
+            (bounds[:, 0] < box.x1)
+            & (box.x0 < bounds[:, 2])
+            & (bounds[:, 1] < box.y1)
+            & (box.y0 < bounds[:, 3])
         )
-        box = label.get_window_extent()
-        inside = (
-            frame.x0 <= box.x0 and box.x1 <= frame.x1 and frame.y0 <= box.y0 and box.y1 <= frame.y1
-        )
-        if inside and not any(box.overlaps(other) for other in taken):
-            if offset > 10:
-                line = {
-                    "arrowstyle": "-",
-                    "color": "#bbbbbb",
-                    "lw": 0.6,
-                    "shrinkA": 0,
-                    "shrinkB": 3,
-                }
-                style: dict[str, Any] = {"textcoords": "offset points", "arrowprops": line}
-                ax.annotate("", (x, y), xytext=(across * offset, up * offset), **style)
-            return label
-        label.remove()
+        if meets.any() or not _inside(box, ax.bbox):
+            continue
+        label.set_position((across, up))
+        label.set_horizontalalignment(_side(across))
+        if np.hypot(across, up) > _LEADER_FROM:
+            ax.annotate(
+                "", label.xy, xytext=(across, up), textcoords="offset points", arrowprops=_LEADER
+            )
+        return box
     return None
+
+
+def _candidates(distances: Sequence[float]) -> Iterator[tuple[float, float]]:
+    for distance in distances:
+        for across, up in _PLACES:
+            yield across * distance * _OFFSET, up * distance * _OFFSET
+
+
+def _side(across: float) -> Literal["left", "right", "center"]:
+    if across == 0:
+        return "center"
+    return "left" if across > 0 else "right"
+
+
+def _corner(
+    ax: Axes, size: Bbox, pixel: NDArray[np.float64], across: float, up: float
+) -> tuple[float, float]:
+    """Give the left and the bottom of a label in pixels."""
+    scale = ax.figure.dpi / _POINTS_PER_INCH
+    share = {"left": 0.0, "center": 0.5, "right": 1.0}[_side(across)]
+    left = pixel[0] + across * scale - share * size.width
+    return float(left), float(pixel[1] + up * scale - size.height / 2)
+
+
+def _inside(box: Bbox, frame: Bbox) -> bool:
+    return bool(
+        frame.x0 <= box.x0 and box.x1 <= frame.x1 and frame.y0 <= box.y0 and box.y1 <= frame.y1
+    )

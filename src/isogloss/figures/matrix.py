@@ -12,7 +12,14 @@ from numpy.typing import NDArray
 from scipy.cluster.hierarchy import dendrogram, linkage
 from scipy.spatial.distance import squareform
 
-from isogloss.figures.families import LanguageGuide, family_colour, guide_languages, runs
+from isogloss.figures.families import LanguageGuide, family_colour, guide_languages, readable, runs
+from isogloss.figures.formats import (
+    format_chance,
+    format_range,
+    format_score,
+    name_layers,
+    pooling_label,
+)
 from isogloss.figures.labels import spread
 from isogloss.figures.metrics import metric_of
 from isogloss.figures.style import (
@@ -20,14 +27,10 @@ from isogloss.figures.style import (
     INK,
     LABEL_SIZE,
     MUTED,
-    format_chance,
-    format_range,
-    format_score,
-    name_layers,
     new_figure,
-    pooling_label,
     set_caption,
     set_title,
+    settle,
 )
 from isogloss.figures.summaries import select_summary
 from isogloss.figures.tables import average_samples, model_label, sentence_counts, square
@@ -45,7 +48,9 @@ Matrix = NDArray[np.float64]
 
 _COLOURS = "YlGnBu"
 _SIDE_BY_SIDE = 24
-"""Up to so many languages the panels stand side by side and the values are printed."""
+"""Up to so many languages the panels stand side by side."""
+_PRINTED = 20
+"""Up to so many languages the values can be printed in readable figures."""
 _ONE_COLUMN = 48
 """Beyond so many languages the codes beside the cells alternate between two columns."""
 
@@ -87,10 +92,11 @@ def draw_alignment_matrix(
     names = _draw_brackets(figure, axes[0], families, _depth(by_family))
     if tree is not None:
         _draw_clustered(axes[1], matrix, by_family, tree, guide, scale)
-    heading = f"{model_label(rows, labels)}: {metric_of(name).label} of every pair of languages"
+    heading = f"{model_label(rows, labels)}: alignment of every pair of languages"
     set_title(figure, f"{heading}, {pooling_label(shown)}")
     set_caption(figure, _caption(rows, name, aggregation, tree is not None))
-    _separate(figure, axes[0], names, len(by_family))
+    settle(figure, rounds=1 if few else 2)
+    _separate(axes[0], names, len(by_family))
     return figure
 
 
@@ -115,7 +121,7 @@ def cluster(matrix: Matrix) -> Matrix | None:
 def _panels(count: int, panels: int, few: bool) -> tuple[Figure, list[Axes]]:
     wide = few and panels == 2
     each = min(6.0, 1.0 + 0.42 * count) if few else 9.3
-    height = 5.5 if wide else 1.4 + each * panels
+    height = 5.3 if wide else 1.4 + each * panels
     rows, columns = (1, panels) if wide else (panels, 1)
     figure, axes = new_figure(height, rows, columns)
     return figure, list(axes.flat)
@@ -187,7 +193,7 @@ def _draw_cells(
     ax.set_yticks([])
     for place, code in enumerate(order):
         left = _offset(place, order)
-        style: dict[str, Any] = {"fontsize": _font(len(order)), "color": guide.colour(code)}
+        style: dict[str, Any] = {"fontsize": _font(len(order)), "color": guide.text_colour(code)}
         ax.annotate(
             code, (0, place), xycoords=("axes fraction", "data"), xytext=(-left, 0),
             textcoords="offset points", ha="right", va="center", gid="row", **style,
@@ -196,18 +202,19 @@ def _draw_cells(
             code, (place, 0), xycoords=("data", "axes fraction"), xytext=(0, -left),
             textcoords="offset points", ha="center", va="top", rotation=90, gid="column", **style,
         )  # fmt: skip
-    if len(order) <= _SIDE_BY_SIDE:
+    if len(order) <= _PRINTED:
         _print_values(ax, matrix, scale)
     return image
 
 
 def _print_values(ax: Axes, matrix: Matrix, scale: Normalize) -> None:
-    size = min(7.5, 6.6 * 17 / max(len(matrix), 1))
+    size = min(7.5, 7.2 * 17 / max(len(matrix), 1))
     for (row, column), value in np.ndenumerate(matrix):
         if np.isfinite(value):
             colour = "white" if scale(value) > 0.55 else "#333333"
             text = format_score(float(value))
-            ax.text(column, row, text, fontsize=size, color=colour, ha="center", va="center")
+            cell = ax.text(column, row, text, fontsize=size, color=colour, ha="center", va="center")
+            cell.set_in_layout(False)
 
 
 def _draw_brackets(
@@ -224,17 +231,17 @@ def _draw_brackets(
             ax.annotate(
                 family, (0, (first + last) / 2), xycoords=transform, xytext=(-5, 0),
                 textcoords="offset points", ha="right", va="center", annotation_clip=False,
-                fontsize=LABEL_SIZE - 0.5, color=colour, gid="family",
+                fontsize=LABEL_SIZE - 0.5, color=readable(colour), gid="family",
             )
         )  # fmt: skip
     ax.set_ylim(len(families) - 0.5, -0.5)
     return names
 
 
-def _separate(figure: Figure, ax: Axes, names: Sequence[Annotation], rows: int) -> None:
-    """Move the names of families apart; needs the height of the axes, hence the finished layout."""
-    figure.draw_without_rendering()
-    points = ax.bbox.height / figure.dpi * 72 / rows
+def _separate(ax: Axes, names: Sequence[Annotation], rows: int) -> None:
+    """Move the names of families apart; needs the height of the axes, hence a settled layout."""
+    ax.apply_aspect()
+    points = ax.bbox.height / ax.figure.dpi * 72 / rows
     wanted = [float(name.xy[1]) for name in names]
     heights = spread(wanted, (LABEL_SIZE + 1) / points, -0.5, rows - 0.5)
     for name, old, new in zip(names, wanted, heights, strict=True):
@@ -256,7 +263,7 @@ def _depth(order: Sequence[str]) -> float:
 
 
 def _code_width(order: Sequence[str]) -> float:
-    return max(len(code) for code in order) * _font(len(order)) * 0.64
+    return max(len(code) for code in order) * _font(len(order)) * 0.69
 
 
 def _caption(rows: pd.DataFrame, name: str, aggregation: str, clustered: bool) -> list[str]:

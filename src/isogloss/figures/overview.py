@@ -2,28 +2,36 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
+from matplotlib.lines import Line2D
 
-from isogloss.figures.labels import LineLabel, label_line_ends
+from isogloss.figures.formats import (
+    count_pairs,
+    format_chance,
+    format_range,
+    name_layers,
+    order_poolings,
+    pooling_label,
+)
 from isogloss.figures.layers import BAND, draw_band
 from isogloss.figures.metrics import headline_metric, metric_of, present_metrics
 from isogloss.figures.style import (
     SERIES_COLOURS,
     SERIES_DASHES,
     TEXT_SIZE,
-    count_pairs,
+    chance_key,
     draw_chance,
-    format_range,
-    name_layers,
+    draw_legend,
     new_figure,
-    order_poolings,
-    pooling_label,
+    series_style,
     set_caption,
     set_panel_title,
     set_score_limits,
     set_title,
+    settle,
     style_layer_axis,
 )
 from isogloss.figures.tables import model_label, sentence_counts
@@ -55,25 +63,27 @@ def draw_metrics_by_layer(
     headline = headline_metric(metric, counts[0])
     names = present_metrics(overview, dict.fromkeys((headline, *SHOWN_METRICS))) or [headline]
     poolings = order_poolings(list(pd.unique(overview["pooling"])))
-    rows = (len(names) + 1) // 2
-    figure, axes = new_figure(0.9 + 2.9 * rows, rows, min(len(names), 2))
+    rows, columns = (len(names) + 1) // 2, min(len(names), 2)
+    figure, axes = new_figure(
+        1.2 + 2.7 * rows, 1 + rows, columns, height_ratios=[0.08] + [1] * rows
+    )
+    legend, panels = axes[0], list(axes[1:].flat)
     layers = int(overview["layer"].max())
-    ends = []
-    for ax, name in zip(axes.flat, names, strict=False):
-        table = overview[overview["metric"] == name]
-        ends.append(_draw_poolings(ax, table, poolings))
+    for ax, name in zip(panels, names, strict=False):
+        _draw_poolings(ax, overview[overview["metric"] == name], poolings)
         if name == "cosine":
             _draw_baseline(ax, overview[overview["metric"] == "cosine_baseline"], poolings)
         _finish(ax, name, counts[0], layers)
-    for ax in axes.flat[len(names) :]:
+    for ax in panels[: len(names) - columns]:
+        ax.set_xlabel("")
+    for ax in panels[len(names) :]:
         ax.set_axis_off()
+    draw_legend(legend, _pooling_keys(poolings), 5)
     set_title(
         figure, f"{model_label(overview, labels)}: mean alignment of all language pairs by layer"
     )
     set_caption(figure, _metrics_caption(overview, names, counts, layers))
-    for ax, lines in zip(axes.flat, ends, strict=False):
-        label_line_ends(figure, ax, lines, layers)
-    return figure
+    return settle(figure)
 
 
 def draw_alignment_overview(
@@ -94,13 +104,13 @@ def draw_alignment_overview(
     poolings = order_poolings(list(pd.unique(overview["pooling"])))
     models = list(pd.unique(overview["model"]))
     table = _with_depth(overview)
-    legend_rows = -(-len(models) // _LEGEND_COLUMNS)
+    legend_rows = -(-(1 + len(models)) // _LEGEND_COLUMNS)
     shape = {
         "sharex": True,
         "sharey": "row",
         "height_ratios": [0.09 * legend_rows] + [1] * len(names),
     }
-    figure, axes = new_figure(1.6 + 2.7 * len(names), 1 + len(names), len(poolings), **shape)
+    figure, axes = new_figure(1.5 + 2.4 * len(names), 1 + len(names), len(poolings), **shape)
     legend, axes = axes[0], axes[1:]
     for row, name in zip(axes, names, strict=True):
         for ax, pooling in zip(row, poolings, strict=True):
@@ -115,29 +125,30 @@ def draw_alignment_overview(
         set_panel_title(ax, pooling_label(pooling))
     for ax in axes[-1]:
         ax.set_xlabel("relative depth (0 = embeddings, 1 = last layer)", fontsize=TEXT_SIZE)
-    _add_model_legend(legend, axes[0, 0], models, labels)
+    keys = [
+        Line2D([], [], label=labels.get(model, model), **series_style(place, 1))
+        for place, model in enumerate(models)
+    ]
+    draw_legend(legend, [*keys, chance_key()], _LEGEND_COLUMNS)
     set_title(figure, "Mean alignment of all language pairs by depth, all models")
     set_caption(figure, _overview_caption(overview, names, counts, labels))
-    return figure
+    return settle(figure)
 
 
-def _draw_poolings(ax: Axes, table: pd.DataFrame, poolings: Sequence[str]) -> list[LineLabel]:
-    ends = []
+def _draw_poolings(ax: Axes, table: pd.DataFrame, poolings: Sequence[str]) -> None:
     for place, pooling in enumerate(poolings):
         line = table[table["pooling"] == pooling].sort_values("layer")
-        colour = SERIES_COLOURS[place % len(SERIES_COLOURS)]
-        draw_band(ax, line, colour)
-        ax.plot(
-            line["layer"],
-            line["score"],
-            color=colour,
-            linestyle=SERIES_DASHES[0],
-            linewidth=1.8,
-            marker="o" if len(line) == 1 else None,
-            label=pooling,
-        )
-        ends += [LineLabel(pooling, float(score), colour) for score in line["score"][-1:]]
-    return ends
+        style = series_style(place, len(line))
+        draw_band(ax, line, style["color"])
+        ax.plot(line["layer"], line["score"], label=pooling, **style)
+
+
+def _pooling_keys(poolings: Sequence[str]) -> list[Line2D]:
+    keys = [
+        Line2D([], [], label=pooling_label(pooling), **series_style(place, 1))
+        for place, pooling in enumerate(poolings)
+    ]
+    return [*keys, chance_key()]
 
 
 def _draw_baseline(ax: Axes, table: pd.DataFrame, poolings: Sequence[str]) -> None:
@@ -165,35 +176,20 @@ def _with_depth(overview: pd.DataFrame) -> pd.DataFrame:
 def _draw_models(ax: Axes, cell: pd.DataFrame, models: Sequence[str]) -> None:
     for place, model in enumerate(models):
         line = cell[cell["model"] == model].sort_values("depth")
-        colour, dash = _series(place)
-        draw_band(ax, line, colour, x="depth")
-        style: dict[str, Any] = {"color": colour, "linestyle": dash, "linewidth": 1.8}
-        marker = "o" if len(line) == 1 else None
-        ax.plot(line["depth"], line["score"], marker=marker, label=model, **style)
+        style = series_style(place, len(line))
+        draw_band(ax, line, style["color"], x="depth")
+        ax.plot(line["depth"], line["score"], label=model, **style)
 
 
-def _series(place: int) -> tuple[str, object]:
-    colours = len(SERIES_COLOURS)
-    return SERIES_COLOURS[place % colours], SERIES_DASHES[place // colours % len(SERIES_DASHES)]
-
-
-def _add_model_legend(
-    row: Sequence[Axes], ax: Axes, models: Sequence[str], labels: Mapping[str, str]
-) -> None:
-    for place in row:
-        place.set_axis_off()
-    row[0].legend(
-        ax.lines[: len(models)],
-        [labels.get(model, model) for model in models],
-        loc="upper left",
-        bbox_to_anchor=(0, 0, 1, 1),
-        borderaxespad=0,
-        borderpad=0,
-        ncols=min(len(models), _LEGEND_COLUMNS),
-        frameon=False,
-        fontsize=TEXT_SIZE,
-        handlelength=2.6,
-    ).set_in_layout(False)
+def _name_chance(names: Sequence[str], sentences: int) -> str:
+    """Say what chance is for each of the metrics that have one."""
+    levels = {name: metric_of(name).chance(sentences) for name in names}
+    found = [
+        f"{metric_of(name).label} {format_chance(level)}"
+        for name, level in levels.items()
+        if np.isfinite(level)
+    ]
+    return f"Dotted: chance ({'; '.join(found)})" if found else ""
 
 
 def _metrics_caption(
@@ -203,7 +199,8 @@ def _metrics_caption(
     return [
         f"n = {format_range(counts)} sentences, {count_pairs(overview['pairs'].tolist())}, "
         f"{name_layers(0, layers)}",
-        f"Bands: {BAND}; dotted: chance",
+        f"Bands: {BAND}",
+        _name_chance(names, counts[0]),
         *meanings,
     ]
 
@@ -220,6 +217,7 @@ def _overview_caption(
     return [
         f"n = {format_range(counts)} sentences, {count_pairs(overview['pairs'].tolist())}",
         ranges,
-        f"Bands: {BAND}; dotted: chance",
+        f"Bands: {BAND}",
+        _name_chance(names, counts[0]),
         *meanings,
     ]

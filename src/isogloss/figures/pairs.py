@@ -7,6 +7,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from isogloss.figures.families import LanguageGuide, guide_languages
+from isogloss.figures.formats import (
+    format_chance,
+    format_range,
+    format_score,
+    name_layers,
+    pooling_label,
+)
 from isogloss.figures.metrics import metric_of
 from isogloss.figures.style import (
     CHANCE,
@@ -14,15 +21,11 @@ from isogloss.figures.style import (
     MUTED,
     SERIES_COLOURS,
     TEXT_SIZE,
-    format_chance,
-    format_range,
-    format_score,
-    name_layers,
     new_figure,
-    pooling_label,
     set_caption,
     set_panel_title,
     set_title,
+    settle,
     style_axes,
 )
 from isogloss.figures.summaries import select_summary
@@ -77,7 +80,7 @@ def draw_alignment_extremes(
     heading = "highest and lowest pairs of languages" if len(sides) == 2 else "pairs of languages"
     set_title(figure, f"{model_label(rows, labels)}: {heading}, {pooling_label(shown)}")
     set_caption(figure, _caption(rows, name, aggregation))
-    return figure
+    return settle(figure)
 
 
 def _draw_side(ax: Axes, side: pd.DataFrame, guide: LanguageGuide, colour: str) -> None:
@@ -91,7 +94,7 @@ def _draw_side(ax: Axes, side: pd.DataFrame, guide: LanguageGuide, colour: str) 
         score, np.where(np.isfinite(high), high, score), heights, strict=True
     ):
         ax.annotate(
-            format_score(float(value)), (float(edge), float(height)), xytext=(4, 0),
+            format_score(float(value)), (float(edge), float(height)), xytext=(6, 0),
             textcoords="offset points", fontsize=LABEL_SIZE - 0.5, color=MUTED, va="center",
         )  # fmt: skip
     names = [

@@ -2,27 +2,36 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+from matplotlib.ticker import MaxNLocator
+from matplotlib.transforms import Bbox
 
 from isogloss.figures.families import LanguageGuide, guide_languages
-from isogloss.figures.labels import label_points
+from isogloss.figures.formats import (
+    format_chance,
+    format_range,
+    name_cut,
+    name_layers,
+    order_poolings,
+    pooling_label,
+)
+from isogloss.figures.labels import Point, label_points
 from isogloss.figures.metrics import metric_of
 from isogloss.figures.style import (
     TEXT_SIZE,
     draw_chance,
     draw_message,
-    format_range,
-    name_layers,
+    new_canvas,
     new_figure,
-    order_poolings,
-    pooling_label,
     set_caption,
     set_panel_title,
     set_score_limits,
     set_title,
+    settle,
     style_axes,
 )
 from isogloss.figures.tables import sentence_counts
@@ -33,12 +42,23 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-Point = tuple[float, float, str, str]
-
 _COSTS = (
     ("token_parity", "token parity (tokens ÷ tokens of the pivot)"),
     ("information_parity", "information parity (bits of the pivot ÷ bits)"),
 )
+_PANELS_PER_ROW = 3
+_COLUMNS = 6
+"""Of the grid: so many that one, two and three panels can share them evenly."""
+
+
+@dataclass(frozen=True)
+class _Panel:
+    """One model's languages by one cost."""
+
+    model: str
+    cost: str
+    axis: str
+    rows: pd.DataFrame
 
 
 def draw_language_profiles(
@@ -51,8 +71,8 @@ def draw_language_profiles(
 ) -> Figure:
     """Draw alignment with the pivot against token parity and information parity.
 
-    A row a model, a column a cost, a point a language with both its intervals. A model that gives
-    sentences no probability has no information parity; its panel says so.
+    A panel a model and a cost, a point a language with both its intervals. A model that gives
+    sentences no probability has no information parity; the caption names it.
 
     Args:
         profiles: `{model}.language_profile` of all models, stacked.
@@ -65,83 +85,138 @@ def draw_language_profiles(
     shown = pooling if pooling in poolings else poolings[0]
     scores = pivot_overview[pivot_overview["pooling"] == shown]
     table = scores.merge(profiles, on=["model", "language"], how="inner", suffixes=("", "_profile"))
-    models = [model for model in pd.unique(profiles["model"]) if model in set(scores["model"])]
+    table = table.reindex(columns=[*table.columns, *_missing(table)])
+    models = [str(model) for model in pd.unique(profiles["model"]) if model in set(scores["model"])]
     guide = guide_languages(languages, [*table["language"], *scores["pivot"]])
     measure = metric_of(str(scores["metric"].iloc[0]))
-    figure, axes = new_figure(1.1 + 3.7 * max(len(models), 1), max(len(models), 1), 2, sharey=True)
-    points: list[tuple[Axes, list[Point]]] = []
-    for row, model in zip(axes, models, strict=False):
-        own = table[table["model"] == model]
-        for ax, (cost, name) in zip(row, _COSTS, strict=True):
-            set_panel_title(ax, labels.get(model, model) if cost == "token_parity" else "")
-            points.append((ax, _draw_cost(ax, own, cost, guide)))
-            ax.set_xlabel(name, fontsize=TEXT_SIZE)
-        row[0].set_ylabel(f"{measure.label} with {guide.name(_pivot(scores))}", fontsize=TEXT_SIZE)
-    for ax, found in points:
-        set_score_limits(ax, measure.limits)
-        if found:
-            draw_chance(ax, float(scores["chance"].iloc[0]))
+    pivot = guide.name(str(scores["pivot"].iloc[0]))
+    figure, drawn = _lay_out(_panels(table, models))
+    for ax, panel in drawn:
+        set_panel_title(ax, labels.get(panel.model, panel.model))
+        _draw_points(ax, panel, guide)
+        end = set_score_limits(ax, measure.limits, cut=True)
+        draw_chance(ax, float(scores["chance"].iloc[0]))
+        ax.set_xlabel(panel.axis, fontsize=TEXT_SIZE)
+        ax.set_ylabel(f"{measure.label} with {pivot}{name_cut(end)}", fontsize=TEXT_SIZE)
     set_title(figure, f"What a language costs and how well it is aligned, {pooling_label(shown)}")
-    caption = _caption(table, measure.label, guide)
+    without = [labels.get(model, model) for model in _without_information(table, models)]
+    caption = _caption(table, measure.label, float(scores["chance"].iloc[0]), without)
     set_caption(figure, caption)
-    omitted = sum(label_points(figure, ax, found) for ax, found in points)
+    settle(figure)
+    omitted = sum(label_points(ax, *_points(panel, guide)) for ax, panel in drawn)
     if omitted:
-        set_caption(
-            figure, [*caption, f"{omitted} points are drawn without a label for want of room"]
-        )
+        points = sum(len(panel.rows) for _, panel in drawn)
+        note = f"{omitted} of {points} points are drawn without a label for want of room"
+        figure.set_layout_engine("constrained")
+        set_caption(figure, [*caption, note])
+        settle(figure)
     return figure
 
 
-def _draw_cost(ax: Axes, rows: pd.DataFrame, cost: str, guide: LanguageGuide) -> list[Point]:
-    style_axes(ax, grid="both")
-    known = rows.reindex(columns=[*rows.columns, *_missing(rows, cost)])
-    known = known[known[cost].notna() & known["score"].notna()]
-    if known.empty:
-        reason = "no sentence probabilities" if cost == "information_parity" else "no profile"
-        draw_message(ax, f"Not available: this model has {reason}.")
-        return []
-    points: list[Point] = []
-    for row in known.sort_values("score", ascending=False).to_dict("records"):
+def _panels(table: pd.DataFrame, models: Sequence[str]) -> list[_Panel]:
+    """List the panels that have something to show: by model if few, else by cost."""
+    found = [
+        _Panel(model, cost, axis, table[(table["model"] == model) & _known(table, cost)])
+        for model in models
+        for cost, axis in _COSTS
+        if ((table["model"] == model) & _known(table, cost)).any()
+    ]
+    if len(found) <= _PANELS_PER_ROW:
+        return found
+    costs = [cost for cost, _ in _COSTS]
+    return sorted(found, key=lambda panel: costs.index(panel.cost))
+
+
+def _known(table: pd.DataFrame, cost: str) -> pd.Series:
+    """Tell which rows have both a score and a cost."""
+    return table[cost].notna() & table["score"].notna()
+
+
+def _lay_out(panels: Sequence[_Panel]) -> tuple[Figure, list[tuple[Axes, _Panel]]]:
+    """Give every panel its axes; every row is filled, and holds one cost if there are several."""
+    if not panels:
+        figure, axes = new_figure(1.4)
+        draw_message(axes[0, 0], "No language has both a profile and a score.")
+        return figure, []
+    costs = dict.fromkeys(panel.cost for panel in panels)
+    blocks = [[panel for panel in panels if panel.cost == cost] for cost in costs]
+    if len(panels) <= _PANELS_PER_ROW:
+        blocks = [list(panels)]
+    rows = [
+        [block[place] for place in part]
+        for block in blocks
+        for part in np.array_split(np.arange(len(block)), -(-len(block) // _PANELS_PER_ROW))
+    ]
+    figure = new_canvas(1.0 + 3.6 * len(rows))
+    grid = figure.add_gridspec(len(rows), _COLUMNS)
+    drawn = []
+    for height, row in enumerate(rows):
+        width = _COLUMNS // len(row)
+        for place, panel in enumerate(row):
+            ax = figure.add_subplot(grid[height, place * width : (place + 1) * width])
+            style_axes(ax, grid="both")
+            drawn.append((ax, panel))
+    return figure, drawn
+
+
+def _draw_points(ax: Axes, panel: _Panel, guide: LanguageGuide) -> None:
+    cost = panel.cost
+    for row in panel.rows.to_dict("records"):
         code, x, y = str(row["language"]), float(row[cost]), float(row["score"])
-        colour = guide.colour(code)
-        ax.vlines(x, row["ci_low"], row["ci_high"], color=colour, linewidth=1, alpha=0.45)
-        ax.hlines(
-            y, row[f"{cost}_ci_low"], row[f"{cost}_ci_high"], color=colour, linewidth=1, alpha=0.45
-        )
-        ax.plot(
-            [x],
-            [y],
-            marker=guide.marker(code),
-            color=colour,
-            markersize=6,
-            linestyle="none",
-            label=code,
-        )
-        points.append((x, y, code, colour))
-    low, high = known[cost].min(), known[cost].max()
-    margin = 0.12 * (high - low) or 0.1
+        style: dict[str, Any] = {"color": guide.colour(code)}
+        ax.vlines(x, row["ci_low"], row["ci_high"], linewidth=1, alpha=0.45, **style)
+        low, high = row[f"{cost}_ci_low"], row[f"{cost}_ci_high"]
+        ax.hlines(y, low, high, linewidth=1, alpha=0.45, **style)
+        marker = guide.marker(code)
+        ax.plot([x], [y], marker=marker, markersize=6, linestyle="none", label=code, **style)
+    low, high = panel.rows[cost].min(), panel.rows[cost].max()
+    margin = 0.16 * (high - low) or 0.1
     ax.set_xlim(float(low - margin), float(high + margin))
-    return points
+    ax.xaxis.set_major_locator(MaxNLocator(nbins=7, steps=[1, 2, 5, 10]))
 
 
-def _missing(rows: pd.DataFrame, cost: str) -> list[str]:
-    return [name for name in (cost, f"{cost}_ci_low", f"{cost}_ci_high") if name not in rows]
+def _points(panel: _Panel, guide: LanguageGuide) -> tuple[list[Point], list[Bbox]]:
+    """List the points of a panel, the highest first, and their error bars."""
+    rows = panel.rows.sort_values("score", ascending=False, kind="stable")
+    cost = rows[panel.cost].to_numpy(float)
+    score = rows["score"].to_numpy(float)
+    codes = rows["language"].astype(str)
+    points = [
+        (float(x), float(y), code, guide.text_colour(code))
+        for x, y, code in zip(cost, score, codes, strict=True)
+    ]
+    across = rows[[f"{panel.cost}_ci_low", f"{panel.cost}_ci_high"]].to_numpy(float)
+    up = rows[["ci_low", "ci_high"]].to_numpy(float)
+    bars = [
+        Bbox.from_extents(low, y, high, y) for (low, high), y in zip(across, score, strict=True)
+    ]
+    bars += [Bbox.from_extents(x, low, x, high) for (low, high), x in zip(up, cost, strict=True)]
+    return points, [bar for bar in bars if np.isfinite(bar.extents).all()]
 
 
-def _pivot(scores: pd.DataFrame) -> str:
-    return str(scores["pivot"].iloc[0])
+def _without_information(table: pd.DataFrame, models: Sequence[str]) -> list[str]:
+    rows = table[_known(table, "information_parity")]
+    return [model for model in models if model not in set(rows["model"])]
 
 
-def _caption(table: pd.DataFrame, metric: str, guide: LanguageGuide) -> Sequence[str]:
-    families = ", ".join(guide.family_order[:8]) + (", …" if len(guide.family_order) > 8 else "")
+def _missing(table: pd.DataFrame) -> list[str]:
+    wanted = [f"{cost}{end}" for cost, _ in _COSTS for end in ("", "_ci_low", "_ci_high")]
+    return [name for name in wanted if name not in table]
+
+
+def _caption(table: pd.DataFrame, metric: str, chance: float, without: Sequence[str]) -> list[str]:
     counts = sentence_counts(table) if len(table) else [0]
     spread = np.unique(table[["layer_first", "layer_last"]].dropna().to_numpy(int), axis=0)
     layers = " or ".join(name_layers(int(first), int(last)) for first, last in spread)
     return [
         f"A point a language; n = {format_range(counts)} sentences",
         f"{metric}: mean over {layers}",
+        f"Dotted: chance {format_chance(chance)}" if np.isfinite(chance) else "",
         "Bars: 95% intervals over sentences",
-        f"Colours and markers are families ({families})",
+        "Colours and markers are families",
+        f"Without sentence probabilities, so without information parity: {', '.join(without)}"
+        if without
+        else "",
         "Amount of training text and quality of the translations lie behind both axes: an "
         "association is not an effect",
     ]

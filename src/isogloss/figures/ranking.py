@@ -8,6 +8,14 @@ import numpy as np
 import pandas as pd
 
 from isogloss.figures.families import LanguageGuide, guide_languages
+from isogloss.figures.formats import (
+    format_chance,
+    format_range,
+    format_score,
+    name_layers,
+    order_poolings,
+    pooling_label,
+)
 from isogloss.figures.metrics import metric_of
 from isogloss.figures.style import (
     CHANCE,
@@ -15,16 +23,11 @@ from isogloss.figures.style import (
     MUTED,
     TEXT_SIZE,
     draw_message,
-    format_chance,
-    format_range,
-    format_score,
-    name_layers,
     new_figure,
-    order_poolings,
-    pooling_label,
     set_caption,
     set_panel_title,
     set_title,
+    settle,
     style_axes,
 )
 from isogloss.figures.tables import sentence_counts
@@ -83,8 +86,8 @@ def draw_pivot_ranking(
     _label_rows(axes, order, guide)
     pivot = guide.name(str(rows["pivot"].iloc[0]))
     set_title(figure, f"Alignment of every language with {pivot}, {pooling_label(shown)}")
-    set_caption(figure, _caption(rows, guide))
-    return figure
+    set_caption(figure, _caption(rows))
+    return settle(figure)
 
 
 def _single_metric(rows: pd.DataFrame) -> str:
@@ -133,7 +136,7 @@ def _draw_language(
     edge = high if np.isfinite(high) else score
     ax.annotate(
         format_score(score) + (" =" if bool(row["tied_with_next"]) else ""), (edge, height),
-        xytext=(4, 0), textcoords="offset points", fontsize=LABEL_SIZE - 0.5, color=MUTED,
+        xytext=(6, 0), textcoords="offset points", fontsize=LABEL_SIZE - 0.5, color=MUTED,
         va="center",
     )  # fmt: skip
 
@@ -147,17 +150,16 @@ def _label_rows(axes: NDArray[Any], order: Sequence[str], guide: LanguageGuide) 
         ax.set_yticks(heights, names, fontsize=LABEL_SIZE + 0.5)
         ax.set_ylim(-0.7, len(order) - 0.3)
         for text, language in zip(ax.get_yticklabels(), order, strict=True):
-            text.set_color(guide.colour(language))
+            text.set_color(guide.text_colour(language))
 
 
-def _caption(rows: pd.DataFrame, guide: LanguageGuide) -> list[str]:
+def _caption(rows: pd.DataFrame) -> list[str]:
     measure = metric_of(str(rows["metric"].iloc[0]))
     layers = {
         name_layers(int(first), int(last))
         for first, last in zip(rows["layer_first"], rows["layer_last"], strict=True)
     }
     chance = float(rows["chance"].iloc[0])
-    families = ", ".join(guide.family_order[:8]) + (", …" if len(guide.family_order) > 8 else "")
     return [
         f"{measure.label}: {measure.meaning}; mean over {' or '.join(sorted(layers))}",
         f"n = {format_range(sentence_counts(rows))} sentences; bars: 95% interval of each score",
@@ -166,5 +168,5 @@ def _caption(rows: pd.DataFrame, guide: LanguageGuide) -> list[str]:
         "paired interval of the difference on the same sentences, simultaneous over all pairs of "
         "languages, includes 0",
         "Order of the rows: the first model",
-        f"Colours and markers are families ({families})",
+        "Colours and markers are families",
     ]

@@ -6,22 +6,27 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+from matplotlib.lines import Line2D
 
-from isogloss.figures.labels import LineLabel, label_line_ends
-from isogloss.figures.style import (
-    SERIES_COLOURS,
-    SERIES_DASHES,
-    TEXT_SIZE,
-    draw_chance,
-    draw_message,
+from isogloss.figures.formats import (
     format_range,
+    format_score,
     name_layers,
-    new_figure,
     order_poolings,
     pooling_label,
+)
+from isogloss.figures.style import (
+    TEXT_SIZE,
+    chance_key,
+    draw_chance,
+    draw_legend,
+    draw_message,
+    new_figure,
+    series_style,
     set_caption,
     set_panel_title,
     set_title,
+    settle,
     style_layer_axis,
 )
 from isogloss.figures.tables import model_label, sentence_counts
@@ -50,67 +55,70 @@ def draw_retrieval_statistics(statistics: pd.DataFrame, *, labels: Mapping[str, 
     if statistics.empty:
         return _say_why_empty()
     poolings = order_poolings(list(pd.unique(statistics["pooling"])))
-    figure, axes = new_figure(6.6, 2, max(len(poolings), 1), sharex=True, sharey="row")
+    figure, axes = new_figure(
+        6.2, 3, len(poolings), sharex=True, sharey="row", height_ratios=(0.09, 1, 1)
+    )
+    legend, panels = axes[0], axes[1:]
     layers = int(statistics["layer"].max())
-    ends: list[tuple[Axes, list[LineLabel]]] = []
     for column, pooling in enumerate(poolings):
         rows = statistics[statistics["pooling"] == pooling]
-        set_panel_title(axes[0, column], pooling_label(pooling))
-        for ax, unit in zip(axes[:, column], _UNITS, strict=True):
+        set_panel_title(panels[0, column], pooling_label(pooling))
+        for ax, unit in zip(panels[:, column], _UNITS, strict=True):
             style_layer_axis(ax, layers)
-            ends.append((ax, _draw_unit(ax, rows, unit)))
-        axes[0, column].set_xlabel("")
-    _finish(axes)
+            _draw_unit(ax, rows, unit)
+        panels[0, column].set_xlabel("")
+    _finish(panels)
+    keys = [
+        Line2D([], [], label=name, **series_style(place, 1))
+        for place, (_, name) in enumerate(_KINDS)
+    ]
+    draw_legend(legend, [*keys, chance_key("chance, in the colour of its line")], 3)
     samples = statistics["sample"].nunique()
     set_title(
         figure, f"{model_label(statistics, labels)}: what the nearest sentences are, by layer"
     )
     set_caption(figure, _caption(statistics, samples, layers))
-    for ax, lines in ends:
-        label_line_ends(figure, ax, lines, layers)
-    return figure
+    return settle(figure)
 
 
-def _draw_unit(ax: Axes, rows: pd.DataFrame, unit: str) -> list[LineLabel]:
-    ends = []
+def _draw_unit(ax: Axes, rows: pd.DataFrame, unit: str) -> None:
+    drawn = False
     for place, (kind, name) in enumerate(_KINDS):
         column = f"{kind}_{unit}"
         layers = rows.groupby("layer")[column]
-        line, colour = layers.mean(), SERIES_COLOURS[place]
+        line = layers.mean()
+        style = series_style(place, len(line))
         if line.notna().sum() == 0:
             continue
         if rows["sample"].nunique() > 1:
             ax.fill_between(
-                line.index, layers.min(), layers.max(), color=colour, alpha=0.2, linewidth=0
+                line.index, layers.min(), layers.max(), color=style["color"], alpha=0.2, linewidth=0
             )
-        marker = "o" if len(line) == 1 else None
-        ax.plot(line.index, line, color=colour, linewidth=1.8, marker=marker, label=name)
-        _draw_level(ax, rows, column, colour)
-        ends.append(LineLabel(name, float(line.iloc[-1]), colour))
-    if unit == "rank" and ends:
-        _draw_rank_chance(ax, rows)
-    if not ends:
+        ax.plot(line.index, line, label=name, **style)
+        if unit == "share":
+            draw_chance(ax, _share_chance(rows, kind), style["color"])
+        drawn = True
+    if unit == "rank" and drawn:
+        draw_chance(ax, _rank_chance(rows))
+    if not drawn:
         draw_message(ax, _NO_POOL)
-    return ends
 
 
 def _say_why_empty() -> Figure:
     figure, axes = new_figure(1.4)
     draw_message(axes[0, 0], _NO_POOL)
     set_title(figure, "What the nearest sentences are, by layer")
-    return figure
+    return settle(figure)
 
 
-def _draw_level(ax: Axes, rows: pd.DataFrame, column: str, colour: str) -> None:
-    chance = f"{column}_chance"
-    if column.endswith("_share") and chance in rows and rows[chance].notna().any():
-        level = float(rows[chance].mean())
-        ax.axhline(level, color=colour, linewidth=1.1, linestyle=SERIES_DASHES[2], alpha=0.7)
+def _share_chance(rows: pd.DataFrame, kind: str) -> float:
+    column = f"{kind}_share_chance"
+    return float(rows[column].mean()) if column in rows else float("nan")
 
 
-def _draw_rank_chance(ax: Axes, rows: pd.DataFrame) -> None:
-    # The mean of the ranks 1..n−1 of the other sentences.
-    draw_chance(ax, float(rows["n"].mean() / 2))
+def _rank_chance(rows: pd.DataFrame) -> float:
+    """Give the mean of the ranks 1..n−1 of the other sentences."""
+    return float(rows["n"].mean() / 2)
 
 
 def _finish(axes: np.ndarray) -> None:
@@ -125,12 +133,15 @@ def _finish(axes: np.ndarray) -> None:
 def _caption(statistics: pd.DataFrame, samples: int, layers: int) -> list[str]:
     queries = format_range(sentence_counts(statistics))
     spread = f"Bands: lowest and highest of {samples} samples" if samples > 1 else ""
+    shares = [
+        f"{format_score(_share_chance(statistics, kind), 3)} ({name})" for kind, name in _KINDS
+    ]
     return [
         f"n = {queries} queries, each against all others of all languages",
         name_layers(0, layers),
         "Share: of as many nearest sentences as there are sentences of the same language, or "
         "translations of the query",
         spread,
-        "Dashed and dotted: chance",
+        f"Dotted: chance, share {' and '.join(shares)}, mean rank {_rank_chance(statistics):,.0f}",
         "No interval is drawn: queries of one sentence are not independent" if samples == 1 else "",
     ]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
 if TYPE_CHECKING:
@@ -33,15 +34,9 @@ CHANCE = "#8c8c8c"
 SERIES_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#333333")
 SERIES_DASHES: tuple[Any, ...] = ("-", (0, (6, 1.5)), (0, (3, 1.2)), (0, (6, 1.5, 1, 1.5)))
 SERIES_MARKERS = ("o", "s", "^", "D", "v", "P", "X")
+DOTTED: tuple[float, tuple[float, ...]] = (0, (1, 1.5))
 
-POOLING_LABELS = {
-    "mean": "mean of tokens",
-    "last": "last token",
-    "weighted": "position-weighted mean",
-}
-POOLING_ORDER = ("mean", "weighted", "last")
-
-_CAPTION_CHARACTERS_PER_INCH = 15.4
+_CAPTION_CHARACTERS_PER_INCH = 16.2
 
 
 def new_figure(
@@ -58,12 +53,44 @@ def new_figure(
     Returns:
         The figure and an object array of axes of shape [rows, columns].
     """
-    figure = Figure(figsize=(WIDTH, height), dpi=DOTS_PER_INCH, layout="constrained")
-    figure.set_facecolor("white")
+    figure = new_canvas(height)
     axes = figure.subplots(rows, columns, squeeze=False, **options)
     for ax in axes.flat:
         style_axes(ax)
     return figure, axes
+
+
+def new_canvas(height: float) -> Figure:
+    """Make an empty figure of the standard width.
+
+    Args:
+        height: in inches.
+    """
+    figure = Figure(figsize=(WIDTH, height), dpi=DOTS_PER_INCH, layout="constrained")
+    figure.set_facecolor("white")
+    return figure
+
+
+def settle(figure: Figure, rounds: int = 1) -> Figure:
+    """Compute the layout, once and for all.
+
+    Labels that depend on where the axes lie can be added afterwards. Otherwise every drawing would
+    compute the layout again, and a figure is drawn once for each file format.
+
+    Args:
+        figure: complete but for such labels.
+        rounds: of the layout; two where axes have a fixed aspect and wide margins, since the first
+            round measures the margins of axes of the wrong shape.
+
+    Returns:
+        The figure.
+    """
+    engine = figure.get_layout_engine()
+    if engine is not None:
+        for _ in range(rounds):
+            engine.execute(figure)
+        figure.set_layout_engine("none")
+    return figure
 
 
 def style_axes(ax: Axes, grid: str = "y") -> None:
@@ -133,91 +160,94 @@ def set_caption(figure: Figure, sentences: Sequence[str]) -> None:
     )
 
 
-def format_score(value: float, digits: int = 2) -> str:
-    """Write a score for a person: `.83`, `1.00`, `-.05`; `–` if it is missing.
-
-    Args:
-        value: the score.
-        digits: after the point.
-    """
-    if not np.isfinite(value):
-        return "–"
-    text = f"{value:.{digits}f}"
-    if float(text) == 0:
-        text = text.lstrip("-")
-    return text.replace("0.", ".", 1) if text.lstrip("-").startswith("0.") else text
-
-
-def format_interval(low: float, high: float, digits: int = 2) -> str:
-    """Write an interval for a person: `[.71, .90]`; nothing if a bound is missing."""
-    if not (np.isfinite(low) and np.isfinite(high)):
-        return ""
-    return f"[{format_score(low, digits)}, {format_score(high, digits)}]"
-
-
-def format_chance(value: float) -> str:
-    """Write a chance level with two significant digits: `.5`, `.008`, `.05`."""
-    if not np.isfinite(value):
-        return "–"
-    return f"{value:.1g}".replace("0.", ".", 1) if value < 1 else f"{value:g}"
-
-
-def format_range(values: Sequence[int]) -> str:
-    """Write whole numbers that should all be equal: `60`, or `60 to 100` if they are not."""
-    low, high = min(values), max(values)
-    return f"{low:,}" if low == high else f"{low:,} to {high:,}"
-
-
-def set_score_limits(ax: Axes, limits: tuple[float, float] | None) -> None:
+def set_score_limits(
+    ax: Axes, limits: tuple[float, float] | None, *, cut: bool = False
+) -> float | None:
     """Show the natural range of a score and whatever lies outside it.
 
     Args:
         ax: the axes, with everything drawn.
         limits: of `Metric`; None leaves the range to the data.
+        cut: end the axis lower where everything lies in the lower half of the range.
+
+    Returns:
+        Where the axis was cut; None if it shows the whole range.
     """
     if limits is None:
-        return
+        return None
     data = ax.dataLim
     low = min(limits[0], data.y0 if np.isfinite(data.y0) else limits[0])
     high = max(limits[1], data.y1 if np.isfinite(data.y1) else limits[1])
+    end = _cut(data.y1, limits) if cut and np.isfinite(data.y1) else None
+    high = high if end is None else end
     margin = 0.02 * (high - low)
     ax.set_ylim(low - margin, high + margin)
+    ax.yaxis.set_major_locator(MaxNLocator(nbins=6, steps=[1, 2, 5, 10]))
+    return end
 
 
-def name_layers(first: int, last: int) -> str:
-    """Name a range of layers: `layers 1 to 17`, or `layer 0`."""
-    return f"layer {first}" if first == last else f"layers {first} to {last}"
+def _cut(highest: float, limits: tuple[float, float]) -> float | None:
+    low, span = limits[0], limits[1] - limits[0]
+    steps = (low + share * span for share in (0.1, 0.2, 0.3, 0.4, 0.6))
+    return next((end for end in steps if highest + 0.02 * span <= end), None)
 
 
-def count_pairs(counts: Sequence[int]) -> str:
-    """Count language pairs in words: `136 language pairs`."""
-    return f"{format_range(counts)} language pair{'' if max(counts) == 1 else 's'}"
-
-
-def draw_chance(ax: Axes, level: float, label: str = "chance") -> None:
-    """Draw a dotted horizontal line at the level of chance, named at its left end.
+def draw_chance(ax: Axes, level: float, colour: str = CHANCE) -> None:
+    """Draw a dotted horizontal line at the level of chance; it is named in legend and caption.
 
     Args:
-        ax: the axes, with its limits set.
+        ax: the axes.
         level: of chance; nothing is drawn for NaN.
-        label: what to call it.
+        colour: of the line.
     """
-    if not np.isfinite(level):
-        return
-    ax.axhline(level, color=CHANCE, linewidth=1.1, linestyle=(0, (1, 1.5)), zorder=1.5)
-    low, high = ax.get_ylim()
-    below = low < high and level - low > 0.1 * (high - low)
-    ax.annotate(
-        f"{label} {format_chance(level)}",
-        (0.012, level),
-        xycoords=("axes fraction", "data"),
-        xytext=(0, -3 if below else 2.5),
-        textcoords="offset points",
-        va="top" if below else "bottom",
-        fontsize=LABEL_SIZE - 0.5,
-        color=MUTED,
-        zorder=5,
-    )
+    if np.isfinite(level):
+        ax.axhline(level, color=colour, linewidth=1.2, linestyle=DOTTED, zorder=1.5)
+
+
+def chance_key(label: str = "chance") -> Line2D:
+    """Make the entry of a legend for the level of chance."""
+    return Line2D([], [], color=CHANCE, linewidth=1.2, linestyle=DOTTED, label=label)
+
+
+def draw_legend(row: Sequence[Axes], keys: Sequence[Line2D], columns: int) -> None:
+    """Use a low row of axes for one legend of the whole figure, from its left end.
+
+    Args:
+        row: axes that hold nothing else.
+        keys: entries with their labels.
+        columns: of entries, at most.
+    """
+    for place in row:
+        place.set_axis_off()
+    row[0].legend(
+        handles=list(keys),
+        loc="upper left",
+        bbox_to_anchor=(0, 0, 1, 1),
+        borderaxespad=0,
+        borderpad=0,
+        ncols=min(len(keys), columns),
+        frameon=False,
+        fontsize=TEXT_SIZE,
+        handlelength=2.6,
+    ).set_in_layout(False)
+
+
+def series_style(place: int, points: int) -> dict[str, Any]:
+    """Give colour, dash and marker of a line; few markers, so that the line stays visible.
+
+    Args:
+        place: of the line among the lines.
+        points: of the line.
+    """
+    colours = len(SERIES_COLOURS)
+    return {
+        "color": SERIES_COLOURS[place % colours],
+        "linestyle": SERIES_DASHES[place // colours % len(SERIES_DASHES)],
+        "linewidth": 1.8,
+        "marker": SERIES_MARKERS[place % len(SERIES_MARKERS)],
+        "markersize": 4,
+        "markevery": max(1, points // 20),
+    }
 
 
 def draw_message(ax: Axes, text: str) -> None:
@@ -233,14 +263,3 @@ def draw_message(ax: Axes, text: str) -> None:
         fontsize=TEXT_SIZE,
         color=MUTED,
     )
-
-
-def order_poolings(present: Sequence[str]) -> list[str]:
-    """Put poolings in the order of all figures; unknown ones last, by name."""
-    known = [pooling for pooling in POOLING_ORDER if pooling in set(present)]
-    return known + sorted(set(present) - set(known))
-
-
-def pooling_label(pooling: str) -> str:
-    """Name a pooling in words."""
-    return POOLING_LABELS.get(pooling, pooling)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
+from isogloss.figures.formats import order_poolings
 from isogloss.figures.metrics import headline_metric
-from isogloss.figures.style import order_poolings
 from isogloss.figures.tables import sentence_counts
 
 

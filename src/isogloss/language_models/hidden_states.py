@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,7 +20,8 @@ from isogloss.language_models.batching import (
     run_batches,
     working_bytes,
 )
-from isogloss.language_models.layer_states import attention_for_sentences, choose_layer_reader
+from isogloss.language_models.half_precision import half_precision_detours
+from isogloss.language_models.layer_states import choose_layer_reader
 from isogloss.language_models.pooling import POOLINGS, Pooling, pool_states, pooling_weights
 
 if TYPE_CHECKING:
@@ -93,16 +95,22 @@ def pool_sentences(
     shortest = min(encoded, key=lambda sentence: len(sentence.ids))
     show_layers = choose_layer_reader(loaded, pad_batch([shortest], loaded.device))
 
-    def forward(positions: list[int]) -> NDArray[np.float32]:
+    def read(positions: list[int], *, ignore_uncounted: bool) -> NDArray[np.float32]:
         batch = pad_batch([encoded[position] for position in positions], loaded.device)
         weights = pooling_weights(
             batch.attention_mask, batch.special_tokens_mask, poolings, include_special_tokens
         )
+        pool = partial(pool_states, weights=weights, ignore_uncounted=ignore_uncounted)
         pooled: list[torch.Tensor] = []
-        show_layers(batch, lambda states: pooled.append(pool_states(states, weights)))
+        show_layers(batch, lambda states: pooled.append(pool(states)))
         return torch.stack([layer.to(loaded.device) for layer in pooled]).cpu().numpy()
 
-    with torch.inference_mode(), attention_for_sentences(loaded):
+    def forward(positions: list[int]) -> NDArray[np.float32]:
+        pooled = read(positions, ignore_uncounted=False)
+        # Only what stands at padding may be infinite: the batch is read again without it.
+        return pooled if np.isfinite(pooled).all() else read(positions, ignore_uncounted=True)
+
+    with torch.inference_mode(), half_precision_detours(loaded):
         budget = resolve_budget(
             token_budget, loaded.device, working_bytes(loaded.hidden_size, loaded.dtype.itemsize)
         )

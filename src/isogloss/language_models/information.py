@@ -23,7 +23,8 @@ from isogloss.language_models.batching import (
     run_batches,
     working_bytes,
 )
-from isogloss.language_models.layer_states import attention_for_sentences, backbone_arguments
+from isogloss.language_models.half_precision import half_precision_detours
+from isogloss.language_models.layer_states import backbone_arguments
 
 if TYPE_CHECKING:
     import torch
@@ -75,7 +76,7 @@ def measure_information(
     encoded = _with_start(loaded.tokenizer, sentences, loaded.max_length, overlong)
     lengths = [len(sentence.ids) for sentence in encoded]
     bits = np.full(len(encoded), np.nan)
-    with torch.inference_mode(), attention_for_sentences(loaded):
+    with torch.inference_mode(), half_precision_detours(loaded):
         score, budget = _scorer(loaded, encoded, token_budget)
 
         def forward(positions: list[int]) -> NDArray[np.float64]:

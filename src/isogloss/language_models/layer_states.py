@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import inspect
 import logging
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -15,9 +14,6 @@ if TYPE_CHECKING:
     from isogloss.language_models.loading import LoadedModel
 
 logger = logging.getLogger(__name__)
-
-# Bytes a number: less is bfloat16 or float16.
-HALF_PRECISION_BELOW = 4
 
 Visit = Callable[["torch.Tensor"], None]
 LayerReader = Callable[["Batch", Visit], None]
@@ -39,29 +35,6 @@ def choose_layer_reader(loaded: LoadedModel, sample: Batch) -> LayerReader:
         return _show_by_hooks(loaded, blocks)
     logger.info("The blocks of this model cannot be watched singly: all layers are held at once")
     return _show_returned(loaded)
-
-
-@contextmanager
-def attention_for_sentences(loaded: LoadedModel) -> Iterator[None]:
-    """Have attention computed in the way that is fastest for sentences, while in the `with` block.
-
-    On a CPU in half precision, PyTorch's fused attention takes 1.2 to 2.7 times as long as plain
-    matrix products for up to 100 tokens (measured at 4 x 256, 12 x 32 and 32 x 128 units); in
-    float32, and on other devices, it is left alone.
-
-    Args:
-        loaded: an open model.
-    """
-    chosen = getattr(loaded.backbone.config, "_attn_implementation", None)
-    half = loaded.dtype.itemsize < HALF_PRECISION_BELOW
-    if chosen != "sdpa" or not half or loaded.device.type != "cpu":
-        yield
-        return
-    loaded.backbone.set_attn_implementation("eager")
-    try:
-        yield
-    finally:
-        loaded.backbone.set_attn_implementation(chosen)
 
 
 def find_blocks(loaded: LoadedModel) -> Sequence[torch.nn.Module]:

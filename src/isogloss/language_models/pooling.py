@@ -50,13 +50,16 @@ def pooling_weights(
     return weights / weights.sum(-1, keepdim=True)
 
 
-def pool_states(states: torch.Tensor, weights: torch.Tensor) -> torch.Tensor:
+def pool_states(
+    states: torch.Tensor, weights: torch.Tensor, *, ignore_uncounted: bool = False
+) -> torch.Tensor:
     """Pool token states into sentence vectors, accumulated in float32.
 
     Args:
         states: [sentences, tokens, hidden] of any floating dtype.
-        weights: float32 [sentences, poolings, tokens]; tokens of weight 0 in all poolings may hold
-            anything, also NaN.
+        weights: float32 [sentences, poolings, tokens].
+        ignore_uncounted: whether tokens of weight 0 in all poolings may hold NaN or infinity, which
+            would otherwise show (0 x NaN is NaN); takes another pass over the states.
 
     Returns:
         float32 [sentences, poolings, hidden].
@@ -64,9 +67,7 @@ def pool_states(states: torch.Tensor, weights: torch.Tensor) -> torch.Tensor:
     import torch
 
     weights = weights.to(states.device)
-    pooled = torch.bmm(weights, states.float())
-    if not torch.isfinite(pooled).all():
-        # 0 x NaN is NaN: what stands at padding must not decide.
+    if ignore_uncounted:
         counted = (weights != 0).any(1).unsqueeze(-1)
-        pooled = torch.bmm(weights, torch.where(counted, states, 0).float())
-    return pooled
+        states = torch.where(counted, states, 0)
+    return torch.bmm(weights, states.float())

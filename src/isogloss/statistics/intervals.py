@@ -70,14 +70,29 @@ def hit_influence(hits: NDArray[np.generic], rescues: NDArray[np.generic]) -> Fl
     return mean_influence(np.asarray(hits, np.float64) - np.asarray(rescues, np.float64))
 
 
-def standard_error(influence: NDArray[np.floating]) -> Floats:
-    """Give sqrt(sum_j I_j^2 / (n (n - 1))) over the last axis; NaN for fewer than two sentences."""
+def standard_error(
+    influence: NDArray[np.floating], excess: NDArray[np.floating] | float = 0.0
+) -> Floats:
+    """Give the standard error sqrt((sum_j I_j^2 / (n - 1) - excess) / n) of a score.
+
+    The jackknife counts that part of the variance twice which belongs to pairs of sentences and
+    not to single ones (Efron and Stein 1981, The jackknife estimate of variance, section 3). In a
+    strict retrieval score these are the sentences that a single other one keeps from a hit: their
+    share is what is counted too much. At least a quarter of the variance is kept.
+
+    Args:
+        influence: [..., n], centred.
+        excess: [...], the part of the influences' variance that is counted too much.
+
+    Returns:
+        float64 [...]; NaN for fewer than two sentences.
+    """
     values = np.asarray(influence, dtype=np.float64)
     n = values.shape[-1]
     if n < 2:
         return np.full(values.shape[:-1], np.nan)
-    total: Floats = np.einsum("...j,...j->...", values, values)
-    return np.asarray(np.sqrt(total / (n * (n - 1))))
+    variance = np.einsum("...j,...j->...", values, values) / (n - 1)
+    return np.asarray(np.sqrt(np.maximum(variance - excess, variance / 4) / n))
 
 
 def student_interval(
@@ -98,7 +113,9 @@ def student_interval(
     return estimate - reach, estimate + reach
 
 
-def wilson_interval(proportion: Floats, n: int, confidence: float = 0.95) -> tuple[Floats, Floats]:
+def wilson_interval(
+    proportion: Floats, n: Floats | int, confidence: float = 0.95
+) -> tuple[Floats, Floats]:
     """Give the score interval of a proportion (Wilson 1927, JASA 22, p. 209).
 
     (p + z^2/2n -/+ z sqrt(p (1 - p)/n + z^2/4n^2)) / (1 + z^2/n)
@@ -108,19 +125,18 @@ def wilson_interval(proportion: Floats, n: int, confidence: float = 0.95) -> tup
         n: number of trials.
         confidence: coverage asked for.
     """
-    z = float(stats.norm.ppf((1 + confidence) / 2))
-    p = np.asarray(proportion, dtype=np.float64)
-    centre = (p + z**2 / (2 * n)) / (1 + z**2 / n)
-    reach = z * np.sqrt(p * (1 - p) / n + z**2 / (4 * n**2)) / (1 + z**2 / n)
-    return np.clip(centre - reach, 0, p), np.clip(centre + reach, p, 1)
+    return _score_interval(proportion, n, float(stats.norm.ppf((1 + confidence) / 2)))
 
 
 def proportion_interval(
     estimate: Floats, error: Floats, n: int, confidence: float = 0.95
 ) -> tuple[Floats, Floats]:
-    """Give the interval of a score in 0..1: Student's, cut at 0 and 1; Wilson's at 0 and 1.
+    """Give the interval of a score in 0..1: Wilson's with the effective number of sentences.
 
-    At 0 and 1 all sentences agree, so that no jackknife can see how much they might differ.
+    That number is p (1 - p) / error^2, so that the interval has the standard error asked for, stays
+    within 0 and 1 and is lopsided near them (Korn and Graubard 1998, Survey Methodology 24, p. 193,
+    with Wilson's interval, and Student's t with n - 1 degrees for z). At 0 and 1, where all
+    sentences agree and no jackknife can see how much they might differ, it is n.
 
     Args:
         estimate: any shape, 0..1.
@@ -128,10 +144,18 @@ def proportion_interval(
         n: sentences.
         confidence: coverage asked for.
     """
-    low, high = student_interval(estimate, error, n, confidence)
-    wilson_low, wilson_high = wilson_interval(estimate, n, confidence)
-    extreme = (estimate <= 0) | (estimate >= 1)
-    return (
-        np.where(extreme, wilson_low, np.clip(low, 0, 1)),
-        np.where(extreme, wilson_high, np.clip(high, 0, 1)),
+    if n < 2:
+        return student_interval(estimate, error, n, confidence)
+    p = np.clip(np.asarray(estimate, dtype=np.float64), 0, 1)
+    known = (p > 0) & (p < 1) & (error > 0)
+    effective = np.divide(
+        p * (1 - p), np.square(error), out=np.full(p.shape, float(n)), where=known
     )
+    return _score_interval(p, effective, float(stats.t.ppf((1 + confidence) / 2, n - 1)))
+
+
+def _score_interval(proportion: Floats, n: Floats | int, quantile: float) -> tuple[Floats, Floats]:
+    p, z = np.asarray(proportion, dtype=np.float64), quantile
+    centre = (p + z**2 / (2 * n)) / (1 + z**2 / n)
+    reach = z * np.sqrt(p * (1 - p) / n + z**2 / (4 * np.square(n))) / (1 + z**2 / n)
+    return np.clip(centre - reach, 0, p), np.clip(centre + reach, p, 1)

@@ -80,10 +80,7 @@ def csls_mexa(similarity: Floats, neighbours: int) -> float:
     row_mean = [np.sort(similarity[i])[::-1][:neighbours].mean() for i in range(n)]
     column_mean = [np.sort(similarity[:, j])[::-1][:neighbours].mean() for j in range(n)]
     corrected = np.array(
-        [
-            [2 * similarity[i, j] - row_mean[i] - column_mean[j] for j in range(n)]
-            for i in range(n)
-        ]
+        [[2 * similarity[i, j] - row_mean[i] - column_mean[j] for j in range(n)] for i in range(n)]
     )
     return mexa(corrected / 2)
 
@@ -99,7 +96,9 @@ def floor(similarity: Floats) -> float:
     return cells / n**2
 
 
-def mid_rank(vectors: NDArray[np.floating], query: tuple[int, int], target: tuple[int, int]) -> float:
+def mid_rank(
+    vectors: NDArray[np.floating], query: tuple[int, int], target: tuple[int, int]
+) -> float:
     flat = vectors.reshape(-1, vectors.shape[-1])
     n = vectors.shape[1]
     one, other = query[0] * n + query[1], target[0] * n + target[1]
@@ -122,16 +121,18 @@ def unbiased_hsic(first: Floats, second: Floats) -> float:
         rows = gram.sum(axis=1) / (n - 2)
         moved = gram - rows[:, None] - rows[None, :] + gram.sum() / ((n - 1) * (n - 2))
         np.fill_diagonal(moved, 0)
-        return moved
+        return np.asarray(moved)
 
     return float((u_centred(first) * u_centred(second)).sum() / (n * (n - 3)))
 
 
 def debiased_cka(first: NDArray[np.floating], second: NDArray[np.floating]) -> float:
-    grams = [(v - v.mean(0)) @ (v - v.mean(0)).T for v in (first.astype(float), second.astype(float))]
+    grams = [
+        (v - v.mean(0)) @ (v - v.mean(0)).T for v in (first.astype(float), second.astype(float))
+    ]
     own = unbiased_hsic(grams[0], grams[0]) * unbiased_hsic(grams[1], grams[1])
     return unbiased_hsic(*grams) / float(np.sqrt(own))
 
 
 def without(vectors: NDArray[np.floating], sentence: int) -> NDArray[np.floating]:
-    return np.delete(vectors, sentence, axis=-2)
+    return np.asarray(np.delete(vectors, sentence, axis=-2))

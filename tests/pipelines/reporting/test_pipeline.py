@@ -99,6 +99,6 @@ def test_from_outcomes_to_text_and_figures(
         nodes.draw_language_profiles(profile.assign(n=60), ranking, languages, PARAMETERS),
     ]
     assert all(isinstance(figure, Figure) for figure in drawn)
-    assert drawn[2].get_suptitle().startswith("Tiny, 4-bit: MEXA, pool of 60")
+    assert drawn[2].get_suptitle().startswith("Tiny, 4-bit: alignment of every pair")
     table = pd.DataFrame({"a": [1]})
     assert nodes.copy_table(table) is table

@@ -79,17 +79,44 @@ def test_the_whole_text() -> None:
 
 def test_nothing_is_claimed_when_all_are_tied() -> None:
     text = describe(OVERVIEW, ranking([True] * 4, [True] * 4), LANGUAGES, "sample", PARAMETERS)
-    assert "no language can be told from the best or from the worst" in text
-    assert "tied with it: French, Spanish, Swahili" in text
-    assert "tied with it: German, French, Spanish" in text
+    assert text.splitlines()[5:7] == [
+        "  no language can be told from the best or from the worst: scores .02 to .91, "
+        "layers 1 to 17, n = 60",
+        "  interval above chance (each interval by itself, 4 languages): "
+        "German .91 [.81, .97], French .88 [.78, .95], Spanish .42 [.30, .54]",
+    ]
+    assert "tied with it: French" not in text
+    assert "  best  " not in text
+    assert "  worst" not in text
+
+
+def test_no_language_above_chance_is_said_once() -> None:
+    rows = ranking([True] * 4, [True] * 4).assign(above_chance=False)
+    text = describe(OVERVIEW, rows, LANGUAGES, "sample", PARAMETERS)
+    assert "  no language is above chance: no interval lies above it\n" in text
+    assert "interval above chance" not in text
+    differing = ranking([True, True, False, False], [False, False, False, True])
+    text = describe(OVERVIEW, differing.assign(above_chance=False), LANGUAGES, "sample", PARAMETERS)
+    assert text.count("chance") == 2, "in the heading and in one line"
+    assert "interval includes chance" not in text
 
 
 def test_many_ties_are_counted() -> None:
-    one = ranking([True] * 4, [True] * 4)
-    many = pd.concat([one] * 4, ignore_index=True)
+    rows = ranking([True] * 4, [True] * 4)
+    many = pd.concat([rows] * 4, ignore_index=True)
     many["language"] = [f"l{place:02}" for place in range(16)]
     many["rank"] = range(1, 17)
-    assert "and 7 more" in describe(OVERVIEW, many, LANGUAGES, "sample", PARAMETERS)
+    many["tied_with_best"] = [True] * 13 + [False] * 3
+    many["tied_with_worst"] = [False] * 3 + [True] * 13
+    text = describe(OVERVIEW, many, LANGUAGES, "sample", PARAMETERS)
+    assert "l08 and 4 more" in text
+    many["tied_with_best"] = True
+    text = describe(OVERVIEW, many, LANGUAGES, "sample", PARAMETERS)
+    assert "tied with it: all other languages" in text
+    many["tied_with_worst"] = True
+    text = describe(OVERVIEW, many, LANGUAGES, "sample", PARAMETERS)
+    assert text.count("[.81, .97]") == 3
+    assert "and 4 more" in text
 
 
 def test_a_model_without_layers_and_one_language() -> None:

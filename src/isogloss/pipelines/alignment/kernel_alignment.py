@@ -20,11 +20,27 @@ class _Moments:
     size: int
 
 
-def debiased_cka(vectors: NDArray[np.float32]) -> tuple[Floats, Floats]:
+@dataclass(frozen=True)
+class KernelAlignment:
+    """Debiased linear CKA of all pairs of languages.
+
+    Attributes:
+        cka: float64 [languages, languages].
+        left_out: float64 [languages, languages, n], without each sentence.
+        excess: float64 [languages, languages], what the influences of the jackknife have too much
+            variance (see `standard_error`).
+    """
+
+    cka: Floats
+    left_out: Floats
+    excess: Floats
+
+
+def debiased_cka(vectors: NDArray[np.float32]) -> KernelAlignment:
     """Measure debiased linear CKA of all pairs, of all sentences and without each of them.
 
     CKA = HSIC(K, L) / sqrt(HSIC(K, K) HSIC(L, L)) (Kornblith et al. 2019) with the unbiased HSIC_1
-    of U-centred Gram matrices (Song et al. 2012, JMLR 13, equation 5), K and L with zero diagonal:
+    of Gram matrices with zero diagonal (Song et al. 2012, JMLR 13, equation 5):
     HSIC_1 = [tr KL + 1'K1 1'L1 / ((n-1)(n-2)) - 2 1'KL1 / (n-2)] / (n (n-3)).
     The biased form comes near 1 for unrelated vectors when there are more dimensions than
     sentences. All sums without sentence j follow from those with it, so that the jackknife needs
@@ -34,16 +50,45 @@ def debiased_cka(vectors: NDArray[np.float32]) -> tuple[Floats, Floats]:
         vectors: [languages, n, hidden], each language centred, of any length.
 
     Returns:
-        float64 [languages, languages] and [languages, languages, n]; NaN for too few sentences (4
-        and 5 are needed) or where a language does not vary.
+        the scores; NaN for too few sentences (4 and, without one, 5 are needed) or where a language
+        does not vary.
     """
     count, n, _ = vectors.shape
     grams = _grams(vectors)
     rows = grams.sum(axis=2)
-    total = rows.sum(axis=1)
     flat = grams.reshape(count, n * n)
-    whole = _Moments(flat @ flat.T, rows @ rows.T, total, n)
-    return _ratio(_hsic(whole)), _ratio(_hsic(_without_each(grams, rows, whole)))
+    whole = _Moments(flat @ flat.T, rows @ rows.T, rows.sum(axis=1), n)
+    cka = _ratio(_hsic(whole))
+    left_out = _ratio(_hsic(_without_each(grams, rows, whole)))
+    return KernelAlignment(cka, left_out, _excess(grams, rows, cka))
+
+
+def _excess(grams: Floats, rows: Floats, cka: Floats) -> Floats:
+    """Give the variance of the influences that belongs to pairs of sentences.
+
+    With k, l the U-centred Gram matrices divided by the root of their own HSIC, the pair (i, j)
+    moves the score by 2/n^2 c_ij, c = k l - cka (k^2 + l^2)/2, to first order. The jackknife counts
+    sum_{i<j} (2/n^2 c_ij)^2 twice (Efron and Stein 1981), which is 2/n^3 sum_{ij} c_ij^2 in the
+    variance of the influences. The sums of c^2 over all pairs of languages are products of powers
+    of k and l.
+    """
+    count, n, _ = grams.shape
+    if n < 4:
+        return np.full_like(cka, np.nan)
+    means = rows / (n - 2)
+    moved = grams - means[:, :, None] - means[:, None, :]
+    moved += (rows.sum(axis=1) / ((n - 1) * (n - 2)))[:, None, None]
+    diagonal = np.arange(n)
+    moved[:, diagonal, diagonal] = 0
+    first = moved.reshape(count, n * n)
+    own = np.einsum("ac,ac->a", first, first) / (n * (n - 3))
+    first /= np.sqrt(np.where(own > 0, own, np.nan))[:, None]
+    second = np.square(first)
+    squares, cubes = second @ second.T, (second * first) @ first.T
+    fourth = np.diag(squares)
+    half = cka / 2
+    total = squares + half**2 * (fourth[:, None] + fourth[None, :] + 2 * squares)
+    return np.asarray(2 / n**3 * (total - 2 * half * (cubes + cubes.T)))
 
 
 def _grams(vectors: NDArray[np.float32]) -> Floats:

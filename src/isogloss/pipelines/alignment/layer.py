@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -29,7 +30,7 @@ from isogloss.pipelines.alignment.vectors import Scale, centred, transform, unit
 from isogloss.statistics.intervals import jackknife_influence
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 Outcomes = dict[str, NDArray[Any]]
 
@@ -69,7 +70,7 @@ def measure_layer(
         `cosine_centered`, `baseline`, `auc`, `mid_rank` float32; `beaten`, `rescues`, `rescues_ab`,
         `rescues_ba` uint16; `hit_ab`, `hit_ba`, `csls_hit` uint8; `contrast_influence`,
         `cka_influence`, `mexa_at_<m>_influence` float32. Per pair, float64 [pairs]: `contrast`,
-        `cka`, `mexa_floor`. Over all queries, float64 [4]: `retrieval`.
+        `cka`, `cka_excess`, `mexa_floor`. Over all queries, float64 [4]: `retrieval`.
     """
     vectors = transform(vectors, settings.centering, scale)
     directions = unit(vectors, out=workers.array("directions", *vectors.shape))
@@ -77,15 +78,18 @@ def measure_layer(
     tables = _Tables.empty(len(vectors), vectors.shape[1], settings)
     n, columns = vectors.shape[1], vectors.shape[0] * vectors.shape[1]
 
-    def measure(language: int) -> Outcomes:
-        if language < 0:
-            moved = centred(vectors, out=workers.array("centred", *vectors.shape))
-            return {**_centred_cosines(moved), **_kernel_alignment(moved)}
+    def measure_centred() -> Outcomes:
+        moved = centred(vectors, out=workers.array("centred", *vectors.shape))
+        return {**_centred_cosines(moved), **_kernel_alignment(moved)}
+
+    def measure_block(language: int) -> Outcomes:
         _measure_block(cosines, language, tables, settings, workers.scratch(n, columns))
         return {}
 
-    whole, *_ = workers.map(measure, range(-1, len(vectors)))
-    return {**tables.joined(workers), **whole}
+    blocks = [partial(measure_block, language) for language in range(len(vectors))]
+    tasks: list[Callable[[], Outcomes]] = [measure_centred, *blocks]
+    from_centred, *_ = workers.map(lambda task: task(), tasks)
+    return {**tables.joined(workers), **from_centred}
 
 
 @dataclass(frozen=True)
@@ -163,7 +167,7 @@ def _measure_block(
     tables.directed["loss"][language] = competition.loss
     largest = largest_down(block, max(settings.csls_neighbours, 2))
     tables.directed["nearest"][language] = strictly_nearest(block, largest, scratch)
-    neighbours = largest[: settings.csls_neighbours]
+    neighbours = largest[: min(settings.csls_neighbours, n)]
     tables.directed["csls"][language] = csls_hits(block, neighbours, scratch)
     if tables.retrieval is not None:
         ranks = rank_translations(block, language, scratch)
@@ -205,7 +209,11 @@ def _centred_cosines(moved: NDArray[np.float32]) -> Outcomes:
 
 
 def _kernel_alignment(moved: NDArray[np.float32]) -> Outcomes:
-    whole, left_out = debiased_cka(moved)
-    first, second = np.triu_indices(len(moved), 1)
-    influence = jackknife_influence(left_out[first, second])
-    return {"cka": whole[first, second], "cka_influence": influence.astype(np.float32)}
+    measured = debiased_cka(moved)
+    pairs = np.triu_indices(len(moved), 1)
+    influence = jackknife_influence(measured.left_out[pairs])
+    return {
+        "cka": measured.cka[pairs],
+        "cka_influence": influence.astype(np.float32),
+        "cka_excess": measured.excess[pairs],
+    }

@@ -23,10 +23,13 @@ from isogloss.statistics.intervals import (
     student_interval,
     two_way_influence,
 )
-from isogloss.statistics.subpools import expected_hits
+from isogloss.statistics.subpools import deletion_gain, expected_hits
 
 Floats = NDArray[np.float64]
 Outcomes = Mapping[str, NDArray[Any]]
+Bounds = tuple[float, float] | None
+
+SHARE = (0.0, 1.0)
 
 
 @dataclass(frozen=True)
@@ -38,29 +41,43 @@ class Values:
         outcomes: float64 [pairs, n], whose mean over a part of the sentences is the score of that
             part with the pool of candidates held fixed.
         influence: float64 [pairs, n], from which the interval follows.
-        bounded: whether the score lies within 0 and 1.
+        bounds: the lowest and the highest possible score; None if there are none.
+        excess: float64 [pairs], the variance that the influences count twice.
     """
 
     estimate: Floats
     outcomes: Floats
     influence: Floats
-    bounded: bool
+    bounds: Bounds = None
+    excess: Floats | float = 0.0
 
 
 def interval(
-    estimate: Floats, influence: Floats, *, bounded: bool, confidence: float
+    estimate: Floats,
+    influence: Floats,
+    *,
+    bounds: Bounds,
+    confidence: float,
+    excess: Floats | float = 0.0,
 ) -> tuple[Floats, Floats]:
     """Give the confidence interval of a score; see `proportion_interval` and `student_interval`.
 
     Args:
         estimate: [pairs].
         influence: [pairs, n].
-        bounded: whether the score lies within 0 and 1.
+        bounds: the lowest and the highest possible score; None if there are none.
         confidence: coverage asked for.
+        excess: [pairs], the variance that the influences count twice.
     """
-    error = standard_error(mean_influence(influence))
-    limits = proportion_interval if bounded else student_interval
-    return limits(estimate, error, influence.shape[-1], confidence)
+    error = standard_error(mean_influence(influence), excess)
+    n = influence.shape[-1]
+    if bounds is None:
+        return student_interval(estimate, error, n, confidence)
+    lowest, highest = bounds
+    span = highest - lowest
+    limits = proportion_interval((estimate - lowest) / span, error / span, n, confidence)
+    low, high = (np.where(np.isnan(estimate), np.nan, lowest + span * limit) for limit in limits)
+    return low, high
 
 
 @dataclass(frozen=True)
@@ -99,8 +116,8 @@ def table_metrics(pool_sizes: Sequence[int]) -> list[Metric]:
         Metric("recall_at_1_ba", partial(_recall, "ba"), _one_in, _sentences),
         Metric("mexa", _mexa, mexa_chance, _sentences),
         *[_mexa_at(size) for size in pool_sizes],
-        Metric("auc", partial(_two_way, "auc", bounded=True), _half, _sentences),
-        Metric("mexa_csls", partial(_mean, "csls_hit", bounded=True), _none, _sentences),
+        Metric("auc", partial(_two_way, "auc", bounds=SHARE), _half, _sentences),
+        Metric("mexa_csls", partial(_mean, "csls_hit", bounds=SHARE), _none, _sentences),
     ]
 
 
@@ -147,50 +164,57 @@ def _ranked(_sentence_count: int, ranked_candidates: int) -> int:
     return ranked_candidates
 
 
-def _mean(name: str, outcomes: Outcomes, _pool: int, *, bounded: bool = False) -> Values:
+def _mean(name: str, outcomes: Outcomes, _pool: int, *, bounds: Bounds = None) -> Values:
     own = np.asarray(outcomes[name], np.float64)
-    return Values(own.mean(axis=-1), own, mean_influence(own), bounded)
+    return Values(own.mean(axis=-1), own, mean_influence(own), bounds)
 
 
-def _two_way(name: str, outcomes: Outcomes, _pool: int, *, bounded: bool = False) -> Values:
+def _two_way(name: str, outcomes: Outcomes, _pool: int, *, bounds: Bounds = None) -> Values:
     own = np.asarray(outcomes[name], np.float64)
     influence = two_way_influence(own) if own.shape[-1] > 2 else np.full_like(own, np.nan)
-    return Values(own.mean(axis=-1), own, influence, bounded)
+    return Values(own.mean(axis=-1), own, influence, bounds)
 
 
 def _smooth(name: str, outcomes: Outcomes, _pool: int) -> Values:
     """A function of the whole sample, linearised: its estimate plus the influences."""
     estimate = np.asarray(outcomes[name], np.float64)
     influence = np.asarray(outcomes[f"{name}_influence"], np.float64)
-    return Values(estimate, estimate[:, None] + influence, influence, bounded=False)
+    excess = np.asarray(outcomes.get(f"{name}_excess", 0.0), np.float64)
+    return Values(estimate, estimate[:, None] + influence, influence, excess=excess)
 
 
 def _rank_score(outcomes: Outcomes, pool: int) -> Values:
     """1 - mean mid-rank / (n languages): the thesis' definition."""
-    return _ranks(outcomes, 0, pool + 1)
+    size = pool + 1
+    return _ranks(outcomes, 0, size, (1 / size, 1 - 1 / size))
 
 
 def _normalized_rank(outcomes: Outcomes, pool: int) -> Values:
     """1 - (mid-rank - 1) / (n languages - 2): 1 for the first of the pool, 0 for the last."""
-    return _ranks(outcomes, 1, pool - 1)
+    return _ranks(outcomes, 1, pool - 1, SHARE)
 
 
-def _ranks(outcomes: Outcomes, first: int, span: int) -> Values:
+def _ranks(outcomes: Outcomes, first: int, span: int, bounds: Bounds) -> Values:
     if "mid_rank" not in outcomes:
         return _undefined(outcomes)
     score = 1 - (np.asarray(outcomes["mid_rank"], np.float64) - first) / span
-    return Values(score.mean(axis=-1), score, mean_influence(score), bounded=True)
+    return Values(score.mean(axis=-1), score, mean_influence(score), bounds)
 
 
 def _undefined(outcomes: Outcomes) -> Values:
     missing = np.full(outcomes["cosine"].shape, np.nan)
-    return Values(missing[:, 0], missing, missing, bounded=True)
+    return Values(missing[:, 0], missing, missing)
+
+
+def _hits(hits: Floats, rescues: NDArray[np.generic]) -> Values:
+    return Values(
+        hits.mean(axis=-1), hits, hit_influence(hits, rescues), SHARE, rescues.mean(axis=-1)
+    )
 
 
 def _recall(direction: str, outcomes: Outcomes, _pool: int) -> Values:
     hits = outcomes[f"hit_{direction}"].astype(np.float64)
-    influence = hit_influence(hits, outcomes[f"rescues_{direction}"])
-    return Values(hits.mean(axis=-1), hits, influence, bounded=True)
+    return _hits(hits, outcomes[f"rescues_{direction}"])
 
 
 def _both_recalls(outcomes: Outcomes, pool: int) -> Values:
@@ -199,25 +223,27 @@ def _both_recalls(outcomes: Outcomes, pool: int) -> Values:
         (one.estimate + other.estimate) / 2,
         (one.outcomes + other.outcomes) / 2,
         (one.influence + other.influence) / 2,
-        bounded=True,
+        SHARE,
+        (one.excess + other.excess) / 4,
     )
 
 
 def _mexa(outcomes: Outcomes, _pool: int) -> Values:
-    hits = (outcomes["beaten"] == 0).astype(np.float64)
-    influence = hit_influence(hits, outcomes["rescues"])
-    return Values(hits.mean(axis=-1), hits, influence, bounded=True)
+    return _hits((outcomes["beaten"] == 0).astype(np.float64), outcomes["rescues"])
 
 
 def _mexa_at(size: int) -> Metric:
     def values(outcomes: Outcomes, pool: int) -> Values:
-        n = outcomes["beaten"].shape[-1]
+        beaten = outcomes["beaten"]
+        n = beaten.shape[-1]
         if n < size:
             return _undefined(outcomes)
         if n == size:
             return _mexa(outcomes, pool)
-        hits = expected_hits(outcomes["beaten"], size)
+        hits = expected_hits(beaten, size)
         influence = np.asarray(outcomes[f"mexa_at_{size}_influence"], np.float64)
-        return Values(hits.mean(axis=-1), hits, influence, bounded=True)
+        _, gain = deletion_gain(n, size)
+        excess = (beaten * np.square(gain[beaten])).mean(axis=-1)
+        return Values(hits.mean(axis=-1), hits, influence, SHARE, excess)
 
     return Metric(f"mexa_at_{size}", values, lambda _n: mexa_chance(size), lambda _n, _r: size)

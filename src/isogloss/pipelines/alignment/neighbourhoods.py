@@ -105,8 +105,7 @@ def csls_hits(block: Block, largest: NDArray[np.float32], scratch: Scratch) -> N
         bool [languages, n], for query i among the sentences of each language; ties miss.
     """
     corrected = scratch.floats(block.shape)
-    mean = np.where(np.isfinite(largest), largest, np.nan)
-    np.subtract(block, np.nanmean(mean, axis=0) / 2, out=corrected)
+    np.subtract(block, largest.mean(axis=0) / 2, out=corrected)
     own = diagonal(corrected).copy()
     diagonal(corrected)[...] = -np.inf
     rival = corrected.max(axis=2).T

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from isogloss.pipelines.alignment.metrics import Metric, Values, interval, summary_metrics
+from isogloss.pipelines.alignment.metrics import Bounds, Metric, Values, interval, summary_metrics
 from isogloss.statistics.resampling import (
     bootstrap_weights,
     percentile_interval,
@@ -93,16 +93,22 @@ class _Mean:
     layers: int = 0
     estimate: Floats | float = 0.0
     influence: Floats | float = 0.0
+    excess: Floats | float = 0.0
 
     def add(self, values: Values) -> None:
         self.layers += 1
         self.estimate = self.estimate + values.estimate
         self.influence = self.influence + values.influence
+        # As if it came from other sentences in each layer: where from the same, some excess stays.
+        self.excess = self.excess + values.excess
 
-    def result(self, *, bounded: bool, confidence: float) -> dict[str, Floats]:
+    def result(self, bounds: Bounds, confidence: float) -> dict[str, Floats]:
         estimate = np.asarray(self.estimate / self.layers)
         influence = np.asarray(self.influence / self.layers)
-        low, high = interval(estimate, influence, bounded=bounded, confidence=confidence)
+        excess = self.excess / self.layers**2
+        low, high = interval(
+            estimate, influence, bounds=bounds, confidence=confidence, excess=excess
+        )
         return {"score": estimate, "ci_low": low, "ci_high": high}
 
 
@@ -115,6 +121,7 @@ class _SplitMaximum:
         self.layer = np.full(pairs, -1)
         self.outcomes = np.full((pairs, len(self._even)), np.nan)
         self.influence = np.full((pairs, len(self._even)), np.nan)
+        self.excess = np.zeros(pairs)
 
     def add(self, layer: int, values: Values) -> None:
         chosen = values.outcomes[:, self._odd].mean(axis=1)
@@ -122,10 +129,13 @@ class _SplitMaximum:
         self.best[better], self.layer[better] = chosen[better], layer
         self.outcomes[better] = values.outcomes[better][:, self._even]
         self.influence[better] = values.influence[better][:, self._even]
+        self.excess[better] = np.broadcast_to(values.excess, better.shape)[better]
 
-    def result(self, *, bounded: bool, confidence: float) -> dict[str, Floats]:
+    def result(self, bounds: Bounds, confidence: float) -> dict[str, Floats]:
         score = self.outcomes.mean(axis=1)
-        low, high = interval(score, self.influence, bounded=bounded, confidence=confidence)
+        low, high = interval(
+            score, self.influence, bounds=bounds, confidence=confidence, excess=self.excess
+        )
         return {"score": score, "ci_low": low, "ci_high": high, "best_layer": self.layer}
 
 
@@ -144,10 +154,10 @@ class _SameMaximum:
         linear = values.estimate[:, None] + values.influence
         np.maximum(self._draws, resampled_means(linear, self._weights), out=self._draws)
 
-    def result(self, *, bounded: bool, confidence: float) -> dict[str, Floats]:
+    def result(self, bounds: Bounds, confidence: float) -> dict[str, Floats]:
         low, high = percentile_interval(self._draws, confidence)
-        if bounded:
-            low, high = np.clip(low, 0, 1), np.clip(high, 0, 1)
+        if bounds is not None:
+            low, high = np.clip(low, *bounds), np.clip(high, *bounds)
         score = np.where(self.layer >= 0, self.best, np.nan)
         return {"score": score, "ci_low": low, "ci_high": high, "best_layer": self.layer}
 
@@ -165,17 +175,17 @@ def _summarise_sample(
     means = [_Mean() for _ in metrics]
     split = parameters.max_selection == "split"
     maxima = [_SplitMaximum(pairs, n) if split else _SameMaximum(pairs, weights) for _ in metrics]
-    bounded = [False] * len(metrics)
+    bounds: list[Bounds] = [None] * len(metrics)
     for layer in layers:
         outcomes = stored.read(sample, layer)
         for position, metric in enumerate(metrics):
             values = metric.values(outcomes, n_pool)
-            bounded[position] = values.bounded
+            bounds[position] = values.bounds
             means[position].add(values)
             maxima[position].add(layer, values)
     for position, metric in enumerate(metrics):
         for name, aggregate in (("mean", means[position]), ("max", maxima[position])):
-            found = aggregate.result(bounded=bounded[position], confidence=parameters.confidence)
+            found = aggregate.result(bounds[position], parameters.confidence)
             size = n // 2 if name == "max" and split else n
             table = _rows(metric, stored, sample, (n, n_pool), found)
             yield table.assign(

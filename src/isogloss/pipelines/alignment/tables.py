@@ -72,8 +72,9 @@ def _alignment_cell(
         limits[f"{metric.name}_ci_low"], limits[f"{metric.name}_ci_high"] = interval(
             values.estimate,
             values.influence,
-            bounded=values.bounded,
+            bounds=values.bounds,
             confidence=parameters.confidence,
+            excess=values.excess,
         )
         if metric.name == "mexa":
             columns["mexa_floor"] = np.asarray(outcomes["mexa_floor"], np.float64)

@@ -57,6 +57,7 @@ def rank_against_pivot(
 def draw_alignment_by_layer(
     alignment: pd.DataFrame,
     layer_overview: pd.DataFrame,
+    summary: pd.DataFrame,
     languages: pd.DataFrame,
     pivot: str,
     parameters: ReportingParameters,
@@ -65,10 +66,12 @@ def draw_alignment_by_layer(
     return figures.draw_alignment_by_layer(
         alignment,
         layer_overview,
+        summary,
         languages,
         labels=parameters.model_labels,
         pivot=pivot,
         metric=parameters.metric,
+        pooling=parameters.pooling,
     )
 
 

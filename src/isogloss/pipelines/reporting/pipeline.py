@@ -84,7 +84,14 @@ def _figure_nodes() -> list[Node]:
     return [
         Node(
             draw_alignment_by_layer,
-            ["alignment", "alignment_overview", "languages", PIVOT, PARAMETERS],
+            [
+                "alignment",
+                "alignment_overview",
+                "alignment_summary",
+                "languages",
+                PIVOT,
+                PARAMETERS,
+            ],
             "alignment_by_layer_figure",
             name="draw_alignment_by_layer",
         ),

@@ -6,15 +6,16 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from isogloss.figures.metrics import metric_of
-from isogloss.figures.style import (
+from isogloss.figures.formats import (
     format_chance,
     format_interval,
     format_range,
     format_score,
+    name_layers,
     order_poolings,
     pooling_label,
 )
+from isogloss.figures.metrics import metric_of
 from isogloss.figures.tables import sentence_counts
 
 if TYPE_CHECKING:
@@ -96,25 +97,53 @@ def _layer_lines(layers: pd.DataFrame, own: pd.DataFrame) -> list[str]:
 
 
 def _ends(own: pd.DataFrame, names: Mapping[str, str]) -> list[str]:
-    lines = [_language_line("best", own.iloc[0], own[own["tied_with_best"]], names)]
+    """Name the best and the worst language, or say that nothing can be told apart."""
+    some = bool(own["above_chance"].any())
+    none = [] if some else ["  no language is above chance: no interval lies above it"]
+    if len(own) > 1 and own["tied_with_best"].all() and own["tied_with_worst"].all():
+        return [*_tied_lines(own, names), *none]
+    sides = [("best", own.iloc[0], own["tied_with_best"])]
     if len(own) > 1:
-        lines.append(_language_line("worst", own.iloc[-1], own[own["tied_with_worst"]], names))
-        if own["tied_with_best"].all() and own["tied_with_worst"].all():
-            lines.append("  no language can be told from the best or from the worst")
+        sides.append(("worst", own.iloc[-1], own["tied_with_worst"]))
+    lines = []
+    for side, row, tied in sides:
+        others = own.loc[tied & (own["language"] != row["language"]), "language"]
+        ties = f"; tied with it: {_name_ties(list(others), len(own), names)}" if len(others) else ""
+        chance = "" if row["above_chance"] or not some else "; interval includes chance"
+        lines.append(f"  {side:<12} {_name_score(row, names)}, {_basis(row)}{chance}{ties}")
+    return [*lines, *none]
+
+
+def _tied_lines(own: pd.DataFrame, names: Mapping[str, str]) -> list[str]:
+    scores = [format_score(float(own["score"].iloc[place])) for place in (-1, 0)]
+    lines = [
+        "  no language can be told from the best or from the worst: scores "
+        f"{' to '.join(scores)}, {_basis(own.iloc[0])}"
+    ]
+    above = own[own["above_chance"]]
+    if len(above):
+        found = [_name_score(row, names) for _, row in above.head(_TIES_NAMED).iterrows()]
+        more = f" and {len(above) - len(found)} more" if len(above) > len(found) else ""
+        each = f"each interval by itself, {len(own)} languages"
+        lines.append(f"  interval above chance ({each}): {', '.join(found)}{more}")
     return lines
 
 
-def _language_line(side: str, row: pd.Series, tied: pd.DataFrame, names: Mapping[str, str]) -> str:
+def _name_score(row: pd.Series, names: Mapping[str, str]) -> str:
     code = str(row["language"])
-    others = [names.get(str(c), str(c)) for c in tied["language"] if c != code]
-    ties = f"; tied with it: {_join(others)}" if others else ""
-    chance = "" if bool(row["above_chance"]) else "; interval includes chance"
     interval = format_interval(float(row["ci_low"]), float(row["ci_high"]))
-    layers = f"layers {int(row['layer_first'])} to {int(row['layer_last'])}"
-    return (
-        f"  {side:<12} {names.get(code, code)} {format_score(float(row['score']))} {interval}, "
-        f"{layers}, n = {int(row['n'])}{chance}{ties}"
-    )
+    return f"{names.get(code, code)} {format_score(float(row['score']))} {interval}".rstrip()
+
+
+def _basis(row: pd.Series) -> str:
+    layers = name_layers(int(row["layer_first"]), int(row["layer_last"]))
+    return f"{layers}, n = {int(row['n'])}"
+
+
+def _name_ties(tied: Sequence[str], count: int, names: Mapping[str, str]) -> str:
+    if len(tied) == count - 1 > 1:
+        return "all other languages"
+    return _join([names.get(code, code) for code in tied])
 
 
 def _join(names: Sequence[str]) -> str:

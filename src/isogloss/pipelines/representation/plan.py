@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -11,8 +11,6 @@ from isogloss.language_models.batching import Sentence, encode_sentences, plan_b
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-
-    from transformers import PreTrainedTokenizerBase
 
     from isogloss.language_models.outline import ModelOutline
     from isogloss.pipelines.representation.parameters import RepresentationParameters
@@ -55,7 +53,7 @@ class Workload:
 
 
 def measure_workload(
-    tokenizer: PreTrainedTokenizerBase,
+    tokenizer: Any,
     corpus: Mapping[str, Sequence[Sentence]],
     max_length: int,
     budget: int,
