@@ -95,7 +95,7 @@ def draw_alignment_matrix(
     heading = f"{model_label(rows, labels)}: alignment of every pair of languages"
     set_title(figure, f"{heading}, {pooling_label(shown)}")
     set_caption(figure, _caption(rows, name, aggregation, tree is not None))
-    settle(figure, rounds=1 if few else 2)
+    settle(figure)
     _separate(axes[0], names, len(by_family))
     return figure
 

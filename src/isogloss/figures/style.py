@@ -71,24 +71,18 @@ def new_canvas(height: float) -> Figure:
     return figure
 
 
-def settle(figure: Figure, rounds: int = 1) -> Figure:
+def settle(figure: Figure) -> Figure:
     """Compute the layout, once and for all.
 
     Labels that depend on where the axes lie can be added afterwards. Otherwise every drawing would
     compute the layout again, and a figure is drawn once for each file format.
-
-    Args:
-        figure: complete but for such labels.
-        rounds: of the layout; two where axes have a fixed aspect and wide margins, since the first
-            round measures the margins of axes of the wrong shape.
 
     Returns:
         The figure.
     """
     engine = figure.get_layout_engine()
     if engine is not None:
-        for _ in range(rounds):
-            engine.execute(figure)
+        engine.execute(figure)
         figure.set_layout_engine("none")
     return figure
 

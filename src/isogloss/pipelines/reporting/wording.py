@@ -109,9 +109,16 @@ def _ends(own: pd.DataFrame, names: Mapping[str, str]) -> list[str]:
     for side, row, tied in sides:
         others = own.loc[tied & (own["language"] != row["language"]), "language"]
         ties = f"; tied with it: {_name_ties(list(others), len(own), names)}" if len(others) else ""
-        chance = "" if row["above_chance"] or not some else "; interval includes chance"
+        chance = _against_chance(row) if some else ""
         lines.append(f"  {side:<12} {_name_score(row, names)}, {_basis(row)}{chance}{ties}")
     return [*lines, *none]
+
+
+def _against_chance(row: pd.Series) -> str:
+    if row["above_chance"]:
+        return ""
+    below = float(row["ci_high"]) < float(row["chance"])
+    return "; interval below chance" if below else "; interval includes chance"
 
 
 def _tied_lines(own: pd.DataFrame, names: Mapping[str, str]) -> list[str]:
