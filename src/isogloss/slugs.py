@@ -15,6 +15,8 @@ def require_slug(name: str) -> None:
     """
     if not SLUG.fullmatch(name):
         suggestion = re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")
+        if suggestion[:1].isdigit():
+            suggestion = f"model_{suggestion}"
         raise ValueError(
             f"'{name}' cannot name a model: use lower-case letters, digits and '_', "
             f"for example '{suggestion or 'my_model'}'."
