@@ -21,11 +21,11 @@ from pathlib import Path
 from typing import TypedDict
 
 import numpy as np
-from benchmarks.peak import interleaved, product_work
 from numpy.typing import NDArray
 from safetensors.numpy import save_file
 from scipy.spatial.distance import cosine
 
+from benchmarks.peak import interleaved, product_work
 from isogloss.partitions import StoredPartitions
 from isogloss.pipelines.alignment.embeddings import open_embeddings
 from isogloss.pipelines.alignment.layer import Settings, measure_layer

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from kedro.framework.project import pipelines
 from kedro.io import DatasetError, MemoryDataset
+
 from tests.sessions import ENVIRONMENTS, session
 
 

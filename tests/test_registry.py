@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 from kedro.framework.project import pipelines
-from tests.sessions import ENVIRONMENTS, session
 
 from isogloss.config import active_study
+from tests.sessions import ENVIRONMENTS, session
 
 MODELS = {
     "base": {"gemma_270m_q4", "minilm_l6"},

@@ -13,11 +13,11 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from tests.language_models.conftest import save_tiny_model
-from tests.sessions import ROOT, session
 
 from isogloss.datasets import ResumablePartitionsDataset
 from isogloss.tensors import TensorFile
+from tests.language_models.conftest import save_tiny_model
+from tests.sessions import ROOT, session
 
 pytestmark = [pytest.mark.slow, pytest.mark.real_model]
 

@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from tests.pipelines.alignment import reference
 
 from isogloss.pipelines.alignment.blocks import Scratch
 from isogloss.pipelines.alignment.contrast import measure_contrast
+from tests.pipelines.alignment import reference
 
 
 def test_tiny_differences_near_one_are_kept() -> None:

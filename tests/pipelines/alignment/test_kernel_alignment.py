@@ -2,11 +2,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from tests.pipelines.alignment import reference
-from tests.pipelines.alignment.conftest import make_vectors
 
 from isogloss.pipelines.alignment.kernel_alignment import debiased_cka
 from isogloss.pipelines.alignment.vectors import centred
+from tests.pipelines.alignment import reference
+from tests.pipelines.alignment.conftest import make_vectors
 
 
 def test_unrelated_vectors_score_zero_where_the_biased_form_scores_high() -> None:

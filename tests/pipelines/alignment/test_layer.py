@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
-from tests.pipelines.alignment import reference
-from tests.pipelines.alignment.conftest import make_vectors
 
 from isogloss.pipelines.alignment.layer import Outcomes, Settings, measure_layer
 from isogloss.pipelines.alignment.similarity import Workers, working
 from isogloss.statistics.intervals import jackknife_influence
+from tests.pipelines.alignment import reference
+from tests.pipelines.alignment.conftest import make_vectors
 
 SETTINGS = Settings(pool_sizes=(8, 100), csls_neighbours=4)
 LANGUAGES = 4

@@ -2,11 +2,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from tests.pipelines.alignment.conftest import make_vectors
 
 from isogloss.pipelines.alignment.layer import Settings, measure_layer
 from isogloss.pipelines.alignment.metrics import interval, summary_metrics, table_metrics
 from isogloss.pipelines.alignment.similarity import Workers
+from tests.pipelines.alignment.conftest import make_vectors
 
 N = 12
 OUTCOMES = measure_layer(make_vectors(3, N, 10), Settings((8, 12, 20), 4), Workers(1))

@@ -3,12 +3,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from tests.pipelines.alignment import reference
 
 from isogloss.pipelines.alignment.blocks import Scratch
 from isogloss.pipelines.alignment.mutual import compete_mutually
 from isogloss.statistics.intervals import jackknife_influence
 from isogloss.statistics.subpools import expected_hits
+from tests.pipelines.alignment import reference
 
 
 def compete(similarity: NDArray[np.floating], sizes: tuple[int, ...] = ()) -> NDArray[np.integer]:

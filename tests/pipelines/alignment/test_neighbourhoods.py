@@ -4,7 +4,6 @@ from itertools import permutations
 
 import numpy as np
 from numpy.typing import NDArray
-from tests.pipelines.alignment import reference
 
 from isogloss.pipelines.alignment.blocks import Scratch
 from isogloss.pipelines.alignment.neighbourhoods import (
@@ -13,6 +12,7 @@ from isogloss.pipelines.alignment.neighbourhoods import (
     mutual_share,
     strictly_nearest,
 )
+from tests.pipelines.alignment import reference
 
 
 def block_of(similarity: NDArray[np.floating]) -> NDArray[np.float32]:

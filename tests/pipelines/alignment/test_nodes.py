@@ -6,14 +6,14 @@ import typing
 import numpy as np
 import pandas as pd
 import pytest
-from tests.pipelines.alignment import reference
-from tests.pipelines.alignment.conftest import SaveEmbeddings, SaveOutcomes, make_vectors
 
 from isogloss.partitions import PartitionError, StoredPartitions
 from isogloss.pipelines.alignment import nodes
 from isogloss.pipelines.alignment.embeddings import EmbeddingError
 from isogloss.pipelines.alignment.parameters import AlignmentParameters
 from isogloss.tensors import TensorFile
+from tests.pipelines.alignment import reference
+from tests.pipelines.alignment.conftest import SaveEmbeddings, SaveOutcomes, make_vectors
 
 LANGUAGES = ["deu", "eng", "swh", "zho_simpl"]
 LAYERS, N = 4, 14

@@ -2,11 +2,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from tests.pipelines.alignment.conftest import make_vectors
 
 from isogloss.pipelines.alignment.similarity import similarities, working
 from isogloss.pipelines.alignment.ties import TIE_TOLERANCE
 from isogloss.pipelines.alignment.vectors import unit
+from tests.pipelines.alignment.conftest import make_vectors
 
 N = 70
 

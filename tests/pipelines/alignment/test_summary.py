@@ -6,7 +6,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 from safetensors.numpy import save_file
-from tests.pipelines.alignment.conftest import make_vectors
 
 from isogloss.pipelines.alignment.layer import Settings, measure_layer
 from isogloss.pipelines.alignment.outcomes import StoredOutcomes
@@ -16,6 +15,7 @@ from isogloss.pipelines.alignment.summary import SUMMARY_COLUMNS, layers_in_rang
 from isogloss.pipelines.alignment.tables import alignment_table
 from isogloss.statistics.intervals import proportion_interval, standard_error
 from isogloss.tensors import TensorFile
+from tests.pipelines.alignment.conftest import make_vectors
 
 LAYERS, N = 5, 20
 

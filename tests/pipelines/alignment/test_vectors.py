@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from tests.pipelines.alignment.conftest import make_vectors
 
 from isogloss.pipelines.alignment.vectors import centred, dimension_scale, transform, unit
+from tests.pipelines.alignment.conftest import make_vectors
 
 
 def test_scale_is_that_of_all_sentences_together() -> None:

@@ -19,6 +19,7 @@ from isogloss.pipelines.alignment.outcomes import StoredOutcomes
 from isogloss.pipelines.alignment.parameters import AlignmentParameters
 from isogloss.pipelines.alignment.summary import summarise
 from isogloss.pipelines.alignment.tables import alignment_table, retrieval_table
+from isogloss.provenance import record_sources, stack_tables
 from isogloss.tensors import TensorFile, TensorTable
 
 
@@ -131,7 +132,8 @@ def for_model(
     def tabulate_model(
         outcomes: StoredPartitions[TensorFile], pivot: str, parameters: AlignmentParameters
     ) -> pd.DataFrame:
-        return tabulate(outcomes, model, pivot, parameters)
+        table = tabulate(outcomes, model, pivot, parameters)
+        return record_sources(table, alignment_outcomes=outcomes.fingerprint)
 
     tabulate_model.__name__ = tabulate_model.__qualname__ = tabulate.__name__
     tabulate_model.__doc__ = tabulate.__doc__
@@ -144,7 +146,7 @@ def collect_alignment_summaries(*summaries: pd.DataFrame) -> pd.DataFrame:
     Args:
         *summaries: one a model.
     """
-    return pd.concat(summaries, ignore_index=True)
+    return stack_tables(summaries)
 
 
 def rank_language_pairs(

@@ -5,11 +5,12 @@ from __future__ import annotations
 import pandas as pd
 from matplotlib.figure import Figure
 
-from isogloss import figures
+from isogloss import figures, provenance
 from isogloss.partitions import StoredPartitions
 from isogloss.pipelines.reporting import overview, wording
 from isogloss.pipelines.reporting.outcomes import OutcomeFile
 from isogloss.pipelines.reporting.parameters import ReportingParameters
+from isogloss.provenance import record_sources
 from isogloss.tensors import TensorFile
 
 
@@ -33,7 +34,9 @@ def average_pairs(
         overview.layer_overview(pooling, OutcomeFile(load()), model, parameters)
         for pooling, load in outcomes.items()
     ]
-    return pd.concat(tables, ignore_index=True)
+    return record_sources(
+        pd.concat(tables, ignore_index=True), alignment_outcomes=outcomes.fingerprint
+    )
 
 
 def rank_against_pivot(
@@ -152,7 +155,7 @@ def draw_language_profiles(
 
 def stack_tables(*tables: pd.DataFrame) -> pd.DataFrame:
     """Stack the tables of all models, in the order of the models."""
-    return pd.concat(tables, ignore_index=True)
+    return provenance.stack_tables(tables)
 
 
 def copy_table(table: pd.DataFrame) -> pd.DataFrame:

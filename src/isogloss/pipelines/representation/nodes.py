@@ -30,6 +30,7 @@ from isogloss.pipelines.representation.profile import (
     tokenization_table,
 )
 from isogloss.pipelines.representation.status import status_table
+from isogloss.provenance import record_sources, stack_tables
 from isogloss.tensors import TensorTable
 
 logger = logging.getLogger(__name__)
@@ -132,7 +133,8 @@ def assemble_language_profile(
         See `profile_table`.
     """
     information = {language: load() for language, load in sentence_information.items()}
-    return profile_table(tokenization, information_table(information, pivot), languages)
+    table = profile_table(tokenization, information_table(information, pivot), languages)
+    return record_sources(table, sentence_information=sentence_information.fingerprint)
 
 
 def assemble_tokenizer_profile(tokenization: pd.DataFrame, languages: pd.DataFrame) -> pd.DataFrame:
@@ -214,4 +216,4 @@ def collect_tables(*tables: pd.DataFrame) -> pd.DataFrame:
     Args:
         *tables: with the same columns.
     """
-    return pd.concat(tables, ignore_index=True)
+    return stack_tables(tables)

@@ -4,15 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, Field, PositiveFloat, PositiveInt
+from pydantic import BaseModel, Field, PositiveFloat, PositiveInt
 
 from isogloss.language_models.batching import AUTOMATIC, Automatic
 from isogloss.language_models.pooling import POOLINGS, Pooling
-
-
-def _split_words(value: object) -> object:
-    """Take `mean last` for `[mean, last]`: the command line cannot pass lists."""
-    return tuple(value.split()) if isinstance(value, str) else value
+from isogloss.word_list import WordList
 
 
 class RepresentationParameters(BaseModel, frozen=True, extra="forbid"):
@@ -27,9 +23,7 @@ class RepresentationParameters(BaseModel, frozen=True, extra="forbid"):
         gigaflops: floating-point operations a second (in 1e9) to plan with; null measures them.
     """
 
-    poolings: Annotated[tuple[Pooling, ...], BeforeValidator(_split_words), Field(min_length=1)] = (
-        POOLINGS
-    )
+    poolings: Annotated[WordList[Pooling], Field(min_length=1)] = POOLINGS
     include_special_tokens: bool = False
     token_budget: PositiveInt | Automatic = AUTOMATIC
     group_size: PositiveInt = 8

@@ -1,0 +1,44 @@
+"""What a table was made from, kept in `DataFrame.attrs` and so in the parquet file's metadata."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+MADE_FROM = "made_from"
+
+
+def record_sources(table: pd.DataFrame, **fingerprints: Mapping[str, Any]) -> pd.DataFrame:
+    """Note in a table the fingerprints of what it was made from.
+
+    Args:
+        table: gets the note in `attrs["made_from"]`.
+        **fingerprints: name of an input -> its fingerprint.
+    """
+    # through JSON, so that the note is the same before and after the table has been saved
+    table.attrs[MADE_FROM] = json.loads(json.dumps(fingerprints, default=str, sort_keys=True))
+    return table
+
+
+def stack_tables(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Stack tables of several models and note what each was made from, by model.
+
+    Args:
+        tables: each with a column `model`.
+    """
+    sources = {
+        str(model): table.attrs[MADE_FROM]
+        for table in tables
+        for model in table["model"].unique()
+        if MADE_FROM in table.attrs
+    }
+    bare = [table.copy(deep=False) for table in tables]
+    for table in bare:
+        table.attrs = {}
+    stacked = pd.concat(bare, ignore_index=True)
+    return record_sources(stacked, **sources) if sources else stacked
