@@ -266,7 +266,7 @@ def _caption(
     black = "the only pair" if pairs == 1 else f"mean of all {pairs:,} pairs"
     first, last = _range(means)
     outside = (first, last) != (0, int(table["layer"].max()))
-    chance = "Dotted: what a random pairing of the sentences scores"
+    chance = "Dotted: chance, for vectors without structure"
     order = "the highest and the lowest " if entries > _ROOM else ""
     return [
         f"{measure.label}: {measure.meaning}",

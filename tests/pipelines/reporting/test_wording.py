@@ -105,7 +105,7 @@ def test_an_interval_below_chance_does_not_include_it() -> None:
     rows = ranking([True, True, False, False], [False, False, False, True]).assign(chance=0.5)
     rows["above_chance"] = [True, True, False, False]
     text = describe(OVERVIEW, rows, LANGUAGES, "sample", PARAMETERS)
-    assert "Swahili .02 [.00, .06], layers 1 to 17, n = 60; interval below chance\n" in text
+    assert "Swahili .02 [.00, .06], layers 1 to 17, n = 60; interval not above chance\n" in text
 
 
 def test_many_ties_are_counted() -> None:

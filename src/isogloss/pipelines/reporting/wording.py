@@ -118,7 +118,7 @@ def _against_chance(row: pd.Series) -> str:
     if row["above_chance"]:
         return ""
     below = float(row["ci_high"]) < float(row["chance"])
-    return "; interval below chance" if below else "; interval includes chance"
+    return "; interval not above chance" if below else "; interval includes chance"
 
 
 def _tied_lines(own: pd.DataFrame, names: Mapping[str, str]) -> list[str]:
