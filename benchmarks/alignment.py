@@ -78,10 +78,11 @@ def reference_mexa(first: NDArray[np.float32], second: NDArray[np.float32]) -> f
         second: their translations.
     """
     n = len(first)
+    one, other = first.astype(np.float64), second.astype(np.float64)
     similarity = np.empty((n, n))
     for i in range(n):
         for j in range(n):
-            similarity[i, j] = 1 - cosine(first[i].astype(float), second[j].astype(float))
+            similarity[i, j] = 1 - cosine(one[i], other[j])
     hits = 0
     for i in range(n):
         row, column = np.delete(similarity[i], i), np.delete(similarity[:, i], i)

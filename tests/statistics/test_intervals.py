@@ -4,9 +4,11 @@ import numpy as np
 import pytest
 
 from isogloss.statistics.intervals import (
+    fisher_interval,
     hit_influence,
     jackknife_influence,
     mean_influence,
+    pool_influences,
     proportion_interval,
     standard_error,
     student_interval,
@@ -96,3 +98,42 @@ def test_one_sentence_has_no_interval() -> None:
     low, high = student_interval(np.array([0.3]), np.array([0.0]), 1)
     assert np.isnan([low[0], high[0]]).all()
     assert np.isnan(standard_error(np.zeros((2, 1)))).all()
+
+
+def test_fisher_interval_of_published_example() -> None:
+    # r = .5 on 28 pairs: Fisher's z .5493 -/+ 1.96 / 5, so .156 to .736 (with Student's t instead).
+    error = (1 - 0.25) / 5
+    low, high = fisher_interval(np.array([0.5]), np.array([error]), 28)
+    reach = 2.051831 / 5
+    assert low[0] == pytest.approx(np.tanh(np.arctanh(0.5) - reach), rel=1e-6)
+    assert high[0] == pytest.approx(np.tanh(np.arctanh(0.5) + reach), rel=1e-6)
+    ends = fisher_interval(np.array([1.0, -1.0, 1.0 + 1e-7]), np.zeros(3), 28)
+    np.testing.assert_array_equal(ends, [[1, -1, 1], [1, -1, 1]])
+    assert np.isnan(fisher_interval(np.array([np.nan]), np.array([0.1]), 28)).all()
+
+
+def test_a_share_counts_for_four_times_its_trials_at_most() -> None:
+    estimate, error = np.array([0.3, 0.3]), np.array([0.0, 1e-6])
+    low, high = proportion_interval(estimate, error, 50, trials=50)
+    t = 2.009575
+    expected = (0.3 + t**2 / 400) / (1 + t**2 / 200)
+    np.testing.assert_allclose((low + high) / 2, expected, rtol=1e-5)
+    assert (high - low > 0.1).all()
+    assert np.isnan(proportion_interval(np.array([0.3]), np.array([np.nan]), 50)).all()
+
+
+def test_one_sample_keeps_its_influences() -> None:
+    influence = np.array([[1.0, -1.0, 0.0]])
+    np.testing.assert_array_equal(pool_influences([(["a", "b", "c"], influence)]), influence)
+
+
+def test_the_same_sample_twice_is_no_more_certain() -> None:
+    influence = np.array([[1.0, -1.0, 0.0]])
+    part = (["a", "b", "c"], influence)
+    np.testing.assert_allclose(pool_influences([part, part]), influence)
+
+
+def test_disjoint_samples_make_one_large_one() -> None:
+    one, other = np.array([[1.0, -1.0]]), np.array([[2.0, -2.0]])
+    both = pool_influences([(["a", "b"], one), (["c", "d"], other)])
+    np.testing.assert_allclose(both, [[1.0, -1.0, 2.0, -2.0]])

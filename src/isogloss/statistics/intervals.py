@@ -8,11 +8,19 @@ centred values; those of other scores come from the delete-one jackknife
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 Floats = NDArray[np.float64]
+
+_NOISE = 1e-14
+"""Squared standard errors up to here are rounding, as of influences that cancel."""
 
 
 def jackknife_influence(leave_one_out: NDArray[np.floating]) -> Floats:
@@ -129,33 +137,84 @@ def wilson_interval(
 
 
 def proportion_interval(
-    estimate: Floats, error: Floats, n: int, confidence: float = 0.95
+    estimate: Floats, error: Floats, n: int, confidence: float = 0.95, trials: int | None = None
 ) -> tuple[Floats, Floats]:
     """Give the interval of a score in 0..1: Wilson's with the effective number of sentences.
 
     That number is p (1 - p) / error^2, so that the interval has the standard error asked for, stays
     within 0 and 1 and is lopsided near them (Korn and Graubard 1998, Survey Methodology 24, p. 193,
     with Wilson's interval, and Student's t with n - 1 degrees for z). At 0 and 1, where all
-    sentences agree and no jackknife can see how much they might differ, it is n.
+    sentences agree and no jackknife can see how much they might differ, it is n. A share of yes-or-
+    no trials counts for four times as many at most: the mean of easy and hard cells is known better
+    than one of equal cells, but influences that happen to cancel do not make it certain.
 
     Args:
         estimate: any shape, 0..1.
         error: standard errors, the same shape.
         n: sentences.
         confidence: coverage asked for.
+        trials: of which the score is the share; None if it is no such share.
     """
     if n < 2:
         return student_interval(estimate, error, n, confidence)
     p = np.clip(np.asarray(estimate, dtype=np.float64), 0, 1)
-    known = (p > 0) & (p < 1) & (error > 0)
+    most = np.inf if trials is None else 4.0 * trials
+    spread = p * (1 - p)
     effective = np.divide(
-        p * (1 - p), np.square(error), out=np.full(p.shape, float(n)), where=known
+        spread, np.square(error), out=np.full(p.shape, most), where=np.square(error) > _NOISE
     )
+    effective = np.where(spread > 0, np.minimum(effective, most), n)
+    effective[np.isnan(error)] = np.nan
     return _score_interval(p, effective, float(stats.t.ppf((1 + confidence) / 2, n - 1)))
 
 
+def fisher_interval(
+    estimate: Floats, error: Floats, n: int, confidence: float = 0.95
+) -> tuple[Floats, Floats]:
+    """Give the interval of a score in -1..1, such as a cosine: Student's on Fisher's scale.
+
+    tanh(atanh(r) -/+ t error / (1 - r^2)) (Fisher 1921, Metron 1, with the standard error carried
+    over by the delta method), which stays within -1 and 1. At these ends the interval is a point.
+
+    Args:
+        estimate: any shape, -1..1.
+        error: standard errors, the same shape.
+        n: sentences.
+        confidence: coverage asked for.
+    """
+    inside = np.square(estimate) < 1
+    within = np.where(inside, estimate, 0.0)
+    low, high = student_interval(np.arctanh(within), error / (1 - np.square(within)), n, confidence)
+    ends = np.clip(estimate, -1, 1)
+    return np.where(inside, np.tanh(low), ends), np.where(inside, np.tanh(high), ends)
+
+
+def pool_influences(parts: Sequence[tuple[Sequence[str], Floats]]) -> Floats:
+    """Put influences of several samples together, sentence by sentence.
+
+    The score is the mean over samples. A sentence that is in several samples moves all of them, so
+    with S samples of n_s sentences among N different ones its influence is
+    N/S sum_s I_s / n_s over the samples that hold it; for one sample this is I itself.
+
+    Args:
+        parts: for each sample the ids of its sentences and the influences [cells, n_s].
+
+    Returns:
+        float64 [cells, N], sentences in order of first appearance.
+    """
+    place: dict[str, int] = {}
+    for identifiers, _ in parts:
+        for identifier in identifiers:
+            place.setdefault(identifier, len(place))
+    total = np.zeros((parts[0][1].shape[0], len(place)))
+    for identifiers, influence in parts:
+        columns = [place[identifier] for identifier in identifiers]
+        total[:, columns] += influence / len(identifiers)
+    return total * len(place) / len(parts)
+
+
 def _score_interval(proportion: Floats, n: Floats | int, quantile: float) -> tuple[Floats, Floats]:
-    p, z = np.asarray(proportion, dtype=np.float64), quantile
-    centre = (p + z**2 / (2 * n)) / (1 + z**2 / n)
-    reach = z * np.sqrt(p * (1 - p) / n + z**2 / (4 * np.square(n))) / (1 + z**2 / n)
+    p, share = np.asarray(proportion, dtype=np.float64), quantile**2 / np.asarray(n, np.float64)
+    centre = (p + share / 2) / (1 + share)
+    reach = np.sqrt(p * (1 - p) * share + share**2 / 4) / (1 + share)
     return np.clip(centre - reach, 0, p), np.clip(centre + reach, p, 1)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import inspect
 import typing
 
@@ -7,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from isogloss.corpora import select_sentences, text_fingerprint
 from isogloss.partitions import PartitionError, StoredPartitions
 from isogloss.pipelines.alignment import nodes
 from isogloss.pipelines.alignment.embeddings import EmbeddingError
@@ -23,6 +25,13 @@ SAMPLES = pd.DataFrame(
         "sample": [0] * 12 + [1] * 10,
         "sentence_id": [f"s{row}" for row in [*range(12), *range(13, 3, -1)]],
     }
+)
+SENTENCES = pd.DataFrame(
+    [
+        {"language": language, "sentence_id": f"s{row}", "text": f"{row} in {language}"}
+        for language in LANGUAGES
+        for row in range(N)
+    ]
 )
 KEY = ["pooling", "sample", "layer", "language_a", "language_b"]
 
@@ -48,7 +57,7 @@ def table(
         function: typing.Any = nodes.tabulate_alignment, **settings: typing.Any
     ) -> pd.DataFrame:
         parameters = AlignmentParameters(**{"pool_sizes": (6, 60), "threads": 2, **settings})
-        made = nodes.measure_alignment(embeddings, SAMPLES, "eng", parameters)
+        made = nodes.measure_alignment(embeddings, SENTENCES, SAMPLES, "eng", parameters)
         found: pd.DataFrame = function(save_outcomes(made), "tiny", "eng", parameters)
         return found
 
@@ -66,12 +75,14 @@ def test_one_row_a_pair_with_the_contract_s_columns(
     scores += ["retrieval_rank_score", "retrieval_normalized", "recall_at_1_ab", "recall_at_1_ba"]
     scores += ["mexa", "mexa_at_6", "mexa_at_60", "auc", "mexa_csls"]
     limits = [f"{score}_ci_{end}" for score in scores for end in ("low", "high")]
-    expected = {"model", *KEY, "n", "n_pool", "chance", "mexa_floor", *scores, *limits}
+    floors = ["mexa_floor", "mexa_at_6_floor", "mexa_at_60_floor"]
+    expected = {"model", *KEY, "n", "n_pool", "n_ranked", "chance", *floors, *scores, *limits}
     assert set(found.columns) == expected
-    assert set(zip(found["sample"], found["n"], found["n_pool"], strict=True)) == {
+    assert set(zip(found["sample"], found["n_pool"], found["n_ranked"], strict=True)) == {
         (0, 12, 47),
         (1, 10, 39),
     }
+    assert (found["n_pool"] == found["n"]).all()
     assert found["mexa_at_60"].isna().all()
     for score in set(scores) - {"mexa_at_60"}:
         assert (found[f"{score}_ci_low"] <= found[score]).all(), score
@@ -105,7 +116,7 @@ def test_pivot_mode_equals_all_pairs_where_both_are_defined(
         }
         both = with_pivot.merge(everything, on=KEY, suffixes=("", "_all"))
         assert len(both) == len(with_pivot)
-        for column in with_pivot.columns.drop([*KEY, "model", "n_pool"]):
+        for column in with_pivot.columns.drop([*KEY, "model", "n_ranked"]):
             if column.startswith("retrieval"):
                 assert both[column].isna().all()
             else:
@@ -151,7 +162,9 @@ def test_fingerprint_names_everything_that_matters(
         samples: pd.DataFrame = SAMPLES, pivot: str = "eng", **settings: object
     ) -> object:
         parameters = AlignmentParameters.model_validate(settings)
-        return nodes.measure_alignment(embeddings, samples, pivot, parameters).fingerprint
+        return nodes.measure_alignment(
+            embeddings, SENTENCES, samples, pivot, parameters
+        ).fingerprint
 
     default = fingerprint()
     assert fingerprint(pivot="deu", threads=1, top_n=3, layer_range="all") == default
@@ -164,10 +177,10 @@ def test_fingerprint_names_everything_that_matters(
 def test_partitions_are_the_poolings_that_all_languages_have(
     embeddings: StoredPartitions[TensorFile],
 ) -> None:
-    made = nodes.measure_alignment(embeddings, SAMPLES, "eng", AlignmentParameters())
+    made = nodes.measure_alignment(embeddings, SENTENCES, SAMPLES, "eng", AlignmentParameters())
     assert list(made.items) == ["last", "mean"]
     one = nodes.measure_alignment(
-        embeddings, SAMPLES, "eng", AlignmentParameters(poolings=("mean",))
+        embeddings, SENTENCES, SAMPLES, "eng", AlignmentParameters(poolings=("mean",))
     )
     assert list(one.items) == ["mean"]
 
@@ -175,7 +188,7 @@ def test_partitions_are_the_poolings_that_all_languages_have(
 def test_outcomes_made_otherwise_are_refused(
     embeddings: StoredPartitions[TensorFile], save_outcomes: SaveOutcomes
 ) -> None:
-    made = nodes.measure_alignment(embeddings, SAMPLES, "eng", AlignmentParameters())
+    made = nodes.measure_alignment(embeddings, SENTENCES, SAMPLES, "eng", AlignmentParameters())
     stored = save_outcomes(made)
     other = AlignmentParameters(csls_neighbours=7)
     with pytest.raises(PartitionError, match="csls_neighbours: 4 -> 7"):
@@ -193,9 +206,54 @@ def test_outcomes_made_otherwise_are_refused(
 def test_bad_input_is_refused(
     embeddings: StoredPartitions[TensorFile], samples: pd.DataFrame, pivot: str, message: str
 ) -> None:
-    made = nodes.measure_alignment(embeddings, samples, pivot, AlignmentParameters(mode="pivot"))
+    made = nodes.measure_alignment(
+        embeddings, SENTENCES, samples, pivot, AlignmentParameters(mode="pivot")
+    )
     with pytest.raises(EmbeddingError, match=message):
         list(made.compute(["mean"]))
+
+
+def test_a_pooling_that_is_not_there_is_named(
+    embeddings: StoredPartitions[TensorFile], save_outcomes: SaveOutcomes
+) -> None:
+    stored = save_outcomes(
+        nodes.measure_alignment(
+            embeddings, SENTENCES, SAMPLES, "eng", AlignmentParameters(poolings=("mean",))
+        )
+    )
+    with pytest.raises(EmbeddingError, match="no pooling 'last', only mean"):
+        nodes.summarize_alignment(stored, "m", "eng", AlignmentParameters(poolings=("last",)))
+
+
+def with_texts(
+    embeddings: StoredPartitions[TensorFile], sentences: pd.DataFrame
+) -> StoredPartitions[TensorFile]:
+    texts = select_sentences(sentences, SAMPLES)
+    items = {language: text_fingerprint(own) for language, own in texts.items()}
+    return dataclasses.replace(embeddings, item_fingerprints=items)
+
+
+def test_embeddings_of_other_texts_are_refused(embeddings: StoredPartitions[TensorFile]) -> None:
+    parameters = AlignmentParameters()
+    same = with_texts(embeddings, SENTENCES)
+    assert nodes.measure_alignment(same, SENTENCES, SAMPLES, "eng", parameters).items
+    changed = SENTENCES.copy()
+    changed.loc[changed["language"] == "swh", "text"] += "!"
+    with pytest.raises(EmbeddingError, match="The embeddings of swh are missing or were made from"):
+        nodes.measure_alignment(same, changed, SAMPLES, "eng", parameters)
+    fewer = SENTENCES[SENTENCES["language"] != "deu"]
+    with pytest.raises(EmbeddingError, match="The embeddings of deu are"):
+        nodes.measure_alignment(
+            with_texts(embeddings, fewer), SENTENCES, SAMPLES, "eng", parameters
+        )
+
+
+def test_languages_without_vectors_of_their_own_are_named(
+    embeddings: StoredPartitions[TensorFile], caplog: pytest.LogCaptureFixture
+) -> None:
+    more = pd.concat([SENTENCES, SENTENCES.assign(language="yor")])
+    nodes.measure_alignment(embeddings, more, SAMPLES, "eng", AlignmentParameters())
+    assert "No vectors of yor: these languages of the corpus are left out." in caplog.text
 
 
 def test_models_are_stacked() -> None:

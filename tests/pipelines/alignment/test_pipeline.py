@@ -11,6 +11,7 @@ MODELS = ["tiny", "minilm_l6"]
 def test_inputs_and_outputs_are_those_of_the_catalog() -> None:
     pipeline = create_pipeline(MODELS)
     assert pipeline.inputs() == {
+        "parallel_sentences",
         "sentence_samples",
         "params:alignment",
         "params:pivot",

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from safetensors.numpy import save_file
 
+from isogloss.outcomes import StoredOutcomes
 from isogloss.pipelines.alignment.layer import Settings, measure_layer
-from isogloss.pipelines.alignment.outcomes import StoredOutcomes
 from isogloss.pipelines.alignment.parameters import AlignmentParameters
 from isogloss.pipelines.alignment.similarity import Workers
 from isogloss.pipelines.alignment.summary import SUMMARY_COLUMNS, layers_in_range, summarise
@@ -76,13 +76,15 @@ def test_interval_of_the_mean_follows_from_sentence_means_over_layers(
     rows = summary[(summary["metric"] == "cosine") & (summary["aggregation"] == "mean")]
     by_sentence = stored.file.read("0/cosine").astype(float).mean(axis=0)
     error = by_sentence.std(axis=1, ddof=1) / np.sqrt(N)
-    np.testing.assert_allclose(rows["ci_high"] - rows["score"], 2.093024 * error, rtol=1e-5)
+    score = rows["score"].to_numpy()
+    reach = 2.093024 * error / (1 - score**2)
+    np.testing.assert_allclose(np.arctanh(rows["ci_high"]) - np.arctanh(score), reach, rtol=1e-5)
     rescues = stored.file.read("0/rescues").astype(float)
     influence = ((stored.file.read("0/beaten") == 0) - rescues).mean(axis=0)
     excess = rescues.mean(axis=2).sum(axis=0) / LAYERS**2
     rows = summary[(summary["metric"] == "mexa") & (summary["aggregation"] == "mean")]
     error = standard_error(influence - influence.mean(axis=1, keepdims=True), excess)
-    low, _ = proportion_interval(rows["score"].to_numpy(), error, N)
+    low, _ = proportion_interval(rows["score"].to_numpy(), error, N, trials=N * LAYERS)
     np.testing.assert_allclose(rows["ci_low"], low)
 
 
@@ -99,7 +101,9 @@ def test_split_maximum_is_chosen_on_odd_and_reported_on_even_positions(
     np.testing.assert_allclose(rows["score"], even.mean(axis=1))
     assert (rows["n"] == N // 2).all()
     error = even.std(axis=1, ddof=1) / np.sqrt(N // 2)
-    np.testing.assert_allclose(rows["ci_high"] - rows["score"], 2.262157 * error, rtol=1e-5)
+    score = rows["score"].to_numpy()
+    reach = 2.262157 * error / (1 - score**2)
+    np.testing.assert_allclose(np.arctanh(rows["ci_high"]) - np.arctanh(score), reach, rtol=1e-5)
 
 
 def test_same_maximum_is_that_of_the_thesis(stored: StoredOutcomes) -> None:
@@ -120,6 +124,19 @@ def test_what_is_undefined_stays_so(stored: StoredOutcomes) -> None:
     assert rows[["score", "ci_low", "ci_high"]].isna().all(axis=None)
     assert (rows["best_layer"] == -1).all()
     assert (rows["n_pool"] == 50).all()
+
+
+def test_floors_are_those_of_the_layers(stored: StoredOutcomes) -> None:
+    summary = summarise("m", [stored], parameters())
+    floors = stored.file.read("0/mexa_floor")
+    rows = summary[summary["metric"] == "mexa"]
+    mean, best = (rows[rows["aggregation"] == name] for name in ("mean", "max"))
+    np.testing.assert_allclose(mean["floor"], floors[1:4].mean(axis=0))
+    np.testing.assert_allclose(best["floor"], floors[best["best_layer"], np.arange(3)])
+    same = summarise("m", [stored], parameters(max_selection="same"))
+    best = same[(same["metric"] == "mexa") & (same["aggregation"] == "max")]
+    np.testing.assert_allclose(best["floor"], floors[best["best_layer"], np.arange(3)])
+    assert summary.loc[summary["metric"] == "retrieval", "floor"].isna().all()
 
 
 def test_layer_ranges() -> None:

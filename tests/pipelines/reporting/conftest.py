@@ -14,6 +14,7 @@ import pytest
 from numpy.typing import NDArray
 from safetensors.numpy import save_file
 
+from isogloss.outcomes import StoredOutcomes
 from isogloss.partitions import StoredPartitions
 from isogloss.tensors import TensorFile
 
@@ -68,7 +69,13 @@ def _pair_outcomes(cosines: Floats) -> dict[str, NDArray[Any]]:
         "rescues_ab": np.zeros(n, np.uint16),
         "rescues_ba": np.zeros(n, np.uint16),
         "mid_rank": (1 + counts).astype(np.float32),
+        "mexa_floor": np.float64(_floor(cosines)),
     }
+
+
+def _floor(cosines: Floats) -> float:
+    rows, columns = cosines.max(axis=1)[:, None], cosines.max(axis=0)
+    return float(((cosines == rows) & (cosines == columns)).mean())
 
 
 def write_outcomes(path: Path, samples: int = 1, n: int = SENTENCES) -> TensorFile:
@@ -111,7 +118,12 @@ def two_samples(tmp_path_factory: pytest.TempPathFactory) -> TensorFile:
 
 @pytest.fixture(scope="session")
 def outcomes(file: TensorFile) -> StoredPartitions[TensorFile]:
-    return StoredPartitions({}, {"mean": {}, "last": {}}, lambda _pooling: file)
+    return StoredPartitions({"seed": 1}, {"mean": {}, "last": {}}, lambda _pooling: file)
+
+
+@pytest.fixture(scope="session")
+def stored(file: TensorFile) -> StoredOutcomes:
+    return StoredOutcomes("mean", file)
 
 
 @pytest.fixture(scope="session")
@@ -138,6 +150,8 @@ def summary() -> pd.DataFrame:
                     "n": SENTENCES,
                     "n_pool": SENTENCES,
                     "chance": 1 / 119,
+                    "floor": 0.002,
+                    "confidence": 0.95,
                     "ci_low": max(score - 0.1, 0),
                     "ci_high": min(score + 0.1, 1),
                     "layer_first": 1,

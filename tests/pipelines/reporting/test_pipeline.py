@@ -6,8 +6,10 @@ import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 
+from isogloss.partitions import PartitionError
 from isogloss.pipelines.reporting import create_pipeline, nodes
 from isogloss.pipelines.reporting.parameters import ReportingParameters
+from isogloss.provenance import record_sources
 
 if TYPE_CHECKING:
     from isogloss.partitions import StoredPartitions
@@ -21,7 +23,7 @@ def test_models_read_their_own_tables_and_shared_ones_only() -> None:
     for node in create_pipeline(MODELS).nodes:
         if node.namespace is None:
             continue
-        shared = {"languages", "params:pivot", "params:reporting"}
+        shared = {"languages", "params:pivot", "params:reporting", "params:alignment.confidence"}
         assert all(name.startswith(f"{node.namespace}.") for name in {*node.inputs} - shared)
 
 
@@ -77,14 +79,14 @@ def test_parameters_are_checked() -> None:
 def test_from_outcomes_to_text_and_figures(
     outcomes: StoredPartitions[TensorFile], summary: pd.DataFrame, languages: pd.DataFrame
 ) -> None:
-    by_layer = nodes.average_pairs(outcomes, summary, PARAMETERS)
+    by_layer = nodes.average_pairs(outcomes, summary, 0.95, PARAMETERS)
     assert set(by_layer["pooling"]) == {"mean", "last"}
     ranking = nodes.rank_against_pivot(outcomes, summary, "eng", PARAMETERS)
     assert len(ranking) == 8
     stacked = nodes.stack_tables(by_layer, by_layer.assign(model="other"))
     assert list(pd.unique(stacked["model"])) == ["tiny_q4", "other"]
     text = nodes.describe_alignment(by_layer, ranking, languages, "sample", PARAMETERS)
-    assert "Tiny, 4-bit\n  best layer   2 of 0 to 3" in text
+    assert "Tiny, 4-bit\n  best layer   2 of 1 to 2" in text
     assert "tied with it: " in text
     assert "worst        Yoruba" in text
     profile = pd.DataFrame(
@@ -100,5 +102,17 @@ def test_from_outcomes_to_text_and_figures(
     ]
     assert all(isinstance(figure, Figure) for figure in drawn)
     assert drawn[2].get_suptitle().startswith("Tiny, 4-bit: alignment of every pair")
+    for table in (by_layer, ranking):
+        assert table.attrs["made_from"] == {"alignment_outcomes": {"seed": 1}}
     table = pd.DataFrame({"a": [1]})
     assert nodes.copy_table(table) is table
+
+
+def test_a_summary_of_other_outcomes_is_refused(
+    outcomes: StoredPartitions[TensorFile], summary: pd.DataFrame
+) -> None:
+    other = record_sources(summary.copy(), alignment_outcomes={"seed": 2})
+    with pytest.raises(PartitionError, match="alignment_summary were made .*seed: 2 -> 1"):
+        nodes.average_pairs(outcomes, other, 0.95, PARAMETERS)
+    same = record_sources(summary.copy(), alignment_outcomes={"seed": 1})
+    assert len(nodes.rank_against_pivot(outcomes, same, "eng", PARAMETERS)) == 8

@@ -32,7 +32,10 @@ def ranking(best: list[bool], worst: list[bool]) -> pd.DataFrame:
             "n": 60,
             "samples": 1,
             "chance": 1 / 119,
-            "above_chance": [True, True, True, False],
+            "n_pool": 60,
+            "confidence": 0.95,
+            "floor": 0.0004,
+            "above_floor": pd.array([True, True, True, False], dtype="boolean"),
             "layer_first": 1,
             "layer_last": 17,
             "rank": [1, 2, 3, 4],
@@ -55,6 +58,8 @@ OVERVIEW = pd.DataFrame(
         "held_out_ci_high": [0.78 if layer == 5 else float("nan") for layer in range(8)],
         "pairs": 10,
         "n": 60,
+        "layer_first": 1,
+        "layer_last": 6,
     }
 )
 
@@ -67,10 +72,11 @@ def test_the_whole_text() -> None:
         "languages whose paired interval includes 0 are listed as tied\n"
         "\n"
         "Gemma 3 270M, 4-bit (Q4_K_M)\n"
-        "  best layer   5 of 0 to 7: .71 [.64, .78] mean of 10 pairs, n = 30 of 60 "
-        "(chosen on odd, measured on even sentences); tied with it: 2, 4, 6\n"
+        "  best layer   5 of 1 to 6: .71 [.64, .78] mean of 10 pairs, n = 30 of 60 "
+        "(chosen on every other sentence, measured on the rest); tied with it: 2, 4, 6\n"
         "  best         German .91 [.81, .97], layers 1 to 17, n = 60; tied with it: French\n"
-        "  worst        Swahili .02 [.00, .06], layers 1 to 17, n = 60; interval includes chance\n"
+        "  worst        Swahili .02 [.00, .06], layers 1 to 17, n = 60; "
+        "not above the floor of a random pairing, .0004\n"
         "\n"
         "Brackets: 95% intervals over sentences. Paired intervals hold for all pairs of languages "
         "(or layers) of a model at once."
@@ -82,7 +88,7 @@ def test_nothing_is_claimed_when_all_are_tied() -> None:
     assert text.splitlines()[5:7] == [
         "  no language can be told from the best or from the worst: scores .02 to .91, "
         "layers 1 to 17, n = 60",
-        "  interval above chance (each interval by itself, 4 languages): "
+        "  above the floor of a random pairing (each interval by itself, 4 languages): "
         "German .91 [.81, .97], French .88 [.78, .95], Spanish .42 [.30, .54]",
     ]
     assert "tied with it: French" not in text
@@ -90,22 +96,30 @@ def test_nothing_is_claimed_when_all_are_tied() -> None:
     assert "  worst" not in text
 
 
-def test_no_language_above_chance_is_said_once() -> None:
-    rows = ranking([True] * 4, [True] * 4).assign(above_chance=False)
-    text = describe(OVERVIEW, rows, LANGUAGES, "sample", PARAMETERS)
-    assert "  no language is above chance: no interval lies above it\n" in text
-    assert "interval above chance" not in text
+def test_no_language_above_the_floor_is_said_once() -> None:
+    line = "  no language is above the floor of a random pairing"
+    rows = ranking([True] * 4, [True] * 4).assign(above_floor=False)
+    assert describe(OVERVIEW, rows, LANGUAGES, "sample", PARAMETERS).count("floor") == 1
     differing = ranking([True, True, False, False], [False, False, False, True])
-    text = describe(OVERVIEW, differing.assign(above_chance=False), LANGUAGES, "sample", PARAMETERS)
-    assert text.count("chance") == 2, "in the heading and in one line"
-    assert "interval includes chance" not in text
+    text = describe(OVERVIEW, differing.assign(above_floor=False), LANGUAGES, "sample", PARAMETERS)
+    assert f"{line}\n" in text
+    assert text.count("floor") == 1
 
 
-def test_an_interval_below_chance_does_not_include_it() -> None:
-    rows = ranking([True, True, False, False], [False, False, False, True]).assign(chance=0.5)
-    rows["above_chance"] = [True, True, False, False]
+def test_nothing_is_said_of_floors_and_chance_that_are_not_known() -> None:
+    rows = ranking([True, True, False, False], [False, False, False, True])
+    rows = rows.assign(metric="retrieval", floor=float("nan"), chance=0.5, n_pool=1019)
+    rows["above_floor"] = pd.array([pd.NA] * 4, dtype="boolean")
     text = describe(OVERVIEW, rows, LANGUAGES, "sample", PARAMETERS)
-    assert "Swahili .02 [.00, .06], layers 1 to 17, n = 60; interval not above chance\n" in text
+    assert "pool 1019, chance .5; languages" in text
+    assert "floor" not in text
+    text = describe(OVERVIEW, rows.assign(chance=float("nan")), LANGUAGES, "sample", PARAMETERS)
+    assert "pool 1019; languages" in text
+
+
+def test_brackets_are_called_by_their_confidence() -> None:
+    rows = ranking([True] * 4, [True] * 4).assign(confidence=0.9)
+    assert "Brackets: 90% intervals" in describe(OVERVIEW, rows, LANGUAGES, "sample", PARAMETERS)
 
 
 def test_many_ties_are_counted() -> None:

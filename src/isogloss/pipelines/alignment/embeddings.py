@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 import json
+import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+from isogloss.corpora import select_sentences, text_fingerprint
+from isogloss.errors import Refusal
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    import pandas as pd
     from numpy.typing import NDArray
 
     from isogloss.partitions import StoredPartitions
-    from isogloss.tensors import TensorFile
+    from isogloss.tensors import TensorFile, Tensors
+
+logger = logging.getLogger(__name__)
 
 
-class EmbeddingError(ValueError):
+class EmbeddingError(Refusal):
     """Embeddings that cannot be compared; says which language differs and how to mend it."""
 
 
@@ -33,7 +40,7 @@ class Embeddings:
         rows: language -> row of each sentence id.
     """
 
-    files: Mapping[str, TensorFile]
+    files: Mapping[str, Tensors]
     pooling: str
     layers: int
     hidden: int
@@ -88,11 +95,11 @@ class Embeddings:
                 )
 
 
-def open_embeddings(stored: StoredPartitions[TensorFile], pooling: str) -> Embeddings:
+def open_embeddings(stored: Mapping[str, Callable[[], Tensors]], pooling: str) -> Embeddings:
     """Open one pooling of all languages, checked to have the same layers, size and sentences.
 
     Args:
-        stored: language -> file.
+        stored: language -> function that opens its file.
         pooling: name of the array.
 
     Raises:
@@ -116,6 +123,53 @@ def open_embeddings(stored: StoredPartitions[TensorFile], pooling: str) -> Embed
     return Embeddings(files, pooling, layers, hidden, rows)
 
 
+def require_same_texts(
+    stored: StoredPartitions[TensorFile],
+    parallel_sentences: pd.DataFrame,
+    sentence_samples: pd.DataFrame,
+) -> None:
+    """Refuse embeddings that were made from other texts than the corpus has now.
+
+    Vectors made elsewhere do not say what they were made from; of these, languages that the corpus
+    has beside them are named in the log, since nothing is measured for them.
+
+    Args:
+        stored: language -> file.
+        parallel_sentences: language, sentence_id, text.
+        sentence_samples: sample, sentence_id.
+
+    Raises:
+        EmbeddingError: names the languages that differ.
+    """
+    made_from = {
+        language: item["texts"]
+        for language, item in stored.item_fingerprints.items()
+        if "texts" in item
+    }
+    if made_from:
+        corpus = select_sentences(parallel_sentences, sentence_samples)
+        present = {language: text_fingerprint(own)["texts"] for language, own in corpus.items()}
+        differing = sorted(
+            language
+            for language in made_from.keys() | present.keys()
+            if made_from.get(language) != present.get(language)
+        )
+        if differing:
+            raise EmbeddingError(
+                f"The embeddings of {', '.join(differing)} are missing or were made from other "
+                "texts than parallel_sentences and sentence_samples hold now. Run the "
+                "representation pipeline again: it embeds what differs."
+            )
+        return
+    absent = sorted(set(parallel_sentences["language"]) - set(stored))
+    if absent:
+        logger.warning(
+            "No vectors of %s: these languages of the corpus are left out. Compared are %s.",
+            ", ".join(absent),
+            ", ".join(sorted(stored)),
+        )
+
+
 def stored_poolings(stored: StoredPartitions[TensorFile]) -> list[str]:
     """List the poolings that every language has, by name.
 
@@ -126,7 +180,7 @@ def stored_poolings(stored: StoredPartitions[TensorFile]) -> list[str]:
     return sorted(set.intersection(*names)) if names else []
 
 
-def _require_pooling(language: str, file: TensorFile, pooling: str) -> None:
+def _require_pooling(language: str, file: Tensors, pooling: str) -> None:
     if pooling not in file.names():
         raise EmbeddingError(
             f"The embeddings of {language!r} hold no array {pooling!r}, only {file.names()}. Set "
@@ -134,7 +188,7 @@ def _require_pooling(language: str, file: TensorFile, pooling: str) -> None:
         )
 
 
-def _sentence_rows(language: str, file: TensorFile, shape: tuple[int, ...]) -> dict[str, int]:
+def _sentence_rows(language: str, file: Tensors, shape: tuple[int, ...]) -> dict[str, int]:
     metadata = file.metadata
     if "sentence_ids" not in metadata:
         raise EmbeddingError(

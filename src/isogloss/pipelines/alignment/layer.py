@@ -17,9 +17,9 @@ from isogloss.pipelines.alignment.mutual import compete_mutually
 from isogloss.pipelines.alignment.neighbourhoods import (
     csls_hits,
     largest_down,
-    mutual_share,
     strictly_nearest,
 )
+from isogloss.pipelines.alignment.random_pairing import floor_size, mutual_share, subpool_floor
 from isogloss.pipelines.alignment.ranks import rank_translations
 from isogloss.pipelines.alignment.similarity import (
     Similarities,
@@ -70,7 +70,8 @@ def measure_layer(
         `cosine_centered`, `baseline`, `auc`, `mid_rank` float32; `beaten`, `rescues`, `rescues_ab`,
         `rescues_ba` uint16; `hit_ab`, `hit_ba`, `csls_hit` uint8; `contrast_influence`,
         `cka_influence`, `mexa_at_<m>_influence` float32. Per pair, float64 [pairs]: `contrast`,
-        `cka`, `cka_excess`, `mexa_floor`. Over all queries, float64 [4]: `retrieval`.
+        `cka`, `cka_excess`, `mexa_floor` and, for the largest m < n if no m is n,
+        `mexa_at_<m>_floor`. Over all queries, float64 [4]: `retrieval`.
     """
     vectors = transform(vectors, settings.centering, scale)
     directions = unit(vectors, out=workers.array("directions", *vectors.shape))
@@ -124,6 +125,8 @@ class _Tables:
             np.empty((languages, 4)) if settings.ranks else None,
         )
         tables.paired["contrast"] = np.empty(pairs)
+        if size := floor_size(settings.pool_sizes, n):
+            tables.paired[f"mexa_at_{size}_floor"] = np.empty(pairs)
         if settings.ranks:
             tables.directed["rank"] = np.empty(each, np.float32)
         return tables
@@ -195,6 +198,8 @@ def _measure_pairs(
     tables.paired["rescues"][pairs] = mutual.rescues
     for size, influence in mutual.subpool_influence.items():
         tables.paired[f"mexa_at_{size}_influence"][pairs] = influence
+    if common := floor_size(settings.pool_sizes, len(block)):
+        tables.paired[f"mexa_at_{common}_floor"][pairs] = subpool_floor(later, common)
 
 
 def _centred_cosines(moved: NDArray[np.float32]) -> Outcomes:

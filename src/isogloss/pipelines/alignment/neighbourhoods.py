@@ -65,29 +65,6 @@ def strictly_nearest(
     return nearest.reshape(languages, n)
 
 
-def mutual_share(
-    nearest_forward: NDArray[np.int32], nearest_backward: NDArray[np.int32]
-) -> NDArray[np.float64]:
-    """Give the MEXA that a random pairing of the sentences would have, exactly.
-
-    A cell (i, j) is a hit if it is the strict maximum of its row and its column, and a random
-    pairing pairs i with j with probability 1/n; so the expectation is the number of such cells over
-    n^2.
-
-    Args:
-        nearest_forward: [..., n], for each sentence of the first language the strictly nearest of
-            the second, or -1.
-        nearest_backward: [..., n], the same from the second language to the first.
-
-    Returns:
-        float64 [...].
-    """
-    n = nearest_forward.shape[-1]
-    returned = np.take_along_axis(nearest_backward, np.maximum(nearest_forward, 0), axis=-1)
-    mutual = (nearest_forward >= 0) & (returned == np.arange(n))
-    return np.asarray(mutual.sum(axis=-1) / n**2)
-
-
 def csls_hits(block: Block, largest: NDArray[np.float32], scratch: Scratch) -> NDArray[np.bool_]:
     """Tell which sentences of the block's language find their translation by CSLS.
 

@@ -7,15 +7,16 @@ from functools import partial
 
 import pandas as pd
 
+from isogloss.outcomes import StoredOutcomes
 from isogloss.partitions import Partitions, StoredPartitions, digest, require_same_fingerprint
 from isogloss.pipelines.alignment.embeddings import (
     EmbeddingError,
     open_embeddings,
+    require_same_texts,
     stored_poolings,
 )
 from isogloss.pipelines.alignment.extremes import extreme_pairs
 from isogloss.pipelines.alignment.measurement import measure_pooling
-from isogloss.pipelines.alignment.outcomes import StoredOutcomes
 from isogloss.pipelines.alignment.parameters import AlignmentParameters
 from isogloss.pipelines.alignment.summary import summarise
 from isogloss.pipelines.alignment.tables import alignment_table, retrieval_table
@@ -25,6 +26,7 @@ from isogloss.tensors import TensorFile, TensorTable
 
 def measure_alignment(
     embeddings: StoredPartitions[TensorFile],
+    parallel_sentences: pd.DataFrame,
     sentence_samples: pd.DataFrame,
     pivot: str,
     parameters: AlignmentParameters,
@@ -34,6 +36,7 @@ def measure_alignment(
     Args:
         embeddings: language -> file with an array [layers + 1, sentences, hidden] a pooling and
             `sentence_ids` in its metadata; our own or made elsewhere.
+        parallel_sentences: language, sentence_id, text: what our own must have been made from.
         sentence_samples: sample, sentence_id.
         pivot: the language that others are compared with in mode `pivot`.
         parameters: what is measured and how.
@@ -42,8 +45,10 @@ def measure_alignment(
         pooling -> outcomes `<sample>/<outcome>`; see `measure_pooling`.
 
     Raises:
-        EmbeddingError: if no pooling is common to all languages.
+        EmbeddingError: if no pooling is common to all languages, or the texts have changed since
+            they were embedded.
     """
+    require_same_texts(embeddings, parallel_sentences, sentence_samples)
     poolings = parameters.poolings or tuple(stored_poolings(embeddings))
     if not poolings:
         raise EmbeddingError(
@@ -174,4 +179,10 @@ def _stored(
         "alignment outcomes", outcomes.fingerprint, _settings(pivot, parameters)
     )
     for pooling in parameters.poolings or sorted(outcomes):
+        if pooling not in outcomes:
+            raise EmbeddingError(
+                f"The alignment outcomes hold no pooling {pooling!r}, only "
+                f"{', '.join(sorted(outcomes))}. Set alignment.poolings to some of these, or run "
+                "`measure_alignment` with the poolings wanted."
+            )
         yield StoredOutcomes(pooling, outcomes[pooling]())

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 ROOM = "alignment"
+SENTENCES = ["parallel_sentences", "sentence_samples"]
 PARAMETERS = ["params:pivot", "params:alignment"]
 
 
@@ -44,7 +45,7 @@ def _measure_model(model: str) -> Pipeline:
         [
             Node(
                 measure_alignment,
-                ["embeddings", "sentence_samples", *PARAMETERS],
+                ["embeddings", *SENTENCES, *PARAMETERS],
                 "alignment_outcomes",
                 name="measure_alignment",
             ),
@@ -59,7 +60,7 @@ def _measure_model(model: str) -> Pipeline:
             ],
         ],
         namespace=model,
-        inputs={"sentence_samples"},
+        inputs=set(SENTENCES),
         parameters=set(PARAMETERS),
         tags=[ROOM, model],
     )

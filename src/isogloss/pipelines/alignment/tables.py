@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
 
-from isogloss.pipelines.alignment.metrics import Outcomes, interval, mexa_chance, table_metrics
+from isogloss.statistics.alignment_metrics import Outcomes, interval, mexa_chance, table_metrics
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from isogloss.pipelines.alignment.outcomes import StoredOutcomes
+    from isogloss.outcomes import StoredOutcomes
     from isogloss.pipelines.alignment.parameters import AlignmentParameters
 
+FLOORED = ("mexa",)
+"""Metrics whose floor differs from pair to pair, beside MEXA at common pools."""
 RETRIEVAL_COLUMNS = (
     "same_language_share",
     "same_text_share",
@@ -34,7 +35,8 @@ def alignment_table(
         parameters: pool sizes and confidence.
 
     Returns:
-        one row a pooling, sample, layer and pair.
+        one row a pooling, sample, layer and pair, with n (sentences), n_pool and chance of MEXA,
+        n_ranked (candidates of a rank, those of all languages) and every metric.
     """
     parts = [
         _alignment_cell(model, stored, sample, layer, outcomes, parameters)
@@ -62,22 +64,18 @@ def _alignment_cell(
         "language_a": first,
         "language_b": second,
         "n": n,
-        "n_pool": n_pool,
+        "n_pool": n,
         "chance": mexa_chance(n),
+        "n_ranked": n_pool,
     }
-    limits = {}
+    limits: dict[str, object] = {}
     for metric in table_metrics(parameters.pool_sizes):
         values = metric.values(outcomes, n_pool)
         columns[metric.name] = values.estimate
-        limits[f"{metric.name}_ci_low"], limits[f"{metric.name}_ci_high"] = interval(
-            values.estimate,
-            values.influence,
-            bounds=values.bounds,
-            confidence=parameters.confidence,
-            excess=values.excess,
-        )
-        if metric.name == "mexa":
-            columns["mexa_floor"] = np.asarray(outcomes["mexa_floor"], np.float64)
+        low, high = interval(values, parameters.confidence)
+        limits |= {f"{metric.name}_ci_low": low, f"{metric.name}_ci_high": high}
+        if metric.name in FLOORED or metric.name.startswith("mexa_at_"):
+            columns[f"{metric.name}_floor"] = values.floor
     return pd.DataFrame({**columns, **limits})
 
 

@@ -6,9 +6,9 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from isogloss import figures, provenance
-from isogloss.partitions import StoredPartitions
+from isogloss.outcomes import StoredOutcomes
+from isogloss.partitions import StoredPartitions, require_same_fingerprint
 from isogloss.pipelines.reporting import overview, wording
-from isogloss.pipelines.reporting.outcomes import OutcomeFile
 from isogloss.pipelines.reporting.parameters import ReportingParameters
 from isogloss.provenance import record_sources
 from isogloss.tensors import TensorFile
@@ -17,26 +17,28 @@ from isogloss.tensors import TensorFile
 def average_pairs(
     outcomes: StoredPartitions[TensorFile],
     summary: pd.DataFrame,
+    confidence: float,
     parameters: ReportingParameters,
 ) -> pd.DataFrame:
     """Average the alignment of one model over all pairs of languages, layer by layer.
 
     Args:
         outcomes: `{model}.alignment_outcomes`.
-        summary: `{model}.alignment_summary`, for the model's name.
+        summary: `{model}.alignment_summary`: the model's name and the metrics.
+        confidence: of the intervals.
         parameters: of the room.
 
     Returns:
         See `overview.layer_overview`, all poolings stacked.
     """
-    model = str(summary["model"].iloc[0])
+    metrics = [str(name) for name in pd.unique(summary["metric"])]
+    candidates = range(int(summary["layer_first"].iloc[0]), int(summary["layer_last"].iloc[0]) + 1)
     tables = [
-        overview.layer_overview(pooling, OutcomeFile(load()), model, parameters)
-        for pooling, load in outcomes.items()
+        overview.layer_overview(stored, metrics, candidates, parameters, confidence)
+        for stored in _summarised(outcomes, summary)
     ]
-    return record_sources(
-        pd.concat(tables, ignore_index=True), alignment_outcomes=outcomes.fingerprint
-    )
+    table = pd.concat(tables, ignore_index=True).assign(model=str(summary["model"].iloc[0]))
+    return record_sources(table, alignment_outcomes=outcomes.fingerprint)
 
 
 def rank_against_pivot(
@@ -53,8 +55,20 @@ def rank_against_pivot(
         pivot: the language that the others are compared with.
         parameters: of the room.
     """
-    files = {pooling: OutcomeFile(load()) for pooling, load in outcomes.items()}
-    return overview.pivot_overview(files, summary, pivot, parameters)
+    stored = _summarised(outcomes, summary)
+    table = overview.pivot_overview(stored, summary, pivot, parameters)
+    return record_sources(table, alignment_outcomes=outcomes.fingerprint)
+
+
+def _summarised(
+    outcomes: StoredPartitions[TensorFile], summary: pd.DataFrame
+) -> list[StoredOutcomes]:
+    """Open the outcomes of the poolings in a summary, checked to be those it was made from."""
+    if made_from := summary.attrs.get(provenance.MADE_FROM):
+        stored = made_from["alignment_outcomes"]
+        require_same_fingerprint("alignment_summary", stored, outcomes.fingerprint)
+    poolings = pd.unique(summary["pooling"])
+    return [StoredOutcomes(pooling, outcomes[pooling]()) for pooling in poolings]
 
 
 def draw_alignment_by_layer(

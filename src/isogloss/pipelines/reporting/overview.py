@@ -7,33 +7,38 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from isogloss.figures.metrics import headline_metric, metric_of
+from isogloss.errors import Refusal
+from isogloss.figures.metrics import headline_metric
 from isogloss.figures.tables import average_samples, with_pivot
 from isogloss.pipelines.reporting.differences import Differences, compare_all
-from isogloss.pipelines.reporting.outcomes import (
-    HIT_METRICS,
+from isogloss.statistics.alignment_metrics import (
     Floats,
-    OutcomeFile,
-    Scores,
-    over_sentences,
+    Metric,
+    Values,
+    interval,
+    pool_samples,
+    summary_metric,
 )
-from isogloss.statistics.intervals import (
-    mean_influence,
-    proportion_interval,
-    standard_error,
-    student_interval,
-)
+from isogloss.statistics.intervals import pool_influences
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
+    from isogloss.outcomes import StoredOutcomes
     from isogloss.pipelines.reporting.parameters import ReportingParameters
+
+Part = tuple[list[str], Values]
+"""The sentences of a sample, and the scores of some cells on them."""
 
 
 def layer_overview(
-    pooling: str, file: OutcomeFile, model: str, parameters: ReportingParameters
+    stored: StoredOutcomes,
+    metrics: Sequence[str],
+    candidates: range,
+    parameters: ReportingParameters,
+    confidence: float,
 ) -> pd.DataFrame:
     """Average alignment over all pairs in every layer of one pooling.
 
@@ -41,98 +46,129 @@ def layer_overview(
     over sentences (jackknife): influences are averaged over pairs, and over samples sentence by
     sentence, before their standard error is taken. The languages are fixed.
 
-    The best layer is chosen on the sentences at odd positions of the sample and its score reported
-    on those at even ones; layers tie with it if the paired interval of the difference, simultaneous
-    over all pairs of layers, includes 0.
+    The best layer of those in the summary is chosen on the sentences at odd positions of the sample
+    and its score reported on those at even ones; layers tie with it if the paired interval of the
+    difference, simultaneous over all pairs of these layers, includes 0.
 
     Args:
-        pooling: its name.
-        file: outcomes of the pooling.
-        model: its name.
+        stored: outcomes of the pooling.
+        metrics: names, as in the summary; those that some sample is too small for are left out.
+        candidates: the layers that may be the best, those of the summary.
         parameters: of the room.
+        confidence: of all intervals.
 
     Returns:
-        One row a metric and layer: model, pooling, metric, layer, score, ci_low, ci_high, n
+        One row a metric and layer: pooling, metric, layer, score, ci_low, ci_high, confidence, n
         (sentences a sample), sentences (different ones in all samples), pairs, samples, chance,
-        selected (whether this is the best layer), tied_with_selected, held_out_score,
-        held_out_ci_low, held_out_ci_high (of the selected layer; NaN elsewhere).
+        floor (expected of a random pairing), selected (whether this is the best layer),
+        tied_with_selected, held_out_score, held_out_ci_low, held_out_ci_high (of the selected
+        layer; NaN elsewhere), layer_first, layer_last (of the candidates).
     """
-    n = min(len(ids) for ids in file.samples.values())
-    tables = [_metric_by_layer(file, metric, n, parameters) for metric in file.metrics()]
+    n = min(len(ids) for ids in stored.samples.values())
+    chosen = [summary_metric(name) for name in metrics]
+    cells = _read_layers(stored, chosen)
+    tables = [
+        _with_selection(
+            _metric_by_layer(metric, cells[metric.name], n, confidence),
+            cells[metric.name],
+            candidates,
+            parameters,
+            confidence,
+        )
+        for metric in chosen
+        if all(np.isfinite(own.estimate).all() for _, own in cells[metric.name][-1])
+    ]
     return pd.concat(tables, ignore_index=True).assign(
-        model=model,
-        pooling=pooling,
+        pooling=stored.pooling,
         n=n,
-        pairs=len(file.pairs),
-        samples=len(file.samples),
+        confidence=confidence,
+        pairs=len(stored.pairs),
+        samples=len(stored.samples),
     )
+
+
+def _read_layers(stored: StoredOutcomes, metrics: Sequence[Metric]) -> dict[str, list[list[Part]]]:
+    """Read the mean over pairs: metric -> layer -> sample."""
+    found: dict[str, list[list[Part]]] = {metric.name: [] for metric in metrics}
+    for layer in range(stored.layers):
+        for metric in metrics:
+            found[metric.name].append([])
+        for sample, identifiers in stored.samples.items():
+            outcomes = stored.read(sample, layer)
+            for metric in metrics:
+                values = metric.values(outcomes, stored.n_pool(sample)).averaged()
+                found[metric.name][-1].append((identifiers, values))
+    return found
 
 
 def _metric_by_layer(
-    file: OutcomeFile, metric: str, n: int, parameters: ReportingParameters
+    metric: Metric, layers: list[list[Part]], n: int, confidence: float
 ) -> pd.DataFrame:
-    layers = [list(_averaged(file, metric, layer)) for layer in range(file.layers())]
-    score = np.array([np.mean([own.outcomes.mean() for _, own in parts]) for parts in layers])
-    influence = np.concatenate(
-        [over_sentences([(ids, own.influence) for ids, own in parts]) for parts in layers]
-    )
-    bounded = metric_of(metric).limits is not None
-    limits = proportion_interval if bounded else student_interval
-    low, high = limits(score, standard_error(influence), influence.shape[1])
-    table = pd.DataFrame(
+    pooled = [pool_samples(parts) for parts in layers]
+    limits = [interval(values, confidence) for values in pooled]
+    return pd.DataFrame(
         {
-            "metric": metric,
+            "metric": metric.name,
             "layer": np.arange(len(layers)),
-            "score": score,
-            "ci_low": low,
-            "ci_high": high,
-            "sentences": influence.shape[1],
-            "chance": metric_of(metric).chance(n),
+            "score": [values.estimate[0] for values in pooled],
+            "ci_low": [low[0] for low, _ in limits],
+            "ci_high": [high[0] for _, high in limits],
+            "sentences": pooled[0].influence.shape[1],
+            "chance": metric.chance(n),
+            "floor": [float(np.mean(values.floor)) for values in pooled],
         }
-    )
-    resolution = 1 / len(file.pairs) if metric in HIT_METRICS else 0.0
-    compared = _compare(score, influence, resolution, parameters)
-    return _with_selection(table, [[own for _, own in parts] for parts in layers], compared)
-
-
-def _averaged(file: OutcomeFile, metric: str, layer: int) -> list[tuple[list[str], Scores]]:
-    return [(ids, scores.averaged()) for ids, scores in file.read(metric, layer)]
-
-
-def _compare(
-    score: Floats, influence: Floats, resolution: float, parameters: ReportingParameters
-) -> Differences:
-    return compare_all(
-        score,
-        influence,
-        np.random.default_rng(parameters.seed),
-        rounds=parameters.rounds,
-        resolution=resolution,
     )
 
 
 def _with_selection(
-    table: pd.DataFrame, layers: list[list[Scores]], compared: Differences
+    table: pd.DataFrame,
+    layers: list[list[Part]],
+    candidates: range,
+    parameters: ReportingParameters,
+    confidence: float,
 ) -> pd.DataFrame:
     """Add the best layer: chosen on odd positions (first, third, …), reported on even ones."""
-    odd = [np.mean([own.outcomes[0, 0::2].mean() for own in parts]) for parts in layers]
-    best = int(np.argmax(odd))
-    even = [own.outcomes[0, 1::2] for own in layers[best]]
-    score = np.array([np.mean([values.mean() for values in even])])
-    error = np.array([np.mean([standard_error(mean_influence(values)) for values in even])])
-    low, high = student_interval(score, error, min(len(values) for values in even))
+    odd = [
+        np.mean([own.outcomes[0, 0::2].mean() for _, own in layers[layer]]) for layer in candidates
+    ]
+    chosen = int(np.argmax(odd))
+    best = candidates[chosen]
+    even = [(ids[1::2], own.held_out(slice(1, None, 2))) for ids, own in layers[best]]
+    held_out = pool_samples(even)
+    low, high = interval(held_out, confidence)
+    tied = np.zeros(len(layers), dtype=np.bool_)
+    tied[candidates.start : candidates.stop] = _compare_layers(
+        [pool_samples(layers[layer]) for layer in candidates], parameters, confidence
+    ).tied()[chosen]
     selected: NDArray[np.bool_] = np.arange(len(layers)) == best
     return table.assign(
         selected=selected,
-        tied_with_selected=compared.tied()[best],
-        held_out_score=np.where(selected, score, np.nan),
-        held_out_ci_low=np.where(selected, low, np.nan),
-        held_out_ci_high=np.where(selected, high, np.nan),
+        tied_with_selected=tied,
+        held_out_score=np.where(selected, held_out.estimate[0], np.nan),
+        held_out_ci_low=np.where(selected, low[0], np.nan),
+        held_out_ci_high=np.where(selected, high[0], np.nan),
+        layer_first=candidates[0],
+        layer_last=candidates[-1],
+    )
+
+
+def _compare_layers(
+    layers: Sequence[Values], parameters: ReportingParameters, confidence: float
+) -> Differences:
+    trials = layers[0].trials
+    n = layers[0].influence.shape[1]
+    return compare_all(
+        np.concatenate([values.estimate for values in layers]),
+        np.concatenate([values.influence for values in layers]),
+        np.random.default_rng(parameters.seed),
+        confidence=confidence,
+        rounds=parameters.rounds,
+        resolution=0.0 if trials is None else n / trials,
     )
 
 
 def pivot_overview(
-    outcomes: Mapping[str, OutcomeFile],
+    poolings: Sequence[StoredOutcomes],
     summary: pd.DataFrame,
     pivot: str,
     parameters: ReportingParameters,
@@ -145,14 +181,15 @@ def pivot_overview(
     includes 0.
 
     Args:
-        outcomes: pooling -> outcomes.
+        poolings: the outcomes of every pooling.
         summary: `{model}.alignment_summary`.
         pivot: the language that the others are compared with.
         parameters: of the room.
 
     Returns:
-        One row a pooling and language, best first: model, pooling, metric, aggregation, pivot,
-        language, score, ci_low, ci_high, n, samples, chance, above_chance (ci_low > chance),
+        One row a pooling and language, best first: model, pooling, metric, aggregation, n_pool,
+        pivot, language, score, ci_low, ci_high, confidence, n, samples, chance, floor (expected of
+        a random pairing), above_floor (ci_low > floor; missing where there is no floor),
         layer_first, layer_last, rank, tied_with_best, tied_with_worst, tied_with_next,
         difference_to_best, difference_to_best_ci_low, difference_to_best_ci_high.
 
@@ -160,44 +197,49 @@ def pivot_overview(
         ValueError: if the summary has no pair with the pivot.
     """
     means = summary[summary["aggregation"] == "mean"]
-    metric = headline_metric(parameters.metric, int(means["n"].min()))
-    with_it = with_pivot(means[means["metric"] == metric], pivot)
+    with_it = with_pivot(means, pivot)
     if with_it.empty:
-        raise ValueError(
-            f"alignment_summary has no pair with the pivot {pivot!r} by {metric}. Set `pivot` to "
-            "one of its languages, or `reporting.metric` to one of its metrics: "
-            f"{', '.join(sorted(set(summary['metric'])))}."
+        languages = sorted({*means["language_a"], *means["language_b"]})
+        raise Refusal(
+            f"alignment_summary has no pair with the pivot {pivot!r}. Set `pivot` to one of its "
+            f"languages: {', '.join(languages)}."
         )
+    metric = headline_metric(parameters.metric, with_it)
+    with_it = with_it[with_it["metric"] == metric]
     tables = [
-        _rank_pooling(file, with_it[with_it["pooling"] == pooling], pivot, metric, parameters)
-        for pooling, file in outcomes.items()
-        if pooling in set(with_it["pooling"])
+        _rank_pooling(stored, with_it[with_it["pooling"] == stored.pooling], pivot, parameters)
+        for stored in poolings
+        if stored.pooling in set(with_it["pooling"])
     ]
     return pd.concat(tables, ignore_index=True)
 
 
 def _rank_pooling(
-    file: OutcomeFile, rows: pd.DataFrame, pivot: str, metric: str, parameters: ReportingParameters
+    stored: StoredOutcomes, rows: pd.DataFrame, pivot: str, parameters: ReportingParameters
 ) -> pd.DataFrame:
-    constant = ["model", "pooling", "metric", "aggregation", "layer_first", "layer_last"]
-    table = average_samples(rows, [*constant, "language"])
+    constant = ["model", "pooling", "metric", "aggregation", "n_pool", "confidence"]
+    table = average_samples(rows, [*constant, "layer_first", "layer_last", "language"])
     table = table.sort_values("score", ascending=False, kind="stable").reset_index(drop=True)
+    metric = summary_metric(str(table["metric"].iloc[0]))
     layers = range(int(table["layer_first"].iloc[0]), int(table["layer_last"].iloc[0]) + 1)
-    influence = _pivot_influence(file, list(table["language"]), pivot, metric, layers)
-    score = table["score"].to_numpy(dtype=np.float64)
-    resolution = 1 / len(layers) if metric in HIT_METRICS else 0.0
-    compared = _compare(score, influence, resolution, parameters)
+    influence, of_trials = _pivot_influence(stored, list(table["language"]), pivot, metric, layers)
+    compared = compare_all(
+        table["score"].to_numpy(dtype=np.float64),
+        influence,
+        np.random.default_rng(parameters.seed),
+        confidence=float(table["confidence"].iloc[0]),
+        rounds=parameters.rounds,
+        resolution=1 / len(layers) if of_trials else 0.0,
+    )
     tied = compared.tied()
-    following = np.append(np.diagonal(tied, offset=1), False)
-    chance = metric_of(metric).chance(int(table["n"].min()))
+    above = (table["ci_low"] > table["floor"]).astype("boolean")
     return table.assign(
         pivot=pivot,
-        chance=chance,
-        above_chance=table["ci_low"] > chance,
+        above_floor=above.mask(table["floor"].isna()),
         rank=np.arange(1, len(table) + 1),
         tied_with_best=tied[0],
         tied_with_worst=tied[-1],
-        tied_with_next=following,
+        tied_with_next=np.append(np.diagonal(tied, offset=1), False),
         difference_to_best=compared.difference[:, 0],
         difference_to_best_ci_low=compared.low[:, 0],
         difference_to_best_ci_high=compared.high[:, 0],
@@ -205,15 +247,20 @@ def _rank_pooling(
 
 
 def _pivot_influence(
-    file: OutcomeFile, languages: list[str], pivot: str, metric: str, layers: range
-) -> Floats:
-    """Average the influences of the pairs with the pivot over layers; [languages, sentences]."""
-    place = {pair: row for row, pair in enumerate(file.pairs)}
+    stored: StoredOutcomes, languages: list[str], pivot: str, metric: Metric, layers: range
+) -> tuple[Floats, bool]:
+    """Average the influences of the pairs with the pivot over layers; [languages, sentences].
+
+    Also tells whether the score is a share of yes-or-no trials.
+    """
+    place = {pair: row for row, pair in enumerate(stored.pairs)}
     rows = np.array([place[min(pivot, code), max(pivot, code)] for code in languages])
-    parts: dict[int, tuple[list[str], Floats]] = {}
-    for layer in layers:
-        for sample, (identifiers, scores) in enumerate(file.read(metric, layer)):
-            own = scores.influence[rows] / len(layers)
-            before = parts[sample][1] if sample in parts else 0.0
-            parts[sample] = (identifiers, before + own)
-    return over_sentences(list(parts.values()))
+    parts, of_trials = [], False
+    for sample, identifiers in stored.samples.items():
+        total = np.zeros((len(rows), len(identifiers)))
+        for layer in layers:
+            values = metric.values(stored.read(sample, layer), stored.n_pool(sample))
+            total += values.influence[rows] / len(layers)
+            of_trials = values.trials is not None
+        parts.append((identifiers, total))
+    return pool_influences(parts), of_trials

@@ -15,6 +15,7 @@ from isogloss.figures.formats import (
     order_poolings,
     pooling_label,
 )
+from isogloss.figures.levels import interval_name
 from isogloss.figures.metrics import metric_of
 from isogloss.figures.tables import sentence_counts
 
@@ -62,21 +63,20 @@ def _heading(rows: pd.DataFrame, pooling: str, names: Mapping[str, str], sentenc
     metrics = [metric_of(str(name)).label for name in pd.unique(rows["metric"])]
     pivot = str(rows["pivot"].iloc[0])
     sentences = sentences.replace("{n}", format_range(counts))
-    chance = format_chance(float(rows["chance"].iloc[0]))
     title = f"Alignment with {names.get(pivot, pivot)}"
     return (
         f"{title} ({' and '.join(metrics)}, {pooling_label(pooling)})\n"
-        f"{sentences}; pool {_pool(rows)}, chance {chance}; "
+        f"{sentences}; {_pool(rows)}; "
         "languages whose paired interval includes 0 are listed as tied"
     )
 
 
 def _pool(rows: pd.DataFrame) -> str:
-    pools = {
-        str(name).removeprefix("mexa_at_") if str(name).startswith("mexa_at_") else str(int(n))
-        for name, n in zip(rows["metric"], rows["n"], strict=True)
-    }
-    return " or ".join(sorted(pools))
+    """Name the candidates of a query and what scores are to be compared with."""
+    pools = sorted({int(size) for size in rows["n_pool"]})
+    chance = rows["chance"].dropna().unique()
+    known = f", chance {' or '.join(map(format_chance, sorted(chance)))}" if len(chance) else ""
+    return f"pool {' or '.join(map(str, pools))}{known}"
 
 
 def _layer_lines(layers: pd.DataFrame, own: pd.DataFrame) -> list[str]:
@@ -89,17 +89,19 @@ def _layer_lines(layers: pd.DataFrame, own: pd.DataFrame) -> list[str]:
     interval = format_interval(float(row["held_out_ci_low"]), float(row["held_out_ci_high"]))
     ties = f"; tied with it: {_join_layers(sorted(tied))}" if len(tied) else ""
     return [
-        f"  best layer   {int(row['layer'])} of 0 to {int(found['layer'].max())}: "
+        f"  best layer   {int(row['layer'])} of {int(row['layer_first'])} to "
+        f"{int(row['layer_last'])}: "
         f"{format_score(float(row['held_out_score']))} {interval} mean of "
         f"{int(row['pairs'])} pairs, n = {int(row['n']) // 2} of {int(row['n'])} "
-        f"(chosen on odd, measured on even sentences){ties}"
+        f"(chosen on every other sentence, measured on the rest){ties}"
     ]
 
 
 def _ends(own: pd.DataFrame, names: Mapping[str, str]) -> list[str]:
     """Name the best and the worst language, or say that nothing can be told apart."""
-    some = bool(own["above_chance"].any())
-    none = [] if some else ["  no language is above chance: no interval lies above it"]
+    judged = own["above_floor"].notna().all()
+    some = bool(own["above_floor"].any())
+    none = ["  no language is above the floor of a random pairing"] if judged and not some else []
     if len(own) > 1 and own["tied_with_best"].all() and own["tied_with_worst"].all():
         return [*_tied_lines(own, names), *none]
     sides = [("best", own.iloc[0], own["tied_with_best"])]
@@ -109,16 +111,15 @@ def _ends(own: pd.DataFrame, names: Mapping[str, str]) -> list[str]:
     for side, row, tied in sides:
         others = own.loc[tied & (own["language"] != row["language"]), "language"]
         ties = f"; tied with it: {_name_ties(list(others), len(own), names)}" if len(others) else ""
-        chance = _against_chance(row) if some else ""
-        lines.append(f"  {side:<12} {_name_score(row, names)}, {_basis(row)}{chance}{ties}")
+        floor = _against_floor(row) if some else ""
+        lines.append(f"  {side:<12} {_name_score(row, names)}, {_basis(row)}{floor}{ties}")
     return [*lines, *none]
 
 
-def _against_chance(row: pd.Series) -> str:
-    if row["above_chance"]:
+def _against_floor(row: pd.Series) -> str:
+    if pd.isna(row["above_floor"]) or row["above_floor"]:
         return ""
-    below = float(row["ci_high"]) < float(row["chance"])
-    return "; interval not above chance" if below else "; interval includes chance"
+    return f"; not above the floor of a random pairing, {format_chance(float(row['floor']))}"
 
 
 def _tied_lines(own: pd.DataFrame, names: Mapping[str, str]) -> list[str]:
@@ -127,12 +128,12 @@ def _tied_lines(own: pd.DataFrame, names: Mapping[str, str]) -> list[str]:
         "  no language can be told from the best or from the worst: scores "
         f"{' to '.join(scores)}, {_basis(own.iloc[0])}"
     ]
-    above = own[own["above_chance"]]
+    above = own[own["above_floor"].fillna(False)]
     if len(above):
         found = [_name_score(row, names) for _, row in above.head(_TIES_NAMED).iterrows()]
         more = f" and {len(above) - len(found)} more" if len(above) > len(found) else ""
         each = f"each interval by itself, {len(own)} languages"
-        lines.append(f"  interval above chance ({each}): {', '.join(found)}{more}")
+        lines.append(f"  above the floor of a random pairing ({each}): {', '.join(found)}{more}")
     return lines
 
 
@@ -173,6 +174,6 @@ def _footnote(rows: pd.DataFrame) -> str:
     samples = int(rows["samples"].max())
     drawn = f" Scores are means of {samples} samples." if samples > 1 else ""
     return (
-        "Brackets: 95% intervals over sentences. Paired intervals hold for all pairs of languages "
-        f"(or layers) of a model at once.{drawn}"
+        f"Brackets: {interval_name(rows)}s over sentences. Paired intervals hold for all pairs of "
+        f"languages (or layers) of a model at once.{drawn}"
     )

@@ -1,4 +1,4 @@
-"""Reading stored outcomes: one sample of one layer at a time."""
+"""Per-sentence outcomes of alignment as they are stored: one sample of one layer at a time."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from isogloss.pipelines.alignment.metrics import Outcomes
-    from isogloss.tensors import TensorFile
+    from isogloss.statistics.alignment_metrics import Outcomes
+    from isogloss.tensors import Tensors
 
 
 @dataclass(frozen=True)
@@ -20,11 +20,11 @@ class StoredOutcomes:
 
     Attributes:
         pooling: its name.
-        file: where they lie.
+        file: where they lie, on disk or in memory.
     """
 
     pooling: str
-    file: TensorFile
+    file: Tensors
 
     @cached_property
     def _metadata(self) -> dict[str, Any]:

@@ -1,0 +1,103 @@
+"""What scores are to be compared with: the floor of a random pairing, or chance."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from isogloss.figures.families import shade
+from isogloss.figures.formats import format_chance
+from isogloss.figures.style import LEVEL_COLOUR, LEVEL_STYLE, draw_chance
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import pandas as pd
+    from matplotlib.axes import Axes
+
+FLOOR, CHANCE_LEVEL = "floor", "chance"
+MEANINGS = {
+    FLOOR: "expected of the same vectors if the sentences were paired at random",
+    CHANCE_LEVEL: "expected of vectors without structure",
+}
+
+
+class Level(NamedTuple):
+    """A level that scores are compared with.
+
+    Attributes:
+        kind: `floor` or `chance`; empty if neither is known.
+        value: mean over the rows; NaN if neither is known.
+    """
+
+    kind: str
+    value: float
+
+    def label(self) -> str:
+        """Write the level for a legend: `floor .0004`."""
+        return f"{self.kind} {format_chance(self.value)}"
+
+    def caption(self) -> str:
+        """Explain the dotted line in a caption; empty if there is none."""
+        return f"Dotted: {self.label()}, {MEANINGS[self.kind]}" if self.kind else ""
+
+
+def level_of(rows: pd.DataFrame) -> Level:
+    """Find what the scores of some rows are to be compared with.
+
+    Args:
+        rows: of one metric, with the columns floor and chance as far as they are known.
+    """
+    for kind in (FLOOR, CHANCE_LEVEL):
+        if len(rows) and kind in rows and rows[kind].notna().all():
+            return Level(kind, float(rows[kind].mean()))
+    return Level("", np.nan)
+
+
+def draw_level(ax: Axes, rows: pd.DataFrame, colour: str = LEVEL_COLOUR, x: str = "layer") -> None:
+    """Draw the floor (or chance) of scores over the layers as a dotted line.
+
+    Args:
+        ax: the axes.
+        rows: of one metric; averaged where several have the same place.
+        colour: of the line.
+        x: column with the horizontal positions.
+    """
+    kind = level_of(rows).kind
+    if not kind:
+        return
+    line = rows.groupby(x)[kind].mean()
+    if len(line) == 1:
+        draw_chance(ax, float(line.iloc[0]), colour)
+    else:
+        ax.plot(line.index, line, color=colour, **LEVEL_STYLE)
+
+
+def draw_levels(
+    ax: Axes, rows: pd.DataFrame, series: str, colours: Mapping[str, str], x: str = "layer"
+) -> None:
+    """Draw the floors (or chance) of several lines: one grey line where they are all the same.
+
+    Otherwise each is a darker shade of its line's colour.
+
+    Args:
+        ax: the axes.
+        rows: of one metric.
+        series: column that tells the lines apart.
+        colours: of the lines, by their value in that column.
+        x: column with the horizontal positions.
+    """
+    kind = level_of(rows).kind
+    if not kind or rows[kind].nunique() == 1:
+        draw_level(ax, rows, x=x)
+        return
+    for name, colour in colours.items():
+        # Darker than the line: where a score lies on its floor the dots are seen on the line.
+        draw_level(ax, rows[rows[series] == name], shade(colour, -0.5), x)
+
+
+def interval_name(rows: pd.DataFrame) -> str:
+    """Name the intervals of a table: `95% interval`."""
+    confidence = float(rows["confidence"].iloc[0]) if "confidence" in rows and len(rows) else 0.95
+    return f"{100 * confidence:g}% interval"
