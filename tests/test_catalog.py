@@ -6,6 +6,9 @@ import pytest
 from kedro.framework.project import pipelines
 from kedro.io import DatasetError, MemoryDataset
 
+from isogloss.config import ConfigurationError
+from isogloss.datasets import LanguageModelDataset
+from isogloss.errors import find_refusal
 from tests.sessions import ENVIRONMENTS, session
 
 
@@ -32,9 +35,16 @@ def test_results_go_below_the_data_root_of_their_environment() -> None:
 @pytest.mark.parametrize(
     ("parameters", "message"),
     [
-        ({"alignment": {"poling": "last"}}, r"poling"),
-        ({"sentence_sample": {"size": 1}}, r"sentence_sample|size"),
-        ({"representation": {"group_size": 0}}, r"group_size"),
+        (
+            {"alignment": {"poling": "last"}},
+            r"no setting 'alignment\.poling'.*poolings.*conf/base/parameters/alignment\.yml",
+        ),
+        ({"sentence_sample": {"size": 1}}, r"sentence_sample\.size = 1: .*parameters/study\.yml"),
+        (
+            {"representation": {"group_size": 0}},
+            r"representation\.group_size = 0: .*than 0",
+        ),
+        ({"reporting": {"extremes": "x"}}, r"reporting\.extremes = 'x': it must be a whole number"),
     ],
 )
 def test_wrong_values_of_parameters_are_refused_before_the_run(
@@ -42,9 +52,9 @@ def test_wrong_values_of_parameters_are_refused_before_the_run(
 ) -> None:
     with (
         session("test", data_root=str(tmp_path), **parameters) as opened,
-        pytest.raises(Exception, match=message),
+        pytest.raises(ConfigurationError, match=message),
     ):
-        opened.run()
+        opened.run(pipeline_names=["ingestion"])
     assert not (tmp_path / "03_primary").exists()
 
 
@@ -54,5 +64,20 @@ def test_a_table_that_breaks_its_schema_is_refused(tmp_path: Path) -> None:
     with session("test", data_root=str(tmp_path)) as opened:
         catalog = opened.load_context().catalog
         table = pd.DataFrame({"language": ["eng"], "sentence_id": ["0"], "text": [""]})
-        with pytest.raises((ValueError, DatasetError, Exception), match="text"):
+        with pytest.raises(DatasetError, match="text"):
             catalog.save("parallel_sentences", table)
+
+
+def test_a_model_that_is_described_wrongly_is_refused_field_by_field(tmp_path: Path) -> None:
+    entry = {
+        "type": LanguageModelDataset,
+        "name": "mine",
+        "filepath": str(tmp_path),
+        "kind": "causl",
+        "hubb": "a/b",
+    }
+    with pytest.raises(DatasetError) as caught:
+        LanguageModelDataset.from_config("mine.lm", entry)
+    refusal = str(find_refusal(caught.value))
+    assert "mine.lm.kind = 'causl': it must be 'causal', 'encoder' or 'seq2seq'." in refusal
+    assert "There is no setting 'mine.lm.hubb' (given: 'a/b'). Did you mean hub?" in refusal

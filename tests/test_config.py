@@ -77,6 +77,8 @@ def test_models_may_be_typed_as_one_text(conf: Path) -> None:
     [
         ({"models": "gema_7b"}, r"Unknown model 'gema_7b'\. Did you mean gemma_7b\? The zoo has: "),
         ({"models": "Gemma-7B"}, r"'Gemma-7B' cannot name a model.*for example 'gemma_7b'"),
+        ({"models": ["tiny mine"]}, r"without brackets, models='tiny mine'"),
+        ({"models": ""}, r"models = '': name one or more models"),
         ({"corpus": "hubb"}, r"Unknown corpus 'hubb'\. Did you mean hub\?"),
     ],
 )
@@ -86,6 +88,21 @@ def test_names_that_are_not_there(conf: Path, parameters: Any, message: str) -> 
         active_study()
 
 
+def test_a_model_named_twice_is_studied_once(conf: Path) -> None:
+    load(conf, models="tiny mine tiny")
+    assert [model.name for model in active_study().models] == ["tiny", "mine"]
+
+
+def test_the_file_that_declares_a_parameter_is_found(conf: Path) -> None:
+    (conf / "base" / "parameters").mkdir()
+    write(conf / "base" / "parameters" / "alignment.yml", {"alignment": {"mode": "pivot"}})
+    loader = load(conf)
+    assert loader.declaring_file("alignment") == Path(
+        conf.name, "base", "parameters", "alignment.yml"
+    )
+    assert loader.declaring_file("models") == Path(conf.name, "base", "parameters.yml")
+
+
 def test_a_misspelt_parameter_is_refused_wherever_it_comes_from(conf: Path) -> None:
     with pytest.raises(ConfigurationError, match=r"'langages'\. Did you mean languages\?"):
         load(conf, langages="eng")["parameters"]
@@ -93,6 +110,15 @@ def test_a_misspelt_parameter_is_refused_wherever_it_comes_from(conf: Path) -> N
     with pytest.raises(ConfigurationError, match=r"'model'\. Did you mean models\?"):
         load(conf, "other")["parameters"]
     assert load(conf, data_root="elsewhere")["parameters"]["data_root"] == "elsewhere"
+
+
+def test_other_loaders_do_not_change_the_globals_of_an_environment(conf: Path) -> None:
+    write(conf / "base" / "catalog.yml", {**CATALOG, "table": {"filepath": "${globals:data_root}"}})
+    write(conf / "other" / "globals.yml", {"data_root": "data/other"})
+    loader = load(conf, "other")
+    for key in ("parameters", "credentials", "catalog"):
+        content = loader[key]
+    assert content["table"]["filepath"] == "data/other"
 
 
 def test_local_credentials_are_read_in_every_environment(conf: Path) -> None:

@@ -1,8 +1,26 @@
 from __future__ import annotations
 
-import pytest
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
 
-from isogloss.hooks import DESCRIPTION, ShowResultsHook
+import pandas as pd
+import pytest
+from kedro.framework import project
+from kedro.framework.startup import bootstrap_project
+from kedro.pipeline import Pipeline
+
+from isogloss.errors import Refusal
+from isogloss.hooks import (
+    DESCRIPTION,
+    CheckSettingsHook,
+    ShowResultsHook,
+    StaleResultsError,
+    command_hook,
+)
+from tests.sessions import ROOT, session
 
 
 def test_the_description_is_shown_when_the_run_has_ended(
@@ -23,3 +41,120 @@ def test_a_run_without_a_description_shows_nothing(capsys: pytest.CaptureFixture
     hook.before_pipeline_run()
     hook.after_pipeline_run()
     assert capsys.readouterr().out == ""
+
+
+def ingest(data: Path, *pipelines: str, **parameters: Any) -> None:
+    with session("test", data_root=str(data), **parameters) as opened:
+        opened.run(pipeline_names=list(pipelines) or ["ingestion"])
+
+
+def test_sentences_made_with_other_settings_are_refused_with_both_ways_on(tmp_path: Path) -> None:
+    ingest(tmp_path)
+    with pytest.raises(StaleResultsError) as caught:
+        ingest(tmp_path, "status", languages="eng deu", sentence_sample={"size": 9})
+    message = str(caught.value)
+    assert "parallel_sentences and sentence_samples were made with other settings" in message
+    assert "\n  languages: 'deu eng fra swh' -> 'deu eng'\n" in message
+    assert "\n  sentence_sample.size: 12 -> 9\n" in message
+    assert "\n  kedro run --pipelines ingestion,status --env test --params " in message
+    assert "languages=eng deu,sentence_sample.size=9" in message
+
+
+def test_the_pivot_and_sentences_made_elsewhere_are_no_reason_to_refuse(tmp_path: Path) -> None:
+    ingest(tmp_path)
+    hook = CheckSettingsHook()
+    with session("test", data_root=str(tmp_path), pivot="deu") as opened:
+        context = opened.load_context()
+        hook.after_context_created(context)
+        catalog: Any = context.catalog
+        status = Pipeline(project.pipelines["status"].nodes)
+        hook.before_pipeline_run({"pipeline_names": ["status"]}, status, catalog)
+    for path in (tmp_path / "03_primary").glob("*.parquet"):
+        table = pd.read_parquet(path)
+        table.attrs = {}
+        table.to_parquet(path, index=False)
+    with session("test", data_root=str(tmp_path), languages="eng deu") as opened:
+        hook.after_context_created(opened.load_context())
+        hook.before_pipeline_run({"pipeline_names": ["status"]}, status, catalog)
+
+
+def test_what_a_run_needs_is_asked_for_before_it_starts(tmp_path: Path) -> None:
+    with pytest.raises(StaleResultsError) as caught:
+        ingest(tmp_path, "alignment", models="minilm_l6")
+    message = str(caught.value)
+    assert "minilm_l6.embeddings, parallel_sentences, sentence_samples" in message
+    assert "kedro run --pipelines ingestion,representation,alignment --env test" in message
+
+
+def test_results_further_on_are_named_once_their_inputs_have_changed(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ingest(tmp_path)
+    table = tmp_path / "07_model_output" / "tiny" / "tokenization.parquet"
+    table.parent.mkdir(parents=True)
+    pd.DataFrame({"model": ["tiny"]}).to_parquet(table)
+    ingest(tmp_path)
+    assert "older than" not in caplog.text
+    ingest(tmp_path, sentence_sample={"size": 9})
+    assert "1 results are now older than what they are made from: tiny.tokenization." in caplog.text
+    assert "kedro run --pipelines representation --env test --params" in capsys.readouterr().out
+
+
+def test_lists_with_commas_are_refused_in_this_project_only(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sys, "excepthook", sys.excepthook)
+    arguments = ["run", "--params", "languages=eng,deu"]
+    with pytest.raises(Refusal, match="languages=eng deu"):
+        command_hook.before_command_run(bootstrap_project(ROOT), arguments)
+    command_hook.before_command_run(None, arguments)
+
+
+def command(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "isogloss", "--env", "test", *arguments],
+        cwd=ROOT,
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("parameters", "message"),
+    [
+        ("models=minilm", "Unknown model 'minilm'. Did you mean minilm_l6? "),
+        (
+            "alignment.mode=x",
+            "alignment.mode = 'x': it must be 'all_pairs' or 'pivot'. Declared in ",
+        ),
+        ("languages=eng dut", "Unknown language code 'dut'. Did you mean deu? "),
+        ("corpus=folder,raw_data=/none", "The corpus folder /none does not exist. "),
+    ],
+)
+def test_a_refused_command_ends_with_the_message_alone(
+    tmp_path: Path, parameters: str, message: str
+) -> None:
+    done = command("--pipelines", "ingestion", "--params", f"data_root={tmp_path},{parameters}")
+    assert done.returncode == 1
+    assert done.stderr.startswith(message)
+    assert done.stderr.count("\n") == 1
+    for noise in ("Traceback", "Repeat the previous command", message):
+        assert noise not in done.stdout
+
+
+@pytest.mark.slow
+def test_the_traceback_of_a_refusal_appears_when_asked_for() -> None:
+    done = command("--params", "models=minilm", ISOGLOSS_TRACEBACK="1")
+    assert done.returncode == 1
+    assert "Traceback" in done.stderr
+
+
+@pytest.mark.slow
+def test_a_selection_without_nodes_ends_with_what_there_is() -> None:
+    done = command("--pipelines", "algnment")
+    assert done.stderr.startswith("Failed to find the pipeline named 'algnment'.")
+    assert "Pipelines: ingestion, representation, alignment, reporting, plan, " in done.stderr
+    assert "Models of this run: tiny, minilm_l6." in done.stderr

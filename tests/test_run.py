@@ -144,7 +144,10 @@ def test_plan_and_status_say_what_is_done_and_what_is_stale(
     assert len(pd.read_csv(finished / "08_reporting" / "run_plan.csv")) >= 2
     run(finished, places, "status", representation={"include_special_tokens": True})
     status = pd.read_csv(finished / "08_reporting" / "run_status.csv")
-    assert set(status["status"]) == {"stale"}
+    assert set(zip(status["stage"], status["status"], strict=True)) == {
+        ("embeddings", "stale"),
+        ("sentence_information", "done"),
+    }
 
 
 def test_a_killed_run_is_taken_up_where_it_stopped_with_equal_results(

@@ -8,12 +8,15 @@ from pathlib import Path
 from kedro.framework.cli.utils import find_run_command
 from kedro.framework.project import configure_project
 
+from isogloss.hooks import prepare_command
+
 
 def main() -> None:
     """Run the project's `run` command with the arguments of this process."""
     package = Path(__file__).parent.name
     configure_project(package)
-    find_run_command(package)(*sys.argv[1:])
+    prepare_command(sys.argv[1:])
+    find_run_command(package)()
 
 
 if __name__ == "__main__":

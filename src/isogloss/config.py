@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,18 +11,24 @@ from kedro.config import MissingConfigException, OmegaConfigLoader
 from kedro.framework import project
 from kedro.framework.project import settings
 from kedro.framework.session.store import BaseSessionStore
+from kedro.validation.type_extractor import TypeExtractor
+from pydantic import BaseModel, ValidationError
 
+from isogloss.errors import Refusal, suggest
+from isogloss.setting_errors import describe_problems
 from isogloss.slugs import require_slug
+from isogloss.word_list import joined_words
+from isogloss.zoo import name_models
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
 ROOT = Path(__file__).parents[2]
 OFFERS = ("lm", "chat", "embeddings")
 Kind = Literal["causal", "encoder", "seq2seq", "vectors", "chat"]
 
 
-class ConfigurationError(ValueError):
+class ConfigurationError(Refusal):
     """The configuration names something that does not exist; says what comes nearest."""
 
 
@@ -75,12 +80,14 @@ class SessionConfigLoader(OmegaConfigLoader):
         Raises:
             ConfigurationError: if a top-level parameter has a name that base does not declare.
         """
+        # The loader made last serves `globals` to all: those below read other environments.
+        self._register_globals_resolver()
         if key == "credentials":
             return {**self._local_credentials(), **self._own_credentials()}
         configuration: dict[str, Any] = super().__getitem__(key)
         if key == "parameters":
             self._check_names(configuration)
-        return configuration
+        return name_models(configuration) if key == "catalog" else configuration
 
     def _own_credentials(self) -> dict[str, Any]:
         try:
@@ -107,6 +114,15 @@ class SessionConfigLoader(OmegaConfigLoader):
                     f"Unknown parameter '{name}'.{suggest(name, declared)} "
                     f"Declared are: {', '.join(sorted(declared))}."
                 )
+
+    def declaring_file(self, name: str) -> Path:
+        """Give the file of base that declares a top-level parameter, from the project's root."""
+        source = Path(self.conf_source)
+        for path in sorted((source / "base").rglob("*.yml")):
+            is_parameters = "parameters" in path.relative_to(source).as_posix()
+            if is_parameters and f"\n{name}:" in "\n" + path.read_text(encoding="utf-8"):
+                return path.relative_to(source.parent)
+        return Path(source.name, "base")
 
 
 class SessionStore(BaseSessionStore):
@@ -140,12 +156,6 @@ def _make_loader(
     )
 
 
-def suggest(name: str, candidates: Iterable[str]) -> str:
-    """Give ` Did you mean …?` for the nearest candidates, or nothing."""
-    close = difflib.get_close_matches(name, list(candidates), n=3, cutoff=0.5)
-    return f" Did you mean {' or '.join(close)}?" if close else ""
-
-
 def active_study() -> Study:
     """Read what the present session studies.
 
@@ -156,8 +166,7 @@ def active_study() -> Study:
     if loader is None:  # a config loader without loaded keys is falsy: never write "or" here
         loader = _make_loader(os.environ.get("KEDRO_ENV"))
     parameters, catalog = loader["parameters"], loader["catalog"]
-    names = parameters["models"]
-    names = names.split() if isinstance(names, str) else names
+    names = _model_names(parameters["models"])
     corpus = str(parameters["corpus"])
     corpora = [name.removesuffix("_texts") for name in catalog if name.endswith("_texts")]
     if corpus not in corpora:
@@ -165,6 +174,47 @@ def active_study() -> Study:
             f"Unknown corpus '{corpus}'.{suggest(corpus, corpora)} There are: {', '.join(corpora)}."
         )
     return Study(corpus, tuple(_study_model(name, catalog) for name in names))
+
+
+def checked_parameters(loader: SessionConfigLoader) -> dict[str, Any]:
+    """Give the parameters of all rooms, those that nodes take as pydantic models as such.
+
+    Kedro does so too, for the rooms of a run, but tells what is wrong in pydantic's words.
+
+    Raises:
+        ConfigurationError: names every setting that does not fit, with what it may be.
+    """
+    parameters = dict(loader["parameters"])
+    problems: list[str] = []
+    types = TypeExtractor(dict(project.pipelines)).extract_types_from_pipelines()
+    for name, model in types.items():
+        if not issubclass(model, BaseModel) or name not in parameters:
+            continue
+        try:
+            parameters[name] = model.model_validate(parameters[name])
+        except ValidationError as error:
+            problems += [
+                f"{text} Declared in {loader.declaring_file(name)}."
+                for text in describe_problems(name, parameters[name], model, error)
+            ]
+    if problems:
+        raise ConfigurationError("\n".join(problems))
+    return parameters
+
+
+def _model_names(given: object) -> list[str]:
+    if words := joined_words(given):
+        raise ConfigurationError(
+            f"models = {given!r}: write a list on the command line as words without brackets, "
+            f"models='{words}'."
+        )
+    names = given.split() if isinstance(given, str) else given
+    if not isinstance(names, list | tuple) or not names:
+        raise ConfigurationError(
+            f"models = {given!r}: name one or more models of conf/base/catalog/models.yml, for "
+            "example models='gemma_270m_q4 minilm_l6'."
+        )
+    return list(dict.fromkeys(str(name) for name in names))
 
 
 def _study_model(name: str, catalog: Mapping[str, Any]) -> StudyModel:

@@ -27,13 +27,25 @@ class ProgressReport:
         items: what they are called, for example `languages`.
         work: what is counted on the way, for example `tokens`.
         bar: a running rich progress; None writes to the log instead.
+        work_total: how much work there is in all; None if nobody knows. Then the bar shows items.
     """
 
-    def __init__(self, title: str, total: int, items: str, work: str, bar: Progress | None) -> None:
+    def __init__(
+        self,
+        title: str,
+        total: int,
+        items: str,
+        work: str,
+        bar: Progress | None,
+        work_total: int | None = None,
+    ) -> None:
         self._title, self._total, self._items, self._work = title, total, items, work
         self._bar = bar
+        self._work_total = work_total
         self._task: TaskID | None = (
-            bar.add_task(title, total=total, detail="") if bar is not None else None
+            bar.add_task(title, total=total if work_total is None else work_total, detail="")
+            if bar is not None
+            else None
         )
         self._finished = 0
         self._worked = 0
@@ -51,11 +63,13 @@ class ProgressReport:
         self._show()
 
     def _show(self) -> None:
-        detail = (
-            f"{self._finished}/{self._total} {self._items}, {self._speed():,.0f} {self._work}/s"
-        )
+        detail = f"{self._finished}/{self._total} {self._items}, "
+        if self._work_total is not None:
+            detail += f"{self._worked:,} of {self._work_total:,} {self._work}, "
+        detail += f"{self._speed():,.0f} {self._work}/s"
         if self._bar is not None and self._task is not None:
-            self._bar.update(self._task, completed=self._finished, detail=detail)
+            done = self._finished if self._work_total is None else self._worked
+            self._bar.update(self._task, completed=done, detail=detail)
         elif time.monotonic() - self._last_line > SECONDS_BETWEEN_LINES:
             self._last_line = time.monotonic()
             logger.info("%s: %s", self._title, detail)
@@ -81,7 +95,11 @@ class ProgressReport:
 
 @contextmanager
 def progress(
-    title: str, total: int, items: str = "languages", work: str = "tokens"
+    title: str,
+    total: int,
+    items: str = "languages",
+    work: str = "tokens",
+    work_total: int | None = None,
 ) -> Iterator[ProgressReport]:
     """Show how far a computation is, with counts that a person understands.
 
@@ -92,10 +110,11 @@ def progress(
         total: number of items.
         items: what they are called.
         work: what is counted on the way.
+        work_total: how much of it there is in all, where items are finished many at a time.
     """
     console = rich.get_console()
     if not console.is_terminal:
-        report = ProgressReport(title, total, items, work, None)
+        report = ProgressReport(title, total, items, work, None, work_total)
         try:
             yield report
         finally:
@@ -108,7 +127,7 @@ def progress(
         TimeRemainingColumn(),
     )
     with Progress(*columns, console=console, transient=True) as bar:
-        report = ProgressReport(title, total, items, work, bar)
+        report = ProgressReport(title, total, items, work, bar, work_total)
         try:
             yield report
         finally:

@@ -5,12 +5,19 @@ from __future__ import annotations
 import warnings
 
 from isogloss.config import SessionConfigLoader, SessionStore
-from isogloss.hooks import ShowResultsHook
+from isogloss.hooks import (
+    CheckSettingsHook,
+    OutdatedResultsHook,
+    RequireModelsHook,
+    ShowResultsHook,
+    leave_refusals_to_their_message,
+)
 
 # Gathering `<model>.<table>` of all models in one node is the design, not an accident.
 warnings.filterwarnings("ignore", message="One or more dataset names contain")
+leave_refusals_to_their_message()
 
 CONFIG_LOADER_CLASS = SessionConfigLoader
 CONFIG_LOADER_ARGS = {"base_env": "base", "default_run_env": "local"}
-HOOKS = (ShowResultsHook(),)
+HOOKS = (CheckSettingsHook(), OutdatedResultsHook(), RequireModelsHook(), ShowResultsHook())
 SESSION_STORE_CLASS = SessionStore

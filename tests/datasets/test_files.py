@@ -12,11 +12,11 @@ from matplotlib.figure import Figure
 from isogloss.datasets import (
     AtomicCSVDataset,
     AtomicFigureDataset,
-    AtomicJSONDataset,
     AtomicParquetDataset,
     AtomicTextDataset,
     OptionalTableDataset,
 )
+from isogloss.errors import MissingFileError, find_refusal
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -50,8 +50,9 @@ def test_a_failed_write_leaves_the_old_file_and_no_other(tmp_path: Path) -> None
 
 
 def test_an_absent_file_says_what_to_do(tmp_path: Path) -> None:
-    with pytest.raises(DatasetError, match=r"does not exist\. Run the pipeline"):
+    with pytest.raises(DatasetError, match=r"does not exist\. Run the pipeline") as caught:
         AtomicParquetDataset(filepath=str(tmp_path / "none.parquet")).load()
+    assert isinstance(find_refusal(caught.value), MissingFileError)
 
 
 def test_a_preview_has_no_missing_numbers(tmp_path: Path) -> None:
@@ -71,12 +72,34 @@ def test_text_only_csv_keeps_codes_that_look_like_missing_values(tmp_path: Path)
     assert table.to_dict("list") == {"language": ["nan", "NA"], "class": ["0", ""]}
 
 
-def test_json_and_text_keep_every_script(tmp_path: Path) -> None:
-    for kind, name in ((AtomicJSONDataset, "a.json"), (AtomicTextDataset, "a.txt")):
-        stored = kind(filepath=str(tmp_path / name))
-        stored.save("ಕನ್ನಡ")
-        assert stored.load() == "ಕನ್ನಡ"
-        assert "ಕನ್ನಡ" in (tmp_path / name).read_text(encoding="utf-8")
+def test_a_text_keeps_every_script_and_its_file_ends_in_a_line_break(tmp_path: Path) -> None:
+    stored = AtomicTextDataset(filepath=str(tmp_path / "a.txt"))
+    stored.save("ಕನ್ನಡ")
+    assert stored.load() == "ಕನ್ನಡ"
+    assert (tmp_path / "a.txt").read_text(encoding="utf-8") == "ಕನ್ನಡ\n"
+
+
+def test_what_would_not_change_is_left_as_it_is(tmp_path: Path) -> None:
+    stored = AtomicTextDataset(filepath=str(tmp_path / "a.txt"))
+    assert stored.content_version() is None
+    stored.save("one")
+    first = stored.content_version()
+    assert first is not None
+    stored.save("one")
+    assert stored.content_version() == first
+    stored.save("two")
+    assert stored.content_version() != first
+    assert stored.load() == "two"
+
+
+def test_a_damaged_table_is_refused_with_its_path(tmp_path: Path) -> None:
+    path = tmp_path / "table.parquet"
+    path.write_bytes(b"half a table")
+    with pytest.raises(DatasetError) as caught:
+        AtomicParquetDataset(filepath=str(path)).load()
+    refusal = find_refusal(caught.value)
+    assert str(refusal).startswith(f"{path} cannot be read as parquet (")
+    assert "delete it" in str(refusal)
 
 
 def test_a_figure_is_drawn_in_every_format_and_equal_each_time(tmp_path: Path) -> None:

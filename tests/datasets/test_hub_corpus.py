@@ -7,6 +7,8 @@ import pytest
 from kedro.io import DatasetError
 
 from isogloss.datasets import HubCorpusDataset
+from isogloss.datasets.hub_corpus import HubCorpusError
+from isogloss.errors import find_refusal
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -50,13 +52,56 @@ def test_each_configuration_is_a_language(hub_folder: Path) -> None:
 
 def test_an_unreachable_corpus_says_how_to_obtain_it() -> None:
     pytest.importorskip("datasets")
-    with pytest.raises(DatasetError, match=r"cannot be read.*hf auth login"):
+    with pytest.raises(DatasetError, match=r"has not been downloaded yet.*offline.*hf download"):
         HubCorpusDataset(name="nobody/nothing", splits={"dev": 0}).load()
+
+
+@pytest.mark.parametrize(
+    ("error", "message"),
+    [
+        (
+            FileNotFoundError("'a/b' is a gated dataset on the Hub."),
+            r"is gated.*Accept.*datasets/a/b",
+        ),
+        (
+            ConnectionError("Couldn't reach 'a/b' (timeout)"),
+            r"cannot be read \(Couldn't reach.*network",
+        ),
+    ],
+)
+def test_what_the_hub_answers_decides_the_remedy(
+    monkeypatch: pytest.MonkeyPatch, error: Exception, message: str
+) -> None:
+    datasets = pytest.importorskip("datasets")
+
+    def refuse(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr(datasets, "get_dataset_config_names", refuse)
+    with pytest.raises(DatasetError, match=message) as caught:
+        HubCorpusDataset(name="a/b", splits={"dev": 0}).load()
+    assert isinstance(find_refusal(caught.value), HubCorpusError)
+
+
+def test_a_split_that_is_not_there_is_named_without_blaming_the_network(hub_folder: Path) -> None:
+    corpus = HubCorpusDataset(name=str(hub_folder), splits={"test": 0}).load()
+    with pytest.raises(HubCorpusError, match=r"cannot be used: Unknown split \"test\"") as caught:
+        corpus.texts["eng_Latn"]["test"].read()
+    assert "network" not in str(caught.value)
+
+
+def test_a_row_without_text_is_refused(hub_folder: Path) -> None:
+    pd.DataFrame({"id": [0, 1], "text": ["one", None]}).to_parquet(
+        hub_folder / "dev" / "eng_Latn.parquet"
+    )
+    corpus = HubCorpusDataset(name=str(hub_folder), splits={"dev": 0}).load()
+    with pytest.raises(HubCorpusError, match=r"eng_Latn, dev, row 2: the row has no text"):
+        corpus.texts["eng_Latn"]["dev"].read()
 
 
 def test_a_missing_text_column_is_named(hub_folder: Path) -> None:
     corpus = HubCorpusDataset(
         name=str(hub_folder), splits={"dev": 0}, text_column="sentence"
     ).load()
-    with pytest.raises(KeyError, match=r"no column 'sentence' \(columns: id, text\)"):
+    with pytest.raises(HubCorpusError, match=r"no column 'sentence' \(columns: id, text\)"):
         corpus.texts["eng_Latn"]["dev"].read()

@@ -130,9 +130,12 @@ def test_a_damaged_partition_is_refused_and_then_computed_anew(tmp_path: Path, d
     assert recorder.groups == [["deu"]]
 
 
-def test_a_damaged_marker_counts_as_missing(tmp_path: Path) -> None:
+@pytest.mark.parametrize("content", ['{"finger', "[]", '{"size": 3}'])
+def test_a_damaged_marker_counts_as_missing(tmp_path: Path, content: str) -> None:
     dataset(tmp_path).save(Recorder().partitions("deu eng"))
-    (tmp_path / "set" / "_markers" / "eng.json").write_text('{"finger')
+    (tmp_path / "set" / "_markers" / "eng.json").write_text(content)
+    markers = PartitionMarkersDataset(filepath=str(tmp_path / "set")).load()
+    assert markers["partition"].tolist() == ["deu"]
     recorder = Recorder()
     dataset(tmp_path).save(recorder.partitions("deu eng"))
     assert recorder.groups == [["eng"]]
@@ -188,3 +191,24 @@ def test_markers_list_what_is_there_before_the_set_is_complete(tmp_path: Path) -
     table = markers.load()
     assert table["partition"].tolist() == ["deu"]
     assert json.loads(table["fingerprint"][0]) == {"layers": 6}
+
+
+def test_markers_without_their_whole_file_do_not_count(tmp_path: Path) -> None:
+    dataset(tmp_path).save(Recorder().partitions("deu eng fra"))
+    (tmp_path / "set" / "deu.parquet").unlink()
+    eng = tmp_path / "set" / "eng.parquet"
+    eng.write_bytes(eng.read_bytes()[:-1])
+    markers = PartitionMarkersDataset(filepath=str(tmp_path / "set")).load()
+    assert markers["partition"].tolist() == ["fra"]
+
+
+def test_a_set_that_is_saved_again_keeps_its_version_until_something_changes(
+    tmp_path: Path,
+) -> None:
+    assert dataset(tmp_path).content_version() is None
+    dataset(tmp_path).save(Recorder().partitions("deu eng"))
+    first = dataset(tmp_path).content_version()
+    dataset(tmp_path).save(Recorder().partitions("deu eng"))
+    assert dataset(tmp_path).content_version() == first
+    dataset(tmp_path).save(Recorder().partitions("deu"))
+    assert dataset(tmp_path).content_version() != first

@@ -29,7 +29,18 @@ def test_flores_layout(tmp_path: Path) -> None:
         "zho_simpl": ["devtest"],
     }
     assert corpus.texts["deu"]["devtest"].read() == b"devtest/deu.devtest"
+    assert corpus.texts["deu"]["devtest"].name == str(tmp_path / "devtest" / "deu.devtest")
     assert corpus.first_ids == {"dev": 0, "devtest": 997}
+
+
+def test_linked_folders_are_read(tmp_path: Path) -> None:
+    write(tmp_path, "elsewhere/deu.dev")
+    (tmp_path / "corpus").mkdir()
+    (tmp_path / "corpus" / "dev").symlink_to(tmp_path / "elsewhere")
+    corpus = TextFolderDataset(
+        filepath=str(tmp_path / "corpus"), pattern="{split}/{language}.{split}", splits={"dev": 0}
+    ).load()
+    assert list(corpus.texts) == ["deu"]
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from kedro.io import DatasetError
 from safetensors.numpy import save_file
 
 from isogloss.datasets import VectorFolderDataset
+from isogloss.errors import Refusal
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,6 +23,13 @@ def test_vectors_made_elsewhere_load_like_our_own(tmp_path: Path) -> None:
     first = stored.item_fingerprints["deu"]
     save_file({"mean": array, "last": array}, tmp_path / "deu.safetensors")
     assert VectorFolderDataset(filepath=str(tmp_path)).load().item_fingerprints["deu"] != first
+
+
+def test_a_file_that_was_cut_short_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "deu.safetensors").write_bytes(b"cut")
+    stored = VectorFolderDataset(filepath=str(tmp_path)).load()
+    with pytest.raises(Refusal, match=r"deu\.safetensors is no whole safetensors file"):
+        stored["deu"]()
 
 
 def test_an_empty_folder_is_refused(tmp_path: Path) -> None:

@@ -3,7 +3,6 @@
 from isogloss.datasets.files import (
     AtomicCSVDataset,
     AtomicFigureDataset,
-    AtomicJSONDataset,
     AtomicParquetDataset,
     AtomicTextDataset,
 )
@@ -12,12 +11,12 @@ from isogloss.datasets.language_model import LanguageModelDataset
 from isogloss.datasets.optional_table import OptionalTableDataset
 from isogloss.datasets.partitions import PartitionMarkersDataset, ResumablePartitionsDataset
 from isogloss.datasets.text_folder import TextFolderDataset
+from isogloss.datasets.typology import TypologyDataset
 from isogloss.datasets.vector_folder import VectorFolderDataset
 
 __all__ = [
     "AtomicCSVDataset",
     "AtomicFigureDataset",
-    "AtomicJSONDataset",
     "AtomicParquetDataset",
     "AtomicTextDataset",
     "HubCorpusDataset",
@@ -26,5 +25,6 @@ __all__ = [
     "PartitionMarkersDataset",
     "ResumablePartitionsDataset",
     "TextFolderDataset",
+    "TypologyDataset",
     "VectorFolderDataset",
 ]

@@ -43,11 +43,11 @@ def _read_json(path: str) -> Any:
 
 
 def _write_text(text: str, path: Path) -> None:
-    path.write_text(text, encoding="utf-8")
+    path.write_text(text if text.endswith("\n") else text + "\n", encoding="utf-8")
 
 
 def _read_text(path: str) -> str:
-    return Path(path).read_text(encoding="utf-8")
+    return Path(path).read_text(encoding="utf-8").removesuffix("\n")
 
 
 def _write_safetensors(table: TensorTable, path: Path) -> None:

@@ -12,9 +12,10 @@ from kedro.io import AbstractDataset
 
 from isogloss.datasets.codecs import CODECS
 from isogloss.datasets.storage import Storage
+from isogloss.errors import MissingFileError, Refusal
 
 if TYPE_CHECKING:
-    from kedro_datasets._typing import ImagePreview, JSONPreview, TablePreview
+    from kedro_datasets._typing import ImagePreview, TablePreview
     from matplotlib.figure import Figure
 
 
@@ -40,16 +41,34 @@ class AtomicFileDataset(AbstractDataset[Any, Any]):
         self.metadata = metadata
 
     def load(self) -> Any:
-        """Read the file."""
+        """Read the file.
+
+        Raises:
+            MissingFileError: if it is not there.
+            Refusal: if it cannot be read.
+        """
         path = self._storage.path
         if not self._storage.exists(path):
-            raise FileNotFoundError(f"{path} does not exist. Run the pipeline that makes it first.")
-        return CODECS[self.format].read(self._storage.local_path(path))
+            raise MissingFileError(
+                f"{path} does not exist. Run the pipeline that makes it first "
+                "(`kedro run` makes everything)."
+            )
+        try:
+            return CODECS[self.format].read(self._storage.local_path(path))
+        except (OSError, ValueError) as error:
+            raise Refusal(
+                f"{path} cannot be read as {self.format} ({error}). If it is damaged, delete it "
+                "and run again the pipeline that makes it."
+            ) from error
 
     def save(self, data: Any) -> None:
         """Write the file under a temporary name and rename it."""
         codec = CODECS[self.format]
         self._storage.write(self._storage.path, lambda path: codec.write(data, path))
+
+    def content_version(self) -> str | None:
+        """Give what changes whenever the content does; None if there is no file."""
+        return self._storage.version(self._storage.path)
 
     def _exists(self) -> bool:
         return self._storage.exists(self._storage.path)
@@ -106,19 +125,8 @@ class AtomicCSVDataset(_AtomicTableDataset):
         )
 
 
-class AtomicJSONDataset(AtomicFileDataset):
-    """A JSON document."""
-
-    format = "json"
-
-    def preview(self) -> JSONPreview:
-        """Show the document."""
-        preview: JSONPreview = json.dumps(self.load())
-        return preview
-
-
 class AtomicTextDataset(AtomicFileDataset):
-    """A UTF-8 text."""
+    """A UTF-8 text; its file ends in a line break."""
 
     format = "text"
 
@@ -167,6 +175,10 @@ class AtomicFigureDataset(AbstractDataset["Figure", bytes]):
         """Show the picture."""
         preview: ImagePreview = base64.b64encode(self.load()).decode()
         return preview
+
+    def content_version(self) -> str | None:
+        """Give what changes whenever the picture does; None if there is none."""
+        return self._storage.version(self._storage.path)
 
     def _path(self, ending: str) -> str:
         return str(Path(self._storage.path).with_suffix(f".{ending}"))

@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kedro.io import AbstractDataset
 
 from isogloss.corpora import RawCorpus, RawText
+from isogloss.errors import Refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+TERMS = "https://huggingface.co/datasets"
+
+
+class HubCorpusError(Refusal, ConnectionError):
+    """A corpus on the hub cannot be had or used; the message says how to obtain it."""
 
 
 class HubCorpusDataset(AbstractDataset[None, RawCorpus]):
@@ -45,14 +55,14 @@ class HubCorpusDataset(AbstractDataset[None, RawCorpus]):
         """List the languages of the corpus.
 
         Raises:
-            ConnectionError: if the hub cannot be reached or refuses; says what to do.
+            HubCorpusError: if the hub cannot be reached or refuses; says what to do.
         """
         from datasets import get_dataset_config_names
 
         try:
             codes = get_dataset_config_names(self._name, revision=self._revision, token=self._token)
         except (OSError, ValueError) as error:
-            raise ConnectionError(self._remedy(error)) from error
+            raise HubCorpusError(self._remedy(error)) from None
         texts = {
             code: {
                 split: RawText(f"{self._name}/{code}/{split}", partial(self._read, code, split))
@@ -75,27 +85,57 @@ class HubCorpusDataset(AbstractDataset[None, RawCorpus]):
                 self._name, code, split=split, revision=self._revision, token=self._token
             )
         except (OSError, ValueError) as error:
-            raise ConnectionError(self._remedy(error)) from error
+            raise HubCorpusError(self._remedy(error)) from None
         if self._text_column not in rows.column_names:
-            raise KeyError(
+            raise HubCorpusError(
                 f"{self._name} has no column '{self._text_column}' "
                 f"(columns: {', '.join(rows.column_names)}). Set text_column in the catalog."
             )
-        lines = [str(text) for text in rows[self._text_column]]
+        lines = list(rows[self._text_column])
         for number, line in enumerate(lines, start=1):
-            if "\n" in line:
-                raise ValueError(
-                    f"{self._name}/{code}/{split}, row {number}: the sentence has a line break; "
-                    "a parallel corpus needs one sentence a row."
+            if problem := _problem(line):
+                raise HubCorpusError(
+                    f"{self._name}, {code}, {split}, row {number}: {problem}. A parallel corpus "
+                    "needs one sentence a row: leave this language out of `languages`, or mend a "
+                    "copy of the corpus and read it with corpus=folder."
                 )
         return ("\n".join(lines) + "\n").encode()
 
     def _remedy(self, error: Exception) -> str:
+        page = f"{TERMS}/{self._name}"
+        log_in = "log in with `hf auth login`"
+        reasons = " ".join(str(reason) for reason in _chain(error))
+        if isinstance(error, ValueError):
+            # The corpus was reached, but has no such language, split or format.
+            return f"The corpus '{self._name}' cannot be used: {error}"
+        if "gated" in reasons.lower():
+            return (
+                f"The corpus '{self._name}' is gated: its terms must be accepted once. Accept them "
+                f"at {page} and {log_in}."
+            )
+        if "offline" in reasons.lower():
+            return (
+                f"The corpus '{self._name}' has not been downloaded yet, and this machine is set "
+                "to be offline (HF_HUB_OFFLINE or HF_DATASETS_OFFLINE). Unset these, or download "
+                f"it where there is a network: hf download --repo-type dataset {self._name}"
+            )
         return (
-            f"The corpus '{self._name}' cannot be read ({type(error).__name__}). Check the network "
-            f"and the name; for gated data accept its terms at https://huggingface.co/datasets/"
-            f"{self._name} and log in with `hf auth login`."
+            f"The corpus '{self._name}' cannot be read ({error}). Check the network and the name; "
+            f"if it is private or gated, accept its terms at {page} and {log_in}."
         )
 
     def _describe(self) -> dict[str, Any]:
         return {"name": self._name, "revision": self._revision, "splits": self._splits}
+
+
+def _problem(line: object) -> str:
+    if not isinstance(line, str):
+        return "the row has no text"
+    return "the sentence has a line break" if "\n" in line else ""
+
+
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    """Go through an error and those that led to it."""
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__

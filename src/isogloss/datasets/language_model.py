@@ -5,6 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from kedro.io import AbstractDataset
+from pydantic import ValidationError
+
+from isogloss.errors import Refusal
+from isogloss.setting_errors import describe_problems
 
 if TYPE_CHECKING:
     from isogloss.language_models import LanguageModel
@@ -19,6 +23,9 @@ class LanguageModelDataset(AbstractDataset[None, "LanguageModel"]):
         path: local folder with a model, or a GGUF file.
         metadata: for plugins such as kedro-viz; unused here.
         **specification: the other fields of `isogloss.language_models.ModelSpecification`.
+
+    Raises:
+        Refusal: names every field that does not fit.
     """
 
     def __init__(
@@ -32,7 +39,12 @@ class LanguageModelDataset(AbstractDataset[None, "LanguageModel"]):
     ) -> None:
         from isogloss.language_models import LanguageModel, ModelSpecification
 
-        checked = ModelSpecification.model_validate({"path": path, **specification})
+        given = {"path": path, **specification}
+        try:
+            checked = ModelSpecification.model_validate(given)
+        except ValidationError as error:
+            problems = describe_problems(f"{name}.lm", given, ModelSpecification, error)
+            raise Refusal("In the model zoo: " + "\n".join(problems)) from None
         self._model = LanguageModel(name=name, specification=checked, models_root=filepath)
         self.metadata = metadata
 

@@ -11,7 +11,7 @@ import json
 import logging
 import re
 import zlib
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, Literal
 
 import pandas as pd
@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 COMPLETE = "_complete.json"
+COMPLETE_KEYS = frozenset({"fingerprint", "items"})
+MARKERS = "_markers"
+MARKER_KEYS = frozenset({"fingerprint", "item", "size", "crc32"})
 SAFE_IDENTIFIER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 CHUNK_BYTES = 1 << 24
 
@@ -83,7 +86,7 @@ class ResumablePartitionsDataset(AbstractDataset[Partitions[Any], StoredPartitio
                 f"{self._storage.path} is not complete: the run that makes it was interrupted or "
                 "never started. Run its pipeline again: it computes only what is missing."
             )
-        complete = self._read_json(COMPLETE)
+        complete = self._read_complete()
         return StoredPartitions(complete["fingerprint"], complete["items"], self._load_partition)
 
     def _missing(self, data: Partitions[Any]) -> list[str]:
@@ -132,7 +135,7 @@ class ResumablePartitionsDataset(AbstractDataset[Partitions[Any], StoredPartitio
         self._write_json(_marker_name(identifier), marker)
 
     def _load_partition(self, identifier: str) -> Any:
-        marker = self._read_json(_marker_name(identifier))
+        marker = _read_json(self._storage, _marker_name(identifier), MARKER_KEYS)
         path = self._storage.local_path(self._partition_path(identifier))
         if Path(path).stat().st_size != marker["size"] or _crc32(Path(path)) != marker["crc32"]:
             self._storage.remove(self._storage.child(_marker_name(identifier)))
@@ -147,34 +150,26 @@ class ResumablePartitionsDataset(AbstractDataset[Partitions[Any], StoredPartitio
         """Give what is known of a whole partition; None if it is absent or cut short."""
         if not self._storage.exists(self._storage.child(_marker_name(identifier))):
             return None
-        try:
-            marker = self._read_json(_marker_name(identifier))
-        except PartitionError as error:
-            logger.warning("%s", error)
-            return None
+        marker = _read_marker(self._storage, identifier)
         path = self._partition_path(identifier)
-        if not self._storage.exists(path) or self._storage.size(path) != marker["size"]:
+        if marker is None or not self._storage.exists(path):
             return None
-        return marker
+        return marker if self._storage.size(path) == marker["size"] else None
+
+    def content_version(self) -> str | None:
+        """Give what changes whenever the complete set does; None if it is not complete."""
+        return self._storage.version(self._storage.child(COMPLETE))
 
     def _exists(self) -> bool:
         if not self._storage.exists(self._storage.child(COMPLETE)):
             return False
-        return all(self._marker(identifier) for identifier in self._read_json(COMPLETE)["items"])
+        return all(self._marker(identifier) for identifier in self._read_complete()["items"])
 
     def _partition_path(self, identifier: str) -> str:
         return self._storage.child(identifier + self._codec.suffix)
 
-    def _read_json(self, name: str) -> dict[str, Any]:
-        try:
-            content: dict[str, Any] = json.loads(
-                self._storage.read_bytes(self._storage.child(name))
-            )
-        except ValueError as error:
-            raise PartitionError(
-                f"{self._storage.child(name)} is damaged ({error}). Delete it and run again."
-            ) from error
-        return content
+    def _read_complete(self) -> dict[str, Any]:
+        return _read_json(self._storage, COMPLETE, COMPLETE_KEYS)
 
     def _write_json(self, name: str, content: Mapping[str, Any]) -> None:
         text = json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False, default=str)
@@ -185,7 +180,9 @@ class ResumablePartitionsDataset(AbstractDataset[Partitions[Any], StoredPartitio
 
 
 class PartitionMarkersDataset(AbstractDataset[None, pd.DataFrame]):
-    """What is known of the partitions in a folder, complete or not; read only.
+    """What is known of the whole partitions in a folder, complete or not; read only.
+
+    A partition whose file is gone or has another size, or whose marker cannot be read, is absent.
 
     Args:
         filepath: the folder of a `ResumablePartitionsDataset`.
@@ -206,16 +203,20 @@ class PartitionMarkersDataset(AbstractDataset[None, pd.DataFrame]):
     def load(self) -> pd.DataFrame:
         """Give one row a partition: partition, fingerprint, item_fingerprint (JSON), size."""
         rows = []
-        for path in self._storage.find(self._storage.child("_markers")):
-            marker = json.loads(self._storage.read_bytes(path))
-            rows.append(
-                {
-                    "partition": Path(path).stem,
-                    "fingerprint": json.dumps(marker["fingerprint"], sort_keys=True),
-                    "item_fingerprint": json.dumps(marker["item"], sort_keys=True),
-                    "size": marker["size"],
-                }
-            )
+        found = self._storage.sizes(self._storage.path)
+        sizes = {PurePosixPath(path).stem: size for path, size in found.items()}
+        for path in self._storage.find(self._storage.child(MARKERS)):
+            identifier = PurePosixPath(path).stem
+            marker = _read_marker(self._storage, identifier)
+            if marker is not None and sizes.get(identifier) == marker["size"]:
+                rows.append(
+                    {
+                        "partition": identifier,
+                        "fingerprint": json.dumps(marker["fingerprint"], sort_keys=True),
+                        "item_fingerprint": json.dumps(marker["item"], sort_keys=True),
+                        "size": marker["size"],
+                    }
+                )
         return pd.DataFrame(rows, columns=["partition", "fingerprint", "item_fingerprint", "size"])
 
     def save(self, data: None) -> None:
@@ -230,7 +231,31 @@ class PartitionMarkersDataset(AbstractDataset[None, pd.DataFrame]):
 
 
 def _marker_name(identifier: str) -> str:
-    return f"_markers/{identifier}.json"
+    return f"{MARKERS}/{identifier}.json"
+
+
+def _read_marker(storage: Storage, identifier: str) -> dict[str, Any] | None:
+    """Read the marker of a partition; warn of a damaged one and give None."""
+    try:
+        return _read_json(storage, _marker_name(identifier), MARKER_KEYS)
+    except PartitionError as error:
+        logger.warning("%s", error)
+        return None
+
+
+def _read_json(storage: Storage, name: str, keys: frozenset[str]) -> dict[str, Any]:
+    """Read a JSON object of a folder; refuse one that is cut short or lacks a key."""
+    path = storage.child(name)
+    try:
+        content = json.loads(storage.read_bytes(path))
+    except ValueError as error:
+        raise PartitionError(f"{path} is damaged ({error}). Run again what makes it.") from None
+    if not isinstance(content, dict) or not keys <= content.keys():
+        raise PartitionError(
+            f"{path} is damaged (it has not all of {', '.join(sorted(keys))}). "
+            "Run again what makes it."
+        )
+    return content
 
 
 def _exactly(group: list[str], data: Partitions[Any], name: str) -> Iterator[tuple[str, Any]]:

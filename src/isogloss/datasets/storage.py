@@ -1,7 +1,12 @@
-"""Whole files on local disks and object stores: written under a temporary name, then renamed."""
+"""Whole files on local disks and object stores: written under a temporary name, then renamed.
+
+A local file that would not change is left as it is, with its date: what is older than its inputs
+can be told.
+"""
 
 from __future__ import annotations
 
+import filecmp
 import os
 import shutil
 import tempfile
@@ -44,6 +49,10 @@ class Storage:
         """Give the size of a file in bytes."""
         return int(self.filesystem.size(path))
 
+    def version(self, path: str) -> str | None:
+        """Give what changes whenever a file is written anew; None if it is not there."""
+        return str(self.filesystem.ukey(path)) if self.exists(path) else None
+
     def remove(self, path: str) -> None:
         """Delete a file if it is there."""
         if self.exists(path):
@@ -54,8 +63,19 @@ class Storage:
         return bytes(self.filesystem.cat_file(path))
 
     def find(self, path: str) -> list[str]:
-        """List all files below a folder, sorted; an absent folder has none."""
-        return sorted(self.filesystem.find(path))
+        """List all files below a folder, linked ones too, sorted; an absent folder has none."""
+        if not self.is_local:
+            return sorted(self.filesystem.find(path))
+        return sorted(
+            os.path.join(folder, name)
+            for folder, _, names in os.walk(path, followlinks=True)
+            for name in names
+        )
+
+    def sizes(self, path: str) -> dict[str, int]:
+        """Give the size in bytes of every file directly in a folder; an absent one has none."""
+        found = self.filesystem.find(path, maxdepth=1, detail=True)
+        return {name: int(details["size"]) for name, details in found.items()}
 
     def write(self, path: str, write: Callable[[Path], None]) -> None:
         """Write a file whole or not at all.
@@ -100,6 +120,7 @@ def _write_locally(final: Path, write: Callable[[Path], None]) -> None:
         write(temporary)
         with temporary.open("rb") as file:
             os.fsync(file.fileno())
-        temporary.replace(final)
+        if not (final.is_file() and filecmp.cmp(temporary, final, shallow=False)):
+            temporary.replace(final)
     finally:
         temporary.unlink(missing_ok=True)

@@ -10,6 +10,7 @@ from kedro.io import AbstractDataset
 
 from isogloss.corpora import RawCorpus, RawText
 from isogloss.datasets.storage import Storage
+from isogloss.errors import MissingFileError, Refusal
 
 LANGUAGE = "{language}"
 SPLIT = "{split}"
@@ -38,7 +39,10 @@ class TextFolderDataset(AbstractDataset[None, RawCorpus]):
         metadata: dict[str, Any] | None = None,
     ) -> None:
         if pattern.count(LANGUAGE) < 1:
-            raise ValueError(f"The file pattern '{pattern}' lacks the placeholder {LANGUAGE}.")
+            raise Refusal(
+                f"The file pattern '{pattern}' lacks the placeholder {LANGUAGE}. For example: "
+                "--params \"file_pattern='{language}.txt'\""
+            )
         self._storage = Storage(filepath, credentials)
         self._pattern = pattern
         self._splits = splits or {"all": 0}
@@ -48,13 +52,14 @@ class TextFolderDataset(AbstractDataset[None, RawCorpus]):
         """List the files that match the pattern.
 
         Raises:
-            FileNotFoundError: if the folder is absent or no file matches.
+            MissingFileError: if the folder is absent or no file matches.
         """
         root = self._storage.path.rstrip("/")
         if not self._storage.exists(root):
-            raise FileNotFoundError(
+            raise MissingFileError(
                 f"The corpus folder {root} does not exist. "
-                "Set it with --params raw_data=FOLDER, or choose another --params corpus=NAME."
+                "Set it with --params raw_data=FOLDER (for corpus=flores101 the folder that holds "
+                "flores101), or choose another --params corpus=NAME."
             )
         names = [path.removeprefix(root + "/") for path in self._storage.find(root)]
         texts: dict[str, dict[str, RawText]] = {}
@@ -63,12 +68,12 @@ class TextFolderDataset(AbstractDataset[None, RawCorpus]):
             for name in names:
                 if match := expression.fullmatch(name):
                     read = partial(self._storage.read_bytes, f"{root}/{name}")
-                    texts.setdefault(match["language"], {})[split] = RawText(name, read)
+                    texts.setdefault(match["language"], {})[split] = RawText(f"{root}/{name}", read)
         if not texts:
-            raise FileNotFoundError(
+            raise MissingFileError(
                 f"No file in {root} is named like '{self._pattern}' "
                 f"(found: {', '.join(names[:5]) or 'nothing'}). "
-                "Set the naming with --params file_pattern=PATTERN."
+                "Mend the names, or for corpus=folder set --params file_pattern=PATTERN."
             )
         return RawCorpus(root, self._pattern, self._splits, texts)
 

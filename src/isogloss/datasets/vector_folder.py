@@ -6,8 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from kedro.io import AbstractDataset
+from safetensors import SafetensorError
 
 from isogloss.datasets.storage import Storage
+from isogloss.errors import MissingFileError, Refusal
 from isogloss.partitions import StoredPartitions
 from isogloss.tensors import TensorFile
 
@@ -37,14 +39,18 @@ class VectorFolderDataset(AbstractDataset[None, StoredPartitions[TensorFile]]):
         self.metadata = metadata
 
     def load(self) -> StoredPartitions[TensorFile]:
-        """List the files; arrays are read when asked for."""
+        """List the files; arrays are read when asked for.
+
+        Raises:
+            MissingFileError: if there is none.
+        """
         files = {
             Path(path).stem: path
             for path in self._storage.find(self._storage.path)
             if path.endswith(SUFFIX)
         }
         if not files:
-            raise FileNotFoundError(
+            raise MissingFileError(
                 f"{self._storage.path} holds no <language>{SUFFIX} file. "
                 "See the how-to on your own vectors for what such a file contains."
             )
@@ -59,7 +65,7 @@ class VectorFolderDataset(AbstractDataset[None, StoredPartitions[TensorFile]]):
         return StoredPartitions(
             {"source": "external vectors"},
             items,
-            lambda name: TensorFile(self._storage.local_path(files[name])),
+            lambda name: _open_whole(self._storage.local_path(files[name])),
         )
 
     def save(self, data: None) -> None:
@@ -71,3 +77,12 @@ class VectorFolderDataset(AbstractDataset[None, StoredPartitions[TensorFile]]):
 
     def _describe(self) -> dict[str, Any]:
         return {"filepath": self._storage.path}
+
+
+def _open_whole(path: str) -> TensorFile:
+    file = TensorFile(path)
+    try:
+        file.names()
+    except SafetensorError as error:
+        raise Refusal(f"{path} is no whole safetensors file ({error}). Make it again.") from None
+    return file

@@ -37,3 +37,21 @@ def test_a_last_line_without_line_end_counts() -> None:
 def test_bad_input_is_refused_with_file_line_and_remedy(content: bytes, message: str) -> None:
     with pytest.raises(CorpusError, match=message):
         read_lines("deu.txt", content)
+
+
+@pytest.mark.parametrize(
+    ("content", "command"),
+    [
+        (b"one\r\n", r"sed -i 's/\r$//' '/my data/deu.txt'"),
+        ("\ufeffone\n".encode(), r"sed -i '1s/^\xEF\xBB\xBF//' '/my data/deu.txt'"),
+        (
+            "one\n".encode("utf-16"),
+            "iconv -f UTF-16 -t UTF-8 '/my data/deu.txt' > '/my data/deu.txt.utf8' "
+            "&& mv '/my data/deu.txt.utf8' '/my data/deu.txt'",
+        ),
+    ],
+)
+def test_the_remedy_can_be_copied_to_a_shell(content: bytes, command: str) -> None:
+    with pytest.raises(CorpusError) as caught:
+        read_lines("/my data/deu.txt", content)
+    assert str(caught.value).endswith(f"Mend: {command}")

@@ -80,20 +80,32 @@ def test_outer_blanks_are_stripped_and_counted(languages: pd.DataFrame) -> None:
     table, report = read(corpus(eng=" One.\nTwo.\t\n"), languages)
     assert table["text"].tolist() == ["One.", "Two."]
     assert report.to_dict("records") == [
-        {"language": "eng", "issue": "outer blanks stripped", "count": 2, "sentence_ids": ""}
+        {
+            "language": "eng",
+            "issue": "outer blanks stripped",
+            "count": 2,
+            "sentence_ids": "",
+            "places": "",
+        }
     ]
 
 
-def test_repeated_sentences_are_dropped_from_every_language(languages: pd.DataFrame) -> None:
+def test_repeated_sentences_are_dropped_from_every_language(
+    languages: pd.DataFrame, caplog: pytest.LogCaptureFixture
+) -> None:
     table, report = read(corpus(eng="a\nb\nc\nd\n", deu="A\nB\nA \nD\n"), languages)
     assert table["sentence_id"].tolist() == ["1", "3", "1", "3"]
     dropped = report[report["language"] == "all"].iloc[0]
     assert (dropped["count"], dropped["sentence_ids"]) == (2, "0 2")
+    repeated = report[report["language"] == "deu"].set_index("issue").loc["duplicate"]
+    assert repeated["places"] == "deu.txt, lines 1 and 3"
+    assert "deu.txt, lines 1 and 3: the same sentence." in caplog.text
+    assert "ingestion.strict=true refuses them" in caplog.text
 
 
 def test_repeated_sentences_are_an_error_when_strict(languages: pd.DataFrame) -> None:
     with pytest.raises(
-        CorpusError, match=r"deu\.txt, line 3: the same sentence as in deu\.txt, line 1"
+        CorpusError, match=r"^deu\.txt, lines 1 and 3: the same sentence.*ingestion\.strict=false"
     ):
         read(corpus(eng="a\nb\nc\n", deu="A\nB\nA\n"), languages, strict=True)
 
@@ -133,10 +145,13 @@ def test_two_files_of_one_language_are_refused(languages: pd.DataFrame) -> None:
         read(corpus(eng="a\n", deu="A\n", deu_Latn="A\n"), languages)
 
 
-def test_ids_count_on_over_splits_even_when_one_is_absent(languages: pd.DataFrame) -> None:
+def test_ids_count_on_over_splits_even_when_one_is_absent(
+    languages: pd.DataFrame, caplog: pytest.LogCaptureFixture
+) -> None:
     texts = {"eng": {"devtest": RawText("devtest/eng.devtest", lambda: b"a\nb\n")}}
     raw = RawCorpus("here", "", {"dev": 0, "devtest": 997}, texts)
     assert read(raw, languages)[0]["sentence_id"].tolist() == ["997", "998"]
+    assert "here has no files of 'dev': no sentences 0 to 996." in caplog.text
 
 
 def test_the_shipped_sample_is_whole(root: Path, languages: pd.DataFrame) -> None:
@@ -162,7 +177,7 @@ def test_flores101_as_released(flores101: Path, languages: pd.DataFrame) -> None
     assert table["language"].nunique() == 102
     # Kamba repeats two sentences and Tajik one: their six ids are dropped everywhere.
     assert set(table.groupby("language").size()) == {1012 - 6}
-    duplicates = report[report["issue"] == "duplicate"].set_index("language")["count"]
+    duplicates = report[report["issue"] == "duplicate"].groupby("language")["count"].sum()
     assert duplicates.to_dict() == {"kam": 4, "tgk": 2}
 
 
@@ -177,8 +192,27 @@ def test_the_sampler_of_the_thesis_gives_its_ids() -> None:
 def test_the_sampler_of_the_thesis_needs_the_whole_corpus() -> None:
     table = sentences(2009).drop(index=1309)
     parameters = SentenceSampleParameters(size=100, sampler="python_random")
-    with pytest.raises(CorpusError, match=r"lacks \(ids 1309, 1 in all\).*dev and devtest"):
+    with pytest.raises(CorpusError, match=r"lacks, the first being 1309.*dev.*devtest") as caught:
         draw_sentence_samples(table, parameters)
+    assert "is not there" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("ids", "absent"), [(range(997), "devtest"), (range(997, 2009), "the folder dev")]
+)
+def test_the_sampler_of_the_thesis_names_the_folder_that_is_missing(
+    ids: range, absent: str
+) -> None:
+    parameters = SentenceSampleParameters(size=100, sampler="python_random")
+    with pytest.raises(CorpusError, match=f"{absent} is not there"):
+        draw_sentence_samples(sentences(2009).iloc[list(ids)], parameters)
+
+
+@pytest.mark.parametrize("options", [{}, {"size": 5}, {"size": 3, "sampler": "first"}])
+def test_equal_samples_are_refused(options: dict[str, Any]) -> None:
+    parameters = SentenceSampleParameters(repetitions=2, **options)
+    with pytest.raises(CorpusError, match=r"samples 0 and 1 hold the same \d of 5 sentences"):
+        draw_sentence_samples(sentences(5), parameters)
 
 
 def test_samples_are_reproducible_and_without_replacement() -> None:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import codecs
+import shlex
 import unicodedata
+
+from isogloss.errors import Refusal
 
 BYTE_ORDER_MARKS = {
     codecs.BOM_UTF8: "UTF-8",
@@ -16,7 +19,7 @@ BYTE_ORDER_MARKS = {
 FOREIGN_LINE_BREAKS = ("\r", "\v", "\f", "\x1c", "\x1d", "\x1e", "\x85", "\u2028", "\u2029")
 
 
-class CorpusError(ValueError):
+class CorpusError(Refusal):
     """A raw corpus cannot be read as parallel sentences; says where and how to mend it."""
 
 
@@ -24,7 +27,7 @@ def read_lines(name: str, content: bytes) -> list[str]:
     """Split a UTF-8 file into its lines, unchanged.
 
     Args:
-        name: of the file, for messages.
+        name: of the file, with its path, for messages and the commands in them.
         content: of the file.
 
     Raises:
@@ -46,13 +49,19 @@ def _refuse_byte_order_mark(name: str, content: bytes) -> None:
         if not content.startswith(mark):
             continue
         remedy = (
-            "sed -i '1s/^\\xEF\\xBB\\xBF//' FILE"
+            f"sed -i '1s/^\\xEF\\xBB\\xBF//' {shlex.quote(name)}"
             if encoding == "UTF-8"
-            else f"iconv -f {encoding} -t UTF-8 FILE > NEW_FILE"
+            else _convert(name, encoding)
         )
         raise CorpusError(
             f"{name}, line 1: the file starts with a {encoding} byte order mark. Mend: {remedy}"
         )
+
+
+def _convert(name: str, encoding: str) -> str:
+    """Give the command that converts a file to UTF-8 in its place."""
+    old, new = shlex.quote(name), shlex.quote(f"{name}.utf8")
+    return f"iconv -f {encoding} -t UTF-8 {old} > {new} && mv {new} {old}"
 
 
 def _decode(name: str, content: bytes) -> str:
@@ -63,8 +72,8 @@ def _decode(name: str, content: bytes) -> str:
         column = error.start - content.rfind(b"\n", 0, error.start)
         raise CorpusError(
             f"{name}, line {number}: byte 0x{content[error.start]:02X} at position {column} is not "
-            "UTF-8. Mend: iconv -f ENCODING -t UTF-8 FILE > NEW_FILE, with the file's own "
-            "encoding, for example ISO-8859-1 or WINDOWS-1252."
+            f"UTF-8. Mend: {_convert(name, 'ENCODING')}, with the file's own encoding for "
+            "ENCODING, for example ISO-8859-1 or WINDOWS-1252."
         ) from None
 
 
@@ -84,7 +93,8 @@ def _check_line(name: str, number: int, line: str) -> None:
 def _foreign_break_message(name: str, number: int, line: str, character: str) -> str:
     if character == "\r" and line.endswith("\r"):
         return (
-            f"{name}, line {number}: the line ends in CR LF (Windows). Mend: sed -i 's/\\r$//' FILE"
+            f"{name}, line {number}: the line ends in CR LF (Windows). Mend: "
+            f"sed -i 's/\\r$//' {shlex.quote(name)}"
         )
     return (
         f"{name}, line {number}: the line holds U+{ord(character):04X} "

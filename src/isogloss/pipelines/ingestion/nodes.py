@@ -10,7 +10,10 @@ from isogloss.corpora import RawCorpus
 from isogloss.pipelines.ingestion.codes import find_files
 from isogloss.pipelines.ingestion.lines import CorpusError
 from isogloss.pipelines.ingestion.parallel import (
+    DROPPED,
+    DUPLICATE,
     STRIPPED,
+    absent_splits,
     read_language,
     refuse_duplicates,
     require_equal_ids,
@@ -21,9 +24,11 @@ from isogloss.pipelines.ingestion.parameters import (
     Languages,
     SentenceSampleParameters,
 )
-from isogloss.pipelines.ingestion.samples import SAMPLERS
+from isogloss.pipelines.ingestion.samples import SAMPLERS, refuse_equal_samples
 
 logger = logging.getLogger(__name__)
+
+DUPLICATES_SHOWN = 5
 
 
 def read_parallel_sentences(
@@ -44,7 +49,7 @@ def read_parallel_sentences(
 
     Returns:
         parallel_sentences: language, sentence_id, text; the same ids in every language.
-        corpus_report: language, issue, count, sentence_ids: what was changed or dropped.
+        corpus_report: language, issue, count, sentence_ids, places: what was changed or dropped.
 
     Raises:
         CorpusError: names file, line and remedy.
@@ -55,6 +60,8 @@ def read_parallel_sentences(
             f"The pivot language '{pivot}' is not among the languages ({' '.join(files)}). "
             "Add it to `languages`, or choose another with --params pivot=CODE."
         )
+    for split, ids in absent_splits(corpus, files.values()).items():
+        logger.warning("%s has no files of '%s': no sentences %s.", corpus.origin, split, ids)
     texts = {language: read_language(corpus, language, code) for language, code in files.items()}
     require_equal_ids(texts)
     if parameters.strict:
@@ -72,8 +79,14 @@ def _log_report(report: pd.DataFrame) -> None:
             stripped["count"].sum(),
             len(stripped),
         )
-    for row in report[report["issue"] != STRIPPED].to_dict("records"):
-        logger.warning("%(language)s: %(issue)s: %(count)d (ids %(sentence_ids)s)", row)
+    for row in report[report["issue"] == DUPLICATE].head(DUPLICATES_SHOWN).to_dict("records"):
+        logger.warning("%(places)s: the same sentence.", row)
+    for row in report[report["issue"] == DROPPED].to_dict("records"):
+        logger.warning(
+            "%(count)d sentences that some language repeats are dropped from every language "
+            "(ids %(sentence_ids)s; see corpus_report; ingestion.strict=true refuses them).",
+            row,
+        )
 
 
 def draw_sentence_samples(
@@ -89,7 +102,7 @@ def draw_sentence_samples(
         sample (0-based), sentence_id, in the order of the draw.
 
     Raises:
-        CorpusError: if there are fewer sentences than a sample needs.
+        CorpusError: if there are fewer sentences than a sample needs, or two samples are equal.
     """
     ids = list(dict.fromkeys(sentences["sentence_id"]))
     size = len(ids) if parameters.size is None else parameters.size
@@ -99,5 +112,6 @@ def draw_sentence_samples(
             "Lower sentence_sample.size."
         )
     samples = SAMPLERS[parameters.sampler](ids, size, parameters)
+    refuse_equal_samples(samples, len(ids), parameters)
     rows = [(number, identifier) for number, sample in enumerate(samples) for identifier in sample]
     return pd.DataFrame(rows, columns=["sample", "sentence_id"])

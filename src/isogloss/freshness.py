@@ -1,0 +1,113 @@
+"""Whether results still fit the settings and the inputs that they should have been made from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Protocol
+
+from isogloss.partitions import changed_keys
+from isogloss.provenance import MADE_FROM, record_sources
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+SETTINGS = "settings"
+# Table -> the parameters that decide what it holds. The pivot is only looked up in the sentences.
+DECIDED_BY = {
+    "parallel_sentences": ("corpus", "languages", "ingestion"),
+    "sentence_samples": ("corpus", "languages", "ingestion", "sentence_sample"),
+}
+
+
+class Step(Protocol):
+    """A node of a pipeline, as far as it matters here."""
+
+    @property
+    def inputs(self) -> list[str]:
+        """Names of what it reads."""
+
+    @property
+    def outputs(self) -> list[str]:
+        """Names of what it writes."""
+
+
+def deciding_settings(
+    table: str, parameters: Mapping[str, Any], source: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Give the settings that decide what a table of ingestion holds.
+
+    Args:
+        table: a key of `DECIDED_BY`.
+        parameters: of the run, complete with defaults; plain values.
+        source: where the raw corpus lies.
+
+    Returns:
+        Setting -> value, with names such as `ingestion.strict`; languages in any order are equal.
+    """
+    settings: dict[str, Any] = {}
+    for name in DECIDED_BY[table]:
+        value = parameters[name]
+        if isinstance(value, Mapping):
+            settings |= {f"{name}.{key}": part for key, part in value.items()}
+        else:
+            settings[name] = value
+    if not isinstance(settings["languages"], str):
+        settings["languages"] = " ".join(sorted(settings["languages"]))
+    return {**settings, **{f"raw corpus: {key}": value for key, value in source.items()}}
+
+
+def note_settings(table: pd.DataFrame, settings: Mapping[str, Any]) -> None:
+    """Note in a table the settings that it was made with; they are saved with it."""
+    record_sources(table, **{SETTINGS: settings})
+
+
+def changed_settings(table: pd.DataFrame, settings: Mapping[str, Any]) -> list[str]:
+    """Name the settings that differ from those noted in a table, as `languages: all -> eng deu`.
+
+    Args:
+        table: as loaded; without a note (it was made elsewhere) nothing differs.
+        settings: of the present run.
+    """
+    noted = table.attrs.get(MADE_FROM, {}).get(SETTINGS)
+    return changed_keys(noted, settings) if noted else []
+
+
+def find_outdated(
+    steps: Iterable[Step],
+    made: Collection[str],
+    changed: Iterable[str],
+    exists: Callable[[str], bool],
+) -> list[str]:
+    """Find results that are older than what they are made from.
+
+    Args:
+        steps: all there are, each after those that it depends on.
+        made: what the run has made.
+        changed: what of it is no longer as it was before.
+        exists: says whether a result is there.
+
+    Returns:
+        Names of existing results that the run has not made, but whose inputs it has changed,
+        directly or by way of others.
+    """
+    moved = set(changed)
+    outdated: list[str] = []
+    for step in steps:
+        if moved.isdisjoint(step.inputs):
+            continue
+        behind = [name for name in step.outputs if name not in made]
+        moved.update(behind)
+        outdated += [name for name in behind if exists(name)]
+    return outdated
+
+
+def pipelines_through(rooms: Mapping[str, Collection[str]], last: Sequence[str]) -> list[str]:
+    """Give the pipelines to run so that those in `last` rest on the present settings.
+
+    Args:
+        rooms: name -> its outputs, in the order in which they depend on each other.
+        last: names of the pipelines wanted.
+    """
+    names = list(rooms)
+    furthest = max((names.index(name) for name in last if name in rooms), default=0)
+    return [*names[: furthest + 1], *(name for name in last if name not in rooms)]

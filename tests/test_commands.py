@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+import pytest
+
+from isogloss.commands import refuse_list_mistakes, run_command
+from isogloss.errors import Refusal
+
+
+@pytest.mark.parametrize(
+    ("option", "mended"),
+    [
+        ("languages=eng,deu", "languages=eng deu"),
+        ("languages=[eng,deu, swh]", "languages=eng deu swh"),
+        ("models=a,b,languages=eng deu,pivot=eng", "models=a b,languages=eng deu,pivot=eng"),
+        ("languages=('eng','deu')", "languages=eng deu"),
+    ],
+)
+@pytest.mark.parametrize("joined", [False, True])
+def test_a_list_with_commas_is_refused_and_mended(option: str, mended: str, joined: bool) -> None:
+    arguments = ["run", f"--params={option}"] if joined else ["run", "--params", option]
+    with pytest.raises(Refusal) as caught:
+        refuse_list_mistakes([*arguments, "--env", "test"])
+    assert str(caught.value).endswith(f'Write: --params "{mended}"')
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["run", "--params", "languages=eng deu,pivot=eng"],
+        ["run", "--params", "alignment={mode: pivot, top_n: 3}"],
+        ["run", "--params", ""],
+        ["run", "--params"],
+        ["run", "--tags", "a,b"],
+    ],
+)
+def test_other_commands_pass(arguments: list[str]) -> None:
+    refuse_list_mistakes(arguments)
+
+
+def test_a_command_repeats_the_settings_of_a_run() -> None:
+    run = {
+        "env": "test",
+        "runtime_params": {
+            "languages": ["eng", "deu"],
+            "sentence_sample": {"size": None, "seed": 1},
+            "ingestion": {"strict": True},
+        },
+    }
+    assert run_command(["alignment", "reporting"], run, ["tiny"]) == (
+        "kedro run --pipelines alignment,reporting --namespaces tiny --env test --params "
+        "'languages=eng deu,sentence_sample.size=null,sentence_sample.seed=1,ingestion.strict=true'"
+    )
+
+
+def test_a_command_without_settings_is_short() -> None:
+    assert run_command([], {"env": None, "runtime_params": {}}) == "kedro run"

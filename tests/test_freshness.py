@@ -1,0 +1,100 @@
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from isogloss.freshness import (
+    changed_settings,
+    deciding_settings,
+    find_outdated,
+    note_settings,
+    pipelines_through,
+)
+
+PARAMETERS = {
+    "corpus": "sample",
+    "languages": ["eng", "deu"],
+    "ingestion": {"strict": False},
+    "sentence_sample": {"size": 12},
+    "pivot": "eng",
+}
+
+
+@dataclass
+class Step:
+    inputs: list[str]
+    outputs: list[str]
+
+
+STEPS = [
+    Step(["texts"], ["sentences"]),
+    Step(["sentences"], ["a.vectors"]),
+    Step(["sentences"], ["b.vectors"]),
+    Step(["a.vectors"], ["a.table"]),
+    Step(["b.vectors"], ["b.table"]),
+    Step(["a.table", "b.table"], ["all"]),
+    Step(["all"], ["figure"]),
+]
+
+
+def outdated(made: set[str], changed: set[str], absent: str = "") -> list[str]:
+    return find_outdated(STEPS, made, changed, lambda name: name != absent)
+
+
+def test_the_settings_that_decide_a_table() -> None:
+    settings = deciding_settings("sentence_samples", PARAMETERS, {"filepath": "data"})
+    assert settings == {
+        "corpus": "sample",
+        "languages": "deu eng",
+        "ingestion.strict": False,
+        "sentence_sample.size": 12,
+        "raw corpus: filepath": "data",
+    }
+    assert "sentence_sample.size" not in deciding_settings("parallel_sentences", PARAMETERS, {})
+
+
+def test_settings_that_differ_from_the_note_are_named() -> None:
+    table = pd.DataFrame({"sample": [0]})
+    present = deciding_settings("sentence_samples", PARAMETERS, {})
+    note_settings(table, present)
+    assert changed_settings(table, present) == []
+    other = {**PARAMETERS, "languages": "all", "pivot": "deu"}
+    assert changed_settings(table, deciding_settings("sentence_samples", other, {})) == [
+        "languages: 'deu eng' -> 'all'"
+    ]
+
+
+def test_the_order_of_languages_does_not_matter() -> None:
+    other = {**PARAMETERS, "languages": ["deu", "eng"]}
+    assert deciding_settings("parallel_sentences", other, {}) == deciding_settings(
+        "parallel_sentences", PARAMETERS, {}
+    )
+
+
+def test_a_table_made_elsewhere_passes() -> None:
+    assert changed_settings(pd.DataFrame({"sample": [0]}), {"corpus": "sample"}) == []
+
+
+def test_what_lies_further_on_is_outdated() -> None:
+    assert outdated({"a.table"}, {"a.table"}) == ["all", "figure"]
+    assert outdated({"a.table"}, {"a.table"}, absent="all") == ["figure"]
+    assert outdated({"sentences", "a.vectors"}, {"sentences", "a.vectors"}) == [
+        "b.vectors",
+        "a.table",
+        "b.table",
+        "all",
+        "figure",
+    ]
+
+
+def test_nothing_is_outdated_by_what_did_not_change() -> None:
+    assert outdated({"a.table"}, set()) == []
+    assert outdated({"a.table", "all"}, {"a.table"}) == []
+
+
+def test_a_room_needs_those_before_it() -> None:
+    rooms: dict[str, set[str]] = {"ingestion": set(), "representation": set(), "alignment": set()}
+    assert pipelines_through(rooms, ["representation"]) == ["ingestion", "representation"]
+    assert pipelines_through(rooms, ["status"]) == ["ingestion", "status"]
+    assert pipelines_through(rooms, ["alignment", "plan"]) == [*rooms, "plan"]

@@ -1,0 +1,81 @@
+"""Notebooks, and the snippets of the how-to about them, run from their first cell to the last."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+from tests.language_models.conftest import save_tiny_model
+from tests.sessions import ROOT, session
+
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+HOW_TO = ROOT / "docs" / "how-to" / "notebook.md"
+SETTINGS = "environment ="
+"""How the cell begins in which the reader chooses a run."""
+
+
+@pytest.fixture(scope="module")
+def settings(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A cell that chooses a finished run of the tiny model."""
+    folder = tmp_path_factory.mktemp("run")
+    parameters = {
+        "data_root": str(folder / "data"),
+        "models_root": str(folder),
+        "tiny_model": str(save_tiny_model("llama", folder / "tiny")),
+        "models": ["tiny"],
+        "device": "cpu",
+        "dtype": "float32",
+    }
+    with session("test", **parameters) as opened:
+        opened.run(pipeline_names=["ingestion", "representation", "alignment"])
+    return f"environment, parameters, model = 'test', {parameters!r}, 'tiny'"
+
+
+def with_settings(notebook: nbformat.NotebookNode, settings: str) -> nbformat.NotebookNode:
+    [cell] = [cell for cell in notebook.cells if cell.source.startswith(SETTINGS)]
+    cell.source = settings
+    return notebook
+
+
+def executed(notebook: nbformat.NotebookNode) -> list[dict[str, str]]:
+    """Execute a notebook; what each of its code cells showed, by media type."""
+    where = {"metadata": {"path": str(ROOT / "notebooks")}}
+    NotebookClient(notebook, timeout=300, kernel_name="python3", resources=where).execute()
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    return [
+        {media: text for output in cell.outputs for media, text in output.get("data", {}).items()}
+        for cell in code
+    ]
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_notebooks_are_committed_without_outputs(path: Path) -> None:
+    notebook = nbformat.read(path, as_version=4)
+    nbformat.validate(notebook)
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    assert code
+    assert all(not cell.outputs and cell.execution_count is None for cell in code)
+
+
+@pytest.mark.slow
+def test_the_alignment_notebook_runs(settings: str) -> None:
+    notebook = nbformat.read(ROOT / "notebooks" / "alignment.ipynb", as_version=4)
+    own, _, tables, figure, pairs = executed(with_settings(notebook, settings))
+    assert own["text/plain"].count("deu") == 2
+    assert "mexa" in tables["text/plain"]
+    assert "image/png" in figure
+    assert pairs["text/plain"].count("bottom") == pairs["text/plain"].count("top") == 9
+
+
+@pytest.mark.slow
+def test_the_snippets_of_the_how_to_run(settings: str) -> None:
+    snippets = re.findall(r"```python\n(.*?)```", HOW_TO.read_text(encoding="utf-8"), re.DOTALL)
+    cells = [nbformat.v4.new_code_cell(snippet) for snippet in snippets]
+    notebook = nbformat.v4.new_notebook(cells=cells)
+    shown = executed(with_settings(notebook, settings))
+    assert "mexa" in shown[0]["text/plain"]
+    assert any("image/png" in cell for cell in shown)

@@ -1,0 +1,85 @@
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import pytest
+from pydantic import BaseModel, Field, PositiveInt, RootModel, ValidationError, field_validator
+
+from isogloss.setting_errors import describe_problems
+from isogloss.word_list import WordList
+
+
+class Room(BaseModel, extra="forbid"):
+    mode: Literal["all_pairs", "pivot"] = "all_pairs"
+    poolings: WordList[Literal["mean", "last"]] = ("mean",)
+    budget: PositiveInt | Literal["auto"] = "auto"
+    share: Annotated[float, Field(gt=0, lt=1)] = 0.5
+    strict: bool = False
+    labels: dict[str, str] = Field(default_factory=dict)
+    code: str = Field(default="a", pattern="^[a-z]$")
+    metric: str = "auto"
+
+    @field_validator("metric")
+    @classmethod
+    def _known(cls, name: str) -> str:
+        if name != "auto":
+            raise ValueError("Use auto.")
+        return name
+
+
+class Languages(RootModel[WordList[str]]):
+    pass
+
+
+def problems(given: object, model: type[BaseModel] = Room, name: str = "room") -> list[str]:
+    with pytest.raises(ValidationError) as caught:
+        model.model_validate(given)
+    return describe_problems(name, given, model, caught.value)
+
+
+@pytest.mark.parametrize(
+    ("given", "text"),
+    [
+        (
+            {"poling": "last"},
+            "There is no setting 'room.poling' (given: 'last'). Did you mean poolings? 'room' has: "
+            "mode, poolings, budget, share, strict, labels, code, metric.",
+        ),
+        (
+            {"mode": "pivo"},
+            "room.mode = 'pivo': it must be 'all_pairs' or 'pivot'. Did you mean pivot?",
+        ),
+        ({"budget": "many"}, "room.budget = 'many': it must be a whole number or 'auto'."),
+        ({"budget": 0}, "room.budget = 0: it must be greater than 0 or 'auto'."),
+        ({"share": 2}, "room.share = 2: it must be less than 1."),
+        ({"strict": "maybe"}, "room.strict = 'maybe': it must be true or false."),
+        ({"labels": {"gemma": 3}}, "room.labels.gemma = 3: it must be a text."),
+        ({"code": "AB"}, "room.code = 'AB': it must be of the form ^[a-z]$."),
+        ({"metric": "foo"}, "room.metric = 'foo': Use auto."),
+        (
+            {"poolings": "lst mean"},
+            "room.poolings = 'lst mean': it must be a list, each item of it 'mean' or 'last'. "
+            "Did you mean last?",
+        ),
+        (3, "room = 3: it must be a group of settings."),
+    ],
+)
+def test_a_setting_that_does_not_fit(given: object, text: str) -> None:
+    assert problems(given) == [text]
+
+
+def test_every_setting_is_named() -> None:
+    assert [text.split(" ")[0] for text in problems({"share": 2, "mode": "x"})] == [
+        "room.mode",
+        "room.share",
+    ]
+
+
+def test_a_list_in_brackets_says_how_it_is_written() -> None:
+    (text,) = problems(["eng deu"], Languages, "languages")
+    assert text == (
+        "languages = ['eng deu']: write a list on the command line as words without brackets, "
+        "languages='eng deu'; in a file as [eng, deu]."
+    )
+    assert Languages.model_validate("eng deu").root == ("eng", "deu")
+    assert Languages.model_validate(["eng", "deu"]).root == ("eng", "deu")

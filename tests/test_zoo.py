@@ -1,0 +1,39 @@
+from __future__ import annotations
+
+import pytest
+
+from isogloss.zoo import name_models
+from tests.sessions import ENVIRONMENTS, session
+
+
+def test_a_model_is_called_as_its_entry() -> None:
+    catalog = {"tiny.lm": {"kind": "causal"}, "old.lm": {"name": "old"}, "languages": {"type": "x"}}
+    assert name_models(catalog) == {
+        "tiny.lm": {"kind": "causal", "name": "tiny"},
+        "old.lm": {"name": "old"},
+        "languages": {"type": "x"},
+    }
+    assert catalog["tiny.lm"] == {"kind": "causal"}
+
+
+def test_a_copied_entry_that_was_not_renamed_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"'mine\.lm' has `name: tiny`.*rename the entry"):
+        name_models({"mine.lm": {"name": "tiny"}})
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_the_shipped_models_are_called_as_their_entries(environment: str) -> None:
+    with session(environment) as opened:
+        catalog = opened.load_context().catalog
+        models = [name for name in catalog.keys() if name.endswith(".lm")]
+        assert models
+        assert [catalog.load(name).name for name in models] == [
+            name.removesuffix(".lm") for name in models
+        ]
+
+
+def test_the_thesis_is_computed_as_its_models_were_loaded() -> None:
+    with session("thesis") as opened:
+        catalog = opened.load_context().catalog
+        models = [name for name in catalog.keys() if name.endswith(".lm")]
+        assert {catalog.load(name).specification.dtype for name in models} == {"float32"}
