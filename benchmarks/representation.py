@@ -28,8 +28,8 @@ import numpy as np
 import psutil
 import torch
 
+from isogloss.corpora import Sentence
 from isogloss.language_models import LanguageModel, ModelSpecification
-from isogloss.language_models.batching import Sentence
 from isogloss.language_models.hidden_states import pool_sentences
 from isogloss.language_models.outline import ModelOutline, examine_machine, outline_model
 

@@ -1,12 +1,17 @@
-"""Parallel texts as they lie in their sources, before anything has been checked."""
+"""Parallel texts: as they lie in their sources, unchecked, and as models read them."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
+
+from isogloss.errors import Refusal
+from isogloss.partitions import digest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
+
+    import pandas as pd
 
 
 @dataclass(frozen=True)
@@ -37,3 +42,64 @@ class RawCorpus:
     naming: str
     first_ids: Mapping[str, int]
     texts: Mapping[str, Mapping[str, RawText]]
+
+
+class Sentence(NamedTuple):
+    """A sentence to be read by a model."""
+
+    language: str
+    sentence_id: str
+    text: str
+
+
+def select_sentences(
+    parallel_sentences: pd.DataFrame, sentence_samples: pd.DataFrame
+) -> dict[str, list[Sentence]]:
+    """Give every language the sentences that occur in any sample, each once, in order of their ids.
+
+    Ids of digits alone are ordered as numbers.
+
+    Args:
+        parallel_sentences: language, sentence_id, text.
+        sentence_samples: sample, sentence_id.
+
+    Returns:
+        language -> its sentences; the same ids in the same order for all languages.
+
+    Raises:
+        Refusal: if a language lacks a sampled sentence or has it twice.
+    """
+    ids = sorted(
+        set(sentence_samples["sentence_id"]), key=lambda identifier: (len(identifier), identifier)
+    )
+    wanted = set(ids)
+    rows = parallel_sentences[parallel_sentences["sentence_id"].isin(wanted)]
+    selected: dict[str, list[Sentence]] = {}
+    for language, group in rows.groupby("language", sort=True):
+        texts = dict(zip(group["sentence_id"], group["text"], strict=True))
+        _require_each_once(str(language), texts, len(group), ids)
+        selected[str(language)] = [
+            Sentence(str(language), identifier, texts[identifier]) for identifier in ids
+        ]
+    absent = sorted(set(parallel_sentences["language"]) - set(selected))
+    if absent:
+        raise Refusal(f"parallel_sentences has no sampled sentence of {', '.join(absent)}.")
+    return selected
+
+
+def _require_each_once(
+    language: str, texts: Mapping[str, str], rows: int, ids: Sequence[str]
+) -> None:
+    missing = [identifier for identifier in ids if identifier not in texts]
+    if missing:
+        raise Refusal(
+            f"parallel_sentences lacks {len(missing)} sampled sentences of {language}, the first "
+            f"being {missing[0]}. Run the ingestion pipeline again."
+        )
+    if rows != len(texts):
+        raise Refusal(f"parallel_sentences holds a sentence of {language} more than once.")
+
+
+def text_fingerprint(sentences: Sequence[Sentence]) -> dict[str, str]:
+    """Give what tells one language's sentences from others: a digest of their ids and texts."""
+    return {"texts": digest([[sentence.sentence_id, sentence.text] for sentence in sentences])}

@@ -14,11 +14,13 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Generic, TypeVar
 
+from isogloss.errors import Refusal
+
 T = TypeVar("T")
 Fingerprint = Mapping[str, Any]
 
 
-class PartitionError(ValueError):
+class PartitionError(Refusal):
     """A set of partitions is incomplete, damaged or was made otherwise than now asked for."""
 
 

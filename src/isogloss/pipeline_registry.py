@@ -16,7 +16,10 @@ def register_pipelines() -> dict[str, Pipeline]:
     """Register one pipeline a room, the plan and status of a run, and the default."""
     study = active_study()
     local = {model.name: model.kind for model in study.models if "lm" in model.offers}
-    measured = [model.name for model in study.models if model.offers & {"lm", "embeddings"}]
+    kinds = {
+        model.name: model.kind for model in study.models if model.offers & {"lm", "embeddings"}
+    }
+    measured = list(kinds)
     _report_skipped(study, measured)
     rooms = {
         "ingestion": ingestion.create_pipeline(study.corpus),
@@ -27,7 +30,7 @@ def register_pipelines() -> dict[str, Pipeline]:
     return {
         **rooms,
         "plan": representation.create_plan_pipeline(list(local)),
-        "status": representation.create_status_pipeline(list(local)),
+        "status": representation.create_status_pipeline(kinds),
         "__default__": Pipeline(list(rooms.values())),
     }
 

@@ -25,6 +25,12 @@ def record_sources(table: pd.DataFrame, **fingerprints: Mapping[str, Any]) -> pd
     return table
 
 
+def sources_of(table: pd.DataFrame) -> dict[str, Any]:
+    """Give what `record_sources` noted in a table; nothing if it was made elsewhere."""
+    sources: dict[str, Any] = table.attrs.get(MADE_FROM, {})
+    return sources
+
+
 def stack_tables(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
     """Stack tables of several models and note what each was made from, by model.
 

@@ -1,9 +1,61 @@
-"""What the tables hold, checked where they enter `03_primary` and where they leave a pipeline."""
+"""What the tables hold, checked where they enter `03_primary` and where they leave a pipeline.
+
+A schema names the columns that others rely on; a table may have more of them unless it says
+`strict`. Columns typed `| None` are checked where they are there: a table made elsewhere may lack
+them.
+"""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
 import pandera.pandas as pa
 from pandera.typing import Series
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+POOLINGS = ["mean", "last", "weighted"]
+SHARE: dict[str, Any] = {"in_range": {"min_value": 0, "max_value": 1}}
+COSINE: dict[str, Any] = {"in_range": {"min_value": -1.001, "max_value": 1.001}}
+CI_LOW, CI_HIGH = "ci_low", "ci_high"
+# Bounds and scores come by different sums of the same numbers.
+TOLERANCE = 1e-6
+
+
+class WithIntervals(pa.DataFrameModel):
+    """A table in which `x_ci_low` and `x_ci_high` are the interval of `x`, or of `x_score`."""
+
+    @pa.dataframe_check(error="an interval does not hold its score: ci_low <= score <= ci_high")
+    @classmethod
+    def intervals_hold_their_scores(cls, table: pd.DataFrame) -> Series[bool]:
+        """Compare every score with its interval where both are numbers.
+
+        The percentile interval of a maximum need not hold the maximum itself, which is compared
+        with nothing then; its bounds must be in order all the same.
+        """
+        is_maximum = pd.Series(False, index=table.index)
+        if "aggregation" in table:
+            is_maximum |= table["aggregation"] == "max"
+        holds = pd.Series(True, index=table.index)
+        for low, high, score in _intervals(table):
+            holds &= ~(table[low] > table[high] + TOLERANCE)
+            if score is not None:
+                outside = (table[low] > table[score] + TOLERANCE) | (
+                    table[high] < table[score] - TOLERANCE
+                )
+                holds &= ~outside | is_maximum
+        return Series[bool](holds)
+
+
+def _intervals(table: pd.DataFrame) -> Iterator[tuple[str, str, str | None]]:
+    """Find the columns of each interval and of the score that it belongs to."""
+    for low in table.columns:
+        stem = str(low).removesuffix(CI_LOW)
+        if str(low).endswith(CI_LOW) and (high := stem + CI_HIGH) in table:
+            names = [name for name in (f"{stem}score", stem.rstrip("_")) if name in table]
+            yield str(low), high, next(iter(names), None)
 
 
 class Languages(pa.DataFrameModel):
@@ -16,7 +68,24 @@ class Languages(pa.DataFrameModel):
     family: Series[str] = pa.Field(str_length={"min_value": 1})
     flores200: Series[str]
     ntrex: Series[str]
+    lang2vec: Series[str] | None = pa.Field(
+        str_matches=r"^([a-z]{3})?$",
+        description="code under which URIEL describes the language",
+    )
     resource_class: Series[str] = pa.Field(isin=["", "0", "1", "2", "3", "4", "5"])
+
+
+class DataShares(pa.DataFrameModel):
+    """What share of the training data each language makes up, as far as it is known."""
+
+    language: Series[str] = pa.Field(unique=True)
+    data_share: Series[float] = pa.Field(**SHARE)
+
+    class Config:
+        """Numbers may stand as text, as in a CSV file; no other columns."""
+
+        coerce = True
+        strict = True
 
 
 class ParallelSentences(pa.DataFrameModel):
@@ -46,34 +115,190 @@ class SentenceSamples(pa.DataFrameModel):
         unique: list[str] = ["sample", "sentence_id"]
 
 
-class Alignment(pa.DataFrameModel):
+class SentenceInformation(pa.DataFrameModel):
+    """Bits that a model needs for each sentence of one language; NaN where it was truncated."""
+
+    sentence_id: Series[str] = pa.Field(unique=True)
+    tokens: Series[int] = pa.Field(ge=1)
+    bits: Series[float] = pa.Field(ge=0, nullable=True)
+
+
+class Tokenization(WithIntervals):
+    """What a tokenizer makes of each language."""
+
+    model: Series[str]
+    language: Series[str]
+    sentences: Series[int] = pa.Field(ge=1)
+    tokens: Series[int] = pa.Field(ge=1)
+    characters: Series[int] = pa.Field(ge=1)
+    bytes: Series[int] = pa.Field(ge=1)
+    fertility: Series[float] = pa.Field(gt=0)
+    tokens_per_character: Series[float] = pa.Field(gt=0)
+    unknown_rate: Series[float] = pa.Field(**SHARE)
+    byte_fallback_rate: Series[float] = pa.Field(**SHARE)
+    truncated: Series[int] = pa.Field(ge=0)
+    mean_truncation_position: Series[float] = pa.Field(**SHARE, nullable=True)
+    token_parity: Series[float] = pa.Field(gt=0)
+
+    class Config:
+        """One row a language."""
+
+        unique: list[str] = ["model", "language"]
+
+
+class LanguageProfile(WithIntervals):
+    """What each language costs a model, and what is known of the language otherwise."""
+
+    model: Series[str]
+    language: Series[str]
+    token_parity: Series[float] = pa.Field(gt=0)
+    bits_per_sentence: Series[float] = pa.Field(ge=0, nullable=True)
+    information_parity: Series[float] = pa.Field(gt=0, nullable=True)
+    unk_share: Series[float] = pa.Field(**SHARE)
+    byte_fallback_share: Series[float] = pa.Field(**SHARE)
+    truncated_share: Series[float] = pa.Field(**SHARE)
+    mean_truncation_position: Series[float] = pa.Field(**SHARE, nullable=True)
+    script: Series[str]
+    family: Series[str]
+    resource_class: Series[str]
+    data_share: Series[float] = pa.Field(**SHARE, nullable=True)
+    uriel_syntactic_distance: Series[float] = pa.Field(**SHARE, nullable=True)
+    uriel_genetic_distance: Series[float] = pa.Field(**SHARE, nullable=True)
+    n: Series[int] = pa.Field(ge=1)
+
+    class Config:
+        """One row a model and language."""
+
+        unique: list[str] = ["model", "language"]
+
+
+class RunPlan(pa.DataFrameModel):
+    """What each stage of a run will take."""
+
+    model: Series[str]
+    stage: Series[str]
+    passes: Series[int] = pa.Field(ge=1)
+    tokens: Series[int] = pa.Field(ge=1)
+    gigabytes: Series[float] = pa.Field(ge=0)
+    hours: Series[float] = pa.Field(gt=0)
+
+
+class Alignment(WithIntervals):
     """Alignment of every pair of languages in every layer."""
 
     model: Series[str]
-    pooling: Series[str] = pa.Field(isin=["mean", "last", "weighted"])
+    pooling: Series[str] = pa.Field(isin=POOLINGS)
     sample: Series[int] = pa.Field(ge=0)
     layer: Series[int] = pa.Field(ge=0)
     language_a: Series[str]
     language_b: Series[str]
     n: Series[int] = pa.Field(ge=2)
     n_pool: Series[int] = pa.Field(ge=2)
-    chance: Series[float] = pa.Field(in_range={"min_value": 0, "max_value": 1})
-    cosine: Series[float] = pa.Field(in_range={"min_value": -1.001, "max_value": 1.001})
-    retrieval_rank_score: Series[float] = pa.Field(
-        in_range={"min_value": 0, "max_value": 1}, nullable=True
+    chance: Series[float] = pa.Field(**SHARE)
+    cosine: Series[float] = pa.Field(**COSINE)
+    retrieval_rank_score: Series[float] = pa.Field(**SHARE, nullable=True)
+    mexa: Series[float] = pa.Field(**SHARE)
+    mexa_at: Series[float] | None = pa.Field(
+        alias=r"^mexa_at_\d+$", regex=True, nullable=True, **SHARE
     )
-    mexa: Series[float] = pa.Field(in_range={"min_value": 0, "max_value": 1})
-    auc: Series[float] = pa.Field(in_range={"min_value": 0, "max_value": 1})
+    floors: Series[float] | None = pa.Field(
+        alias=r"^mexa(_at_\d+)?_floor$", regex=True, nullable=True, **SHARE
+    )
+    auc: Series[float] = pa.Field(**SHARE)
+
+    class Config:
+        """One row a pair, layer, sample and pooling."""
+
+        unique: list[str] = ["model", "pooling", "sample", "layer", "language_a", "language_b"]
 
 
-class AlignmentSummary(pa.DataFrameModel):
+class RetrievalStatistics(pa.DataFrameModel):
+    """What the nearest sentences of a sentence are, and what chance would give; may be empty."""
+
+    model: Series[str]
+    pooling: Series[str] = pa.Field(isin=POOLINGS)
+    sample: Series[int] = pa.Field(ge=0)
+    layer: Series[int] = pa.Field(ge=0)
+    shares: Series[float] = pa.Field(
+        alias=r"^same_(language|text)_share(_chance)?$", regex=True, **SHARE
+    )
+    ranks: Series[float] = pa.Field(
+        alias=r"^same_(language|text)_rank(_chance)?$", regex=True, ge=1
+    )
+    n: Series[int] = pa.Field(ge=3)
+
+    class Config:
+        """An empty table has columns without a type."""
+
+        coerce = True
+        unique: list[str] = ["model", "pooling", "sample", "layer"]
+
+
+class AlignmentSummary(WithIntervals):
     """Alignment of every pair of languages, aggregated over a declared range of layers."""
 
     model: Series[str]
     metric: Series[str]
-    pooling: Series[str] = pa.Field(isin=["mean", "last", "weighted"])
+    pooling: Series[str] = pa.Field(isin=POOLINGS)
     sample: Series[int] = pa.Field(ge=-1)
     aggregation: Series[str] = pa.Field(isin=["mean", "max"])
     language_a: Series[str]
     language_b: Series[str]
     score: Series[float] = pa.Field(nullable=True)
+    n: Series[int] | None = pa.Field(ge=1)
+    n_pool: Series[int] | None = pa.Field(ge=2)
+    chance: Series[float] | None = pa.Field(**SHARE, nullable=True)
+    floor: Series[float] | None = pa.Field(nullable=True)
+    ci_low: Series[float] | None = pa.Field(nullable=True)
+    ci_high: Series[float] | None = pa.Field(nullable=True)
+    layer_first: Series[int] | None = pa.Field(ge=0)
+    layer_last: Series[int] | None = pa.Field(ge=0)
+    best_layer: Series[int] | None = pa.Field(ge=-1)
+
+
+class AlignmentExtremes(AlignmentSummary):
+    """The best and the worst aligned pairs of languages."""
+
+    rank: Series[int] = pa.Field(ge=1)
+    side: Series[str] = pa.Field(isin=["top", "bottom"])
+
+
+class AlignmentOverview(WithIntervals):
+    """Alignment over all pairs of languages in every layer."""
+
+    model: Series[str]
+    pooling: Series[str] = pa.Field(isin=POOLINGS)
+    metric: Series[str]
+    layer: Series[int] = pa.Field(ge=0)
+    score: Series[float]
+    ci_low: Series[float] = pa.Field(nullable=True)
+    ci_high: Series[float] = pa.Field(nullable=True)
+    chance: Series[float] = pa.Field(**SHARE, nullable=True)
+    floor: Series[float] | None = pa.Field(nullable=True)
+    selected: Series[bool]
+
+    class Config:
+        """One row a model, pooling, metric and layer."""
+
+        unique: list[str] = ["model", "pooling", "metric", "layer"]
+
+
+class PivotOverview(WithIntervals):
+    """The languages of a model by their alignment with the pivot, best first."""
+
+    model: Series[str]
+    pooling: Series[str] = pa.Field(isin=POOLINGS)
+    metric: Series[str]
+    pivot: Series[str]
+    language: Series[str]
+    score: Series[float]
+    ci_low: Series[float] = pa.Field(nullable=True)
+    ci_high: Series[float] = pa.Field(nullable=True)
+    chance: Series[float] = pa.Field(**SHARE, nullable=True)
+    floor: Series[float] | None = pa.Field(nullable=True)
+    rank: Series[int] = pa.Field(ge=1)
+
+    class Config:
+        """One row a model, pooling and language."""
+
+        unique: list[str] = ["model", "pooling", "language"]

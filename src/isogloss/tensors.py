@@ -1,10 +1,10 @@
-"""Named arrays with metadata, as they lie in a safetensors file."""
+"""Named arrays with metadata, in a safetensors file or in memory."""
 
 from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from safetensors import safe_open
@@ -15,9 +15,31 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
+class Tensors(Protocol):
+    """Named arrays, wherever they lie."""
+
+    @property
+    def metadata(self) -> Mapping[str, str]:
+        """The texts kept with the arrays."""
+
+    def names(self) -> list[str]:
+        """List the arrays."""
+
+    def shape(self, name: str) -> tuple[int, ...]:
+        """Give the shape of an array without reading it."""
+
+    def read(self, name: str, index: int | slice | None = None) -> NDArray[Any]:
+        """Read an array, or one index or slice of its first axis.
+
+        Args:
+            name: of the array.
+            index: position or slice along the first axis; None reads all.
+        """
+
+
 @dataclass(frozen=True)
 class TensorTable:
-    """Arrays to be saved together.
+    """Arrays in memory, to be saved together or read like a file.
 
     Attributes:
         tensors: name -> array.
@@ -26,6 +48,19 @@ class TensorTable:
 
     tensors: Mapping[str, NDArray[Any]]
     metadata: Mapping[str, str] = field(default_factory=dict)
+
+    def names(self) -> list[str]:
+        """List the arrays."""
+        return sorted(self.tensors)
+
+    def shape(self, name: str) -> tuple[int, ...]:
+        """Give the shape of an array."""
+        return self.tensors[name].shape
+
+    def read(self, name: str, index: int | slice | None = None) -> NDArray[Any]:
+        """Give an array, or one index or slice of its first axis; see `Tensors.read`."""
+        tensor = self.tensors[name]
+        return tensor if index is None else np.asarray(tensor[index])
 
 
 @dataclass(frozen=True)
@@ -55,12 +90,7 @@ class TensorFile:
             return tuple(file.get_slice(name).get_shape())
 
     def read(self, name: str, index: int | slice | None = None) -> NDArray[Any]:
-        """Read an array, or one index or slice of its first axis.
-
-        Args:
-            name: of the array.
-            index: position or slice along the first axis; None reads all.
-        """
+        """Read an array, or one index or slice of its first axis; see `Tensors.read`."""
         with self._open() as file:
             if index is None:
                 return np.asarray(file.get_tensor(name))

@@ -3,15 +3,17 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import torch
 from transformers import AutoTokenizer
 
+from isogloss.corpora import Sentence
 from isogloss.language_models.batching import (
     CPU_TOKEN_BUDGET,
+    MAX_CUDA_TOKEN_BUDGET,
     EncodedSentence,
-    Sentence,
     encode_sentences,
     pad_batch,
     plan_batches,
@@ -100,8 +102,19 @@ def test_other_errors_pass_through() -> None:
 
 def test_a_stated_budget_is_kept_and_auto_suits_the_cpu() -> None:
     cpu = torch.device("cpu")
-    assert resolve_budget(77, cpu, 1) == 77
-    assert resolve_budget("auto", cpu, 1) == CPU_TOKEN_BUDGET
+    assert resolve_budget(77, cpu, 1, 0) == 77
+    assert resolve_budget("auto", cpu, 1, 0) == CPU_TOKEN_BUDGET
+
+
+def test_auto_on_cuda_rests_on_the_hardware_and_not_on_what_is_free_just_now(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    cuda, gib = torch.device("cuda", 0), 2**30
+    hardware = SimpleNamespace(total_memory=16 * gib)
+    monkeypatch.setattr(torch.cuda, "get_device_properties", lambda device: hardware)
+    assert resolve_budget("auto", cuda, 2**20, 8 * gib) == 4096
+    assert resolve_budget("auto", cuda, 1, 8 * gib) == MAX_CUDA_TOKEN_BUDGET
+    assert resolve_budget("auto", cuda, 2**20, 20 * gib) == CPU_TOKEN_BUDGET
 
 
 def test_long_sentences_are_cut_before_the_closing_token_or_refused(

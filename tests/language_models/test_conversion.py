@@ -81,6 +81,24 @@ def test_conversion_happens_once_and_again_for_another_source(
     assert sorted(path.name for path in models.glob(".tiny*")) == []
 
 
+def test_weights_that_were_changed_after_the_conversion_are_refused(
+    tmp_path: Path, tiny_gguf: WriteGguf
+) -> None:
+    tiny_gguf(tmp_path / "tiny.gguf")
+    source, models = _source(tmp_path / "tiny.gguf"), tmp_path / "models"
+    weights = converted_folder("tiny", "causal", source, models) / "model.safetensors"
+    whole = weights.read_bytes()
+    weights.write_bytes(whole[:-1])
+    with pytest.raises(ModelError, match="not those that were converted. Delete that folder"):
+        converted_folder("tiny", "causal", source, models)
+    # The same content at another time is as good.
+    weights.write_bytes(whole)
+    assert converted_folder("tiny", "causal", source, models) == models / "tiny"
+    weights.unlink()
+    with pytest.raises(ModelError, match=r"model\.safetensors is missing"):
+        converted_folder("tiny", "causal", source, models)
+
+
 def test_models_with_the_same_source_share_a_folder_but_not_with_another_kind(
     tmp_path: Path, tiny_gguf: WriteGguf
 ) -> None:

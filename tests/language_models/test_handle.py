@@ -3,12 +3,16 @@ from __future__ import annotations
 import json
 import pickle
 import shutil
+from fnmatch import fnmatch
 from typing import TYPE_CHECKING, Any
 
+import huggingface_hub
 import pytest
 import torch
+from huggingface_hub import errors
 
 from isogloss.language_models import LanguageModel, ModelError, ModelSpecification, storage
+from isogloss.language_models.outline import outline_model
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -122,6 +126,99 @@ def test_weights_are_digested_once(
 
     monkeypatch.setattr(storage, "file_digest", refuse)
     assert handle.identity() == first
+
+
+@pytest.fixture
+def hub(
+    tiny_model: Callable[[str], Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> list[str]:
+    """A hub that serves a tiny model; gives the names of the files that were asked for."""
+    fetched: list[str] = []
+    snapshot = tmp_path / "cache" / ("c" * 40)
+
+    def serve(*, local_files_only: bool = False, **arguments: Any) -> str:
+        if local_files_only and not snapshot.exists():
+            raise errors.LocalEntryNotFoundError("not cached")
+        if not local_files_only:
+            snapshot.mkdir(parents=True, exist_ok=True)
+            for path in tiny_model("llama").iterdir():
+                if any(fnmatch(path.name, pattern) for pattern in arguments["allow_patterns"]):
+                    shutil.copy(path, snapshot)
+                    fetched.append(path.name)
+        return str(snapshot)
+
+    monkeypatch.setattr(huggingface_hub, "snapshot_download", serve)
+    return fetched
+
+
+def test_only_an_opened_model_fetches_its_weights_from_the_hub(
+    hub: list[str], tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    entry: dict[str, Any] = {
+        "kind": "causal",
+        "hub": "org/tiny",
+        "dtype": "float32",
+        "device": "cpu",
+    }
+    handle = LanguageModel("tiny", ModelSpecification.model_validate(entry), str(tmp_path / "m"))
+    with caplog.at_level("INFO"):
+        handle.require()
+    assert "weights of 'tiny' are downloaded when it is first opened" in caplog.text
+    identity = handle.identity()
+    assert (identity["revision"], identity["weights"]) == ("c" * 40, None)
+    outline = outline_model(handle, handle.tokenizer())
+    assert "model.safetensors" not in hub
+    with handle.open() as loaded:
+        assert loaded.layers == outline.layers == 3
+    assert "model.safetensors" in hub
+    assert handle.identity() == identity
+
+
+def test_a_hub_that_is_out_of_reach_is_noticed_before_anything_is_computed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_CACHE", str(tmp_path / "cache"))
+    specification = ModelSpecification(kind="causal", hub="org/tiny")
+    with pytest.raises(ModelError, match=r"'tiny'.*cannot be reached.*hf download org/tiny"):
+        LanguageModel("tiny", specification, str(tmp_path / "m")).require()
+
+
+def test_a_cache_with_small_files_alone_is_enough_for_the_tokenizer(
+    tiny_model: Callable[[str], Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The real library, offline, on a cache as a download without weights leaves it."""
+    commit = "d" * 40
+    repository = tmp_path / "cache" / "models--org--tiny"
+    (repository / "refs").mkdir(parents=True)
+    (repository / "refs" / "main").write_text(commit)
+    shutil.copytree(
+        tiny_model("llama"),
+        repository / "snapshots" / commit,
+        ignore=shutil.ignore_patterns("*.safetensors"),
+    )
+    monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_CACHE", str(tmp_path / "cache"))
+    specification = ModelSpecification(kind="causal", hub="org/tiny", device="cpu")
+    handle = LanguageModel("tiny", specification, str(tmp_path / "m"))
+    assert handle.tokenizer().tokenize("The capital") == ["▁The", "▁capital"]
+    assert handle.identity()["revision"] == commit
+    with (
+        pytest.raises(ModelError, match=r"only a part.*hf download org/tiny.*safetensors"),
+        handle.open(),
+    ):
+        pass
+
+
+def test_the_tokens_of_a_model_do_not_depend_on_its_weights(
+    tiny_model: Callable[[str], Path], tmp_path: Path
+) -> None:
+    folder = shutil.copytree(tiny_model("llama"), tmp_path / "model")
+    handle = _handle(folder, tmp_path / "m")
+    before = handle.tokenizer_identity()
+    (folder / "model.safetensors").write_bytes(b"others")
+    assert handle.tokenizer_identity() == before
+    with (folder / "tokenizer.json").open("a") as file:
+        file.write(" ")
+    assert _changed(before, handle.tokenizer_identity()) == ["tokenizer"]
 
 
 def test_adapter_is_part_of_the_identity(tiny_model: Callable[[str], Path], tmp_path: Path) -> None:

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 import torch
 
+from isogloss.corpora import Sentence
 from isogloss.language_models import LanguageModel, ModelSpecification, layer_states
-from isogloss.language_models.batching import Sentence, encode_sentences, pad_batch
+from isogloss.language_models.batching import encode_sentences, pad_batch
 from isogloss.language_models.hidden_states import NonFiniteStatesError, pool_sentences
 from isogloss.language_models.layer_states import backbone_arguments, find_blocks
 

@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 import json
+from fnmatch import fnmatch
 from typing import TYPE_CHECKING, Any
 
 import huggingface_hub
 import pytest
 from huggingface_hub import errors
 
-from isogloss.language_models.hub import download
+from isogloss.language_models.hub import download, holds_weights
 from isogloss.language_models.specification import ModelError
 
 if TYPE_CHECKING:
@@ -39,7 +40,8 @@ class Hub:
             raise self.error
         folder.mkdir(parents=True, exist_ok=True)
         for name in self.files:
-            (folder / name).write_text("{}")
+            if any(fnmatch(name, pattern) for pattern in arguments["allow_patterns"]):
+                (folder / name).write_text("{}")
         return str(folder)
 
 
@@ -83,6 +85,31 @@ def test_untrained_control_needs_no_weights(hub: Hub, tmp_path: Path) -> None:
     assert "*.py" in hub.calls[0]["allow_patterns"]
 
 
+def test_the_weights_are_fetched_only_when_they_are_wanted(hub: Hub, tmp_path: Path) -> None:
+    for _ in range(2):
+        path, _ = download("tiny", "org/tiny", None, tmp_path / "m", weights=False)
+        assert sorted(file.name for file in path.iterdir()) == ["config.json", "tokenizer.json"]
+        assert not holds_weights(path)
+    assert len(hub.calls) == 1
+    for _ in range(2):
+        path, _ = download("tiny", "org/tiny", None, tmp_path / "m")
+        assert holds_weights(path)
+    assert len(hub.calls) == 2
+    # The weights are those of the commit whose configuration was read.
+    assert hub.calls[1]["revision"] == COMMIT
+
+
+def test_an_adapter_may_come_without_its_weights(hub: Hub, tmp_path: Path) -> None:
+    hub.files = ["adapter_config.json", "adapter_model.safetensors", "config.json"]
+    path, _ = download("tiny", "org/lora", None, tmp_path / "m", weights=False, adapter=True)
+    assert [file.name for file in path.iterdir()] == ["adapter_config.json"]
+    path, _ = download("tiny", "org/lora", None, tmp_path / "m", adapter=True)
+    assert sorted(file.name for file in path.iterdir()) == [
+        "adapter_config.json",
+        "adapter_model.safetensors",
+    ]
+
+
 def test_locked_commit_is_the_one_that_is_asked_for(hub: Hub, tmp_path: Path) -> None:
     (tmp_path / "m").mkdir()
     (tmp_path / "m" / "models.lock.json").write_text(json.dumps({"org/tiny": COMMIT}))
@@ -101,7 +128,8 @@ def test_another_commit_than_the_locked_one_is_refused(hub: Hub, tmp_path: Path)
 def test_half_a_download_in_the_cache_is_completed(hub: Hub, tmp_path: Path) -> None:
     folder = hub.root / "snapshots" / COMMIT
     folder.mkdir(parents=True)
-    (folder / "config.json").write_text("{}")
+    for name in ("config.json", "tokenizer.json"):
+        (folder / name).write_text("{}")
     index = {"weight_map": {"a": "one.safetensors", "b": "two.safetensors"}}
     (folder / "model.safetensors.index.json").write_text(json.dumps(index))
     (folder / "one.safetensors").write_text("")

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 import torch
 
+from isogloss.corpora import Sentence
 from isogloss.language_models import LanguageModel, ModelSpecification, information
-from isogloss.language_models.batching import Sentence
 from isogloss.language_models.information import measure_information
 
 if TYPE_CHECKING:

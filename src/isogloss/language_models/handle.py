@@ -10,7 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from isogloss.language_models.device_lock import hold_device
-from isogloss.language_models.sources import ModelFolder, obtain_adapter, obtain_model
+from isogloss.language_models.sources import (
+    ModelFolder,
+    obtain_adapter,
+    obtain_model,
+    require_model,
+)
 from isogloss.language_models.specification import Kind, ModelError, ModelSpecification
 from isogloss.language_models.storage import cached_digests
 from isogloss.partitions import digest
@@ -70,35 +75,52 @@ class LanguageModel:
     def identity(self) -> dict[str, Any]:
         """Say what makes this model's results differ from another's, for fingerprints.
 
-        Obtains the model if it is not on this machine yet. The device is no part of it. Weights are
-        digested once and remembered by size and time of the files.
+        The device is no part of it. Weights on this machine are digested once and remembered by
+        size and time of the files; those on the hub are not fetched, since the commit stands for
+        them (weights: null).
 
         Returns:
-            JSON values: kind, source, revision, weights, config and tokenizer digests, dtype as it
-            will be on this machine, quantisation, adapter, initialise, seed and max_length.
+            JSON values: those of `tokenizer_identity`, kind, weights and config digests, dtype as
+            it will be on this machine, quantisation, adapter, initialise, seed.
 
         Raises:
             ModelError: if the model cannot be had.
         """
-        specification, folder = self.specification, self._folder()
+        specification, folder = self.specification, self._folder(weights=False)
         random = specification.initialise == "random"
         return {
+            **self._tokenizer_identity(folder),
             "kind": self.kind,
-            "source": dict(folder.source),
-            "revision": folder.revision,
-            "weights": None if random else self._weights_digest(folder),
+            "weights": None if random or folder.revision else self._weights_digest(folder),
             "config": _config_digest(folder.path),
-            "tokenizer": self._tokenizer_digest(folder),
             "dtype": self._dtype(),
             "quantisation": specification.quantisation,
             "adapter": self._adapter_digest(),
             "initialise": specification.initialise,
             "seed": specification.seed if random else None,
-            "max_length": specification.max_length,
         }
 
+    def tokenizer_identity(self) -> dict[str, Any]:
+        """Say what makes this model's tokens differ from another's.
+
+        Returns:
+            JSON values: source, revision, digest of the tokenizer, max_length.
+
+        Raises:
+            ModelError: if the model cannot be had.
+        """
+        return self._tokenizer_identity(self._folder(weights=False))
+
+    def require(self) -> None:
+        """Refuse a model that cannot be had, before anything is computed; see `require_model`.
+
+        Raises:
+            ModelError: with the command that obtains it.
+        """
+        require_model(self.name, self.specification, Path(self.models_root))
+
     def tokenizer(self) -> PreTrainedTokenizerBase:
-        """Load the tokenizer alone.
+        """Load the tokenizer alone; of a model on the hub no weights are fetched.
 
         Raises:
             ModelError: if it cannot be had or fails its check.
@@ -106,7 +128,7 @@ class LanguageModel:
         from isogloss.language_models.loading import load_tokenizer
 
         tokenizer: PreTrainedTokenizerBase = load_tokenizer(
-            self.name, self.specification, self._folder().path
+            self.name, self.specification, self._folder(weights=False).path
         )
         return tokenizer
 
@@ -119,8 +141,9 @@ class LanguageModel:
         Raises:
             ModelError: if it cannot be had, fails a check, or does not fit what was specified.
         """
-        folder, adapter = self._folder(), self._adapter()
-        from isogloss.language_models.loading import loaded_model, resolve_device
+        folder, adapter = self._folder(weights=True), self._adapter(weights=True)
+        from isogloss.language_models.devices import resolve_device
+        from isogloss.language_models.loading import loaded_model
 
         specification = self.specification
         device = resolve_device(specification.device)
@@ -136,13 +159,23 @@ class LanguageModel:
         ):
             yield loaded
 
-    def _folder(self) -> ModelFolder:
-        return obtain_model(self.name, self.specification, Path(self.models_root))
+    def _folder(self, *, weights: bool) -> ModelFolder:
+        root = Path(self.models_root)
+        return obtain_model(self.name, self.specification, root, weights=weights)
 
-    def _adapter(self) -> ModelFolder | None:
-        if not self.specification.adapter:
+    def _adapter(self, *, weights: bool) -> ModelFolder | None:
+        adapter = self.specification.adapter
+        if not adapter:
             return None
-        return obtain_adapter(self.name, self.specification.adapter, Path(self.models_root))
+        return obtain_adapter(self.name, adapter, Path(self.models_root), weights=weights)
+
+    def _tokenizer_identity(self, folder: ModelFolder) -> dict[str, Any]:
+        return {
+            "source": dict(folder.source),
+            "revision": folder.revision,
+            "tokenizer": self._tokenizer_digest(folder),
+            "max_length": self.specification.max_length,
+        }
 
     def _weights_digest(self, folder: ModelFolder) -> str:
         return digest(cached_digests(Path(self.models_root), folder.weights()))
@@ -152,9 +185,11 @@ class LanguageModel:
         return digest(cached_digests(Path(self.models_root), paths))
 
     def _adapter_digest(self) -> str | None:
-        adapter = self._adapter()
+        adapter = self._adapter(weights=False)
         if adapter is None:
             return None
+        if adapter.revision:
+            return digest(dict(adapter.source), adapter.revision)
         return digest(
             self._weights_digest(adapter), _read_json(adapter.path / "adapter_config.json")
         )
@@ -162,7 +197,7 @@ class LanguageModel:
     def _dtype(self) -> str:
         if self.specification.dtype != "auto":
             return self.specification.dtype
-        from isogloss.language_models.loading import resolve_device, resolve_dtype
+        from isogloss.language_models.devices import resolve_device, resolve_dtype
 
         device = resolve_device(self.specification.device)
         return str(resolve_dtype("auto", device)).removeprefix("torch.")

@@ -8,17 +8,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from isogloss.errors import NotFiniteError
 from isogloss.language_models.batching import (
     AUTOMATIC,
     EncodedSentence,
     Overlong,
-    Sentence,
     TokenBudget,
     encode_sentences,
     pad_batch,
-    resolve_budget,
     run_batches,
-    working_bytes,
 )
 from isogloss.language_models.half_precision import half_precision_detours
 from isogloss.language_models.layer_states import choose_layer_reader
@@ -30,10 +28,11 @@ if TYPE_CHECKING:
     import torch
     from numpy.typing import NDArray
 
+    from isogloss.corpora import Sentence
     from isogloss.language_models.loading import LoadedModel
 
 
-class NonFiniteStatesError(ArithmeticError):
+class NonFiniteStatesError(NotFiniteError):
     """A hidden state is infinite or not a number."""
 
 
@@ -111,10 +110,7 @@ def pool_sentences(
         return pooled if np.isfinite(pooled).all() else read(positions, ignore_uncounted=True)
 
     with torch.inference_mode(), half_precision_detours(loaded):
-        budget = resolve_budget(
-            token_budget, loaded.device, working_bytes(loaded.hidden_size, loaded.dtype.itemsize)
-        )
-        for positions, pooled in run_batches(lengths, budget, forward):
+        for positions, pooled in run_batches(lengths, loaded.token_budget(token_budget), forward):
             _require_finite(pooled, [encoded[position] for position in positions], loaded)
             collector.put(positions, pooled)
             if advance is not None:

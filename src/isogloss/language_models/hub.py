@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 import logging
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from isogloss.language_models.libraries import quiet_libraries
 from isogloss.language_models.specification import ModelError
 from isogloss.language_models.storage import read_record, update_record
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 logger = logging.getLogger(__name__)
 
@@ -27,6 +30,7 @@ SMALL_FILES = (
 )
 WEIGHTS = ("*.safetensors", "*.safetensors.index.json")
 ADAPTER_FILES = ("adapter_config.json", "adapter_model.safetensors")
+TOKENIZERS = ("tokenizer*", "vocab.*", "*.model")
 # Other formats and copies of the same weights, which nothing here reads.
 NOT_WANTED = ("*/*", "consolidated*", "*.bin", "*.pt", "*.pkl")
 
@@ -51,7 +55,7 @@ def download(
         hub: repository, for example `google/gemma-3-270m`.
         revision: commit, tag or branch; None is the main branch.
         models_root: where the lock file lies.
-        weights: also the weights (safetensors only).
+        weights: also the weights (safetensors only); without them it is a few megabytes.
         code: also Python files.
         adapter: a PEFT adapter, not a model.
 
@@ -61,10 +65,11 @@ def download(
     """
     key = f"{hub}@{revision}" if revision else hub
     locked = read_record(models_root / LOCK_FILE).get(key)
-    patterns = [*(ADAPTER_FILES if adapter else SMALL_FILES)]
-    patterns += [*WEIGHTS] if weights and not adapter else []
-    patterns += ["*.py"] if code else []
-    path = _snapshot(name, hub, locked or revision, patterns, needs_weights=weights)
+    if adapter:
+        patterns = ADAPTER_FILES if weights else ADAPTER_FILES[:1]
+    else:
+        patterns = (*SMALL_FILES, *(WEIGHTS if weights else ()), *(("*.py",) if code else ()))
+    path = _snapshot(name, hub, locked or revision, patterns, _completeness(weights, adapter))
     commit = path.name
     if locked and commit != locked:
         raise ModelError(
@@ -78,7 +83,11 @@ def download(
 
 
 def _snapshot(
-    name: str, hub: str, revision: str | None, patterns: list[str], *, needs_weights: bool
+    name: str,
+    hub: str,
+    revision: str | None,
+    patterns: tuple[str, ...],
+    is_complete: Callable[[Path], bool],
 ) -> Path:
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import EntryNotFoundError, HfHubHTTPError, HFValidationError
@@ -86,7 +95,7 @@ def _snapshot(
     arguments: dict[str, Any] = {
         "repo_id": hub,
         "revision": revision,
-        "allow_patterns": patterns,
+        "allow_patterns": list(patterns),
         "ignore_patterns": list(NOT_WANTED),
     }
     with quiet_libraries():
@@ -95,27 +104,49 @@ def _snapshot(
         except (EntryNotFoundError, OSError):
             pass
         else:
-            if _is_complete(cached, needs_weights=needs_weights):
+            if is_complete(cached):
                 return cached
         logger.info("Downloading %s (%s) from the Hugging Face hub.", name, hub)
         try:
-            return Path(snapshot_download(**arguments))
+            folder = Path(snapshot_download(**arguments))
         except (EntryNotFoundError, HFValidationError, HfHubHTTPError, OSError) as error:
             # The cause is left out: it is long, and requests may carry credentials.
             raise ModelError(_explain(name, hub, revision, error)) from None
+    # Out of reach of the hub the library gives what the cache holds, without a word.
+    if not is_complete(folder):
+        raise ModelError(
+            f"Model {name!r}: of {hub} this machine has only a part, and no more could be fetched. "
+            f"If the hub could not be reached: run, with a network, {_command(hub, revision)}  -- "
+            "If the hub itself has no more: a model needs config.json, a tokenizer and "
+            "safetensors; pickled weights (.bin, .pt) are never read."
+        )
+    return folder
 
 
-def _is_complete(folder: Path, *, needs_weights: bool) -> bool:
-    """Whether a snapshot in the cache holds all that is needed; a broken download may not."""
-    if not (folder / "config.json").is_file() and not (folder / "adapter_config.json").is_file():
-        return False
-    if not needs_weights:
-        return any(folder.glob("tokenizer*"))
+def _completeness(weights: bool, adapter: bool) -> Callable[[Path], bool]:
+    """Give the test of whether a snapshot in the cache holds all; a broken download may not."""
+
+    def is_complete(folder: Path) -> bool:
+        if adapter:
+            return all((folder / name).is_file() for name in ADAPTER_FILES[: 1 + weights])
+        tokenizer = any(path for pattern in TOKENIZERS for path in folder.glob(pattern))
+        small = (folder / "config.json").is_file() and tokenizer
+        return small and (not weights or holds_weights(folder))
+
+    return is_complete
+
+
+def holds_weights(folder: Path) -> bool:
+    """Say whether all weights of a model lie in a folder, every shard of them."""
     index = folder / "model.safetensors.index.json"
     if index.is_file():
         shards = set(json.loads(index.read_text(encoding="utf-8"))["weight_map"].values())
         return all((folder / shard).is_file() for shard in shards)
     return any(folder.glob("*.safetensors"))
+
+
+def _command(hub: str, revision: str | None) -> str:
+    return f"hf download {hub}" + (f" --revision {revision}" if revision else "")
 
 
 def _explain(name: str, hub: str, revision: str | None, error: Exception) -> str:
@@ -125,7 +156,7 @@ def _explain(name: str, hub: str, revision: str | None, error: Exception) -> str
         RevisionNotFoundError,
     )
 
-    command = f"hf download {hub}" + (f" --revision {revision}" if revision else "")
+    command = _command(hub, revision)
     page = f"https://huggingface.co/{hub}"
     if isinstance(error, GatedRepoError):
         return (
@@ -143,6 +174,7 @@ def _explain(name: str, hub: str, revision: str | None, error: Exception) -> str
         )
     return (
         f"Model {name!r}: {hub} is not on this machine and the hub cannot be reached "
-        f"({type(error).__name__}). With a network, run: {command}  -- or copy the folder here and "
-        "name it as `path` of the model in the zoo."
+        f"({type(error).__name__}). With a network, run: {command} (if it is gated, accept its "
+        f"licence at {page} first)  -- or copy the folder here and name it as `path` of the model "
+        "in the zoo."
     )

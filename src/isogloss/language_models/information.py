@@ -10,18 +10,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from isogloss.corpora import Sentence
+from isogloss.errors import NotFiniteError, Refusal
 from isogloss.language_models.batching import (
     AUTOMATIC,
     Batch,
     EncodedSentence,
     Overlong,
-    Sentence,
     TokenBudget,
     encode_sentences,
     pad_batch,
-    resolve_budget,
     run_batches,
-    working_bytes,
 )
 from isogloss.language_models.half_precision import half_precision_detours
 from isogloss.language_models.layer_states import backbone_arguments
@@ -104,7 +103,7 @@ def _with_start(
     starts_itself = encode_sentences(tokenizer, [Sentence("", "", "a")], None)[0].special[0]
     start = tokenizer.bos_token_id if tokenizer.bos_token_id is not None else tokenizer.eos_token_id
     if not starts_itself and start is None:
-        raise ValueError(
+        raise Refusal(
             f"{type(tokenizer).__name__} has neither BOS nor EOS token: the first token of a "
             "sentence has no probability. Leave out the nodes tagged `information`."
         )
@@ -135,9 +134,7 @@ def _scorer(
     head = loaded.model.get_output_embeddings()
     vocabulary = loaded.model.config.get_text_config().vocab_size
     chunk = max(1, LOGITS_AT_ONCE // vocabulary)
-    budget = resolve_budget(
-        token_budget, loaded.device, working_bytes(loaded.hidden_size, loaded.dtype.itemsize)
-    )
+    budget = loaded.token_budget(token_budget)
     shortest = min(encoded, key=lambda sentence: len(sentence.ids))
     sample = pad_batch([shortest], loaded.device)
     if head is not None:
@@ -225,7 +222,7 @@ def _require_finite(bits: NDArray[np.float64], batch: Sequence[EncodedSentence])
     if np.isfinite(bits).all():
         return
     sentence = batch[int(np.argwhere(~np.isfinite(bits))[0, 0])]
-    raise ArithmeticError(
+    raise NotFiniteError(
         f"The log-likelihood of sentence {sentence.sentence_id} of {sentence.language} is infinite "
         "or not a number. If the model runs in float16, use bfloat16 or float32."
     )

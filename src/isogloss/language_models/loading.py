@@ -21,6 +21,8 @@ from isogloss.language_models.architecture import (
     longest_input,
     require_all_weights,
 )
+from isogloss.language_models.batching import TokenBudget, resolve_budget, working_bytes
+from isogloss.language_models.devices import resolve_dtype
 from isogloss.language_models.libraries import quiet_libraries
 from isogloss.language_models.specification import Kind, ModelError, ModelSpecification
 from isogloss.language_models.tokenizer_checks import check_tokenizer
@@ -64,55 +66,14 @@ class LoadedModel:
     final_norm: bool
     name: str = ""
 
-
-def resolve_device(requested: str) -> torch.device:
-    """Give the device: `auto` is the current CUDA device if there is one, else the CPU.
-
-    Raises:
-        ModelError: if the device that was asked for is not there.
-    """
-    cuda = torch.cuda.is_available()
-    if requested == "auto":
-        requested = "cuda" if cuda else "cpu"
-    device = torch.device(requested)
-    if device.type == "cuda":
-        count = torch.cuda.device_count() if cuda else 0
-        index = (
-            device.index
-            if device.index is not None
-            else (torch.cuda.current_device() if cuda else 0)
+    def token_budget(self, budget: TokenBudget) -> int:
+        """Give the tokens a batch, padding included; `auto` suits model and device."""
+        return resolve_budget(
+            budget,
+            self.device,
+            working_bytes(self.hidden_size, self.dtype.itemsize),
+            sum(weight.numel() * weight.element_size() for weight in self.model.parameters()),
         )
-        if index >= count:
-            raise ModelError(
-                f"Device {requested!r} is not there: torch {torch.__version__} sees {count} CUDA "
-                "devices. Set `device: auto` or `cpu`, or install a CUDA build of torch."
-            )
-        return torch.device("cuda", index)
-    if device.type == "mps" and not torch.backends.mps.is_available():
-        raise ModelError("Device 'mps' is not there. Set `device: auto` or `cpu`.")
-    return device
-
-
-def resolve_dtype(requested: str, device: torch.device) -> torch.dtype:
-    """Give the dtype: `auto` is bfloat16 where the device computes in it natively, else float32.
-
-    Never float16 by itself: hidden states of some models (Gemma 3) exceed its range.
-    """
-    if requested != "auto":
-        return {
-            "float32": torch.float32,
-            "bfloat16": torch.bfloat16,
-            "float16": torch.float16,
-        }[requested]
-    if device.type == "cuda":
-        with torch.cuda.device(device):
-            native = torch.cuda.is_bf16_supported(including_emulation=False)
-    elif device.type == "cpu":
-        capabilities: dict[str, object] = getattr(torch.cpu, "get_capabilities", dict)()
-        native = any(capabilities.get(key) for key in ("avx512_bf16", "amx_bf16"))
-    else:
-        native = False
-    return torch.bfloat16 if native else torch.float32
 
 
 def load_tokenizer(name: str, specification: ModelSpecification, folder: Path) -> Any:

@@ -7,7 +7,12 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from isogloss.language_models.batching import TokenBudget, resolve_budget, working_bytes
+from isogloss.language_models.batching import (
+    AUTOMATIC,
+    TokenBudget,
+    resolve_budget,
+    working_bytes,
+)
 
 if TYPE_CHECKING:
     import torch
@@ -17,6 +22,8 @@ if TYPE_CHECKING:
 # Size and number of the matrix products that are timed.
 PRODUCT_SIZE = 2048
 PRODUCTS = 5
+# Bytes a weight in each quantisation.
+QUANTISED_BYTES = {"8bit": 1.0, "4bit": 0.5}
 
 
 @dataclass(frozen=True)
@@ -119,10 +126,6 @@ class Machine:
     device: torch.device
     dtype: torch.dtype
 
-    def token_budget(self, budget: TokenBudget, hidden_size: int) -> int:
-        """Give the tokens a batch that a pass would use, padding included."""
-        return resolve_budget(budget, self.device, working_bytes(hidden_size, self.dtype.itemsize))
-
     def measure_product_rate(self) -> float:
         """Measure the rate of matrix products: median of 5, in operations a second."""
         import torch
@@ -136,6 +139,32 @@ class Machine:
         return 2.0 * PRODUCT_SIZE**3 / statistics.median(seconds[1:])
 
 
+def settle_token_budget(lm: LanguageModel, budget: TokenBudget) -> int:
+    """Give the tokens a batch, padding included, without opening the model.
+
+    Args:
+        lm: the handle of the model; its configuration is read only where `auto` depends on it.
+        budget: tokens a batch, or `auto`.
+    """
+    specification = lm.specification
+    machine = examine_machine(specification.device, specification.dtype)
+    if budget != AUTOMATIC or machine.device.type != "cuda":
+        return resolve_budget(budget, machine.device, bytes_per_token=1, weight_bytes=0)
+    outline = outline_model(lm, lm.tokenizer())
+    return resolve_budget(
+        budget,
+        machine.device,
+        working_bytes(outline.hidden_size, machine.dtype.itemsize),
+        weight_bytes(lm, outline, machine),
+    )
+
+
+def weight_bytes(lm: LanguageModel, outline: ModelOutline, machine: Machine) -> int:
+    """Give the memory that the weights of a model take where it would run."""
+    size = QUANTISED_BYTES.get(lm.specification.quantisation, machine.dtype.itemsize)
+    return round(outline.total_weights * size)
+
+
 def examine_machine(device: str, dtype: str) -> Machine:
     """Resolve the device and dtype of a model specification on this machine.
 
@@ -146,7 +175,7 @@ def examine_machine(device: str, dtype: str) -> Machine:
     Raises:
         ModelError: if the device that was asked for is not there.
     """
-    from isogloss.language_models.loading import resolve_device, resolve_dtype
+    from isogloss.language_models.devices import resolve_device, resolve_dtype
 
     resolved = resolve_device(device)
     return Machine(resolved, resolve_dtype(dtype, resolved))

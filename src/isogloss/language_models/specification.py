@@ -6,6 +6,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from isogloss.errors import Refusal
+
 Kind = Literal["causal", "encoder", "seq2seq"]
 
 PROBE_WORDS = (
@@ -22,7 +24,7 @@ PROBE_WORDS = (
 )
 
 
-class ModelError(ValueError):
+class ModelError(Refusal):
     """A model cannot be obtained, converted, checked or loaded; the message says how to mend it."""
 
 

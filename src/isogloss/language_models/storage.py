@@ -10,6 +10,8 @@ import uuid
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from isogloss.errors import Refusal
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
@@ -49,9 +51,9 @@ def read_record(path: Path) -> dict[str, Any]:
     except FileNotFoundError:
         return {}
     except json.JSONDecodeError as error:
-        raise ValueError(f"{path} is not valid JSON ({error}); delete it to start anew.") from None
+        raise Refusal(f"{path} is not valid JSON ({error}); delete it to start anew.") from None
     if not isinstance(record, dict):
-        raise ValueError(f"{path} holds no JSON object; delete it to start anew.")
+        raise Refusal(f"{path} holds no JSON object; delete it to start anew.")
     return record
 
 

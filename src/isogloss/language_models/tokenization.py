@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from isogloss.language_models.batching import Sentence, encode_sentences
+from isogloss.language_models.batching import encode_sentences
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from isogloss.corpora import Sentence
 
 BYTE_TOKEN = re.compile(r"<0x[0-9A-Fa-f]{2}>")
 # First words of the Unicode names of letters in scripts that put no blanks between words.

@@ -28,6 +28,8 @@ def test_models_share_texts_and_parameters_only() -> None:
         "parallel_sentences",
         "sentence_samples",
         "languages",
+        "typology",
+        "data_shares",
         "params:representation",
         "params:pivot",
     }

@@ -11,12 +11,15 @@ from isogloss.pipelines.representation.profile import (
     tokenization_table,
 )
 
-LANGUAGES = pd.DataFrame(
+FACTS = pd.DataFrame(
     {
-        "language": ["eng", "tha"],
-        "script": ["Latn", "Thai"],
-        "family": ["Indo-European", "Kra-Dai"],
-        "resource_class": ["5", "3"],
+        "language": ["eng", "tha", "xxx"],
+        "script": ["Latn", "Thai", ""],
+        "family": ["Indo-European", "Kra-Dai", ""],
+        "resource_class": ["5", "3", ""],
+        "data_share": [0.9, 0.001, np.nan],
+        "uriel_syntactic_distance": [0.0, 0.4, np.nan],
+        "uriel_genetic_distance": [0.0, 1.0, np.nan],
     }
 )
 
@@ -83,18 +86,19 @@ def test_information_by_hand_drops_truncated_sentences_in_pairs() -> None:
 
 def test_the_profile_joins_tokens_bits_and_facts() -> None:
     tokenization = tokenization_table(_counts(), "m", "eng")
-    profile = profile_table(tokenization, information_table(_information(), "eng"), LANGUAGES)
+    profile = profile_table(tokenization, information_table(_information(), "eng"), FACTS)
     assert tuple(profile.columns) == PROFILE_COLUMNS
     thai = profile.set_index("language").loc["tha"]
     assert (thai["script"], thai["family"], thai["resource_class"]) == ("Thai", "Kra-Dai", "3")
     assert (thai["unk_share"], thai["truncated_share"], thai["n"]) == (0.125, 0.5, 2)
     assert thai["information_parity"] == pytest.approx(0.3)
+    assert (thai["data_share"], thai["uriel_genetic_distance"]) == (0.001, 1.0)
     unlisted = profile.set_index("language").loc["xxx"]
     assert unlisted["family"] == ""
 
 
 def test_without_information_its_columns_are_there_and_empty() -> None:
-    profile = profile_table(tokenization_table(_counts(), "m", "eng"), None, LANGUAGES)
+    profile = profile_table(tokenization_table(_counts(), "m", "eng"), None, FACTS)
     assert tuple(profile.columns) == PROFILE_COLUMNS
     assert profile["information_parity"].isna().all()
     assert profile["bits_per_sentence_ci_low"].dtype == np.float64

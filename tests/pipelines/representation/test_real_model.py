@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import torch
 
+from isogloss.corpora import Sentence
 from isogloss.language_models import LanguageModel, ModelSpecification
-from isogloss.language_models.batching import Sentence
 from isogloss.language_models.hidden_states import pool_sentences
 from isogloss.language_models.information import measure_information
 

@@ -4,15 +4,28 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from isogloss.language_models.outline import examine_machine, settle_token_budget
+
 if TYPE_CHECKING:
     from isogloss.language_models.handle import LanguageModel
     from isogloss.pipelines.representation.parameters import RepresentationParameters
 
 
+def settle(lm: LanguageModel, parameters: RepresentationParameters) -> RepresentationParameters:
+    """Put the number of tokens for the budget `auto`: fingerprint and pass are to have the same."""
+    budget = settle_token_budget(lm, parameters.token_budget)
+    return parameters.model_copy(update={"token_budget": budget})
+
+
 def embedding_fingerprint(
     lm: LanguageModel, parameters: RepresentationParameters
 ) -> dict[str, Any]:
-    """Give what changes the values of stored embeddings: the model and how it is read."""
+    """Give what changes the values of stored embeddings: the model and how it is read.
+
+    Args:
+        lm: the model.
+        parameters: settled.
+    """
     return {
         **_reading_fingerprint(lm, parameters),
         "poolings": sorted(parameters.poolings),
@@ -23,14 +36,18 @@ def embedding_fingerprint(
 def information_fingerprint(
     lm: LanguageModel, parameters: RepresentationParameters
 ) -> dict[str, Any]:
-    """Give what changes the values of stored sentence information."""
+    """Give what changes the values of stored sentence information; parameters are settled."""
     return _reading_fingerprint(lm, parameters)
 
 
 def _reading_fingerprint(lm: LanguageModel, parameters: RepresentationParameters) -> dict[str, Any]:
     identity = lm.identity()
     fingerprint = {**identity, "overlong": parameters.overlong}
-    if identity["dtype"] != "float32":
-        # In half precision the company that a sentence keeps in a batch shows in its last digits.
+    if identity["dtype"] != "float32" or identity["quantisation"] != "none":
+        # Here the company that a sentence keeps in a batch shows in its last digits; in float32
+        # it does not beyond 1e-5, whatever the batches and the device.
+        machine = examine_machine(lm.specification.device, lm.specification.dtype)
         fingerprint["token_budget"] = parameters.token_budget
+        fingerprint["group_size"] = parameters.group_size
+        fingerprint["device"] = machine.device.type
     return fingerprint

@@ -3,24 +3,34 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable, Iterable
 from functools import partial
+from typing import Any, TypeVar
 
 import pandas as pd
 
+from isogloss.corpora import select_sentences, text_fingerprint
 from isogloss.language_models import LanguageModel
-from isogloss.language_models.outline import examine_machine, outline_model
+from isogloss.language_models.outline import examine_machine, outline_model, weight_bytes
 from isogloss.language_models.tokenization import count_tokens
-from isogloss.partitions import Partitions, StoredPartitions
-from isogloss.pipelines.representation.corpus import select_sentences, text_fingerprint
+from isogloss.partitions import (
+    Fingerprint,
+    Partitions,
+    StoredPartitions,
+    require_same_fingerprint,
+)
+from isogloss.pipelines.representation.facts import language_facts
 from isogloss.pipelines.representation.fingerprints import (
     embedding_fingerprint,
     information_fingerprint,
+    settle,
 )
 from isogloss.pipelines.representation.parameters import RepresentationParameters
-from isogloss.pipelines.representation.passes import embed_languages, measure_languages
+from isogloss.pipelines.representation.passes import Corpus, embed_languages, measure_languages
 from isogloss.pipelines.representation.plan import (
     EFFICIENCY,
     GIGA,
+    describe_plan,
     measure_workload,
     plan_table,
 )
@@ -29,11 +39,19 @@ from isogloss.pipelines.representation.profile import (
     profile_table,
     tokenization_table,
 )
-from isogloss.pipelines.representation.status import status_table
-from isogloss.provenance import record_sources, stack_tables
-from isogloss.tensors import TensorTable
+from isogloss.pipelines.representation.status import (
+    EMBEDDINGS,
+    SENTENCE_INFORMATION,
+    status_table,
+    vector_status_table,
+)
+from isogloss.provenance import record_sources, sources_of, stack_tables
+from isogloss.tensors import TensorFile, TensorTable
+from isogloss.typology import Typology
 
 logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 
 def embed_sentences(
@@ -44,25 +62,18 @@ def embed_sentences(
 ) -> Partitions[TensorTable]:
     """Embed every sampled sentence in all layers and poolings, one partition a language.
 
-    The model is opened when the first missing language is asked for.
-
-    Args:
-        lm: the model.
-        parallel_sentences: language, sentence_id, text.
-        sentence_samples: sample, sentence_id; a sentence of several samples is embedded once.
-        parameters: poolings, special tokens, batches.
+    Texts are `parallel_sentences` (language, sentence_id, text) whose ids are in
+    `sentence_samples` (sample, sentence_id), each once; so in all nodes here. The model is opened
+    when the first missing language is asked for.
 
     Returns:
         language -> a float32 array [layers + 1, sentences, hidden] a pooling; metadata
         sentence_ids, final_norm, truncated (JSON).
     """
     corpus = select_sentences(parallel_sentences, sentence_samples)
-    return Partitions(
-        fingerprint=embedding_fingerprint(lm, parameters),
-        items={language: text_fingerprint(sentences) for language, sentences in corpus.items()},
-        compute=partial(embed_languages, lm, corpus, parameters),
-        group_size=len(corpus),
-    )
+    settled = settle(lm, parameters)
+    compute = partial(embed_languages, lm, corpus, settled)
+    return _partitions(embedding_fingerprint(lm, settled), corpus, compute)
 
 
 def measure_sentence_information(
@@ -73,22 +84,21 @@ def measure_sentence_information(
 ) -> Partitions[pd.DataFrame]:
     """Measure how many bits a causal model needs for each sentence, one partition a language.
 
-    Args:
-        lm: a causal model.
-        parallel_sentences: language, sentence_id, text.
-        sentence_samples: sample, sentence_id.
-        parameters: batches, over-long sentences.
-
     Returns:
         language -> sentence_id, tokens, bits (see `measure_information`).
     """
     corpus = select_sentences(parallel_sentences, sentence_samples)
-    return Partitions(
-        fingerprint=information_fingerprint(lm, parameters),
-        items={language: text_fingerprint(sentences) for language, sentences in corpus.items()},
-        compute=partial(measure_languages, lm, corpus, parameters),
-        group_size=len(corpus),
-    )
+    settled = settle(lm, parameters)
+    compute = partial(measure_languages, lm, corpus, settled)
+    return _partitions(information_fingerprint(lm, settled), corpus, compute)
+
+
+def _partitions(
+    fingerprint: Fingerprint, corpus: Corpus, compute: Callable[..., Iterable[tuple[str, T]]]
+) -> Partitions[T]:
+    items = {language: text_fingerprint(sentences) for language, sentences in corpus.items()}
+    # All at once: the model is opened once, and what it reads is grouped inside.
+    return Partitions(fingerprint, items, compute, group_size=len(corpus))
 
 
 def profile_tokenizer(
@@ -97,13 +107,7 @@ def profile_tokenizer(
     sentence_samples: pd.DataFrame,
     pivot: str,
 ) -> pd.DataFrame:
-    """Count what the tokenizer makes of each language; no weights are read.
-
-    Args:
-        lm: the model.
-        parallel_sentences: language, sentence_id, text.
-        sentence_samples: sample, sentence_id.
-        pivot: language to compare with.
+    """Count what the tokenizer makes of each language against the pivot; no weights are read.
 
     Returns:
         See `tokenization_table`.
@@ -112,42 +116,63 @@ def profile_tokenizer(
     sentences = [sentence for group in corpus.values() for sentence in group]
     tokenizer = lm.tokenizer()
     counts = count_tokens(tokenizer, sentences, outline_model(lm, tokenizer).max_length)
-    return tokenization_table(counts, lm.name, pivot)
+    return record_sources(
+        tokenization_table(counts, lm.name, pivot),
+        tokenizer=lm.tokenizer_identity(),
+        texts={language: text_fingerprint(group)["texts"] for language, group in corpus.items()},
+        settings={"pivot": pivot},
+    )
 
 
 def assemble_language_profile(
     tokenization: pd.DataFrame,
     sentence_information: StoredPartitions[pd.DataFrame],
     languages: pd.DataFrame,
+    typology: Typology,
+    data_shares: pd.DataFrame,
     pivot: str,
 ) -> pd.DataFrame:
     """Join tokens, bits and facts by language for a causal model.
 
-    Args:
-        tokenization: of `profile_tokenizer`.
-        sentence_information: of `measure_sentence_information`.
-        languages: facts about languages.
-        pivot: language to compare with.
-
     Returns:
         See `profile_table`.
+
+    Raises:
+        PartitionError: if tokens and bits are not those of the same sentences.
     """
-    information = {language: load() for language, load in sentence_information.items()}
-    table = profile_table(tokenization, information_table(information, pivot), languages)
-    return record_sources(table, sentence_information=sentence_information.fingerprint)
+    texts = sources_of(tokenization).get("texts", {})
+    stored = {name: item["texts"] for name, item in sentence_information.item_fingerprints.items()}
+    require_same_fingerprint("sentence information", stored, texts)
+    from isogloss.schemas import SentenceInformation  # not at the start: it takes half a second
+
+    information = {
+        language: SentenceInformation.validate(load())
+        for language, load in sentence_information.items()
+    }
+    facts = language_facts(list(tokenization["language"]), languages, typology, data_shares, pivot)
+    return record_sources(
+        profile_table(tokenization, information_table(information, pivot), facts),
+        tokenization=sources_of(tokenization),
+        sentence_information=sentence_information.fingerprint,
+    )
 
 
-def assemble_tokenizer_profile(tokenization: pd.DataFrame, languages: pd.DataFrame) -> pd.DataFrame:
+def assemble_tokenizer_profile(
+    tokenization: pd.DataFrame,
+    languages: pd.DataFrame,
+    typology: Typology,
+    data_shares: pd.DataFrame,
+    pivot: str,
+) -> pd.DataFrame:
     """Join tokens and facts by language for a model that gives no probabilities (NaN bits).
 
-    Args:
-        tokenization: of `profile_tokenizer`.
-        languages: facts about languages.
-
     Returns:
         See `profile_table`.
     """
-    return profile_table(tokenization, None, languages)
+    facts = language_facts(list(tokenization["language"]), languages, typology, data_shares, pivot)
+    return record_sources(
+        profile_table(tokenization, None, facts), tokenization=sources_of(tokenization)
+    )
 
 
 def plan_representation(
@@ -158,12 +183,8 @@ def plan_representation(
 ) -> pd.DataFrame:
     """Say before a run what it will take, from tokenizer and configuration alone.
 
-    Args:
-        lm: the model.
-        parallel_sentences: language, sentence_id, text.
-        sentence_samples: sample, sentence_id.
-        parameters: batches; `gigaflops` is the rate to plan with. Without it the rate of matrix
-            products is measured on this machine, of which whole passes reach some 60 %.
+    Without `gigaflops` in the parameters the rate of matrix products is measured on this machine,
+    of which whole passes reach some 60 %.
 
     Returns:
         See `plan_table`.
@@ -172,13 +193,18 @@ def plan_representation(
     tokenizer = lm.tokenizer()
     outline = outline_model(lm, tokenizer)
     machine = examine_machine(lm.specification.device, lm.specification.dtype)
-    budget = machine.token_budget(parameters.token_budget, outline.hidden_size)
-    workload = measure_workload(tokenizer, corpus, outline.max_length, budget, parameters)
+    workload = measure_workload(tokenizer, corpus, outline.max_length, settle(lm, parameters))
     rate = parameters.gigaflops or EFFICIENCY * machine.measure_product_rate() / GIGA
     plan = plan_table(
-        lm.name, workload, outline, len(parameters.poolings), rate, causal=lm.kind == "causal"
+        lm.name,
+        workload,
+        outline,
+        len(parameters.poolings),
+        rate,
+        weight_bytes(lm, outline, machine),
+        causal=lm.kind == "causal",
     )
-    logger.info("%s: %.2g hours, %.2g GB", lm.name, plan["hours"].sum(), plan["gigabytes"].sum())
+    logger.info("%s: %s", lm.name, describe_plan(plan))
     return plan
 
 
@@ -188,8 +214,9 @@ def report_status(
     sentence_samples: pd.DataFrame,
     embeddings_markers: pd.DataFrame,
     parameters: RepresentationParameters,
+    sentence_information_markers: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
-    """Say which embeddings are done, missing, or stale under the present parameters.
+    """Say which languages are done, missing, or stale under the present parameters.
 
     Args:
         lm: the model.
@@ -197,16 +224,51 @@ def report_status(
         sentence_samples: sample, sentence_id.
         embeddings_markers: of the stored partitions: partition, fingerprint, item_fingerprint.
         parameters: as for `embed_sentences`.
+        sentence_information_markers: likewise; None for a model that gives no information.
 
     Returns:
-        See `status_table`.
+        See `status_table`; stages `embeddings` and, if given, `sentence_information`.
     """
-    wanted = embed_sentences(lm, parallel_sentences, sentence_samples, parameters)
-    table = status_table(
-        lm.name, "embed_sentences", wanted.fingerprint, wanted.items, embeddings_markers
-    )
-    counts = table["status"].value_counts()
-    logger.info("%s: %s", lm.name, ", ".join(f"{n} {status}" for status, n in counts.items()))
+    inputs = (lm, parallel_sentences, sentence_samples, parameters)
+    stages: dict[str, tuple[Partitions[Any], pd.DataFrame]] = {
+        EMBEDDINGS: (embed_sentences(*inputs), embeddings_markers)
+    }
+    if sentence_information_markers is not None:
+        information = measure_sentence_information(*inputs)
+        stages[SENTENCE_INFORMATION] = (information, sentence_information_markers)
+    tables = [
+        status_table(lm.name, stage, wanted.fingerprint, wanted.items, markers)
+        for stage, (wanted, markers) in stages.items()
+    ]
+    return _log_status(pd.concat(tables, ignore_index=True))
+
+
+def vector_status_of(
+    model: str,
+) -> Callable[[StoredPartitions[TensorFile], pd.DataFrame, pd.DataFrame], pd.DataFrame]:
+    """Give the function that reports on the vectors of a model that were made elsewhere.
+
+    Args:
+        model: its name.
+    """
+
+    def report_vector_status(
+        embeddings: StoredPartitions[TensorFile],
+        parallel_sentences: pd.DataFrame,
+        sentence_samples: pd.DataFrame,
+    ) -> pd.DataFrame:
+        languages = parallel_sentences["language"].unique()
+        sampled = sentence_samples["sentence_id"].astype(str)
+        return _log_status(vector_status_table(model, languages, sampled, embeddings))
+
+    return report_vector_status
+
+
+def _log_status(table: pd.DataFrame) -> pd.DataFrame:
+    for (model, stage), rows in table.groupby(["model", "stage"], sort=False):
+        counts = rows["status"].value_counts()
+        text = ", ".join(f"{count} {status}" for status, count in counts.items())
+        logger.info("%s, %s: %s", model, stage, text)
     return table
 
 

@@ -6,7 +6,8 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
-from isogloss.language_models.batching import Sentence
+from isogloss.corpora import Sentence
+from isogloss.language_models.batching import encode_sentences
 from isogloss.language_models.hidden_states import PooledSentences, pool_sentences
 from isogloss.language_models.information import measure_information
 from isogloss.progress import progress
@@ -49,7 +50,7 @@ def embed_languages(
             for language, states in pooled.items()
         }
 
-    return _by_groups(f"{lm.name}: embedding", lm, corpus, parameters.group_size, languages, read)
+    return _by_groups(f"{lm.name}: embedding", lm, corpus, parameters, languages, read)
 
 
 def measure_languages(
@@ -75,25 +76,40 @@ def measure_languages(
             for language, rows in table.groupby("language", sort=False)
         }
 
-    return _by_groups(f"{lm.name}: information", lm, corpus, parameters.group_size, languages, read)
+    return _by_groups(f"{lm.name}: information", lm, corpus, parameters, languages, read)
 
 
 def _by_groups(
     title: str,
     lm: LanguageModel,
     corpus: Corpus,
-    group_size: int,
+    parameters: RepresentationParameters,
     languages: Sequence[str],
     read: Read[T],
 ) -> Iterator[tuple[str, T]]:
-    with lm.open() as loaded, progress(title, len(languages)) as report:
-        for start in range(0, len(languages), group_size):
-            group = languages[start : start + group_size]
+    wanted = [sentence for language in languages for sentence in corpus[language]]
+    with (
+        lm.open() as loaded,
+        progress(
+            title,
+            len(languages),
+            work_total=_count_tokens(loaded, wanted, parameters),
+        ) as report,
+    ):
+        for start in range(0, len(languages), parameters.group_size):
+            group = languages[start : start + parameters.group_size]
             sentences = [sentence for language in group for sentence in corpus[language]]
             results = read(loaded, sentences, report.worked)
             for language in group:
                 yield language, results.pop(language)
                 report.finished()
+
+
+def _count_tokens(
+    loaded: LoadedModel, sentences: Sequence[Sentence], parameters: RepresentationParameters
+) -> int:
+    encoded = encode_sentences(loaded.tokenizer, sentences, loaded.max_length, parameters.overlong)
+    return sum(len(sentence.ids) for sentence in encoded)
 
 
 def _tensor_table(pooled: PooledSentences, final_norm: bool) -> TensorTable:

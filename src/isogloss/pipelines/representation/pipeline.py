@@ -15,13 +15,21 @@ from isogloss.pipelines.representation.nodes import (
     plan_representation,
     profile_tokenizer,
     report_status,
+    vector_status_of,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 TEXTS = ["lm", "parallel_sentences", "sentence_samples"]
-SHARED_INPUTS = {"parallel_sentences", "sentence_samples", "languages"}
+FACTS = ["languages", "typology", "data_shares", "params:pivot"]
+SHARED_INPUTS = {
+    "parallel_sentences",
+    "sentence_samples",
+    "languages",
+    "typology",
+    "data_shares",
+}
 SHARED_PARAMETERS = {"params:representation", "params:pivot"}
 
 
@@ -49,35 +57,41 @@ def create_plan_pipeline(models: Iterable[str]) -> Pipeline:
         "run_plan",
         name="plan_representation",
     )
-    return _with_collection(models, plan)
+    return _with_collection(dict.fromkeys(models, plan), "run_plan")
 
 
-def create_status_pipeline(models: Iterable[str]) -> Pipeline:
-    """Make the pipeline that says which embeddings are done, missing or stale, in `run_status`.
+def create_status_pipeline(models: Mapping[str, str]) -> Pipeline:
+    """Make the pipeline that says what is done, missing or stale, in `run_status`.
 
     Args:
-        models: names.
+        models: name -> kind (`causal`, `encoder`, `seq2seq`; `vectors` for those made elsewhere).
     """
-    status = Node(
-        report_status,
-        [*TEXTS, "embeddings_markers", "params:representation"],
-        "run_status",
-        name="report_status",
+    return _with_collection(
+        {name: _status_node(name, kind) for name, kind in models.items()}, "run_status"
     )
-    return _with_collection(models, status)
 
 
-def _with_collection(models: Iterable[str], node: Node) -> Pipeline:
-    names = list(models)
-    table = node.outputs[0]
+def _status_node(model: str, kind: str) -> Node:
+    if kind == "vectors":
+        inputs = ["embeddings", "parallel_sentences", "sentence_samples"]
+        return Node(vector_status_of(model), inputs, "run_status", name="report_status")
+    inputs = [*TEXTS, "embeddings_markers", "params:representation"]
+    if kind == "causal":
+        inputs.append("sentence_information_markers")
+    return Node(report_status, inputs, "run_status", name="report_status")
+
+
+def _with_collection(nodes: Mapping[str, Node], table: str) -> Pipeline:
+    """Put a node in the namespace of each model, and stack what they make."""
+    if not nodes:
+        return Pipeline([])
     collect = Node(
         collect_tables,
-        [f"{name}.{table}" for name in names],
+        [f"{name}.{table}" for name in nodes],
         table,
         name=f"collect_{table}",
     )
-    each = [_in_namespace(name, [node]) for name in names]
-    return Pipeline([*each, collect]) if names else Pipeline([])
+    return Pipeline([*(_in_namespace(name, [node]) for name, node in nodes.items()), collect])
 
 
 def _nodes(*, causal: bool) -> list[Node]:
@@ -109,7 +123,7 @@ def _information_nodes() -> list[Node]:
         ),
         Node(
             assemble_language_profile,
-            ["tokenization", "sentence_information", "languages", "params:pivot"],
+            ["tokenization", "sentence_information", *FACTS],
             "language_profile",
             name="assemble_language_profile",
             tags="information",
@@ -121,7 +135,7 @@ def _tokenizer_profile_nodes() -> list[Node]:
     return [
         Node(
             assemble_tokenizer_profile,
-            ["tokenization", "languages"],
+            ["tokenization", *FACTS],
             "language_profile",
             name="assemble_tokenizer_profile",
         )

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from isogloss.language_models.batching import Sentence, encode_sentences, plan_batches
+from isogloss.language_models.batching import encode_sentences, plan_batches
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from isogloss.corpora import Sentence
     from isogloss.language_models.outline import ModelOutline
     from isogloss.pipelines.representation.parameters import RepresentationParameters
 
@@ -56,8 +57,7 @@ def measure_workload(
     tokenizer: Any,
     corpus: Mapping[str, Sequence[Sentence]],
     max_length: int,
-    budget: int,
-    parameters: RepresentationParameters,
+    settled: RepresentationParameters,
 ) -> Workload:
     """Tokenize a corpus to see how long its sentences are.
 
@@ -65,17 +65,16 @@ def measure_workload(
         tokenizer: of the model.
         corpus: language -> its sentences.
         max_length: of the model in tokens.
-        budget: tokens a batch, padding included.
-        parameters: of the representation.
+        settled: of the representation, with the token budget as a number.
     """
     lengths = {
         language: [
             len(encoded.ids)
-            for encoded in encode_sentences(tokenizer, sentences, max_length, parameters.overlong)
+            for encoded in encode_sentences(tokenizer, sentences, max_length, settled.overlong)
         ]
         for language, sentences in corpus.items()
     }
-    return Workload(lengths, budget, parameters.group_size)
+    return Workload(lengths, int(settled.token_budget), settled.group_size)
 
 
 def plan_table(
@@ -84,6 +83,7 @@ def plan_table(
     outline: ModelOutline,
     poolings: int,
     gigaflops: float,
+    weight_bytes: int,
     *,
     causal: bool,
 ) -> pd.DataFrame:
@@ -95,12 +95,13 @@ def plan_table(
         outline: shape and cost of the model.
         poolings: how many are stored.
         gigaflops: rate of whole passes, in 1e9 operations a second.
+        weight_bytes: memory that the weights take.
         causal: whether the model also measures the information of sentences.
 
     Returns:
         One row a stage: model, stage, languages, sentences, passes, tokens, gigabytes (on disk),
-        memory_gigabytes (of the results of one group of languages, beside the model), teraflops,
-        gigaflops_per_second (the rate assumed), hours.
+        memory_gigabytes (of the results of one group of languages), model_gigabytes (of the
+        weights in memory), teraflops, gigaflops_per_second (the rate assumed), hours.
     """
     lengths = workload.sentence_lengths()
     vector = (outline.layers + 1) * outline.hidden_size * poolings * 4
@@ -124,12 +125,40 @@ def plan_table(
             "tokens": sum(lengths),
             "gigabytes": len(lengths) * size / GIGA,
             "memory_gigabytes": most * size / GIGA,
+            "model_gigabytes": weight_bytes / GIGA,
             **_time(lengths, flops, gigaflops),
         }
         for stage, (flops, size) in stages.items()
         if causal or stage == "embed_sentences"
     ]
     return pd.DataFrame(rows)
+
+
+def describe_plan(plan: pd.DataFrame) -> str:
+    """Say in a line how long each stage takes and how much comes onto the disk.
+
+    Args:
+        plan: of one model.
+    """
+    stages = ", ".join(
+        f"{stage} {describe_duration(3600 * hours)}"
+        for stage, hours in zip(plan["stage"], plan["hours"], strict=True)
+    )
+    return f"{stages}; {_describe_size(plan['gigabytes'].sum())} on disk"
+
+
+def _describe_size(gigabytes: float) -> str:
+    if gigabytes >= 1:
+        return f"{gigabytes:.1f} GB"
+    return f"{1000 * gigabytes:.0f} MB" if gigabytes >= 1e-3 else "less than a megabyte"
+
+
+def describe_duration(seconds: float) -> str:
+    """Write a length of time in the unit that suits it, such as `40 seconds` or `2.5 hours`."""
+    for unit, length in (("hours", 3600), ("minutes", 60)):
+        if seconds >= 1.5 * length:
+            return f"{seconds / length:.1f} {unit}"
+    return f"{seconds:.0f} seconds" if seconds >= 1 else "less than a second"
 
 
 def _time(

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 import pandas as pd
 
+from isogloss.errors import Refusal
+from isogloss.pipelines.representation.facts import TEXTS
 from isogloss.pipelines.representation.ratios import Estimate, mean, ratio_of_sums
 
 if TYPE_CHECKING:
@@ -14,7 +16,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-LANGUAGE_FACTS = ("script", "family", "resource_class")
 PROFILE_COLUMNS = (
     "model",
     "language",
@@ -31,7 +32,12 @@ PROFILE_COLUMNS = (
     "byte_fallback_share",
     "truncated_share",
     "mean_truncation_position",
-    *LANGUAGE_FACTS,
+    "script",
+    "family",
+    "resource_class",
+    "data_share",
+    "uriel_syntactic_distance",
+    "uriel_genetic_distance",
     "n",
 )
 
@@ -53,7 +59,7 @@ def tokenization_table(counts: pd.DataFrame, model: str, pivot: str) -> pd.DataF
         on the same sentences (Petrov et al. 2023, arXiv 2305.15425) with its interval.
 
     Raises:
-        ValueError: if the pivot is not among the languages.
+        Refusal: if the pivot is not among the languages.
     """
     by_language = {
         str(language): rows.set_index("sentence_id")
@@ -107,7 +113,7 @@ def information_table(information: Mapping[str, pd.DataFrame], pivot: str) -> pd
         intervals. Sentences without bits in one of the two count in neither sum.
 
     Raises:
-        ValueError: if the pivot is not among the languages.
+        Refusal: if the pivot is not among the languages.
     """
     bits = {
         language: rows.set_index("sentence_id")["bits"].dropna()
@@ -129,14 +135,14 @@ def information_table(information: Mapping[str, pd.DataFrame], pivot: str) -> pd
 
 
 def profile_table(
-    tokenization: pd.DataFrame, information: pd.DataFrame | None, languages: pd.DataFrame
+    tokenization: pd.DataFrame, information: pd.DataFrame | None, facts: pd.DataFrame
 ) -> pd.DataFrame:
     """Join what is known of each language in one model.
 
     Args:
         tokenization: of `tokenization_table`.
         information: of `information_table`; None for models that give no probabilities (NaN).
-        languages: language, script, family, resource_class; absent ones are left empty.
+        facts: of `language_facts` in this folder's `facts`, the same languages.
 
     Returns:
         One row a language with the columns of `PROFILE_COLUMNS`; n counts sentences.
@@ -150,17 +156,15 @@ def profile_table(
     ).assign(truncated_share=lambda table: table["truncated"] / table["n"])
     if information is not None:
         profile = profile.merge(information, on="language", how="left", validate="1:1")
-    facts = languages.reindex(columns=["language", *LANGUAGE_FACTS]).drop_duplicates("language")
     profile = profile.merge(facts, on="language", how="left", validate="1:1")
     profile = profile.reindex(columns=list(PROFILE_COLUMNS))
-    texts = dict.fromkeys(LANGUAGE_FACTS, "")
-    numbers = [name for name in PROFILE_COLUMNS[2:] if name not in {*LANGUAGE_FACTS, "n"}]
-    return profile.fillna(texts).astype(dict.fromkeys(numbers, np.float64))
+    numbers = [name for name in PROFILE_COLUMNS[2:] if name not in {*TEXTS, "n"}]
+    return profile.astype(dict.fromkeys(numbers, np.float64))
 
 
 def _of_pivot(by_language: Mapping[str, T], pivot: str) -> T:
     if pivot not in by_language:
-        raise ValueError(
+        raise Refusal(
             f"The pivot '{pivot}' is not among the languages ({', '.join(sorted(by_language))}): "
             "add it to `languages`, or set `pivot` to one of them."
         )
