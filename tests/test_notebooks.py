@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import nbformat
 import pytest
@@ -11,6 +12,9 @@ from nbclient import NotebookClient
 
 from tests.language_models.conftest import save_tiny_model
 from tests.sessions import ROOT, session
+
+# Parts of it are not typed.
+notebooks: Any = nbformat
 
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 HOW_TO = ROOT / "docs" / "how-to" / "notebook.md"
@@ -54,8 +58,8 @@ def executed(notebook: nbformat.NotebookNode) -> list[dict[str, str]]:
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_notebooks_are_committed_without_outputs(path: Path) -> None:
-    notebook = nbformat.read(path, as_version=4)
-    nbformat.validate(notebook)
+    notebook = notebooks.read(path, as_version=4)
+    notebooks.validate(notebook)
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]
     assert code
     assert all(not cell.outputs and cell.execution_count is None for cell in code)
@@ -63,19 +67,19 @@ def test_notebooks_are_committed_without_outputs(path: Path) -> None:
 
 @pytest.mark.slow
 def test_the_alignment_notebook_runs(settings: str) -> None:
-    notebook = nbformat.read(ROOT / "notebooks" / "alignment.ipynb", as_version=4)
+    notebook = notebooks.read(ROOT / "notebooks" / "alignment.ipynb", as_version=4)
     own, _, tables, figure, pairs = executed(with_settings(notebook, settings))
     assert own["text/plain"].count("deu") == 2
     assert "mexa" in tables["text/plain"]
     assert "image/png" in figure
-    assert pairs["text/plain"].count("bottom") == pairs["text/plain"].count("top") == 9
+    assert pairs["text/plain"].count("bottom") == pairs["text/plain"].count("top") == 3
 
 
 @pytest.mark.slow
 def test_the_snippets_of_the_how_to_run(settings: str) -> None:
     snippets = re.findall(r"```python\n(.*?)```", HOW_TO.read_text(encoding="utf-8"), re.DOTALL)
-    cells = [nbformat.v4.new_code_cell(snippet) for snippet in snippets]
-    notebook = nbformat.v4.new_notebook(cells=cells)
+    cells = [notebooks.v4.new_code_cell(snippet) for snippet in snippets]
+    notebook = notebooks.v4.new_notebook(cells=cells)
     shown = executed(with_settings(notebook, settings))
     assert "mexa" in shown[0]["text/plain"]
     assert any("image/png" in cell for cell in shown)

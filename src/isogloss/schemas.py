@@ -270,7 +270,7 @@ class AlignmentOverview(WithIntervals):
     pooling: Series[str] = pa.Field(isin=POOLINGS)
     metric: Series[str]
     layer: Series[int] = pa.Field(ge=0)
-    score: Series[float]
+    score: Series[float] = pa.Field(nullable=True)
     ci_low: Series[float] = pa.Field(nullable=True)
     ci_high: Series[float] = pa.Field(nullable=True)
     chance: Series[float] = pa.Field(**SHARE, nullable=True)

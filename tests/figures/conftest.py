@@ -61,6 +61,7 @@ def make_alignment(
         chance=1 / (2 * n - 1),
         cosine=0.3 + 0.6 * mexa,
         cosine_baseline=0.25 + 0.5 * mexa,
+        contrast=3 * mexa,
         retrieval_rank_score=0.5 + 0.45 * mexa,
         recall_at_1_ab=np.clip(mexa * 1.1, 0, 1),
         recall_at_1_ba=np.clip(mexa * 1.05, 0, 1),
@@ -84,6 +85,7 @@ def make_overview(alignment: pd.DataFrame) -> pd.DataFrame:
         "auc": "auc",
         "cosine": "cosine",
         "cosine_baseline": "cosine_baseline",
+        "contrast": "contrast",
         "retrieval": "retrieval_rank_score",
     }
     groups = alignment.groupby(["model", "pooling", "layer"])
@@ -94,7 +96,14 @@ def make_overview(alignment: pd.DataFrame) -> pd.DataFrame:
             mean.assign(metric=metric, ci_low=mean["score"] - 0.03, ci_high=mean["score"] + 0.03)
         )
     pairs = alignment.groupby(["language_a", "language_b"]).ngroups
-    table = pd.concat(tables).assign(n=int(alignment["n"].iloc[0]), pairs=pairs, samples=1)
+    n = int(alignment["n"].iloc[0])
+    table = pd.concat(tables).assign(n=n, pairs=pairs, samples=1, confidence=0.95)
+    table["floor"] = table["metric"].map(
+        {"mexa": 0.003, "mexa_at_60": 0.003, "mexa_at_100": 0.003, "auc": 0.5, "contrast": 0}
+    )
+    own = table["metric"] == "cosine"
+    table.loc[own, "floor"] = table.loc[own, "score"] * 0.8
+    table["chance"] = table["metric"].map({"mexa": 1 / (2 * n - 1), "auc": 0.5, "retrieval": 0.5})
     return table.dropna(subset="score").reset_index(drop=True)
 
 
@@ -116,6 +125,8 @@ def make_summary(alignment: pd.DataFrame) -> pd.DataFrame:
         n=int(alignment["n"].iloc[0]),
         n_pool=int(alignment["n"].iloc[0]),
         chance=1 / 119,
+        floor=0.003,
+        confidence=0.95,
         layer_first=min(1, deepest),
         layer_last=max(deepest - 1, 0),
         best_layer=-1,

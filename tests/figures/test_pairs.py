@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from collections import Counter
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -60,6 +62,7 @@ def test_matrix_by_family_and_by_clustering(
     printed = [text.get_text() for text in figure.axes[0].texts if text.get_gid() is None]
     assert printed.count(format_score(one)) >= 2
     assert "mean over layers 1 to 17" in figure.get_supxlabel().replace("\n", " ")
+    assert "Right: order by average linkage" in figure.get_supxlabel().replace("\n", " ")
 
 
 def test_family_names_do_not_overlap(
@@ -72,6 +75,18 @@ def test_family_names_do_not_overlap(
         boxes = [text.get_window_extent() for text in texts]
         for place, box in enumerate(boxes):
             assert not any(box.overlaps(other) for other in boxes[place + 1 :]), gid
+
+
+def test_the_matrix_keeps_clear_of_its_caption(
+    summary: pd.DataFrame, languages: pd.DataFrame, labels: dict[str, str]
+) -> None:
+    figure = draw_alignment_matrix(summary, languages, labels=labels)
+    figure.draw_without_rendering()
+    [caption] = [text for text in figure.texts if text.get_text() == figure.get_supxlabel()]
+    columns = [text for ax in figure.axes[:2] for text in ax.texts if text.get_gid() == "column"]
+    assert "zho_simpl" in {text.get_text() for text in columns}
+    lowest = min(text.get_window_extent().y0 for text in columns)
+    assert lowest > caption.get_window_extent().y1
 
 
 def test_matrix_of_102_languages(
@@ -90,6 +105,7 @@ def test_matrix_of_102_languages(
     ]
     assert overlaps == []
     assert figure.get_supxlabel().startswith("MEXA, pool of 100")
+    assert "Below: order by average linkage" in figure.get_supxlabel().replace("\n", " ")
     for ax in figure.axes[:2]:
         edges = [text.get_window_extent() for text in ax.texts]
         assert min(box.x0 for box in edges) >= 0
@@ -132,27 +148,59 @@ def test_maxima_do_not_decide_the_headline_metric(summary: pd.DataFrame) -> None
     assert pooling == "mean"
     assert len(rows) == 136
     assert select_summary(summary, "own", "auto", "mean")[2] == "mean"
-    with pytest.raises(ValueError, match="no row with metric 'cka'"):
+    with pytest.raises(ValueError, match="'cka' was not measured for all rows"):
         select_summary(summary, "mean", "cka", "mean")
 
 
 def test_extremes_are_ordered_and_named(
     summary: pd.DataFrame, languages: pd.DataFrame, labels: dict[str, str]
 ) -> None:
-    figure = draw_alignment_extremes(summary, languages, labels=labels, count=3)
+    figure = draw_alignment_extremes(summary, languages, labels=labels, count=2)
     rows = summary[(summary["metric"] == "mexa_at_60") & (summary["pooling"] == "mean")]
     scores = rows.sort_values("score", ascending=False)["score"].to_numpy()
     top, bottom = figure.axes
-    np.testing.assert_allclose(x_of(top.lines[0]), scores[:3])
-    np.testing.assert_allclose(x_of(bottom.lines[0]), scores[-3:])
+    np.testing.assert_allclose(x_of(top.lines[0]), scores[:2])
+    np.testing.assert_allclose(x_of(bottom.lines[0]), scores[:-3:-1])
+    assert y_of(bottom.lines[0]).tolist() == [1, 0], "the lowest pair is at the top"
     assert top.get_yticklabels()[0].get_text() == "German – English"
-    assert top.get_title(loc="left") == "highest 3 of 136"
+    assert top.get_title(loc="left") == "highest of 136"
+    assert bottom.get_title(loc="left") == "lowest of 136"
     bars = top.collections[0]
     assert isinstance(bars, LineCollection)
     best = rows.sort_values("score").iloc[-1]
     np.testing.assert_allclose(
         np.asarray(bars.get_segments()[0])[:, 0], [best["ci_low"], best["ci_high"]]
     )
+
+
+def test_no_language_fills_a_side_of_the_extremes(
+    summary: pd.DataFrame, languages: pd.DataFrame, labels: dict[str, str]
+) -> None:
+    apart = summary.copy()
+    alone = (apart["language_a"] == "swh") | (apart["language_b"] == "swh")
+    apart.loc[alone, "score"] = 0.0
+    figure = draw_alignment_extremes(apart, languages, labels=labels, count=10)
+    for ax in figure.axes:
+        pairs = [label.get_text().split(" – ") for label in ax.get_yticklabels()]
+        times = Counter(name for pair in pairs for name in pair)
+        assert len(pairs) >= 8
+        assert max(times.values()) == 2
+    assert [score == 0 for score in x_of(figure.axes[1].lines[0])][:3] == [True, True, False]
+    assert "A language stands on a side twice at most" in figure.get_supxlabel().replace("\n", " ")
+
+
+@pytest.mark.parametrize(("few", "drawn"), [(("deu", "eng", "fra"), 1), (("deu", "eng"), 0)])
+def test_extremes_of_few_languages_do_not_repeat_a_pair(
+    few: tuple[str, ...],
+    drawn: int,
+    summary: pd.DataFrame,
+    languages: pd.DataFrame,
+    labels: dict[str, str],
+) -> None:
+    own = summary[summary["language_a"].isin(few) & summary["language_b"].isin(few)]
+    figure = draw_alignment_extremes(own, languages, labels=labels)
+    assert [len(x_of(ax.lines[0])) for ax in figure.axes] == ([drawn, drawn] if drawn else [1])
+    assert ("twice at most" in figure.get_supxlabel()) == bool(drawn)
 
 
 def test_a_single_pair(
@@ -184,7 +232,7 @@ def test_ranking_shades_what_is_tied_with_the_best(
     assert marked == int(rows["tied_with_next"].sum())
     caption = figure.get_supxlabel().replace("\n", " ")
     assert "n = 60 sentences" in caption
-    assert "chance .008" in caption.lower()
+    assert "floor .003" in caption.lower()
 
 
 def test_ranking_of_a_model_without_some_languages(

@@ -6,7 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.colors import to_rgb
+from matplotlib.figure import Figure
 
+from isogloss.figures.curves import group_languages
 from isogloss.figures.families import (
     LanguageGuide,
     family_colour,
@@ -25,9 +27,11 @@ from isogloss.figures.formats import (
     name_layers,
     order_poolings,
 )
+from isogloss.figures.levels import Level, draw_level, interval_name, level_of
 from isogloss.figures.metrics import METRICS, headline_metric, metric_of, metric_values
 from isogloss.figures.style import new_figure, set_score_limits, settle
 from isogloss.figures.tables import average_samples, model_label, square, with_pivot
+from isogloss.statistics.alignment_metrics import summary_metrics
 
 FAMILIES = (
     "Indo-European Afro-Asiatic Turkic Uralic Dravidian Atlantic-Congo Austronesian Austroasiatic "
@@ -110,22 +114,51 @@ def test_runs() -> None:
     assert runs(["a", "a", "b", "a"]) == [("a", 0, 1), ("b", 2, 2), ("a", 3, 3)]
 
 
+def measured(*metrics: str) -> pd.DataFrame:
+    return pd.DataFrame({"metric": metrics, "score": 0.5})
+
+
 def test_headline_is_the_largest_common_pool() -> None:
-    assert headline_metric("auto", 100) == "mexa_at_100"
-    assert headline_metric("auto", 99) == "mexa_at_60"
-    assert headline_metric("auto", 59) == "mexa"
-    assert headline_metric("auc", 5) == "auc"
+    both = measured("cosine", "mexa", "mexa_at_60", "mexa_at_100")
+    assert headline_metric("auto", both) == "mexa_at_100"
+    too_few = both.assign(score=[0.5, 0.5, 0.5, np.nan])
+    assert headline_metric("auto", too_few) == "mexa_at_60"
+    assert headline_metric("auto", pd.concat([both, too_few])) == "mexa_at_60"
+    assert headline_metric("auto", measured("mexa", "mexa_at_40")) == "mexa_at_40"
+    assert headline_metric("auto", measured("mexa", "auc")) == "mexa"
+    assert headline_metric("auc", measured("mexa", "auc")) == "auc"
+    with pytest.raises(ValueError, match="'mexa_at_60' was not measured .* one of mexa, auc"):
+        headline_metric("mexa_at_60", measured("mexa", "auc"))
+
+
+def test_metrics_at_any_pool_size_have_a_name() -> None:
+    assert metric_of("mexa_at_37").label == "MEXA, pool of 37"
+    assert metric_of("mexa_at_37").columns == ("mexa_at_37",)
     with pytest.raises(ValueError, match="Unknown metric 'mexxa'"):
-        headline_metric("mexxa", 100)
+        metric_of("mexxa")
 
 
-def test_chance_levels() -> None:
-    assert metric_of("mexa").chance(60) == 1 / 119
-    assert metric_of("mexa_at_60").chance(1012) == 1 / 119
-    assert metric_of("mexa_at_100").chance(1012) == 1 / 199
-    assert metric_of("recall_at_1").chance(50) == 0.02
-    assert metric_of("auc").chance(7) == 0.5
-    assert np.isnan(metric_of("cosine").chance(7))
+def test_every_metric_of_the_summary_can_be_shown() -> None:
+    for metric in summary_metrics((60,)):
+        assert metric_of(metric.name).meaning
+
+
+def test_levels_are_floors_where_known_and_else_chance() -> None:
+    rows = pd.DataFrame({"layer": [0, 1], "floor": [0.001, 0.003], "chance": 0.008})
+    assert level_of(rows) == Level("floor", 0.002)
+    assert level_of(rows).label() == "floor .002"
+    assert level_of(rows.assign(floor=[0.001, np.nan])) == Level("chance", 0.008)
+    unknown = level_of(rows.drop(columns="floor").assign(chance=np.nan))
+    assert (unknown.kind, unknown.caption()) == ("", "")
+    ax = Figure().add_subplot()
+    draw_level(ax, rows)
+    np.testing.assert_allclose(np.asarray(ax.lines[0].get_ydata()), [0.001, 0.003])
+
+
+def test_intervals_are_called_by_their_confidence() -> None:
+    assert interval_name(pd.DataFrame({"confidence": [0.9]})) == "90% interval"
+    assert interval_name(pd.DataFrame({"confidence": [0.999]})) == "99.9% interval"
+    assert interval_name(pd.DataFrame({"score": [0.9]})) == "95% interval"
 
 
 def test_metric_values_average_both_ways_of_recall() -> None:
@@ -183,13 +216,41 @@ def test_names_can_be_read_on_white() -> None:
         assert 1.05 / (linear @ [0.2126, 0.7152, 0.0722] + 0.05) >= 4.5
 
 
-def test_lines_of_a_family_differ_first_in_dash_then_in_lightness(languages: pd.DataFrame) -> None:
-    guide = guide_languages(languages, ["deu", "ell", "eng", "fra", "hin", "fin"])
-    styles = [guide.line_style(code) for code in ("deu", "ell", "eng", "fra", "hin")]
-    assert len({str(style) for style in styles}) == 5
-    assert [style["color"] == "#0072B2" for style in styles] == [True] * 4 + [False]
-    assert styles[4]["linestyle"] == styles[0]["linestyle"] == "-"
-    assert guide.line_style("fin")["color"] == family_colour("Uralic")
+def test_lines_of_a_large_family_differ_in_lightness_and_marker(languages: pd.DataFrame) -> None:
+    order = [str(code) for code in languages.query("family == 'Indo-European'")["language"][:18]]
+    guide = guide_languages(languages, order)
+    styles = guide.line_styles(order)
+    assert list(styles) == order
+    assert len({(own["marker"], own["markerfacecolor"]) for own in styles.values()}) == 18
+    looks = [seen(own["color"]) @ [0.2126, 0.7152, 0.0722] for own in styles.values()]
+    steps = np.diff(np.cbrt(looks))
+    assert (steps > 0.005).all(), "dark to light, in the order given, for deuteranopes too"
+    first, last = styles[order[0]], styles[order[10]]
+    assert first["marker"] == last["marker"] == "o"
+    assert (first["markerfacecolor"], last["markerfacecolor"]) == (first["color"], "white")
+
+
+def test_two_of_a_family_are_filled_and_hollow(languages: pd.DataFrame) -> None:
+    styles = guide_languages(languages, ["fin", "hun", "tur"]).line_styles(["hun", "tur", "fin"])
+    uralic = family_colour("Uralic")
+    assert styles["hun"] == {"color": uralic, "marker": "v", "markerfacecolor": uralic}
+    assert styles["fin"] == {"color": uralic, "marker": "v", "markerfacecolor": "white"}
+    assert styles["tur"]["color"] == family_colour("Turkic")
+
+
+def test_languages_are_split_by_family_only_if_that_helps(languages: pd.DataFrame) -> None:
+    def split(text: str) -> list[tuple[str, int]]:
+        codes = text.split()
+        guide = guide_languages(languages, codes)
+        return [(group.name, len(group.languages)) for group in group_languages(codes, guide)]
+
+    slavic = "rus pol ces ukr bul slk slv hrv"
+    assert split(f"{slavic} fin hun") == [("", 10)]
+    assert split(f"{slavic} fin hun est") == [("Indo-European", 8), ("Uralic", 3)]
+    assert split(f"{slavic} fin hun tur") == [("Indo-European", 8), ("other families", 3)]
+    assert split(f"{slavic} deu fra spa ita") == [("", 12)]
+    assert split(" ".join(languages["language"][:31])) == [("", 31)]
+    assert split("fin") == [("", 1)]
 
 
 def test_short_names_stay_unique(languages: pd.DataFrame) -> None:

@@ -33,9 +33,10 @@ _STYLES: dict[str, tuple[str, str]] = {
     "Kartvelian": ("#557A00", "8"),
     "Nilotic": ("#00796B", "*"),
 }
-# Languages of one family share its hue: first the dash tells them apart, then the lightness.
-_DASHES: tuple[Any, ...] = ("-", (0, (5, 1.4)), (0, (1.6, 1)), (0, (6, 1.3, 1.3, 1.3)))
-_SHADES = (0.0, -0.45, 0.4)
+# Languages of one family share its hue: lightness and marker tell them apart.
+_MEMBER_MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", ">", "*")
+_DARK, _LIGHT = 0.03, 0.42
+"""Relative luminance of the darkest and the lightest line of a large family."""
 _CONTRAST = 4.5
 """Of text with its background, at least (WCAG 2.2, criterion 1.4.3)."""
 _OTHER_COLOUR = "#777777"
@@ -88,13 +89,22 @@ class LanguageGuide:
         """Give the colour of a language's name: that of its family, dark enough to be read."""
         return readable(self.colour(language))
 
-    def line_style(self, language: str) -> dict[str, Any]:
-        """Give colour and dash of a language's line, unlike those of its family's other ones."""
-        family = self.family(language)
-        place = sorted(code for code in self.names if self.family(code) == family).index(language)
-        shade = _SHADES[place // len(_DASHES) % len(_SHADES)]
-        colour = _shade(family_colour(family), shade) if shade else family_colour(family)
-        return {"color": colour, "linestyle": _DASHES[place % len(_DASHES)]}
+    def line_styles(self, order: Iterable[str]) -> dict[str, dict[str, Any]]:
+        """Give every language colour and marker of its line, unlike those of its family's others.
+
+        A family's lines go from dark to light in the order given, each with its own marker.
+
+        Args:
+            order: languages, for example the highest score first.
+        """
+        members: dict[str, list[str]] = {}
+        for language in order:
+            members.setdefault(self.family(language), []).append(language)
+        return {
+            language: _member_style(family, place, len(own))
+            for family, own in members.items()
+            for place, language in enumerate(own)
+        }
 
     def marker(self, language: str) -> str:
         """Give the marker of a language: that of its family."""
@@ -142,22 +152,53 @@ def family_marker(family: str) -> str:
 def readable(colour: str) -> str:
     """Darken a colour until text in it can be read on white."""
     while _contrast(colour) < _CONTRAST:
-        colour = _shade(colour, -0.06)
+        colour = shade(colour, -0.06)
     return colour
+
+
+def shade(colour: str, by: float) -> str:
+    """Move a colour towards white or black.
+
+    Args:
+        colour: any that matplotlib knows.
+        by: share of the way, to white if positive, to black if negative.
+    """
+    channels = np.array(to_rgb(colour))
+    red, green, blue = channels + (1 - channels) * by if by > 0 else channels * (1 + by)
+    return to_hex((red, green, blue))
+
+
+def _member_style(family: str, place: int, count: int) -> dict[str, Any]:
+    """Give the style of one of the lines of a family, counted from the darkest."""
+    colour = family_colour(family)
+    if count <= 2:
+        marker, hollow = family_marker(family), place == 1
+    else:
+        marker = _MEMBER_MARKERS[place % len(_MEMBER_MARKERS)]
+        hollow = place // len(_MEMBER_MARKERS) % 2 == 1
+        # Even steps of the cube root look even (CIE 1976 lightness).
+        root = np.cbrt(_DARK) + (np.cbrt(_LIGHT) - np.cbrt(_DARK)) * place / (count - 1)
+        colour = _with_luminance(colour, float(root**3))
+    return {"color": colour, "marker": marker, "markerfacecolor": "white" if hollow else colour}
+
+
+def _with_luminance(colour: str, wanted: float) -> str:
+    """Move a colour towards white or black until it has a relative luminance, within .01."""
+    by = 0.01 if _luminance(colour) < wanted else -0.01
+    steps = (shade(colour, by * step) if step else colour for step in range(100))
+    return next(shade for shade in steps if (_luminance(shade) - wanted) * by > -0.0001)
 
 
 def _contrast(colour: str) -> float:
     """Compute the contrast with white (WCAG 2.2, definition of contrast ratio)."""
+    return 1.05 / (_luminance(colour) + 0.05)
+
+
+def _luminance(colour: str) -> float:
+    """Compute the relative luminance (WCAG 2.2): 0 for black, 1 for white."""
     channels = np.array(to_rgb(colour))
     linear = np.where(channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4)
-    return float(1.05 / (linear @ [0.2126, 0.7152, 0.0722] + 0.05))
-
-
-def _shade(colour: str, by: float) -> str:
-    """Move a colour towards white (positive) or black (negative) by a share of the way."""
-    channels = np.array(to_rgb(colour))
-    red, green, blue = channels + (1 - channels) * by if by > 0 else channels * (1 + by)
-    return to_hex((red, green, blue))
+    return float(linear @ [0.2126, 0.7152, 0.0722])
 
 
 def runs(values: Sequence[str]) -> list[tuple[str, int, int]]:

@@ -2,33 +2,35 @@
 
 from __future__ import annotations
 
+from math import lcm
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pandas as pd
-from matplotlib.lines import Line2D
 
-from isogloss.figures.families import LanguageGuide, guide_languages, readable
+from isogloss.figures.curves import (
+    ALL_PAIRS,
+    FEW,
+    ROOM,
+    Group,
+    curve_styles,
+    draw_curves,
+    draw_key,
+    group_languages,
+    name_curves,
+)
+from isogloss.figures.families import LanguageGuide, guide_languages
 from isogloss.figures.formats import (
-    format_chance,
     format_range,
-    format_score,
     name_cut,
     name_layers,
     order_poolings,
     pooling_label,
 )
-from isogloss.figures.inline import name_lone_lines
-from isogloss.figures.metrics import Metric, headline_metric, metric_of, metric_values
+from isogloss.figures.levels import Level, draw_level, interval_name, level_of
+from isogloss.figures.metrics import Metric, metric_of, metric_values
 from isogloss.figures.style import (
-    CHANCE,
-    DOTTED,
     INK,
-    LABEL_SIZE,
     TEXT_SIZE,
-    chance_key,
-    draw_chance,
-    draw_message,
     new_canvas,
     set_caption,
     set_panel_title,
@@ -47,14 +49,11 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-BAND = "95% interval over sentences (jackknife), languages fixed"
-ALL_PAIRS = "all pairs"
+BAND = "over sentences (jackknife), languages fixed"
 _PAIR_KEYS = ("pooling", "layer", "language_a", "language_b")
 _OUTSIDE = "#f3f3f3"
-_FEW = 30
-"""Up to so many languages their lines differ in dash and some are named in the plot."""
-_ROOM = 21
-"""Entries of the legend."""
+_LARGE, _SMALL, _ENTRY = 3.55, 1.55, 0.17
+"""Inches: heights of large and small panels, and of an entry of the legend."""
 
 
 def draw_alignment_by_layer(
@@ -70,9 +69,9 @@ def draw_alignment_by_layer(
 ) -> Figure:
     """Draw, for one model, the alignment of every language with the pivot at every layer.
 
-    The large panel shows one pooling, with a legend in the order of the summary's scores; the small
-    ones show the others. A line is a language in the colour of its family; the mean over all pairs
-    of languages is black, with its interval.
+    The large panels show one pooling, each with a legend in the order of the summary's scores: the
+    largest family and the others, or all in one if they are few or very many. The small panels
+    show the other poolings. The mean over all pairs of languages is black, with its interval.
 
     Args:
         alignment: `{model}.alignment`.
@@ -82,34 +81,38 @@ def draw_alignment_by_layer(
         labels: model -> what to call it.
         pivot: language that the others are compared with.
         metric: name of the metric, or "auto".
-        pooling: of the large panel; the first there is if it is absent.
+        pooling: of the large panels; the first there is if it is absent.
     """
-    counts = sentence_counts(alignment)
-    means, name, shown = select_summary(
-        summary, pooling, headline_metric(metric, counts[0]), "mean"
-    )
+    means, name, shown = select_summary(summary, pooling, metric, "mean")
     measure = metric_of(name)
     pairs = average_samples(alignment.assign(score=metric_values(alignment, name)), _PAIR_KEYS)
     lines = with_pivot(pairs, pivot)
     mean = overview[overview["metric"] == name]
     guide = guide_languages(languages, [*alignment["language_a"], *alignment["language_b"]])
-    others = [own for own in order_poolings(list(pd.unique(alignment["pooling"]))) if own != shown]
-    figure, panels = _panels(len(others))
-    for ax, own in zip(panels, [shown, *others], strict=True):
-        set_panel_title(ax, pooling_label(own))
-        _shade_outside(ax, means, int(alignment["layer"].max()))
-        _draw_languages(ax, lines[lines["pooling"] == own], guide)
-        _draw_mean(ax, mean[mean["pooling"] == own], below=len(guide.names) <= 2)
-        _draw_floor(ax, alignment[alignment["pooling"] == own], name, counts[0])
-    _finish(panels, measure, guide.name(pivot), int(alignment["layer"].max()))
     scores = _summary_scores(means, pivot)
-    _draw_key(panels[0], scores, guide, measure.chance(counts[0]), _range(means))
-    model = model_label(alignment, labels)
-    set_title(figure, f"{model}: alignment with {guide.name(pivot)} by layer")
-    set_caption(figure, _caption(measure, counts, alignment, means, guide, len(scores)))
+    order = [str(code) for code in scores.index.drop(ALL_PAIRS)]
+    styles, groups = curve_styles(order, guide), group_languages(order, guide)
+    others = [own for own in order_poolings(list(pd.unique(alignment["pooling"]))) if own != shown]
+    entries = max(min(len(group.languages), ROOM) for group in groups)
+    figure, large, small = _panels(len(groups), len(others), entries)
+    for ax, group in zip(large, groups, strict=True):
+        _draw_pooling(ax, shown, lines, mean, styles, group)
+    for ax, own in zip(small, others, strict=True):
+        _draw_pooling(ax, own, lines, mean, styles, Group("", tuple(order)), markers=False)
+    _finish(large, small, measure, guide.name(pivot), means, int(alignment["layer"].max()))
+    level = level_of(mean[(mean["pooling"] == shown) & mean["layer"].between(*_range(means))])
+    heading = f"mean over\n{name_layers(*_range(means))}"
+    for ax, group in zip(large, groups, strict=True):
+        listed = scores[scores.index.isin([*group.languages, ALL_PAIRS])]
+        draw_key(ax, listed, guide, styles, level, heading)
+    set_title(
+        figure, f"{model_label(alignment, labels)}: alignment with {guide.name(pivot)} by layer"
+    )
+    set_caption(figure, _caption(measure, alignment, means, guide, level, groups))
     settle(figure)
-    if len(guide.names) <= _FEW:
-        _name_lines(panels[0], guide)
+    if len(order) <= FEW:
+        for ax, group in zip(large, groups, strict=True):
+            name_curves(ax, group.languages, guide)
     return figure
 
 
@@ -127,21 +130,22 @@ def draw_band(ax: Axes, rows: pd.DataFrame, colour: str, x: str = "layer") -> No
         ax.fill_between(rows[x].to_numpy(float), low, high, color=colour, alpha=0.22, linewidth=0)
 
 
-def _panels(others: int) -> tuple[Figure, list[Axes]]:
-    """Make one large panel and small ones in a column beside it, with common axes."""
-    figure = new_canvas(5.3 + 1.2 * max(others - 2, 0))
-    if others == 0:
-        axes = [figure.add_subplot()]
-    else:
-        grid = figure.add_gridspec(others, 2, width_ratios=(1.85, 1))
-        large = figure.add_subplot(grid[:, 0])
-        axes = [large]
-        axes += [
-            figure.add_subplot(grid[row, 1], sharex=large, sharey=large) for row in range(others)
-        ]
+def _panels(large: int, small: int, entries: int) -> tuple[Figure, list[Axes], list[Axes]]:
+    """Make a row of large panels and a row of small ones below it, with common axes."""
+    heights = [max(_LARGE, _ENTRY * (entries + 5)), _SMALL][: 2 if small else 1]
+    figure = new_canvas(1.5 + sum(heights))
+    columns = lcm(large, small or 1)
+    grid = figure.add_gridspec(len(heights), columns, height_ratios=heights)
+    cells = [
+        grid[row, place * columns // count : (place + 1) * columns // count]
+        for row, count in enumerate((large, small))
+        for place in range(count)
+    ]
+    first = figure.add_subplot(cells[0])
+    axes = [first, *(figure.add_subplot(cell, sharex=first, sharey=first) for cell in cells[1:])]
     for ax in axes:
         style_axes(ax)
-    return figure, axes
+    return figure, axes[:large], axes[large:]
 
 
 def _range(means: pd.DataFrame) -> tuple[int, int]:
@@ -157,21 +161,22 @@ def _shade_outside(ax: Axes, means: pd.DataFrame, last_layer: int) -> None:
         ax.axvspan(last + 0.5, last_layer + 1, color=_OUTSIDE, linewidth=0, zorder=0)
 
 
-def _language_style(language: str, guide: LanguageGuide) -> dict[str, Any]:
-    if len(guide.names) > _FEW:
-        return {"color": guide.colour(language), "linewidth": 0.6, "alpha": 0.7}
-    return guide.line_style(language) | {"linewidth": 1.35}
-
-
-def _draw_languages(ax: Axes, rows: pd.DataFrame, guide: LanguageGuide) -> None:
-    if rows["score"].notna().sum() == 0:
-        draw_message(ax, "No pair with the pivot language has a score.")
-        return
-    marker = "o" if rows["layer"].nunique() == 1 else None
-    for language in guide.order(pd.unique(rows["language"])):
-        line = rows[rows["language"] == language].sort_values("layer")
-        style = _language_style(language, guide)
-        ax.plot(line["layer"], line["score"], marker=marker, ms=4, label=language, **style)
+def _draw_pooling(
+    ax: Axes,
+    pooling: str,
+    lines: pd.DataFrame,
+    mean: pd.DataFrame,
+    styles: Mapping[str, Mapping[str, Any]],
+    group: Group,
+    *,
+    markers: bool = True,
+) -> None:
+    """Draw the curves of one pooling, the mean of all pairs and its floor."""
+    drawn, overall = (table[table["pooling"] == pooling] for table in (lines, mean))
+    draw_curves(ax, drawn, styles, group.languages, markers=markers)
+    _draw_mean(ax, overall, below=len(styles) == 1)
+    draw_level(ax, overall)
+    set_panel_title(ax, pooling_label(pooling) + (f": {group.name}" if group.name else ""))
 
 
 def _draw_mean(ax: Axes, rows: pd.DataFrame, *, below: bool) -> None:
@@ -183,27 +188,26 @@ def _draw_mean(ax: Axes, rows: pd.DataFrame, *, below: bool) -> None:
     ax.plot(line["layer"], line["score"], marker=marker, ms=4, label=ALL_PAIRS, **style)
 
 
-def _draw_floor(ax: Axes, rows: pd.DataFrame, metric: str, sentences: int) -> None:
-    if metric == "mexa" and "mexa_floor" in rows and rows["mexa_floor"].notna().any():
-        floor = rows.groupby("layer")["mexa_floor"].mean()
-        if len(floor) > 1:
-            ax.plot(floor.index, floor, color=CHANCE, linewidth=1.2, linestyle=DOTTED)
-            return
-    draw_chance(ax, metric_of(metric).chance(sentences))
-
-
-def _finish(panels: Sequence[Axes], measure: Metric, pivot: str, layers: int) -> None:
-    large = panels[0]
-    for ax in panels:
+def _finish(
+    large: Sequence[Axes],
+    small: Sequence[Axes],
+    measure: Metric,
+    pivot: str,
+    means: pd.DataFrame,
+    layers: int,
+) -> None:
+    first = large[0]
+    for ax in (*large, *small):
+        _shade_outside(ax, means, layers)
         style_layer_axis(ax, layers)
-    for ax in panels[1:-1]:
-        ax.set_xlabel("")
-        ax.tick_params(labelbottom=False)
+    if small:
+        for ax in large:
+            ax.set_xlabel("")
     # Common axes: the limits have to hold what any of the panels shows.
-    for ax in panels[1:]:
-        large.dataLim.update_from_data_y([ax.dataLim.y0, ax.dataLim.y1], ignore=False)
-    end = set_score_limits(large, measure.limits, cut=True)
-    large.set_ylabel(f"{measure.label} with {pivot}{name_cut(end)}", fontsize=TEXT_SIZE)
+    for ax in (*large[1:], *small):
+        first.dataLim.update_from_data_y([ax.dataLim.y0, ax.dataLim.y1], ignore=False)
+    end = set_score_limits(first, measure.limits, cut=True)
+    first.set_ylabel(f"{measure.label} with {pivot}{name_cut(end)}", fontsize=TEXT_SIZE)
 
 
 def _summary_scores(means: pd.DataFrame, pivot: str) -> pd.Series:
@@ -214,51 +218,13 @@ def _summary_scores(means: pd.DataFrame, pivot: str) -> pd.Series:
     return scores.sort_values(ascending=False, kind="stable")
 
 
-def _draw_key(
-    ax: Axes, scores: pd.Series, guide: LanguageGuide, chance: float, layers: tuple[int, int]
-) -> None:
-    """Write the legend beside the panel, in the order of the scores."""
-    keys = []
-    for language, score in scores.items():
-        label = f"{guide.short_name(str(language))} {format_score(float(score))}"
-        own = language == ALL_PAIRS
-        style = {"color": INK, "lw": 2.4} if own else _language_style(str(language), guide)
-        keys.append(Line2D([], [], label=label, **style))
-    if len(keys) > _ROOM:
-        half = _ROOM // 2
-        overall = [key for key in keys[half:-half] if str(key.get_label()).startswith(ALL_PAIRS)]
-        left_out = len(keys) - 2 * half - len(overall)
-        gap = Line2D([], [], linestyle="none", label=f"… {left_out} more")
-        keys = [*keys[:half], *overall, gap, *keys[-half:]]
-    if np.isfinite(chance):
-        keys.append(chance_key(f"chance {format_chance(chance)}"))
-    legend = ax.legend(
-        handles=keys, title=f"mean over\n{name_layers(*layers)}", loc="upper left",
-        bbox_to_anchor=(1.0, 1.03), frameon=False, fontsize=LABEL_SIZE, title_fontsize=LABEL_SIZE,
-        alignment="left", handlelength=2.4, labelspacing=0.5, borderaxespad=0.2,
-    )  # fmt: skip
-    for text in legend.get_texts():
-        if text.get_text().startswith(ALL_PAIRS):
-            text.set_fontweight("bold")
-
-
-def _name_lines(ax: Axes, guide: LanguageGuide) -> None:
-    lines = {str(line.get_label()): line for line in ax.lines}
-    named = [
-        (line, guide.short_name(language), readable(str(line.get_color())))
-        for language, line in lines.items()
-        if language in guide.names
-    ]
-    name_lone_lines(ax, named, [lines[ALL_PAIRS]] if ALL_PAIRS in lines else [])
-
-
 def _caption(
     measure: Metric,
-    counts: list[int],
     table: pd.DataFrame,
     means: pd.DataFrame,
     guide: LanguageGuide,
-    entries: int,
+    level: Level,
+    groups: Sequence[Group],
 ) -> list[str]:
     samples = table["sample"].nunique()
     drawn = f", mean of {samples} samples" if samples > 1 else ""
@@ -266,16 +232,17 @@ def _caption(
     black = "the only pair" if pairs == 1 else f"mean of all {pairs:,} pairs"
     first, last = _range(means)
     outside = (first, last) != (0, int(table["layer"].max()))
-    chance = "Dotted: chance, for vectors without structure"
-    order = "the highest and the lowest " if entries > _ROOM else ""
+    count = sum(len(group.languages) for group in groups)
+    longest = 1 + max(len(group.languages) for group in groups)
+    which = "the highest and the lowest scores" if longest > ROOM else "scores"
     return [
         f"{measure.label}: {measure.meaning}",
-        f"n = {format_range(counts)} sentences{drawn}",
-        f"Black: {black} of {len(guide.names)} languages; band: {BAND}",
-        chance if np.isfinite(measure.chance(max(counts[0], 1))) else "",
-        f"Legend: {order}scores of the left panel, mean over {name_layers(first, last)} as in the "
-        "summary" + ("; shaded layers do not enter it" if outside else ""),
-        "Colours are families; dashes tell languages of one family apart"
-        if len(guide.names) <= _FEW
-        else "Colours are families",
+        f"n = {format_range(sentence_counts(table))} sentences{drawn}",
+        f"Black: {black} of {len(guide.names)} languages; band: {interval_name(means)} {BAND}",
+        f"{level.caption()}; mean of all pairs" if level.kind else "",
+        f"Legend{'s' if len(groups) > 1 else ''}: {which}, mean over {name_layers(first, last)} as "
+        "in the summary" + ("; shaded layers do not enter it" if outside else ""),
+        "Colours are families"
+        + ("; within a family the higher score is darker" if count <= FEW else ""),
+        "Light grey: the languages of the other panel" if len(groups) > 1 else "",
     ]

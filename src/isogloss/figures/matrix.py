@@ -14,13 +14,13 @@ from scipy.spatial.distance import squareform
 
 from isogloss.figures.families import LanguageGuide, family_colour, guide_languages, readable, runs
 from isogloss.figures.formats import (
-    format_chance,
     format_range,
     format_score,
     name_layers,
     pooling_label,
 )
 from isogloss.figures.labels import spread
+from isogloss.figures.levels import MEANINGS, level_of
 from isogloss.figures.metrics import metric_of
 from isogloss.figures.style import (
     CHANCE,
@@ -94,8 +94,9 @@ def draw_alignment_matrix(
         _draw_clustered(axes[1], matrix, by_family, tree, guide, scale)
     heading = f"{model_label(rows, labels)}: alignment of every pair of languages"
     set_title(figure, f"{heading}, {pooling_label(shown)}")
-    set_caption(figure, _caption(rows, name, aggregation, tree is not None))
-    settle(figure)
+    clustered = "" if tree is None else "right" if few else "below"
+    set_caption(figure, _caption(rows, name, aggregation, clustered))
+    settle(figure, rounds=3)
     _separate(axes[0], names, len(by_family))
     return figure
 
@@ -266,16 +267,16 @@ def _code_width(order: Sequence[str]) -> float:
     return max(len(code) for code in order) * _font(len(order)) * 0.69
 
 
-def _caption(rows: pd.DataFrame, name: str, aggregation: str, clustered: bool) -> list[str]:
+def _caption(rows: pd.DataFrame, name: str, aggregation: str, clustered: str) -> list[str]:
     measure = metric_of(name)
     counts = sentence_counts(rows)
-    chance = measure.chance(counts[0])
+    level = level_of(rows)
     first, last = int(rows["layer_first"].min()), int(rows["layer_last"].max())
-    order = "Right or below: order by average linkage on 1 − score, scripts beside the rows"
+    order = f"{clustered}: order by average linkage on 1 − score, scripts beside the rows"
     return [
         f"{measure.label}: {measure.meaning}; {aggregation} over {name_layers(first, last)}",
         f"n = {format_range(counts)} sentences",
-        f"Chance: {format_chance(chance)}" if np.isfinite(chance) else "",
+        f"{level.label()}, {MEANINGS[level.kind]}".capitalize() if level.kind else "",
         "The diagonal is blank; colours of the codes are families",
         order if clustered else "No clustering: it needs three languages and a score of every pair",
     ]

@@ -1,30 +1,18 @@
-"""What the alignment metrics are called, where they lie and what chance is."""
+"""What the alignment metrics are called, what they mean and where they lie in the tables."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+import re
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-ChanceRule = Callable[[int], float]
+from isogloss.errors import Refusal
 
-
-def _unknown(_sentences: int) -> float:
-    return float("nan")
-
-
-def _half(_sentences: int) -> float:
-    return 0.5
-
-
-def _one_in_n(sentences: int) -> float:
-    return 1 / sentences
-
-
-def _mexa(sentences: int) -> float:
-    return 1 / (2 * sentences - 1)
+if TYPE_CHECKING:
+    from collections.abc import Collection
 
 
 @dataclass(frozen=True)
@@ -35,33 +23,24 @@ class Metric:
         label: for axes and titles.
         columns: of the alignment table; their mean is the metric.
         meaning: one clause for captions.
-        chance: the score of unrelated sentences, from the number of sentences; NaN if unknown.
         limits: the natural range for axes; None where the data decide.
     """
 
     label: str
     columns: tuple[str, ...]
     meaning: str
-    chance: ChanceRule = _unknown
     limits: tuple[float, float] | None = None
 
 
 _MEXA_MEANING = "share of sentences nearer to their own translation than any other sentence is"
 
 METRICS: dict[str, Metric] = {
-    "mexa": Metric("MEXA", ("mexa",), _MEXA_MEANING, _mexa, (0, 1)),
-    "mexa_at_60": Metric(
-        "MEXA, pool of 60", ("mexa_at_60",), _MEXA_MEANING, lambda _n: 1 / 119, (0, 1)
-    ),
-    "mexa_at_100": Metric(
-        "MEXA, pool of 100", ("mexa_at_100",), _MEXA_MEANING, lambda _n: 1 / 199, (0, 1)
-    ),
-    "mexa_csls": Metric("MEXA after CSLS", ("mexa_csls",), _MEXA_MEANING, _mexa, (0, 1)),
+    "mexa": Metric("MEXA", ("mexa",), _MEXA_MEANING, (0, 1)),
+    "mexa_csls": Metric("MEXA after CSLS", ("mexa_csls",), _MEXA_MEANING, (0, 1)),
     "auc": Metric(
         "AUC",
         ("auc",),
         "share of other sentences that are less similar than the translation",
-        _half,
         (0.4, 1),
     ),
     "cosine": Metric("cosine of translations", ("cosine",), "mean over translations"),
@@ -81,53 +60,61 @@ METRICS: dict[str, Metric] = {
         "retrieval rank score",
         ("retrieval_rank_score",),
         "1 − mean rank of the translation among all sentences of all languages",
-        _half,
         (0.4, 1),
     ),
     "retrieval_normalized": Metric(
         "retrieval, normalised",
         ("retrieval_normalized",),
         "1 − normalised mean rank of the translation",
-        _half,
         (0.4, 1),
     ),
     "recall_at_1": Metric(
         "recall at 1",
         ("recall_at_1_ab", "recall_at_1_ba"),
         "share of sentences whose nearest neighbour is their translation",
-        _one_in_n,
         (0, 1),
     ),
 }
 
 
 def metric_of(name: str) -> Metric:
-    """Look up a metric by its name in `alignment_summary`.
+    """Look up a metric by its name in `alignment_summary`; `mexa_at_<m>` for any m.
 
     Raises:
         ValueError: for an unknown name; lists the known ones.
     """
+    if at_pool := re.fullmatch(r"mexa_at_(\d+)", name):
+        return Metric(f"MEXA, pool of {at_pool[1]}", (name,), _MEXA_MEANING, (0, 1))
     if name not in METRICS:
-        raise ValueError(f"Unknown metric {name!r}. Use one of: {', '.join(METRICS)}.")
+        known = ", ".join([*METRICS, "mexa_at_60 (or of another of alignment.pool_sizes)"])
+        raise Refusal(f"Unknown metric {name!r}. Use one of: {known}.")
     return METRICS[name]
 
 
-def headline_metric(requested: str, sentences: int) -> str:
+def headline_metric(requested: str, measured: pd.DataFrame) -> str:
     """Choose the metric that a figure leads with.
 
     Scores of strict retrieval depend on the size of the pool, so they are given at a common size:
-    100 sentences where there are as many, else 60, else all there are.
+    the largest that all rows have, else MEXA in the pool of all sentences.
 
     Args:
         requested: a metric's name, or "auto".
-        sentences: the smallest number of sentences among the rows to be shown together.
+        measured: metric, score: the rows to be shown together.
+
+    Raises:
+        ValueError: if the metric was not measured; lists those that were.
     """
+    found = measured["score"].notna().groupby(measured["metric"], sort=False).all()
+    names = [str(name) for name in found.index[found]]
     if requested != "auto":
-        metric_of(requested)
+        if requested not in names:
+            raise Refusal(
+                f"The metric {requested!r} was not measured for all rows. Set reporting.metric to "
+                f"one of {', '.join(names)}, or change alignment.pool_sizes."
+            )
         return requested
-    if sentences >= 100:
-        return "mexa_at_100"
-    return "mexa_at_60" if sentences >= 60 else "mexa"
+    pools = [int(name.removeprefix("mexa_at_")) for name in names if name.startswith("mexa_at_")]
+    return f"mexa_at_{max(pools)}" if pools else "mexa"
 
 
 def metric_values(alignment: pd.DataFrame, name: str) -> pd.Series:

@@ -4,26 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
 from matplotlib.lines import Line2D
 
 from isogloss.figures.formats import (
     count_pairs,
-    format_chance,
     format_range,
     name_layers,
     order_poolings,
     pooling_label,
 )
 from isogloss.figures.layers import BAND, draw_band
+from isogloss.figures.levels import MEANINGS, draw_levels, interval_name, level_of
 from isogloss.figures.metrics import headline_metric, metric_of, present_metrics
 from isogloss.figures.style import (
-    SERIES_COLOURS,
-    SERIES_DASHES,
     TEXT_SIZE,
     chance_key,
-    draw_chance,
     draw_legend,
     new_figure,
     series_style,
@@ -43,7 +39,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _LEGEND_COLUMNS = 3
-SHOWN_METRICS = ("auc", "cosine", "retrieval")
+LEVEL_KEY = "floor or chance"
+SHOWN_METRICS = ("auc", "retrieval", "cosine", "contrast")
 
 
 def draw_metrics_by_layer(
@@ -51,8 +48,8 @@ def draw_metrics_by_layer(
 ) -> Figure:
     """Draw, for one model, the mean over all pairs at every layer by several metrics.
 
-    A panel a metric (the headline metric, AUC, cosine with that of unrelated sentences, retrieval),
-    a line a pooling.
+    A panel a metric (the headline metric, AUC, retrieval, cosine with its floor, and its distance
+    from other pairs in standard deviations), a line a pooling; the legend takes the next place.
 
     Args:
         overview: `{model}.alignment_overview`.
@@ -60,25 +57,21 @@ def draw_metrics_by_layer(
         metric: the headline metric, or "auto".
     """
     counts = sentence_counts(overview)
-    headline = headline_metric(metric, counts[0])
+    headline = headline_metric(metric, overview)
     names = present_metrics(overview, dict.fromkeys((headline, *SHOWN_METRICS))) or [headline]
     poolings = order_poolings(list(pd.unique(overview["pooling"])))
-    rows, columns = (len(names) + 1) // 2, min(len(names), 2)
-    figure, axes = new_figure(
-        1.2 + 2.7 * rows, 1 + rows, columns, height_ratios=[0.08] + [1] * rows
-    )
-    legend, panels = axes[0], list(axes[1:].flat)
+    columns = 3 if len(names) > 3 else 2
+    rows = -(-(len(names) + 1) // columns)
+    figure, axes = new_figure(1.2 + 2.7 * rows, rows, columns)
     layers = int(overview["layer"].max())
-    for ax, name in zip(panels, names, strict=False):
+    for ax, name in zip(axes.flat, names, strict=False):
         _draw_poolings(ax, overview[overview["metric"] == name], poolings)
-        if name == "cosine":
-            _draw_baseline(ax, overview[overview["metric"] == "cosine_baseline"], poolings)
-        _finish(ax, name, counts[0], layers)
-    for ax in panels[: len(names) - columns]:
+        set_panel_title(ax, metric_of(name).label)
+        style_layer_axis(ax, layers)
+        set_score_limits(ax, metric_of(name).limits)
+    for ax in axes.flat[: len(names) - columns]:
         ax.set_xlabel("")
-    for ax in panels[len(names) :]:
-        ax.set_axis_off()
-    draw_legend(legend, _pooling_keys(poolings), 5)
+    draw_legend(axes.flat[len(names) :], _pooling_keys(poolings), 1)
     set_title(
         figure, f"{model_label(overview, labels)}: mean alignment of all language pairs by layer"
     )
@@ -99,7 +92,7 @@ def draw_alignment_overview(
         metric: the headline metric, or "auto".
     """
     counts = sentence_counts(overview)
-    headline = headline_metric(metric, counts[0])
+    headline = headline_metric(metric, overview)
     names = present_metrics(overview, dict.fromkeys((headline, "auc"))) or [headline]
     poolings = order_poolings(list(pd.unique(overview["pooling"])))
     models = list(pd.unique(overview["model"]))
@@ -119,7 +112,6 @@ def draw_alignment_overview(
         for ax in row:
             ax.set_xlim(-0.02, 1.02)
             set_score_limits(ax, metric_of(name).limits)
-            draw_chance(ax, metric_of(name).chance(counts[0]))
         row[0].set_ylabel(metric_of(name).label, fontsize=TEXT_SIZE)
     for ax, pooling in zip(axes[0], poolings, strict=True):
         set_panel_title(ax, pooling_label(pooling))
@@ -129,7 +121,8 @@ def draw_alignment_overview(
         Line2D([], [], label=labels.get(model, model), **series_style(place, 1))
         for place, model in enumerate(models)
     ]
-    draw_legend(legend, [*keys, chance_key()], _LEGEND_COLUMNS)
+    level = chance_key(LEVEL_KEY)
+    draw_legend(legend, [*keys, level], _LEGEND_COLUMNS)
     set_title(figure, "Mean alignment of all language pairs by depth, all models")
     set_caption(figure, _overview_caption(overview, names, counts, labels))
     return settle(figure)
@@ -141,6 +134,7 @@ def _draw_poolings(ax: Axes, table: pd.DataFrame, poolings: Sequence[str]) -> No
         style = series_style(place, len(line))
         draw_band(ax, line, style["color"])
         ax.plot(line["layer"], line["score"], label=pooling, **style)
+    draw_levels(ax, table, "pooling", _colours(poolings))
 
 
 def _pooling_keys(poolings: Sequence[str]) -> list[Line2D]:
@@ -148,24 +142,7 @@ def _pooling_keys(poolings: Sequence[str]) -> list[Line2D]:
         Line2D([], [], label=pooling_label(pooling), **series_style(place, 1))
         for place, pooling in enumerate(poolings)
     ]
-    return [*keys, chance_key()]
-
-
-def _draw_baseline(ax: Axes, table: pd.DataFrame, poolings: Sequence[str]) -> None:
-    for place, pooling in enumerate(poolings):
-        line = table[table["pooling"] == pooling].sort_values("layer")
-        colour = SERIES_COLOURS[place % len(SERIES_COLOURS)]
-        dash = SERIES_DASHES[2]
-        ax.plot(line["layer"], line["score"], color=colour, linestyle=dash, linewidth=1.1)
-
-
-def _finish(ax: Axes, name: str, sentences: int, layers: int) -> None:
-    measure = metric_of(name)
-    baseline = " (dashed: unrelated sentences)" if name == "cosine" else ""
-    set_panel_title(ax, measure.label + baseline)
-    style_layer_axis(ax, layers)
-    set_score_limits(ax, measure.limits)
-    draw_chance(ax, measure.chance(sentences))
+    return [*keys, chance_key(LEVEL_KEY)]
 
 
 def _with_depth(overview: pd.DataFrame) -> pd.DataFrame:
@@ -179,17 +156,24 @@ def _draw_models(ax: Axes, cell: pd.DataFrame, models: Sequence[str]) -> None:
         style = series_style(place, len(line))
         draw_band(ax, line, style["color"], x="depth")
         ax.plot(line["depth"], line["score"], label=model, **style)
+    draw_levels(ax, cell, "model", _colours(models), x="depth")
 
 
-def _name_chance(names: Sequence[str], sentences: int) -> str:
-    """Say what chance is for each of the metrics that have one."""
-    levels = {name: metric_of(name).chance(sentences) for name in names}
+def _colours(names: Sequence[str]) -> dict[str, str]:
+    return {name: series_style(place, 1)["color"] for place, name in enumerate(names)}
+
+
+def _name_levels(overview: pd.DataFrame, names: Sequence[str]) -> str:
+    """Say what the dotted lines are."""
+    levels = {name: level_of(overview[overview["metric"] == name]) for name in names}
     found = [
-        f"{metric_of(name).label} {format_chance(level)}"
-        for name, level in levels.items()
-        if np.isfinite(level)
+        f"{kind} ({meaning}): "
+        + ", ".join(metric_of(name).label for name in names if levels[name].kind == kind)
+        for kind, meaning in MEANINGS.items()
+        if any(level.kind == kind for level in levels.values())
     ]
-    return f"Dotted: chance ({'; '.join(found)})" if found else ""
+    shades = "grey where all lines have the same, else a darker shade of its line"
+    return f"Dotted: {'; '.join(found)}; {shades}" if found else ""
 
 
 def _metrics_caption(
@@ -199,8 +183,8 @@ def _metrics_caption(
     return [
         f"n = {format_range(counts)} sentences, {count_pairs(overview['pairs'].tolist())}, "
         f"{name_layers(0, layers)}",
-        f"Bands: {BAND}",
-        _name_chance(names, counts[0]),
+        f"Bands: {interval_name(overview)} {BAND}",
+        _name_levels(overview, names),
         *meanings,
     ]
 
@@ -217,7 +201,7 @@ def _overview_caption(
     return [
         f"n = {format_range(counts)} sentences, {count_pairs(overview['pairs'].tolist())}",
         ranges,
-        f"Bands: {BAND}",
-        _name_chance(names, counts[0]),
+        f"Bands: {interval_name(overview)} {BAND}",
+        _name_levels(overview, names),
         *meanings,
     ]

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from isogloss.figures.families import LanguageGuide, guide_languages
 from isogloss.figures.formats import (
-    format_chance,
     format_range,
     format_score,
     name_layers,
     pooling_label,
 )
+from isogloss.figures.levels import interval_name, level_of
 from isogloss.figures.metrics import metric_of
 from isogloss.figures.style import (
-    CHANCE,
     LABEL_SIZE,
+    LEVEL_COLOUR,
+    LEVEL_STYLE,
     MUTED,
     SERIES_COLOURS,
     TEXT_SIZE,
@@ -38,6 +40,9 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+_TIMES = 2
+"""How often a language may stand on one side."""
+
 
 def draw_alignment_extremes(
     summary: pd.DataFrame,
@@ -51,6 +56,9 @@ def draw_alignment_extremes(
 ) -> Figure:
     """Draw the best and the worst aligned pairs of languages with their intervals.
 
+    No language stands on a side more than twice, so that one language that is aligned with none
+    does not fill it; `alignment_extremes` lists the pairs without this limit.
+
     Args:
         summary: `{model}.alignment_summary`.
         languages: the table of languages.
@@ -58,29 +66,52 @@ def draw_alignment_extremes(
         pooling: the pooling to show; the first there is if it is absent.
         metric: name of the metric, or "auto".
         aggregation: of the layers, "mean" or "max".
-        count: pairs on each side; halved where there are fewer than twice as many.
+        count: pairs on each side, at most.
     """
     rows, name, shown = select_summary(summary, pooling, metric, aggregation)
     pairs = average_samples(rows, ("language_a", "language_b")).dropna(subset=["score"])
     pairs = pairs.sort_values("score", ascending=False, kind="stable").reset_index(drop=True)
     guide = guide_languages(languages, [*pairs["language_a"], *pairs["language_b"]])
-    each = min(count, len(pairs) // 2) or len(pairs)
-    sides = [("highest", pairs.head(each)), ("lowest", pairs.tail(each))]
-    if each == len(pairs):
-        sides = [("all pairs", pairs)]
-    figure, axes = new_figure(1.35 + 0.27 * max(each, 4), 1, len(sides), sharex=True)
+    sides = _choose_sides(pairs, count)
+    longest = max(len(side) for _, side in sides)
+    figure, axes = new_figure(1.35 + 0.27 * max(longest, 4), 1, len(sides), sharex=True)
     for place, (ax, (title, side)) in enumerate(zip(axes[0], sides, strict=True)):
         _draw_side(ax, side, guide, SERIES_COLOURS[place])
-        set_panel_title(ax, title if title == "all pairs" else f"{title} {each} of {len(pairs)}")
+        set_panel_title(ax, title)
         ax.set_xlabel(metric_of(name).label, fontsize=TEXT_SIZE)
-        _draw_chance(ax, metric_of(name).chance(sentence_counts(rows)[0]))
+        _draw_level(ax, level_of(rows).value)
     limits = metric_of(name).limits
     if limits:
         axes[0, 0].set_xlim(limits[0] - 0.02, limits[1] + 0.02)
     heading = "highest and lowest pairs of languages" if len(sides) == 2 else "pairs of languages"
     set_title(figure, f"{model_label(rows, labels)}: {heading}, {pooling_label(shown)}")
-    set_caption(figure, _caption(rows, name, aggregation))
+    set_caption(figure, _caption(rows, name, aggregation, len(sides) == 2))
     return settle(figure)
+
+
+def _choose_sides(pairs: pd.DataFrame, count: int) -> list[tuple[str, pd.DataFrame]]:
+    """Choose the pairs to draw, the outermost first, with the title of each side.
+
+    Args:
+        pairs: language_a, language_b, score; the highest first.
+        count: on each side, at most.
+    """
+    half = len(pairs) // 2
+    if half == 0:
+        return [("all pairs", pairs)]
+    highest = _seldom(pairs.head(half)).head(count)
+    lowest = _seldom(pairs.tail(half)[::-1]).head(count)
+    return [(f"highest of {len(pairs):,}", highest), (f"lowest of {len(pairs):,}", lowest)]
+
+
+def _seldom(pairs: pd.DataFrame) -> pd.DataFrame:
+    """Keep the pairs of which neither language has been seen too often before."""
+    seen: Counter[str] = Counter()
+    kept = []
+    for own in zip(pairs["language_a"], pairs["language_b"], strict=True):
+        kept.append(all(seen[language] < _TIMES for language in own))
+        seen.update(own if kept[-1] else ())
+    return pairs[kept]
 
 
 def _draw_side(ax: Axes, side: pd.DataFrame, guide: LanguageGuide, colour: str) -> None:
@@ -98,7 +129,7 @@ def _draw_side(ax: Axes, side: pd.DataFrame, guide: LanguageGuide, colour: str) 
             textcoords="offset points", fontsize=LABEL_SIZE - 0.5, color=MUTED, va="center",
         )  # fmt: skip
     names = [
-        f"{guide.name(a)} – {guide.name(b)}"
+        f"{guide.short_name(a)} – {guide.short_name(b)}"
         for a, b in zip(side["language_a"], side["language_b"], strict=True)
     ]
     ax.set_yticks(heights, names, fontsize=LABEL_SIZE)
@@ -107,24 +138,26 @@ def _draw_side(ax: Axes, side: pd.DataFrame, guide: LanguageGuide, colour: str) 
     ax.set_ylim(-0.7, len(side) - 0.3)
 
 
-def _draw_chance(ax: Axes, level: float) -> None:
+def _draw_level(ax: Axes, level: float) -> None:
     if np.isfinite(level):
-        ax.axvline(level, color=CHANCE, linewidth=1.1, linestyle=(0, (1, 1.5)), zorder=1)
+        ax.axvline(level, color=LEVEL_COLOUR, **(LEVEL_STYLE | {"zorder": 1}))
 
 
-def _caption(rows: pd.DataFrame, name: str, aggregation: str) -> list[str]:
+def _caption(rows: pd.DataFrame, name: str, aggregation: str, chosen: bool) -> list[str]:
     measure = metric_of(name)
     counts = sentence_counts(rows)
     samples = rows["sample"].nunique()
-    chance = measure.chance(counts[0])
     layers = name_layers(int(rows["layer_first"].min()), int(rows["layer_last"].max()))
     interval = ", averaged over samples (conservative)" if samples > 1 else ""
     return [
         f"{measure.label}: {measure.meaning}; {aggregation} over {layers}",
         f"n = {format_range(counts)} sentences"
         + (f", mean of {samples} samples" if samples > 1 else ""),
-        f"Bars: 95% interval of each score over sentences{interval}",
-        f"Dotted: chance {format_chance(chance)}" if np.isfinite(chance) else "",
+        f"Bars: {interval_name(rows)} of each score over sentences{interval}",
+        level_of(rows).caption(),
+        "A language stands on a side twice at most; the table alignment_extremes has no such limit"
+        if chosen
+        else "",
         "Pairs were chosen by their score, so chance flatters the outermost; overlap of bars is no "
         "test of a difference",
     ]

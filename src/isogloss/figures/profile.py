@@ -12,7 +12,6 @@ from matplotlib.transforms import Bbox
 
 from isogloss.figures.families import LanguageGuide, guide_languages
 from isogloss.figures.formats import (
-    format_chance,
     format_range,
     name_cut,
     name_layers,
@@ -20,6 +19,7 @@ from isogloss.figures.formats import (
     pooling_label,
 )
 from isogloss.figures.labels import Point, label_points
+from isogloss.figures.levels import Level, interval_name, level_of
 from isogloss.figures.metrics import metric_of
 from isogloss.figures.style import (
     TEXT_SIZE,
@@ -95,12 +95,12 @@ def draw_language_profiles(
         set_panel_title(ax, labels.get(panel.model, panel.model))
         _draw_points(ax, panel, guide)
         end = set_score_limits(ax, measure.limits, cut=True)
-        draw_chance(ax, float(scores["chance"].iloc[0]))
+        draw_chance(ax, level_of(scores[scores["model"] == panel.model]).value)
         ax.set_xlabel(panel.axis, fontsize=TEXT_SIZE)
         ax.set_ylabel(f"{measure.label} with {pivot}{name_cut(end)}", fontsize=TEXT_SIZE)
     set_title(figure, f"What a language costs and how well it is aligned, {pooling_label(shown)}")
     without = [labels.get(model, model) for model in _without_information(table, models)]
-    caption = _caption(table, measure.label, float(scores["chance"].iloc[0]), without)
+    caption = _caption(table, measure.label, level_of(scores), without)
     set_caption(figure, caption)
     settle(figure)
     omitted = sum(label_points(ax, *_points(panel, guide)) for ax, panel in drawn)
@@ -204,15 +204,15 @@ def _missing(table: pd.DataFrame) -> list[str]:
     return [name for name in wanted if name not in table]
 
 
-def _caption(table: pd.DataFrame, metric: str, chance: float, without: Sequence[str]) -> list[str]:
+def _caption(table: pd.DataFrame, metric: str, level: Level, without: Sequence[str]) -> list[str]:
     counts = sentence_counts(table) if len(table) else [0]
     spread = np.unique(table[["layer_first", "layer_last"]].dropna().to_numpy(int), axis=0)
     layers = " or ".join(name_layers(int(first), int(last)) for first, last in spread)
     return [
         f"A point a language; n = {format_range(counts)} sentences",
         f"{metric}: mean over {layers}",
-        f"Dotted: chance {format_chance(chance)}" if np.isfinite(chance) else "",
-        "Bars: 95% intervals over sentences",
+        level.caption(),
+        f"Bars: {interval_name(table)} over sentences",
         "Colours and markers are families",
         f"Without sentence probabilities, so without information parity: {', '.join(without)}"
         if without

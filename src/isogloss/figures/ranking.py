@@ -7,19 +7,21 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from isogloss.errors import Refusal
 from isogloss.figures.families import LanguageGuide, guide_languages
 from isogloss.figures.formats import (
-    format_chance,
     format_range,
     format_score,
     name_layers,
     order_poolings,
     pooling_label,
 )
+from isogloss.figures.levels import interval_name, level_of
 from isogloss.figures.metrics import metric_of
 from isogloss.figures.style import (
-    CHANCE,
     LABEL_SIZE,
+    LEVEL_COLOUR,
+    LEVEL_STYLE,
     MUTED,
     TEXT_SIZE,
     draw_message,
@@ -93,7 +95,7 @@ def draw_pivot_ranking(
 def _single_metric(rows: pd.DataFrame) -> str:
     metrics = list(pd.unique(rows["metric"]))
     if len(metrics) != 1:
-        raise ValueError(
+        raise Refusal(
             f"pivot_overview holds scores of {', '.join(metrics)}, which cannot be compared. Set "
             "`reporting.metric` to one that all models have."
         )
@@ -115,9 +117,8 @@ def _draw_model(ax: Axes, rows: pd.DataFrame, order: Sequence[str], guide: Langu
     place = {language: len(order) - 1 - rank for rank, language in enumerate(order)}
     for row in rows.to_dict("records"):
         _draw_language(ax, row, place[str(row["language"])], guide)
-    chance = float(rows["chance"].iloc[0])
-    if np.isfinite(chance):
-        ax.axvline(chance, color=CHANCE, linewidth=1.1, linestyle=(0, (1, 1.5)), zorder=1)
+    if (level := level_of(rows)).kind:
+        ax.axvline(level.value, color=LEVEL_COLOUR, **(LEVEL_STYLE | {"zorder": 1}))
 
 
 def _draw_language(
@@ -159,11 +160,11 @@ def _caption(rows: pd.DataFrame) -> list[str]:
         name_layers(int(first), int(last))
         for first, last in zip(rows["layer_first"], rows["layer_last"], strict=True)
     }
-    chance = float(rows["chance"].iloc[0])
     return [
         f"{measure.label}: {measure.meaning}; mean over {' or '.join(sorted(layers))}",
-        f"n = {format_range(sentence_counts(rows))} sentences; bars: 95% interval of each score",
-        f"Dotted: chance {format_chance(chance)}" if np.isfinite(chance) else "",
+        f"n = {format_range(sentence_counts(rows))} sentences; bars: "
+        f"{interval_name(rows)} of each score",
+        level_of(rows).caption() + (" (mean of the languages of a model)" if len(rows) else ""),
         "Shaded: tied with the best of the model; = : tied with the next lower score. Tied: the "
         "paired interval of the difference on the same sentences, simultaneous over all pairs of "
         "languages, includes 0",

@@ -34,7 +34,18 @@ CHANCE = "#8c8c8c"
 SERIES_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#333333")
 SERIES_DASHES: tuple[Any, ...] = ("-", (0, (6, 1.5)), (0, (3, 1.2)), (0, (6, 1.5, 1, 1.5)))
 SERIES_MARKERS = ("o", "s", "^", "D", "v", "P", "X")
-DOTTED: tuple[float, tuple[float, ...]] = (0, (1, 1.5))
+DOTTED: tuple[float, tuple[float, ...]] = (0, (1, 1.2))
+
+LEVEL_COLOUR = "#555555"
+LEVEL_GID = "level"
+"""Group id of floors and chance levels, by which they can be found."""
+LEVEL_STYLE: dict[str, Any] = {
+    "gid": LEVEL_GID,
+    "linewidth": 1.5,
+    "linestyle": DOTTED,
+    # Above the curves, of which many run along their floor.
+    "zorder": 4.5,
+}
 
 _CAPTION_CHARACTERS_PER_INCH = 16.2
 
@@ -71,18 +82,24 @@ def new_canvas(height: float) -> Figure:
     return figure
 
 
-def settle(figure: Figure) -> Figure:
+def settle(figure: Figure, rounds: int = 1) -> Figure:
     """Compute the layout, once and for all.
 
     Labels that depend on where the axes lie can be added afterwards. Otherwise every drawing would
     compute the layout again, and a figure is drawn once for each file format.
+
+    Args:
+        figure: the figure.
+        rounds: more than one where axes keep their aspect: where they lie then follows from the
+            layout that it changes.
 
     Returns:
         The figure.
     """
     engine = figure.get_layout_engine()
     if engine is not None:
-        engine.execute(figure)
+        for _ in range(rounds):
+            engine.execute(figure)
         figure.set_layout_engine("none")
     return figure
 
@@ -186,7 +203,7 @@ def _cut(highest: float, limits: tuple[float, float]) -> float | None:
     return next((end for end in steps if highest + 0.02 * span <= end), None)
 
 
-def draw_chance(ax: Axes, level: float, colour: str = CHANCE) -> None:
+def draw_chance(ax: Axes, level: float, colour: str = LEVEL_COLOUR) -> None:
     """Draw a dotted horizontal line at the level of chance; it is named in legend and caption.
 
     Args:
@@ -195,12 +212,12 @@ def draw_chance(ax: Axes, level: float, colour: str = CHANCE) -> None:
         colour: of the line.
     """
     if np.isfinite(level):
-        ax.axhline(level, color=colour, linewidth=1.2, linestyle=DOTTED, zorder=1.5)
+        ax.axhline(level, color=colour, **LEVEL_STYLE)
 
 
 def chance_key(label: str = "chance") -> Line2D:
     """Make the entry of a legend for the level of chance."""
-    return Line2D([], [], color=CHANCE, linewidth=1.2, linestyle=DOTTED, label=label)
+    return Line2D([], [], color=LEVEL_COLOUR, **LEVEL_STYLE, label=label)
 
 
 def draw_legend(row: Sequence[Axes], keys: Sequence[Line2D], columns: int) -> None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pandas as pd
 
+from isogloss.errors import Refusal
 from isogloss.figures.formats import order_poolings
 from isogloss.figures.metrics import headline_metric
-from isogloss.figures.tables import sentence_counts
 
 
 def select_summary(
@@ -30,14 +30,14 @@ def select_summary(
     shown = pooling if pooling in poolings or not poolings else poolings[0]
     # Maxima are chosen on one half of the sentences and reported with the n of the other.
     means = summary[summary["aggregation"] == "mean"]
-    name = headline_metric(metric, sentence_counts(means)[0])
+    name = headline_metric(metric, means)
     rows = summary[
         (summary["pooling"] == shown)
         & (summary["metric"] == name)
         & (summary["aggregation"] == aggregation)
     ]
     if rows.empty:
-        raise ValueError(
+        raise Refusal(
             f"alignment_summary has no row with metric {name!r}, pooling {shown!r} and aggregation "
             f"{aggregation!r}; it has the metrics {', '.join(sorted(set(summary['metric'])))}."
         )

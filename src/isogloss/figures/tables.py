@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from isogloss.errors import Refusal
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 VALUES = ("score", "ci_low", "ci_high")
+_BASIS = ("n", "chance", "floor")
 
 
 def average_samples(table: pd.DataFrame, keys: Sequence[str]) -> pd.DataFrame:
@@ -20,16 +23,16 @@ def average_samples(table: pd.DataFrame, keys: Sequence[str]) -> pd.DataFrame:
     errors, so the interval is conservative however much the samples overlap.
 
     Args:
-        table: with the keys, score and, if known, ci_low, ci_high, n and chance.
+        table: with the keys, score and, if known, ci_low, ci_high, n, chance and floor.
         keys: what a row of the result is; `sample` and anything else is averaged over.
 
     Returns:
         One row a combination of the keys, in the order of their first appearance, with score,
-        ci_low, ci_high, n, chance (NaN where unknown) and samples (how many were averaged).
+        ci_low, ci_high, n, chance, floor (NaN where unknown) and samples (how many were averaged).
     """
-    complete = table.reindex(columns=[*keys, *VALUES, "n", "chance"])
+    complete = table.reindex(columns=[*keys, *VALUES, *_BASIS])
     groups = complete.groupby(list(keys), sort=False, dropna=False)
-    result = groups[[*VALUES, "n", "chance"]].mean().reset_index()
+    result = groups[[*VALUES, *_BASIS]].mean().reset_index()
     result["samples"] = groups.size().to_numpy()
     return result
 
@@ -46,7 +49,7 @@ def model_label(table: pd.DataFrame, labels: Mapping[str, str]) -> str:
     """
     models = list(pd.unique(table["model"]))
     if len(models) != 1:
-        raise ValueError(
+        raise Refusal(
             f"A figure of one model got rows of {len(models)} models: {', '.join(models)}. "
             "Give it the table of one model."
         )

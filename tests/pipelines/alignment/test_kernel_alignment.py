@@ -53,3 +53,13 @@ def test_too_few_or_constant_sentences_have_no_value() -> None:
     vectors = make_vectors(2, 8, 6)
     vectors[1] = 1
     assert np.isnan(debiased_cka(centred(vectors)).cka[0, 1])
+
+
+def test_languages_that_hardly_vary_have_no_cka() -> None:
+    vectors = np.random.default_rng(1).normal(size=(2, 12, 8)).astype(np.float32)
+    vectors[0, 1:] = vectors[0, 1]  # all but one sentence are the same to the first language
+    centred = vectors - vectors.mean(axis=1, keepdims=True)
+    found = debiased_cka(centred)
+    assert np.isnan(found.cka[0]).all()
+    assert np.isnan(found.left_out[0]).all()
+    assert found.cka[1, 1] == pytest.approx(1)

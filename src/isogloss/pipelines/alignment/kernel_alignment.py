@@ -9,6 +9,9 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
+ROUNDING = 1e-10
+"""Square of the relative rounding error of a Gram matrix in single precision, with room."""
+
 
 @dataclass(frozen=True)
 class _Moments:
@@ -58,8 +61,8 @@ def debiased_cka(vectors: NDArray[np.float32]) -> KernelAlignment:
     rows = grams.sum(axis=2)
     flat = grams.reshape(count, n * n)
     whole = _Moments(flat @ flat.T, rows @ rows.T, rows.sum(axis=1), n)
-    cka = _ratio(_hsic(whole))
-    left_out = _ratio(_hsic(_without_each(grams, rows, whole)))
+    cka = _ratio(_hsic(whole), n)
+    left_out = _ratio(_hsic(_without_each(grams, rows, whole)), n - 1)
     return KernelAlignment(cka, left_out, _excess(grams, rows, cka))
 
 
@@ -129,10 +132,13 @@ def _hsic(moments: _Moments) -> Floats:
     return np.asarray(summed / (n * (n - 3)))
 
 
-def _ratio(hsic: Floats) -> Floats:
+def _ratio(hsic: Floats, n: int) -> Floats:
     own = np.einsum("aa...->a...", hsic)
     scale = own[:, None] * own[None, :]
-    usable = (own[:, None] > 0) & (own[None, :] > 0)
+    # Of the whole Gram matrix, whose squares sum to 1, the part that varies must be more than the
+    # rounding of its entries; one sentence apart from all others, which are equal, leaves nothing.
+    varies = own * n * (n - 3) > ROUNDING
+    usable = varies[:, None] & varies[None, :]
     return np.divide(
         hsic, np.sqrt(np.where(usable, scale, 1)), out=np.full_like(hsic, np.nan), where=usable
     )

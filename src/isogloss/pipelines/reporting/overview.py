@@ -76,7 +76,7 @@ def layer_overview(
             confidence,
         )
         for metric in chosen
-        if all(np.isfinite(own.estimate).all() for _, own in cells[metric.name][-1])
+        if _is_known(cells[metric.name], candidates)
     ]
     return pd.concat(tables, ignore_index=True).assign(
         pooling=stored.pooling,
@@ -84,6 +84,13 @@ def layer_overview(
         confidence=confidence,
         pairs=len(stored.pairs),
         samples=len(stored.samples),
+    )
+
+
+def _is_known(layers: list[list[Part]], candidates: range) -> bool:
+    """Say whether some candidate has a score; a metric may lack one where vectors do not vary."""
+    return any(
+        all(np.isfinite(own.estimate).all() for _, own in layers[layer]) for layer in candidates
     )
 
 
@@ -128,18 +135,16 @@ def _with_selection(
     confidence: float,
 ) -> pd.DataFrame:
     """Add the best layer: chosen on odd positions (first, third, …), reported on even ones."""
-    odd = [
-        np.mean([own.outcomes[0, 0::2].mean() for _, own in layers[layer]]) for layer in candidates
-    ]
+    known = [layer for layer in candidates if np.isfinite(table["score"].iloc[layer])]
+    odd = [np.mean([own.outcomes[0, 0::2].mean() for _, own in layers[layer]]) for layer in known]
     chosen = int(np.argmax(odd))
-    best = candidates[chosen]
+    best = known[chosen]
     even = [(ids[1::2], own.held_out(slice(1, None, 2))) for ids, own in layers[best]]
     held_out = pool_samples(even)
     low, high = interval(held_out, confidence)
     tied = np.zeros(len(layers), dtype=np.bool_)
-    tied[candidates.start : candidates.stop] = _compare_layers(
-        [pool_samples(layers[layer]) for layer in candidates], parameters, confidence
-    ).tied()[chosen]
+    compared = _compare_layers([pool_samples(layers[own]) for own in known], parameters, confidence)
+    tied[known] = compared.tied()[chosen]
     selected: NDArray[np.bool_] = np.arange(len(layers)) == best
     return table.assign(
         selected=selected,
