@@ -1,9 +1,9 @@
-"""Parallel texts: as they lie in their sources, unchecked, and as models read them."""
+"""Parallel texts and test items: as they lie in their sources, and as models read them."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from isogloss.errors import Refusal
 from isogloss.partitions import digest
@@ -42,6 +42,31 @@ class RawCorpus:
     naming: str
     first_ids: Mapping[str, int]
     texts: Mapping[str, Mapping[str, RawText]]
+
+
+class RawItem(NamedTuple):
+    """One test item as its source holds it.
+
+    Attributes:
+        place: where it lies, for error messages: file and line, or data set and row.
+        fields: name -> value; rows of CSV files without names have them under `cells`.
+    """
+
+    place: str
+    fields: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class RawItems:
+    """Test items in several languages, read only when asked for.
+
+    Attributes:
+        origin: the folder or hub name, for error messages.
+        read: language code as the source writes it -> function that reads its items.
+    """
+
+    origin: str
+    read: Mapping[str, Callable[[], list[RawItem]]]
 
 
 class Sentence(NamedTuple):

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-ALIAS_COLUMNS = ("flores200", "flores_plus", "ntrex")
+ALIAS_COLUMNS = ("flores200", "flores_plus", "ntrex", "belebele", "m_mmlu")
 
 
 def code_aliases(languages: pd.DataFrame, column: str) -> dict[str, str]:

@@ -6,8 +6,10 @@ import logging
 
 import pandas as pd
 
-from isogloss.corpora import RawCorpus
+from isogloss.corpora import RawCorpus, RawItems
 from isogloss.pipelines.ingestion.codes import find_files
+from isogloss.pipelines.ingestion.items import join_items, read_items
+from isogloss.pipelines.ingestion.knowledge import KNOWLEDGE_COLUMNS, parse_knowledge
 from isogloss.pipelines.ingestion.lines import CorpusError
 from isogloss.pipelines.ingestion.parallel import (
     DROPPED,
@@ -21,9 +23,12 @@ from isogloss.pipelines.ingestion.parallel import (
 )
 from isogloss.pipelines.ingestion.parameters import (
     IngestionParameters,
+    KnowledgeItemParameters,
     Languages,
+    ReadingItemParameters,
     SentenceSampleParameters,
 )
+from isogloss.pipelines.ingestion.reading import READING_COLUMNS, parse_reading
 from isogloss.pipelines.ingestion.samples import SAMPLERS, refuse_equal_samples
 
 logger = logging.getLogger(__name__)
@@ -115,3 +120,82 @@ def draw_sentence_samples(
     refuse_equal_samples(samples, len(ids), parameters)
     rows = [(number, identifier) for number, sample in enumerate(samples) for identifier in sample]
     return pd.DataFrame(rows, columns=["sample", "sentence_id"])
+
+
+def read_reading_items(
+    raw: RawItems,
+    languages: pd.DataFrame,
+    wanted: Languages,
+    pivot: str,
+    parameters: ReadingItemParameters,
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Read passages with questions, the same ones in every language.
+
+    Args:
+        raw: items by file code, in the schema of Belebele.
+        languages: the table of known languages.
+        wanted: languages of the study; those without items are left out.
+        pivot: language whose order and answers hold.
+        parameters: how many.
+
+    Returns:
+        reading_items: language, item_id, passage_id, passage, question, option_1..4, answer (1-4).
+        reading_report: table, language, issue, count, item_ids.
+
+    Raises:
+        CorpusError: names file, line and field.
+    """
+    tables = read_items(raw, languages, wanted, pivot, parse_reading)
+    items, report = join_items(tables, pivot, "reading_items")
+    _log_items(items, report)
+    if parameters.limit is not None:
+        items = items.groupby("language", sort=False).head(parameters.limit)
+    return items[list(READING_COLUMNS)].reset_index(drop=True), report
+
+
+def read_knowledge_items(
+    raw: RawItems,
+    languages: pd.DataFrame,
+    wanted: Languages,
+    pivot: str,
+    parameters: KnowledgeItemParameters,
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Read questions of several subjects, the same ones in every language.
+
+    Args:
+        raw: items by file code, in the schema of MMLU or m_mmlu.
+        languages: the table of known languages.
+        wanted: languages of the study; those without items are left out.
+        pivot: language whose order and answers hold.
+        parameters: which subjects, how many test items of each.
+
+    Returns:
+        knowledge_items: language, subject, split (dev, test), item_id, question, option_1..4,
+        answer (1-4).
+        knowledge_report: table, language, issue, count, item_ids.
+
+    Raises:
+        CorpusError: names file, line and field; or a subject that is not there.
+    """
+    tables = read_items(raw, languages, wanted, pivot, parse_knowledge)
+    items, report = join_items(tables, pivot, "knowledge_items")
+    if parameters.subjects != ("all",):
+        absent = sorted(set(parameters.subjects) - set(items["subject"]))
+        if absent:
+            raise CorpusError(
+                f"{raw.origin} has no items on {', '.join(absent)}. Set knowledge.subjects to some "
+                f"of {', '.join(sorted(set(items['subject'])))}, or to all."
+            )
+        items = items[items["subject"].isin(parameters.subjects)]
+    _log_items(items, report)
+    if parameters.limit is not None:
+        place = items.groupby(["language", "subject", "split"], sort=False).cumcount()
+        items = items[(items["split"] == "dev") | (place < parameters.limit)]
+    return items[list(KNOWLEDGE_COLUMNS)].reset_index(drop=True), report
+
+
+def _log_items(items: pd.DataFrame, report: pd.DataFrame) -> None:
+    for row in report.to_dict("records"):
+        logger.warning("%(table)s, %(language)s, %(count)d items: %(issue)s.", row)
+    count = items["item_id"].nunique()
+    logger.info("%d items in %d languages.", count, items["language"].nunique())

@@ -51,3 +51,33 @@ class SentenceSampleParameters(BaseModel):
     repetitions: int = Field(default=1, ge=1)
     seed: int = Field(default=42, ge=0)
     sampler: Literal["numpy", "first", "python_random"] = "numpy"
+
+
+class ReadingItemParameters(BaseModel):
+    """Which reading items are asked.
+
+    Attributes:
+        corpus: name of the source: the catalog has an entry `<corpus>_reading`.
+        limit: number of items, the first of the source (as in the thesis); None takes all.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    corpus: str = "sample"
+    limit: int | None = Field(default=None, ge=1)
+
+
+class KnowledgeItemParameters(BaseModel):
+    """Which knowledge items are asked.
+
+    Attributes:
+        corpus: name of the source: the catalog has an entry `<corpus>_knowledge`.
+        subjects: those asked about, or `all`.
+        limit: test items a subject, the first of the source; None takes all.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    corpus: str = "sample"
+    subjects: WordList[str] = ("all",)
+    limit: int | None = Field(default=None, ge=1)

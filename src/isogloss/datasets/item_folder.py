@@ -1,0 +1,159 @@
+"""Folders of test items: JSON lines or CSV files, one or several a language."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from functools import partial
+from typing import TYPE_CHECKING, Any, Literal
+
+from kedro.io import AbstractDataset
+
+from isogloss.corpora import RawItem, RawItems
+from isogloss.datasets.storage import Storage
+from isogloss.errors import MissingFileError, Refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+LANGUAGE = "language"
+
+
+class ItemFileError(Refusal):
+    """A file of test items cannot be read; says file, line and remedy."""
+
+
+class ItemFolderDataset(AbstractDataset[None, RawItems]):
+    """Test items in files whose names say language, subject or split.
+
+    Args:
+        filepath: the folder.
+        pattern: path of a file below it with placeholders such as `{language}`, `{subject}` and
+            `{split}`, which become fields of its items.
+        format: `jsonl` (an object a line) or `csv` (cells of a row under the field `cells`).
+        language: of all items where the pattern has no `{language}`.
+        credentials: options for the store.
+        metadata: for plugins such as kedro-viz; unused here.
+    """
+
+    def __init__(
+        self,
+        *,
+        filepath: str,
+        pattern: str,
+        format: Literal["jsonl", "csv"],
+        language: str | None = None,
+        credentials: dict[str, Any] | None = None,
+        metadata: dict[str, Any] | None = None,
+    ) -> None:
+        if (f"{{{LANGUAGE}}}" in pattern) == (language is not None):
+            raise Refusal(
+                f"The pattern '{pattern}' of test items needs the placeholder {{{LANGUAGE}}}, or "
+                "else the entry needs `language: CODE`, not both."
+            )
+        self._storage = Storage(filepath, credentials)
+        self._pattern = pattern
+        self._parse = PARSERS[format]
+        self._language = language
+        self.metadata = metadata
+
+    def load(self) -> RawItems:
+        """List the files that match the pattern, by language.
+
+        Raises:
+            MissingFileError: if the folder is absent or no file matches.
+        """
+        root = self._storage.path.rstrip("/")
+        if not self._storage.exists(root):
+            raise MissingFileError(
+                f"The folder {root} does not exist. Set the folder that holds it with "
+                "--params raw_data=FOLDER, or choose another source of items."
+            )
+        names = sorted(path.removeprefix(root + "/") for path in self._storage.find(root))
+        files: dict[str, dict[str, dict[str, str]]] = {}
+        for name in names:
+            if match := _to_expression(self._pattern).fullmatch(name):
+                fields = match.groupdict()
+                code = self._language or fields.pop(LANGUAGE)
+                files.setdefault(code, {})[f"{root}/{name}"] = fields
+        if not files:
+            raise MissingFileError(
+                f"No file in {root} is named like '{self._pattern}' "
+                f"(found: {', '.join(names[:5]) or 'nothing'}). Mend the names."
+            )
+        return RawItems(root, {code: partial(self._read, own) for code, own in files.items()})
+
+    def save(self, data: None) -> None:
+        """Refuse: raw data are never written."""
+        raise NotImplementedError("Raw items are read only.")
+
+    def _read(self, files: dict[str, dict[str, str]]) -> list[RawItem]:
+        return [
+            RawItem(item.place, {**fields, **item.fields})
+            for path, fields in files.items()
+            for item in self._parse(path, _decode(path, self._storage.read_bytes(path)))
+        ]
+
+    def _exists(self) -> bool:
+        return self._storage.exists(self._storage.path)
+
+    def _describe(self) -> dict[str, Any]:
+        return {"filepath": self._storage.path, "pattern": self._pattern}
+
+
+def _to_expression(pattern: str) -> re.Pattern[str]:
+    """Turn a pattern into a regular expression; a placeholder may occur more than once."""
+    seen: set[str] = set()
+    expression = ""
+    for part in re.split(r"(\{\w+\})", pattern):
+        name = part.strip("{}")
+        if not part.startswith("{"):
+            expression += re.escape(part)
+        elif name in seen:
+            expression += f"(?P={name})"
+        else:
+            seen.add(name)
+            expression += rf"(?P<{name}>[A-Za-z0-9_-]+)"
+    return re.compile(expression)
+
+
+def _decode(path: str, content: bytes) -> str:
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise ItemFileError(
+            f"{path}, line {line}: byte 0x{content[error.start]:02X} is not UTF-8. Convert the "
+            "file with iconv."
+        ) from None
+
+
+def _parse_json_lines(path: str, text: str) -> list[RawItem]:
+    items = []
+    for number, line in enumerate(text.splitlines(), start=1):
+        if not line.strip():
+            continue
+        try:
+            fields = json.loads(line)
+        except json.JSONDecodeError as error:
+            raise ItemFileError(f"{path}, line {number}: no valid JSON ({error.msg}).") from None
+        if not isinstance(fields, dict):
+            raise ItemFileError(f"{path}, line {number}: expected an object with the fields.")
+        items.append(RawItem(f"{path}, line {number}", fields))
+    return items
+
+
+def _parse_csv(path: str, text: str) -> list[RawItem]:
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    try:
+        return [RawItem(f"{path}, line {reader.line_num}", {"cells": row}) for row in reader if row]
+    except csv.Error as error:
+        raise ItemFileError(f"{path}, line {reader.line_num}: no valid CSV ({error}).") from None
+
+
+PARSERS: dict[str, Callable[[str, str], list[RawItem]]] = {
+    "jsonl": _parse_json_lines,
+    "csv": _parse_csv,
+}
