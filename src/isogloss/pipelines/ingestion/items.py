@@ -160,7 +160,5 @@ def choice_of(item: RawItem, value: object, known: Sequence[str]) -> int:
     """
     text = str(value).strip()
     if text not in known:
-        raise CorpusError(
-            f"{item.place}: the answer '{text}' is none of {', '.join(known)}."
-        )
+        raise CorpusError(f"{item.place}: the answer '{text}' is none of {', '.join(known)}.")
     return known.index(text) + 1

@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from kedro.io import DatasetError
+
+from isogloss.datasets.item_folder import ItemFileError, ItemFolderDataset
+from isogloss.errors import Refusal
+
+
+def test_json_lines_become_items_by_language(tmp_path: Path) -> None:
+    (tmp_path / "eng_Latn.jsonl").write_text('{"link": "a"}\n\n{"link": "b"}\n')
+    (tmp_path / "deu_Latn.jsonl").write_text('{"link": "ä"}\n', encoding="utf-8")
+    (tmp_path / "README.md").write_text("other")
+    items = ItemFolderDataset(
+        filepath=str(tmp_path), pattern="{language}.jsonl", format="jsonl"
+    ).load()
+    assert set(items.read) == {"eng_Latn", "deu_Latn"}
+    english = items.read["eng_Latn"]()
+    assert [item.fields["link"] for item in english] == ["a", "b"]
+    assert english[1].place == f"{tmp_path}/eng_Latn.jsonl, line 3"
+    assert items.read["deu_Latn"]()[0].fields == {"link": "ä"}
+
+
+def test_names_of_csv_files_become_fields(tmp_path: Path) -> None:
+    (tmp_path / "dev").mkdir()
+    (tmp_path / "dev" / "life_science_dev.csv").write_text('q,a\n"two\nlines",b\n')
+    (tmp_path / "dev" / "life_science_test.csv").write_text("in the wrong folder\n")
+    items = ItemFolderDataset(
+        filepath=str(tmp_path),
+        pattern="{split}/{subject}_{split}.csv",
+        format="csv",
+        language="eng",
+    ).load()
+    [first, second] = items.read["eng"]()
+    assert first.fields == {"split": "dev", "subject": "life_science", "cells": ["q", "a"]}
+    assert second.fields["cells"] == ["two\nlines", "b"]
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b'{"link": }\n', "line 1: no valid JSON"),
+        (b"[1]\n", "line 1: expected an object"),
+        (b'{"a": 1}\n"\xff"\n', "line 2: byte 0xFF is not UTF-8"),
+    ],
+)
+def test_what_cannot_be_read_is_refused(tmp_path: Path, content: bytes, message: str) -> None:
+    (tmp_path / "eng.jsonl").write_bytes(content)
+    items = ItemFolderDataset(
+        filepath=str(tmp_path), pattern="{language}.jsonl", format="jsonl"
+    ).load()
+    with pytest.raises(ItemFileError, match=message):
+        items.read["eng"]()
+
+
+def test_what_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(DatasetError, match="does not exist"):
+        ItemFolderDataset(
+            filepath=str(tmp_path / "none"), pattern="{language}.jsonl", format="jsonl"
+        ).load()
+    (tmp_path / "eng.txt").write_text("x")
+    with pytest.raises(DatasetError, match="No file in .* is named like .*found: eng.txt"):
+        ItemFolderDataset(filepath=str(tmp_path), pattern="{language}.jsonl", format="jsonl").load()
+    with pytest.raises(Refusal, match="not both"):
+        ItemFolderDataset(
+            filepath=str(tmp_path), pattern="{language}.jsonl", format="jsonl", language="eng"
+        )
