@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 ROOM = "reporting"
 PARAMETERS = "params:reporting"
 PIVOT = "params:pivot"
-CONFIDENCE = "params:alignment.confidence"
 # Long tables that people also want to open in a spreadsheet.
 CSV_TWINS = ("alignment_summary", "alignment_extremes", "alignment_overview", "pivot_overview")
 
@@ -60,7 +59,7 @@ def _own_pipeline(model: str) -> Pipeline:
         namespace=model,
         tags=[model],
         inputs={"languages"},
-        parameters={PARAMETERS, PIVOT, CONFIDENCE},
+        parameters={PARAMETERS, PIVOT},
     )
 
 
@@ -68,7 +67,7 @@ def _overview_nodes() -> list[Node]:
     return [
         Node(
             average_pairs,
-            ["alignment_outcomes", "alignment_summary", CONFIDENCE, PARAMETERS],
+            ["alignment_outcomes", "alignment_summary", PARAMETERS],
             "alignment_overview",
             name="average_pairs",
         ),
