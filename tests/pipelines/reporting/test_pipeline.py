@@ -41,6 +41,8 @@ def test_outputs() -> None:
         "language_profiles_figure",
     }
     assert outputs - figures == {
+        "tiny.alignment_csv",
+        "tiny.retrieval_statistics_csv",
         "tiny.alignment_overview",
         "tiny.pivot_overview",
         "alignment_overview",
