@@ -5,12 +5,14 @@ from dataclasses import dataclass
 import pandas as pd
 
 from isogloss.freshness import (
+    base_name,
     changed_settings,
     deciding_settings,
     find_outdated,
     note_settings,
     pipelines_through,
 )
+from isogloss.provenance import record_sources
 
 PARAMETERS = {
     "corpus": "sample",
@@ -98,3 +100,20 @@ def test_a_room_needs_those_before_it() -> None:
     assert pipelines_through(rooms, ["representation"]) == ["ingestion", "representation"]
     assert pipelines_through(rooms, ["status"]) == ["ingestion", "status"]
     assert pipelines_through(rooms, ["alignment", "plan"]) == [*rooms, "plan"]
+
+
+def test_settings_without_effect_on_a_table_do_not_count() -> None:
+    parameters = {"alignment": {"threads": 2, "confidence": 0.9}}
+    assert deciding_settings("alignment_summary", parameters, {"filepath": "data"}) == {
+        "alignment.confidence": 0.9
+    }
+
+
+def test_settings_are_noted_beside_what_else_a_table_was_made_from() -> None:
+    table = record_sources(pd.DataFrame({"a": [1]}), outcomes={"seed": 1})
+    note_settings(table, {"alignment.confidence": 0.9})
+    assert table.attrs["made_from"]["outcomes"] == {"seed": 1}
+    assert changed_settings(table, {"alignment.confidence": 0.8}) == [
+        "alignment.confidence: 0.9 -> 0.8"
+    ]
+    assert base_name("gemma.alignment_summary") == base_name("alignment_summary")

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -14,12 +15,12 @@ from kedro.pipeline import Pipeline
 
 from isogloss.errors import Refusal
 from isogloss.hooks import (
-    DESCRIPTION,
     CheckSettingsHook,
     ShowResultsHook,
     StaleResultsError,
     command_hook,
 )
+from isogloss.hooks.commands import DESCRIPTION
 from tests.sessions import ROOT, session
 
 
@@ -100,6 +101,31 @@ def test_results_further_on_are_named_once_their_inputs_have_changed(
     assert "kedro run --pipelines representation --env test --params" in capsys.readouterr().out
 
 
+def test_what_a_run_leaves_behind_is_refused_by_the_next_one(tmp_path: Path) -> None:
+    ingest(tmp_path)
+    embeddings = tmp_path / "04_feature" / "minilm_l6" / "embeddings"
+    embeddings.mkdir(parents=True)
+    complete = {"fingerprint": {"include_special_tokens": True}, "items": {}}
+    (embeddings / "_complete.json").write_text(json.dumps(complete))
+    ingest(tmp_path, sentence_sample={"size": 9})
+    assert "minilm_l6.embeddings" in (tmp_path / "outdated_results.txt").read_text().split()
+    with pytest.raises(StaleResultsError, match="older than what it was made from: minilm_l6"):
+        ingest(tmp_path, "alignment", models="minilm_l6", sentence_sample={"size": 9})
+
+
+def test_vectors_made_with_other_settings_are_refused(tmp_path: Path) -> None:
+    ingest(tmp_path)
+    embeddings = tmp_path / "04_feature" / "minilm_l6" / "embeddings"
+    embeddings.mkdir(parents=True)
+    settings = {"include_special_tokens": True, "poolings": ["mean"], "overlong": "truncate"}
+    complete = {"fingerprint": settings, "items": {}}
+    (embeddings / "_complete.json").write_text(json.dumps(complete))
+    with pytest.raises(StaleResultsError) as caught:
+        ingest(tmp_path, "alignment", models="minilm_l6")
+    assert "include_special_tokens: True -> False" in str(caught.value)
+    assert "overlong" not in str(caught.value)
+
+
 def test_lists_with_commas_are_refused_in_this_project_only(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -158,3 +184,11 @@ def test_a_selection_without_nodes_ends_with_what_there_is() -> None:
     assert done.stderr.startswith("Failed to find the pipeline named 'algnment'.")
     assert "Pipelines: ingestion, representation, alignment, reporting, plan, " in done.stderr
     assert "Models of this run: tiny, minilm_l6." in done.stderr
+
+
+@pytest.mark.slow
+def test_an_unknown_environment_is_answered_with_those_there_are() -> None:
+    done = command("--env", "paper")
+    assert "Environments (--env): base, " in done.stderr
+    assert "test, thesis." in done.stderr
+    assert "Traceback" not in done.stderr

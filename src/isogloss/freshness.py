@@ -16,7 +16,16 @@ SETTINGS = "settings"
 DECIDED_BY = {
     "parallel_sentences": ("corpus", "languages", "ingestion"),
     "sentence_samples": ("corpus", "languages", "ingestion", "sentence_sample"),
+    "alignment_summary": ("alignment",),
 }
+# Partitions whose fingerprint holds parameters of a room.
+FINGERPRINTED = {
+    "embeddings": ("representation", ("poolings", "include_special_tokens", "overlong")),
+    "sentence_information": ("representation", ("overlong",)),
+}
+# Settings of how, not of what.
+WITHOUT_EFFECT = ("alignment.threads", "alignment.matrix_gib", "alignment.top_n")
+TEXTS = ("parallel_sentences", "sentence_samples")
 
 
 class Step(Protocol):
@@ -34,7 +43,7 @@ class Step(Protocol):
 def deciding_settings(
     table: str, parameters: Mapping[str, Any], source: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """Give the settings that decide what a table of ingestion holds.
+    """Give the settings that decide what a table holds.
 
     Args:
         table: a key of `DECIDED_BY`.
@@ -51,14 +60,23 @@ def deciding_settings(
             settings |= {f"{name}.{key}": part for key, part in value.items()}
         else:
             settings[name] = value
-    if not isinstance(settings["languages"], str):
+    for name in WITHOUT_EFFECT:
+        settings.pop(name, None)
+    if not isinstance(settings.get("languages", ""), str):
         settings["languages"] = " ".join(sorted(settings["languages"]))
+    if table not in TEXTS:
+        return settings
     return {**settings, **{f"raw corpus: {key}": value for key, value in source.items()}}
+
+
+def base_name(dataset: str) -> str:
+    """Give the name of a result without that of its model: `alignment_summary`."""
+    return dataset.rpartition(".")[2]
 
 
 def note_settings(table: pd.DataFrame, settings: Mapping[str, Any]) -> None:
     """Note in a table the settings that it was made with; they are saved with it."""
-    record_sources(table, **{SETTINGS: settings})
+    record_sources(table, **{**table.attrs.get(MADE_FROM, {}), SETTINGS: settings})
 
 
 def changed_settings(table: pd.DataFrame, settings: Mapping[str, Any]) -> list[str]:

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from numpy.typing import NDArray
+
     from isogloss.statistics.alignment_metrics import Outcomes
     from isogloss.tensors import Tensors
 
@@ -49,6 +51,11 @@ class StoredOutcomes:
         """Number of stored states, the embedding output included."""
         return int(self.file.shape(f"{next(iter(self.samples))}/cosine")[0])
 
+    @property
+    def final_norm(self) -> bool:
+        """Whether the last state has passed a norm behind the last block."""
+        return bool(self._metadata["final_norm"])
+
     def n_pool(self, sample: int) -> int:
         """Give the number of candidates of a rank."""
         return int(self._metadata["n_pool"][str(sample)])
@@ -61,6 +68,10 @@ class StoredOutcomes:
             for name in self._names
             if name.startswith(prefix)
         }
+
+    def read_one(self, sample: int, layer: int, name: str) -> NDArray[Any]:
+        """Read a single outcome of one layer."""
+        return self.file.read(f"{sample}/{name}", layer)
 
     def cells(self) -> Iterator[tuple[int, int, Outcomes]]:
         """Go through sample, layer and outcomes."""

@@ -16,7 +16,6 @@ from pandera.typing import Series
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-POOLINGS = ["mean", "last", "weighted"]
 SHARE: dict[str, Any] = {"in_range": {"min_value": 0, "max_value": 1}}
 COSINE: dict[str, Any] = {"in_range": {"min_value": -1.001, "max_value": 1.001}}
 CI_LOW, CI_HIGH = "ci_low", "ci_high"
@@ -187,7 +186,7 @@ class Alignment(WithIntervals):
     """Alignment of every pair of languages in every layer."""
 
     model: Series[str]
-    pooling: Series[str] = pa.Field(isin=POOLINGS)
+    pooling: Series[str] = pa.Field(str_length={"min_value": 1})
     sample: Series[int] = pa.Field(ge=0)
     layer: Series[int] = pa.Field(ge=0)
     language_a: Series[str]
@@ -216,7 +215,7 @@ class RetrievalStatistics(pa.DataFrameModel):
     """What the nearest sentences of a sentence are, and what chance would give; may be empty."""
 
     model: Series[str]
-    pooling: Series[str] = pa.Field(isin=POOLINGS)
+    pooling: Series[str] = pa.Field(str_length={"min_value": 1})
     sample: Series[int] = pa.Field(ge=0)
     layer: Series[int] = pa.Field(ge=0)
     shares: Series[float] = pa.Field(
@@ -239,7 +238,7 @@ class AlignmentSummary(WithIntervals):
 
     model: Series[str]
     metric: Series[str]
-    pooling: Series[str] = pa.Field(isin=POOLINGS)
+    pooling: Series[str] = pa.Field(str_length={"min_value": 1})
     sample: Series[int] = pa.Field(ge=-1)
     aggregation: Series[str] = pa.Field(isin=["mean", "max"])
     language_a: Series[str]
@@ -267,7 +266,7 @@ class AlignmentOverview(WithIntervals):
     """Alignment over all pairs of languages in every layer."""
 
     model: Series[str]
-    pooling: Series[str] = pa.Field(isin=POOLINGS)
+    pooling: Series[str] = pa.Field(str_length={"min_value": 1})
     metric: Series[str]
     layer: Series[int] = pa.Field(ge=0)
     score: Series[float] = pa.Field(nullable=True)
@@ -287,7 +286,7 @@ class PivotOverview(WithIntervals):
     """The languages of a model by their alignment with the pivot, best first."""
 
     model: Series[str]
-    pooling: Series[str] = pa.Field(isin=POOLINGS)
+    pooling: Series[str] = pa.Field(str_length={"min_value": 1})
     metric: Series[str]
     pivot: Series[str]
     language: Series[str]
@@ -296,6 +295,9 @@ class PivotOverview(WithIntervals):
     ci_high: Series[float] = pa.Field(nullable=True)
     chance: Series[float] = pa.Field(**SHARE, nullable=True)
     floor: Series[float] | None = pa.Field(nullable=True)
+    p_pairing: Series[float] = pa.Field(**SHARE)
+    p_pairing_adjusted: Series[float] = pa.Field(**SHARE)
+    above_random_pairing: Series[bool]
     rank: Series[int] = pa.Field(ge=1)
 
     class Config:

@@ -292,10 +292,10 @@ def test_panels_are_metrics(overview: pd.DataFrame, labels: dict[str, str]) -> N
     np.testing.assert_allclose(y_of(line), expected["score"])
     assert "136 language pairs, layers 0 to 18" in caption(figure)
     assert (
-        "Dotted: floor (expected of the same vectors if the sentences were paired at random): "
-        "MEXA, pool of 60, AUC, cosine of translations, contrast d′; chance (expected of vectors "
-        "without structure): retrieval rank score; grey where all lines have the same, else a "
-        "darker shade of its line"
+        "Dotted: floor (expected of the same vectors if no sentence were paired with its "
+        "translation): MEXA, pool of 60, AUC, cosine of translations, contrast d′; chance "
+        "(expected of vectors without structure): retrieval rank score; grey where all lines have "
+        "the same, else a darker shade of its line"
     ) in caption(figure)
     assert [ax.get_legend() is not None for ax in figure.axes] == [False] * 5 + [True]
     expected_key = ["mean of tokens", "position-weighted mean", "last token", "floor or chance"]

@@ -22,7 +22,8 @@ from tests.pipelines.alignment.conftest import make_vectors
 N = 12
 SETTINGS = Settings((8, 12, 20), 4)
 OUTCOMES = measure_layer(make_vectors(3, N, 10), SETTINGS, Workers(1))
-HAVE_FLOORS = {"cosine", "contrast", "cka", "recall_at_1", "mexa", "mexa_at_12", "auc"}
+WITHOUT_TRANSLATIONS = {"cosine", "mexa", "mexa_at_12"}
+OF_UNRELATED = {"contrast", "cka", "recall_at_1", "auc"}
 POOL = 3 * N - 1
 
 
@@ -104,7 +105,7 @@ def test_intervals_widen_with_confidence_and_stay_within_bounds() -> None:
 def test_a_share_of_trials_is_never_certain() -> None:
     certain = made(0.5, [0.0] * 4, (0, 1), trials=4)
     low, high = interval(certain, 0.95)
-    assert high[0] - low[0] > 0.4
+    assert high[0] - low[0] > 0.8
     low, high = interval(made(0.5, [0.0] * 4, (0, 1)), 0.95)
     assert (low[0], high[0]) == (0.5, 0.5)
 
@@ -125,16 +126,18 @@ def test_floors_are_the_mean_over_random_pairings(metric: Metric) -> None:
     observed = measure_layer(vectors, SETTINGS, Workers(1))
     floor = float(np.mean(metric.values(observed, 2 * N - 1).floor))
     if np.isnan(floor):
-        assert metric.name not in HAVE_FLOORS
+        assert metric.name not in WITHOUT_TRANSLATIONS | OF_UNRELATED
         return
-    assert metric.name in HAVE_FLOORS
-    scores = []
-    for _ in range(400):
-        paired = np.stack([vectors[0], vectors[1, generator.permutation(N)]])
-        outcomes = measure_layer(paired, SETTINGS, Workers(1))
+    scores: list[float] = []
+    while len(scores) < 400:
+        order = generator.permutation(N)
+        if metric.name in WITHOUT_TRANSLATIONS and (order == np.arange(N)).any():
+            continue
+        outcomes = measure_layer(np.stack([vectors[0], vectors[1, order]]), SETTINGS, Workers(1))
         scores.append(metric.values(outcomes, 2 * N - 1).estimate[0])
     error = np.std(scores) / np.sqrt(len(scores))
     assert abs(np.mean(scores) - floor) < 4 * error
+    assert metric.name in WITHOUT_TRANSLATIONS | OF_UNRELATED
 
 
 def test_averages_over_cells() -> None:

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from isogloss.statistics.intervals import (
+    distinct_hits,
     fisher_interval,
     hit_influence,
     jackknife_influence,
@@ -112,14 +113,30 @@ def test_fisher_interval_of_published_example() -> None:
     assert np.isnan(fisher_interval(np.array([np.nan]), np.array([0.1]), 28)).all()
 
 
-def test_a_share_counts_for_four_times_its_trials_at_most() -> None:
-    estimate, error = np.array([0.3, 0.3]), np.array([0.0, 1e-6])
-    low, high = proportion_interval(estimate, error, 50, trials=50)
-    t = 2.009575
-    expected = (0.3 + t**2 / 400) / (1 + t**2 / 200)
-    np.testing.assert_allclose((low + high) / 2, expected, rtol=1e-5)
-    assert (high - low > 0.1).all()
+def test_hits_of_a_few_sentences_make_a_share_no_more_certain_than_none() -> None:
+    t = 2.009575  # with 49 degrees of freedom
+    none = t**2 / (50 + t**2)
+    outcomes = np.zeros((4, 50))
+    outcomes[1, :1] = outcomes[2, :5] = outcomes[3, :20] = 0.1
+    score = outcomes.mean(axis=1)
+    error = standard_error(mean_influence(outcomes))
+    low, high = proportion_interval(score, error, 50, hitting=distinct_hits(outcomes))
+    assert high[0] == pytest.approx(none, rel=1e-5)
+    assert none <= high[1] <= high[2]
+    assert high[3] < high[2], "twenty sentences say something"
+    assert (low[1:] > 0).all()
     assert np.isnan(proportion_interval(np.array([0.3]), np.array([np.nan]), 50)).all()
+
+
+def test_influences_that_cancel_do_not_make_a_share_certain() -> None:
+    hitting = np.array([25.0])
+    low, high = proportion_interval(np.array([0.5]), np.array([0.0]), 50, hitting=hitting)
+    assert high[0] - low[0] > 0.03
+
+
+def test_hits_are_counted_by_sentences() -> None:
+    outcomes = np.array([[0.2, 0.2, 0.0, 0.0], [1, 1, 1, 0], [0, 0, 0, 0], [1, 1, 1, 1]])
+    np.testing.assert_allclose(distinct_hits(outcomes), [2, 1, 0, 0])
 
 
 def test_one_sample_keeps_its_influences() -> None:

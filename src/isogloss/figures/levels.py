@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 FLOOR, CHANCE_LEVEL = "floor", "chance"
 MEANINGS = {
-    FLOOR: "expected of the same vectors if the sentences were paired at random",
+    FLOOR: "expected of the same vectors if no sentence were paired with its translation",
     CHANCE_LEVEL: "expected of vectors without structure",
 }
 
@@ -41,6 +41,11 @@ class Level(NamedTuple):
     def caption(self) -> str:
         """Explain the dotted line in a caption; empty if there is none."""
         return f"Dotted: {self.label()}, {MEANINGS[self.kind]}" if self.kind else ""
+
+    def caption_of_several(self) -> str:
+        """Explain dotted lines that differ from model to model; empty if there are none."""
+        mean = ", mean of the languages of a model" if self.kind == FLOOR else ""
+        return f"Dotted: {self.kind}, {MEANINGS[self.kind]}{mean}" if self.kind else ""
 
 
 def level_of(rows: pd.DataFrame) -> Level:

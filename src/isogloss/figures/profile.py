@@ -211,8 +211,8 @@ def _caption(table: pd.DataFrame, metric: str, level: Level, without: Sequence[s
     return [
         f"A point a language; n = {format_range(counts)} sentences",
         f"{metric}: mean over {layers}",
-        level.caption(),
-        f"Bars: {interval_name(table)} over sentences",
+        level.caption_of_several(),
+        f"Bars: {interval_name(table)} over sentences, of costs 95%",
         "Colours and markers are families",
         f"Without sentence probabilities, so without information parity: {', '.join(without)}"
         if without

@@ -130,9 +130,10 @@ def _draw_language(
     if tied:
         ax.axhspan(height - 0.5, height + 0.5, color="#f2efe4", linewidth=0, zorder=0)
     ax.hlines(height, low, high, color=colour, linewidth=1.7, alpha=0.65)
+    fill = colour if row.get("above_random_pairing", True) else "white"
     ax.plot(
         [score], [height], marker=guide.marker(language), color=colour, linestyle="none",
-        markersize=6, label=language,
+        markersize=6, label=language, markerfacecolor=fill,
     )  # fmt: skip
     edge = high if np.isfinite(high) else score
     ax.annotate(
@@ -154,6 +155,13 @@ def _label_rows(axes: NDArray[Any], order: Sequence[str], guide: LanguageGuide) 
             text.set_color(guide.text_colour(language))
 
 
+def _told(rows: pd.DataFrame) -> pd.Series:
+    """Say which scores a permutation test tells from a random pairing of the sentences."""
+    if "above_random_pairing" in rows:
+        return rows["above_random_pairing"]
+    return pd.Series(True, index=rows.index)
+
+
 def _caption(rows: pd.DataFrame) -> list[str]:
     measure = metric_of(str(rows["metric"].iloc[0]))
     layers = {
@@ -164,7 +172,11 @@ def _caption(rows: pd.DataFrame) -> list[str]:
         f"{measure.label}: {measure.meaning}; mean over {' or '.join(sorted(layers))}",
         f"n = {format_range(sentence_counts(rows))} sentences; bars: "
         f"{interval_name(rows)} of each score",
-        level_of(rows).caption() + (" (mean of the languages of a model)" if len(rows) else ""),
+        level_of(rows).caption_of_several(),
+        "Hollow: not told from a random pairing of the sentences (permutation test, all languages "
+        "of a model at once)"
+        if not _told(rows).all()
+        else "",
         "Shaded: tied with the best of the model; = : tied with the next lower score. Tied: the "
         "paired interval of the difference on the same sentences, simultaneous over all pairs of "
         "languages, includes 0",

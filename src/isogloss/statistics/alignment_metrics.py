@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isogloss.statistics.intervals import (
+    distinct_hits,
     fisher_interval,
     hit_influence,
     mean_influence,
@@ -47,8 +48,8 @@ class Values:
         influence: float64 [cells, n], from which the interval follows.
         bounds: the lowest and the highest possible score; None if there are none.
         excess: float64 [cells], the variance that the influences count twice.
-        floor: float64 [cells], the expected score of the same vectors if the sentences were paired
-            at random; NaN where it is not known.
+        floor: float64 [cells], the expected score of the same vectors if no sentence were paired
+            with its translation; NaN where it is not known.
         trials: yes-or-no trials that the score is the share of; None if it is no such share.
     """
 
@@ -75,7 +76,7 @@ class Values:
             trials=None if self.trials is None else self.trials * cells,
         )
 
-    def held_out(self, positions: slice) -> Values:
+    def held_out(self, positions: slice | NDArray[np.bool_]) -> Values:
         """Give the score on some of the sentences, the pool of candidates held fixed."""
         outcomes = self.outcomes[:, positions]
         kept = outcomes.shape[1] / self.outcomes.shape[1]
@@ -89,8 +90,8 @@ class Values:
             trials=None if self.trials is None else round(self.trials * kept),
         )
 
-    def chosen(self, cells: NDArray[np.bool_]) -> Values:
-        """Keep some of the cells."""
+    def chosen(self, cells: NDArray[np.bool_] | NDArray[np.intp]) -> Values:
+        """Keep some of the cells, in the order of their positions if these are given."""
         return replace(
             self,
             estimate=self.estimate[cells],
@@ -119,6 +120,7 @@ def interval(values: Values, confidence: float) -> tuple[Floats, Floats]:
     """
     error = standard_error(mean_influence(values.influence), values.excess)
     n = values.influence.shape[-1]
+    hitting = None if values.trials is None else distinct_hits(values.outcomes)
     if values.bounds is None:
         return student_interval(values.estimate, error, n, confidence)
     if values.bounds == COSINE:
@@ -126,7 +128,7 @@ def interval(values: Values, confidence: float) -> tuple[Floats, Floats]:
     lowest, highest = values.bounds
     span = highest - lowest
     share = (values.estimate - lowest) / span
-    limits = proportion_interval(share, error / span, n, confidence, values.trials)
+    limits = proportion_interval(share, error / span, n, confidence, hitting)
     missing = np.isnan(values.estimate)
     low, high = (np.where(missing, np.nan, lowest + span * limit) for limit in limits)
     return low, high
@@ -261,10 +263,8 @@ def _mean(name: str, outcomes: Outcomes, _pool: int, *, bounds: Bounds = COSINE)
 
 
 def _cosine(outcomes: Outcomes, pool: int) -> Values:
-    """The floor is the mean over all pairings, the n translations among n^2 included."""
     own, others = _mean("cosine", outcomes, pool), outcomes["baseline"].astype(np.float64)
-    n = others.shape[-1]
-    return replace(own, floor=((n - 1) * others.mean(axis=-1) + own.estimate) / n)
+    return replace(own, floor=others.mean(axis=-1))
 
 
 def _csls(outcomes: Outcomes, pool: int) -> Values:
@@ -283,8 +283,8 @@ def _two_way(
 def _smooth(name: str, outcomes: Outcomes, _pool: int, *, bounds: Bounds = None) -> Values:
     """A function of the whole sample, linearised: its estimate plus the influences.
 
-    A random pairing has 0, exactly so in the mean over all pairings: the numerators of contrast and
-    of debiased CKA are unbiased.
+    Unrelated sentences have 0: debiased CKA exactly so in the mean over all pairings, contrast in
+    its numerator.
     """
     estimate = np.asarray(outcomes[name], np.float64)
     influence = np.asarray(outcomes[f"{name}_influence"], np.float64)
@@ -322,7 +322,7 @@ def _hits(hits: Floats, rescues: NDArray[np.generic], floor: Floats | float) -> 
 
 
 def _recall(direction: str, outcomes: Outcomes, _pool: int) -> Values:
-    """A random pairing hits once in n sentences, as each has one nearest neighbour, ties aside."""
+    """Unrelated sentences hit once in n, as each has one nearest neighbour, ties aside."""
     hits = outcomes[f"hit_{direction}"].astype(np.float64)
     return _hits(hits, outcomes[f"rescues_{direction}"], 1 / hits.shape[-1])
 

@@ -21,6 +21,10 @@ Floats = NDArray[np.float64]
 
 _NOISE = 1e-14
 """Squared standard errors up to here are rounding, as of influences that cancel."""
+_FEW = 10
+"""Sentences that must hit before their variation says how certain a share is."""
+_MOST = 100
+"""Times n: an effective number beyond that comes from influences that cancel."""
 
 
 def jackknife_influence(leave_one_out: NDArray[np.floating]) -> Floats:
@@ -136,34 +140,60 @@ def wilson_interval(
     return _score_interval(proportion, n, float(stats.norm.ppf((1 + confidence) / 2)))
 
 
+def distinct_hits(outcomes: NDArray[np.floating]) -> Floats:
+    """Count how many sentences a share of hits, or of misses, really rests on.
+
+    (sum x)^2 / sum x^2 of the outcomes x, or of 1 - x where that is less: k if k sentences hit
+    equally often and all others never.
+
+    Args:
+        outcomes: [..., n] in 0..1.
+
+    Returns:
+        float64 [...]; 0 where all sentences agree.
+    """
+    found = []
+    for values in (outcomes, 1 - outcomes):
+        total, squares = values.sum(axis=-1), np.square(values).sum(axis=-1)
+        found.append(np.divide(total**2, squares, out=np.zeros_like(total), where=squares > 0))
+    return np.asarray(np.minimum(*found))
+
+
 def proportion_interval(
-    estimate: Floats, error: Floats, n: int, confidence: float = 0.95, trials: int | None = None
+    estimate: Floats,
+    error: Floats,
+    n: int,
+    confidence: float = 0.95,
+    hitting: Floats | None = None,
 ) -> tuple[Floats, Floats]:
     """Give the interval of a score in 0..1: Wilson's with the effective number of sentences.
 
     That number is p (1 - p) / error^2, so that the interval has the standard error asked for, stays
     within 0 and 1 and is lopsided near them (Korn and Graubard 1998, Survey Methodology 24, p. 193,
     with Wilson's interval, and Student's t with n - 1 degrees for z). At 0 and 1, where all
-    sentences agree and no jackknife can see how much they might differ, it is n. A share of yes-or-
-    no trials counts for four times as many at most: the mean of easy and hard cells is known better
-    than one of equal cells, but influences that happen to cancel do not make it certain.
+    sentences agree and no jackknife can see how much they might differ, it is n.
+
+    A share of hits that rests on a few sentences is no better known: of the advantage over n, as of
+    a mean over many layers, only the part (k - 10)/k is granted for k hitting sentences, and none
+    for ten or fewer. So one hit does not make a score more certain than none.
 
     Args:
         estimate: any shape, 0..1.
         error: standard errors, the same shape.
         n: sentences.
         confidence: coverage asked for.
-        trials: of which the score is the share; None if it is no such share.
+        hitting: the k, from `distinct_hits`; None for scores that are no shares of hits.
     """
     if n < 2:
         return student_interval(estimate, error, n, confidence)
     p = np.clip(np.asarray(estimate, dtype=np.float64), 0, 1)
-    most = np.inf if trials is None else 4.0 * trials
-    spread = p * (1 - p)
-    effective = np.divide(
-        spread, np.square(error), out=np.full(p.shape, most), where=np.square(error) > _NOISE
-    )
-    effective = np.where(spread > 0, np.minimum(effective, most), n)
+    spread, variance = p * (1 - p), np.square(error)
+    effective = np.divide(spread, variance, out=np.full(p.shape, np.inf), where=variance > _NOISE)
+    if hitting is not None:
+        granted = np.clip(1 - _FEW / np.maximum(hitting, _FEW), 0, 1)
+        advantage = np.minimum(effective, _MOST * n) - n
+        effective = n + np.where(advantage > 0, granted * advantage, advantage)
+    effective = np.where(spread > 0, effective, n)
     effective[np.isnan(error)] = np.nan
     return _score_interval(p, effective, float(stats.t.ppf((1 + confidence) / 2, n - 1)))
 

@@ -90,10 +90,11 @@ def floor(similarity: Floats) -> float:
     cells = 0
     for i in range(n):
         for j in range(n):
-            others = [similarity[i, k] for k in range(n) if k != j]
-            others += [similarity[k, j] for k in range(n) if k != i]
-            cells += similarity[i, j] > max(others) + TOLERANCE
-    return cells / n**2
+            if i != j:
+                others = [similarity[i, k] for k in range(n) if k != j]
+                others += [similarity[k, j] for k in range(n) if k != i]
+                cells += similarity[i, j] > max(others) + TOLERANCE
+    return cells / (n * (n - 1))
 
 
 def mid_rank(

@@ -187,6 +187,9 @@ def test_the_order_of_the_sentences_does_not_matter(seed: int, n: int) -> None:
     vectors = make_vectors(3, n, 8, seed=seed)
     order = np.random.default_rng(seed).permutation(n)
     one, other = measure(vectors), measure(np.ascontiguousarray(vectors[:, order]))
+    # Partners are positions: where a sentence has gone to, and none stays none.
+    moved = np.append(order.argsort(), -1)
+    np.testing.assert_array_equal(other.pop("partner"), moved[one.pop("partner")[:, order]])
     for name, values in one.items():
         sentence_wise = values.ndim == 2
         expected = values[:, order] if sentence_wise else values

@@ -70,12 +70,23 @@ def _pair_outcomes(cosines: Floats) -> dict[str, NDArray[Any]]:
         "rescues_ba": np.zeros(n, np.uint16),
         "mid_rank": (1 + counts).astype(np.float32),
         "mexa_floor": np.float64(_floor(cosines)),
+        "partner": _partners(cosines),
     }
 
 
-def _floor(cosines: Floats) -> float:
+def _mutual(cosines: Floats) -> NDArray[np.bool_]:
     rows, columns = cosines.max(axis=1)[:, None], cosines.max(axis=0)
-    return float(((cosines == rows) & (cosines == columns)).mean())
+    found: NDArray[np.bool_] = (cosines == rows) & (cosines == columns)
+    return found
+
+
+def _floor(cosines: Floats) -> float:
+    return float(_mutual(cosines)[~np.eye(len(cosines), dtype=bool)].mean())
+
+
+def _partners(cosines: Floats) -> NDArray[np.int32]:
+    mutual = _mutual(cosines)
+    return np.where(mutual.any(axis=1), mutual.argmax(axis=1), -1).astype(np.int32)
 
 
 def write_outcomes(path: Path, samples: int = 1, n: int = SENTENCES) -> TensorFile:
@@ -96,6 +107,7 @@ def write_outcomes(path: Path, samples: int = 1, n: int = SENTENCES) -> TensorFi
         "pairs": [list(pair) for pair in pairs],
         "samples": ids,
         "n_pool": {sample: n * len(LANGUAGES) - 1 for sample in range(samples)},
+        "final_norm": True,
     }
     save_file(tensors, path, {name: json.dumps(value) for name, value in metadata.items()})
     return TensorFile(str(path))

@@ -23,7 +23,7 @@ def test_models_read_their_own_tables_and_shared_ones_only() -> None:
     for node in create_pipeline(MODELS).nodes:
         if node.namespace is None:
             continue
-        shared = {"languages", "params:pivot", "params:reporting", "params:alignment.confidence"}
+        shared = {"languages", "params:pivot", "params:reporting"}
         assert all(name.startswith(f"{node.namespace}.") for name in {*node.inputs} - shared)
 
 
@@ -41,6 +41,8 @@ def test_outputs() -> None:
         "language_profiles_figure",
     }
     assert outputs - figures == {
+        "tiny.alignment_csv",
+        "tiny.retrieval_statistics_csv",
         "tiny.alignment_overview",
         "tiny.pivot_overview",
         "alignment_overview",
@@ -79,7 +81,7 @@ def test_parameters_are_checked() -> None:
 def test_from_outcomes_to_text_and_figures(
     outcomes: StoredPartitions[TensorFile], summary: pd.DataFrame, languages: pd.DataFrame
 ) -> None:
-    by_layer = nodes.average_pairs(outcomes, summary, 0.95, PARAMETERS)
+    by_layer = nodes.average_pairs(outcomes, summary, PARAMETERS)
     assert set(by_layer["pooling"]) == {"mean", "last"}
     ranking = nodes.rank_against_pivot(outcomes, summary, "eng", PARAMETERS)
     assert len(ranking) == 8
@@ -113,6 +115,6 @@ def test_a_summary_of_other_outcomes_is_refused(
 ) -> None:
     other = record_sources(summary.copy(), alignment_outcomes={"seed": 2})
     with pytest.raises(PartitionError, match="alignment_summary were made .*seed: 2 -> 1"):
-        nodes.average_pairs(outcomes, other, 0.95, PARAMETERS)
+        nodes.average_pairs(outcomes, other, PARAMETERS)
     same = record_sources(summary.copy(), alignment_outcomes={"seed": 1})
     assert len(nodes.rank_against_pivot(outcomes, same, "eng", PARAMETERS)) == 8

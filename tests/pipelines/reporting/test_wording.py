@@ -35,7 +35,7 @@ def ranking(best: list[bool], worst: list[bool]) -> pd.DataFrame:
             "n_pool": 60,
             "confidence": 0.95,
             "floor": 0.0004,
-            "above_floor": pd.array([True, True, True, False], dtype="boolean"),
+            "above_random_pairing": [True, True, True, False],
             "layer_first": 1,
             "layer_last": 17,
             "rank": [1, 2, 3, 4],
@@ -76,7 +76,7 @@ def test_the_whole_text() -> None:
         "(chosen on every other sentence, measured on the rest); tied with it: 2, 4, 6\n"
         "  best         German .91 [.81, .97], layers 1 to 17, n = 60; tied with it: French\n"
         "  worst        Swahili .02 [.00, .06], layers 1 to 17, n = 60; "
-        "not above the floor of a random pairing, .0004\n"
+        "not told from a random pairing\n"
         "\n"
         "Brackets: 95% intervals over sentences. Paired intervals hold for all pairs of languages "
         "(or layers) of a model at once."
@@ -88,7 +88,7 @@ def test_nothing_is_claimed_when_all_are_tied() -> None:
     assert text.splitlines()[5:7] == [
         "  no language can be told from the best or from the worst: scores .02 to .91, "
         "layers 1 to 17, n = 60",
-        "  above the floor of a random pairing (each interval by itself, 4 languages): "
+        "  told from a random pairing (permutation test, all 4 languages at once): "
         "German .91 [.81, .97], French .88 [.78, .95], Spanish .42 [.30, .54]",
     ]
     assert "tied with it: French" not in text
@@ -96,23 +96,22 @@ def test_nothing_is_claimed_when_all_are_tied() -> None:
     assert "  worst" not in text
 
 
-def test_no_language_above_the_floor_is_said_once() -> None:
-    line = "  no language is above the floor of a random pairing"
-    rows = ranking([True] * 4, [True] * 4).assign(above_floor=False)
-    assert describe(OVERVIEW, rows, LANGUAGES, "sample", PARAMETERS).count("floor") == 1
+def test_no_language_told_from_a_random_pairing_is_said_once() -> None:
+    line = "  no language can be told from a random pairing of the sentences"
+    rows = ranking([True] * 4, [True] * 4).assign(above_random_pairing=False)
+    assert describe(OVERVIEW, rows, LANGUAGES, "sample", PARAMETERS).count("random pairing") == 1
     differing = ranking([True, True, False, False], [False, False, False, True])
-    text = describe(OVERVIEW, differing.assign(above_floor=False), LANGUAGES, "sample", PARAMETERS)
+    differing = differing.assign(above_random_pairing=False)
+    text = describe(OVERVIEW, differing, LANGUAGES, "sample", PARAMETERS)
     assert f"{line}\n" in text
-    assert text.count("floor") == 1
+    assert text.count("random pairing") == 1
 
 
-def test_nothing_is_said_of_floors_and_chance_that_are_not_known() -> None:
+def test_chance_is_named_where_it_is_known() -> None:
     rows = ranking([True, True, False, False], [False, False, False, True])
-    rows = rows.assign(metric="retrieval", floor=float("nan"), chance=0.5, n_pool=1019)
-    rows["above_floor"] = pd.array([pd.NA] * 4, dtype="boolean")
+    rows = rows.assign(metric="retrieval", chance=0.5, n_pool=1019)
     text = describe(OVERVIEW, rows, LANGUAGES, "sample", PARAMETERS)
     assert "pool 1019, chance .5; languages" in text
-    assert "floor" not in text
     text = describe(OVERVIEW, rows.assign(chance=float("nan")), LANGUAGES, "sample", PARAMETERS)
     assert "pool 1019; languages" in text
 

@@ -37,6 +37,8 @@ class Embeddings:
         pooling: name of the array in each file.
         layers: number of stored states, the embedding output included.
         hidden: size of a vector.
+        final_norm: whether the last state has passed a norm behind the last block; unknown for
+            vectors made elsewhere, which count as if it had.
         rows: language -> row of each sentence id.
     """
 
@@ -44,6 +46,7 @@ class Embeddings:
     pooling: str
     layers: int
     hidden: int
+    final_norm: bool
     rows: Mapping[str, Mapping[str, int]]
 
     @property
@@ -120,7 +123,9 @@ def open_embeddings(stored: Mapping[str, Callable[[], Tensors]], pooling: str) -
         rows[language] = _sentence_rows(language, file, shapes[language])
     _require_parallel(shapes, rows)
     layers, _, hidden = next(iter(shapes.values()))
-    return Embeddings(files, pooling, layers, hidden, rows)
+    first = next(iter(files.values()))
+    final_norm = bool(json.loads(first.metadata.get("final_norm", "true")))
+    return Embeddings(files, pooling, layers, hidden, final_norm, rows)
 
 
 def require_same_texts(

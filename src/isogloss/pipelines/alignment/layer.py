@@ -19,7 +19,12 @@ from isogloss.pipelines.alignment.neighbourhoods import (
     largest_down,
     strictly_nearest,
 )
-from isogloss.pipelines.alignment.random_pairing import floor_size, mutual_share, subpool_floor
+from isogloss.pipelines.alignment.random_pairing import (
+    floor_size,
+    mutual_partners,
+    mutual_share,
+    subpool_floor,
+)
 from isogloss.pipelines.alignment.ranks import rank_translations
 from isogloss.pipelines.alignment.similarity import (
     Similarities,
@@ -68,8 +73,9 @@ def measure_layer(
     Returns:
         per sentence, [pairs, n], pairs (a, b) with a < b in lexicographic order: `cosine`,
         `cosine_centered`, `baseline`, `auc`, `mid_rank` float32; `beaten`, `rescues`, `rescues_ab`,
-        `rescues_ba` uint16; `hit_ab`, `hit_ba`, `csls_hit` uint8; `contrast_influence`,
-        `cka_influence`, `mexa_at_<m>_influence` float32. Per pair, float64 [pairs]: `contrast`,
+        `rescues_ba` uint16; `hit_ab`, `hit_ba`, `csls_hit` uint8; `partner` int32 (see
+        `mutual_partners`); `contrast_influence`, `cka_influence`, `mexa_at_<m>_influence` float32.
+        Per pair, float64 [pairs]: `contrast`,
         `cka`, `cka_excess`, `mexa_floor` and, for the largest m < n if no m is n,
         `mexa_at_<m>_floor`. Over all queries, float64 [4]: `retrieval`.
     """
@@ -141,6 +147,7 @@ class _Tables:
         backward = dict(
             workers.map(lambda item: (item[0], item[1][first, second]), self.directed.items())
         )
+        partners = mutual_partners(forward["nearest"], backward["nearest"])
         outcomes = {
             **self.paired,
             "auc": 1 - (forward["loss"] + backward["loss"]) / 2,
@@ -149,7 +156,8 @@ class _Tables:
             "rescues_ab": forward["rescues"],
             "rescues_ba": backward["rescues"],
             "csls_hit": (forward["csls"] & backward["csls"]).astype(np.uint8),
-            "mexa_floor": mutual_share(forward["nearest"], backward["nearest"]),
+            "partner": partners,
+            "mexa_floor": mutual_share(partners),
         }
         if self.retrieval is not None:
             ranks = (forward["rank"] + backward["rank"]) / 2

@@ -40,8 +40,8 @@ def measure_pooling(
 
     Returns:
         `<sample>/<outcome>`, see `measure_layer`, with the layers as first axis; metadata
-        `languages`, `pairs`, `samples` (sample -> sentence ids) and `n_pool` (sample -> candidates
-        of a rank), all JSON.
+        `languages`, `pairs`, `samples` (sample -> sentence ids), `n_pool` (sample -> candidates of
+        a rank) and `final_norm`, all JSON.
 
     Raises:
         EmbeddingError: if the pivot or sentences of a sample have not been embedded, or a sample
@@ -73,7 +73,7 @@ def measure_pooling(
                         store.put(sample, layer, outcomes, pair)
             report.worked(len(pairs) * sentences)
             report.finished()
-    return TensorTable(store.tensors, _metadata(embeddings.languages, samples, pairs, settings))
+    return TensorTable(store.tensors, _metadata(embeddings, samples, pairs, settings))
 
 
 def language_pairs(languages: Sequence[str], pivot: str, mode: str) -> list[tuple[str, str]]:
@@ -179,8 +179,9 @@ def _threads(parameters: AlignmentParameters) -> int:
 
 
 def _metadata(
-    languages: Sequence[str], samples: Samples, pairs: Pairs, settings: Settings
+    embeddings: Embeddings, samples: Samples, pairs: Pairs, settings: Settings
 ) -> dict[str, str]:
+    languages = embeddings.languages
     pool = {
         sample: len(identifiers) * len(languages) - 1 if settings.ranks else len(identifiers)
         for sample, identifiers in samples.items()
@@ -190,5 +191,6 @@ def _metadata(
         "pairs": [list(pair) for pair in pairs],
         "samples": {sample: list(identifiers) for sample, identifiers in samples.items()},
         "n_pool": pool,
+        "final_norm": embeddings.final_norm,
     }
     return {name: json.dumps(value, ensure_ascii=False) for name, value in described.items()}

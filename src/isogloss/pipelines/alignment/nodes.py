@@ -23,6 +23,9 @@ from isogloss.pipelines.alignment.tables import alignment_table, retrieval_table
 from isogloss.provenance import record_sources, stack_tables
 from isogloss.tensors import TensorFile, TensorTable
 
+DEFINITION = 2
+"""Of the stored outcomes; raised when what is stored, or a formula behind it, changes."""
+
 
 def measure_alignment(
     embeddings: StoredPartitions[TensorFile],
@@ -168,7 +171,7 @@ def rank_language_pairs(
 
 def _settings(pivot: str, parameters: AlignmentParameters) -> dict[str, object]:
     used = pivot if parameters.mode == "pivot" else None
-    return {**parameters.outcome_settings(), "pivot": used}
+    return {"definition": DEFINITION, **parameters.outcome_settings(), "pivot": used}
 
 
 def _stored(

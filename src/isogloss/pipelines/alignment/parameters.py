@@ -28,8 +28,8 @@ class AlignmentParameters(BaseModel, frozen=True, extra="forbid"):
             of all languages first (Timkey and van Schijndel 2021).
         pool_sizes: sizes m of the common pools for which `mexa_at_m` is given.
         csls_neighbours: k of the neighbourhoods of CSLS.
-        layer_range: layers in the summary: `inner` is 1..L-1, `all` is 0..L (thesis, MEXA), or
-            the first and last one.
+        layer_range: layers in the summary: `inner` is 1..L-1, or 1..L where no norm follows the
+            last block; `all` is 0..L (thesis, MEXA); or the first and last one.
         max_selection: `split` chooses the best layer on odd positions of the sample and reports it
             on the even ones; `same` chooses and reports on all (thesis), which is too high.
         top_n: length of the lists of best and worst pairs.

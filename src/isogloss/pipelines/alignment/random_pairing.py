@@ -1,4 +1,4 @@
-"""The floor of MEXA: what the same vectors would score if their sentences were paired at random."""
+"""The floor of MEXA: what sentences score that are paired with others than their translations."""
 
 from __future__ import annotations
 
@@ -20,14 +20,13 @@ NEGLIGIBLE = 1e-3
 """Hit probabilities below this are left out of the floor, which lowers it by less than 0.5 %."""
 
 
-def mutual_share(
+def mutual_partners(
     nearest_forward: NDArray[np.int32], nearest_backward: NDArray[np.int32]
-) -> NDArray[np.float64]:
-    """Give the MEXA that a random pairing of the sentences would have, exactly.
+) -> NDArray[np.int32]:
+    """Find the sentences that are each other's strictly nearest: the hits of any pairing.
 
-    A cell (i, j) is a hit if it is the strict maximum of its row and its column, and a random
-    pairing pairs i with j with probability 1/n; so the expectation is the number of such cells over
-    n^2.
+    Whatever the pairing of the sentences, MEXA hits where it pairs such partners, since the strict
+    maximum of a row and of a column does not depend on who is paired with whom.
 
     Args:
         nearest_forward: [..., n], for each sentence of the first language the strictly nearest of
@@ -35,12 +34,29 @@ def mutual_share(
         nearest_backward: [..., n], the same from the second language to the first.
 
     Returns:
-        float64 [...].
+        int32 [..., n], for each sentence of the first language its partner, or -1.
     """
     n = nearest_forward.shape[-1]
     returned = np.take_along_axis(nearest_backward, np.maximum(nearest_forward, 0), axis=-1)
     mutual = (nearest_forward >= 0) & (returned == np.arange(n))
-    return np.asarray(mutual.sum(axis=-1) / n**2)
+    return np.where(mutual, nearest_forward, -1).astype(np.int32)
+
+
+def mutual_share(partners: NDArray[np.int32]) -> NDArray[np.float64]:
+    """Give the MEXA of sentences that are paired with any others than their translations, exactly.
+
+    The mean over all pairings without a translation: of the n (n - 1) cells off the diagonal those
+    that are hits, each as likely to be paired as any other.
+
+    Args:
+        partners: [..., n] from `mutual_partners`.
+
+    Returns:
+        float64 [...].
+    """
+    n = partners.shape[-1]
+    others = (partners >= 0) & (partners != np.arange(n))
+    return np.asarray(others.sum(axis=-1) / (n * (n - 1)))
 
 
 def floor_size(pool_sizes: Sequence[int], n: int) -> int | None:
@@ -58,12 +74,12 @@ def floor_size(pool_sizes: Sequence[int], n: int) -> int | None:
 
 
 def subpool_floor(block: Block, size: int) -> NDArray[np.float64]:
-    """Give the expected MEXA in a random pool of m sentences that are paired at random.
+    """Give the expected MEXA in a random pool of m sentences, none paired with its translation.
 
-    n^-2 sum_ij g(r_ij) g(c_ij), where r_ij and c_ij count the other cells of the row and of the
-    column that reach S_ij, and g(k) = C(n-1-k, m-1)/C(n-1, m-1): under a random pairing the other
-    m - 1 sentences of the pool and their partners are two independent draws without replacement,
-    one of which has to avoid the rivals in the column and one those in the row.
+    The mean over i != j of g(r_ij) g(c_ij), where r_ij and c_ij count the other cells of the row
+    and of the column that reach S_ij, and g(k) = C(n-1-k, m-1)/C(n-1, m-1): under a random pairing
+    the other m - 1 sentences of the pool and their partners are two independent draws without
+    replacement, one of which has to avoid the rivals in the column and one those in the row.
 
     Only cells near the top of both their row and their column have a g that counts.
 
@@ -83,11 +99,12 @@ def subpool_floor(block: Block, size: int) -> NDArray[np.float64]:
         cells = np.ascontiguousarray(block[:, pair])
         rows, columns = _largest(cells, depth), _largest(cells.T, depth)
         near = (cells >= rows[:, -1:]) & (cells >= columns[:, -1])
+        np.fill_diagonal(near, val=False)
         row, column = np.nonzero(near)
         reached = cells[row, column][:, None] - np.float32(TIE_TOLERANCE)
         in_row = (rows[row] >= reached).sum(axis=1) - 1
         in_column = (columns[column] >= reached).sum(axis=1) - 1
-        floors[pair] = (weights[in_row] * weights[in_column]).sum() / n**2
+        floors[pair] = (weights[in_row] * weights[in_column]).sum() / (n * (n - 1))
     return floors
 
 

@@ -8,13 +8,13 @@ import numpy as np
 import pandas as pd
 
 from isogloss.errors import Refusal
-from isogloss.pipelines.alignment.aggregation import (
+from isogloss.statistics.alignment_metrics import Metric, summary_metrics
+from isogloss.statistics.layer_aggregation import (
     Found,
     LayerMean,
     SameMaximum,
     SplitMaximum,
 )
-from isogloss.statistics.alignment_metrics import Metric, summary_metrics
 from isogloss.statistics.resampling import bootstrap_weights
 
 if TYPE_CHECKING:
@@ -69,8 +69,13 @@ def summarise(
     return table[list(SUMMARY_COLUMNS)]
 
 
-def layers_in_range(parameters: AlignmentParameters, layers: int) -> range:
+def layers_in_range(
+    parameters: AlignmentParameters, layers: int, *, final_norm: bool = True
+) -> range:
     """Give the layers that the summary covers, of the states 0..layers - 1.
+
+    `inner` are the outputs of blocks: not the embeddings, and not the last state where it has
+    passed a norm behind the last block.
 
     Raises:
         ValueError: if the declared range goes beyond the model's layers, or `inner` holds none.
@@ -78,7 +83,8 @@ def layers_in_range(parameters: AlignmentParameters, layers: int) -> range:
     last = layers - 1
     if parameters.layer_range == "all":
         return range(layers)
-    first, final = (1, last - 1) if parameters.layer_range == "inner" else parameters.layer_range
+    inner = (1, last - 1 if final_norm else last)
+    first, final = inner if parameters.layer_range == "inner" else parameters.layer_range
     if final > last or first > final:
         raise Refusal(
             f"The layer range {parameters.layer_range!r} does not fit a model with the layers "
@@ -90,7 +96,7 @@ def layers_in_range(parameters: AlignmentParameters, layers: int) -> range:
 def _summarise_sample(
     stored: StoredOutcomes, sample: int, parameters: AlignmentParameters
 ) -> Iterator[pd.DataFrame]:
-    layers = layers_in_range(parameters, stored.layers)
+    layers = layers_in_range(parameters, stored.layers, final_norm=stored.final_norm)
     n, n_pool = len(stored.samples[sample]), stored.n_pool(sample)
     weights = bootstrap_weights(
         n, parameters.bootstrap_rounds, np.random.default_rng([parameters.seed, sample])

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from isogloss import figures, provenance
 from isogloss.outcomes import StoredOutcomes
 from isogloss.partitions import StoredPartitions, require_same_fingerprint
-from isogloss.pipelines.reporting import overview, wording
+from isogloss.pipelines.reporting import overview, ranking, wording
 from isogloss.pipelines.reporting.parameters import ReportingParameters
 from isogloss.provenance import record_sources
 from isogloss.tensors import TensorFile
@@ -17,24 +17,21 @@ from isogloss.tensors import TensorFile
 def average_pairs(
     outcomes: StoredPartitions[TensorFile],
     summary: pd.DataFrame,
-    confidence: float,
     parameters: ReportingParameters,
 ) -> pd.DataFrame:
     """Average the alignment of one model over all pairs of languages, layer by layer.
 
     Args:
         outcomes: `{model}.alignment_outcomes`.
-        summary: `{model}.alignment_summary`: the model's name and the metrics.
-        confidence: of the intervals.
+        summary: `{model}.alignment_summary`: the model's name, metrics, layers and confidence.
         parameters: of the room.
 
     Returns:
         See `overview.layer_overview`, all poolings stacked.
     """
-    metrics = [str(name) for name in pd.unique(summary["metric"])]
-    candidates = range(int(summary["layer_first"].iloc[0]), int(summary["layer_last"].iloc[0]) + 1)
+    scope = overview.Scope.of_summary(summary)
     tables = [
-        overview.layer_overview(stored, metrics, candidates, parameters, confidence)
+        overview.layer_overview(stored, scope, parameters)
         for stored in _summarised(outcomes, summary)
     ]
     table = pd.concat(tables, ignore_index=True).assign(model=str(summary["model"].iloc[0]))
@@ -56,7 +53,9 @@ def rank_against_pivot(
         parameters: of the room.
     """
     stored = _summarised(outcomes, summary)
-    table = overview.pivot_overview(stored, summary, pivot, parameters)
+    scope = overview.Scope.of_summary(summary)
+    table = ranking.pivot_overview(stored, summary, scope, pivot, parameters)
+    table = table.assign(model=str(summary["model"].iloc[0]))
     return record_sources(table, alignment_outcomes=outcomes.fingerprint)
 
 

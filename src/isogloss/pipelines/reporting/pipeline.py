@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 ROOM = "reporting"
 PARAMETERS = "params:reporting"
 PIVOT = "params:pivot"
-CONFIDENCE = "params:alignment.confidence"
 # Long tables that people also want to open in a spreadsheet.
+OWN_CSV_TWINS = ("alignment", "retrieval_statistics")
 CSV_TWINS = ("alignment_summary", "alignment_extremes", "alignment_overview", "pivot_overview")
 
 
@@ -56,19 +56,25 @@ def create_pipeline(models: Sequence[str], profiled: Sequence[str] | None = None
 
 def _own_pipeline(model: str) -> Pipeline:
     return Pipeline(
-        [*_overview_nodes(), *_figure_nodes()],
+        [*_overview_nodes(), *_figure_nodes(), *_twins(OWN_CSV_TWINS)],
         namespace=model,
         tags=[model],
         inputs={"languages"},
-        parameters={PARAMETERS, PIVOT, CONFIDENCE},
+        parameters={PARAMETERS, PIVOT},
     )
+
+
+def _twins(tables: Sequence[str]) -> list[Node]:
+    return [
+        Node(copy_table, table, f"{table}_csv", name=f"copy_{table}_to_csv") for table in tables
+    ]
 
 
 def _overview_nodes() -> list[Node]:
     return [
         Node(
             average_pairs,
-            ["alignment_outcomes", "alignment_summary", CONFIDENCE, PARAMETERS],
+            ["alignment_outcomes", "alignment_summary", PARAMETERS],
             "alignment_overview",
             name="average_pairs",
         ),
@@ -133,13 +139,10 @@ def _cross_model_pipeline(models: Sequence[str]) -> Pipeline:
         )
         for table in ("alignment_overview", "pivot_overview")
     ]
-    twins = [
-        Node(copy_table, table, f"{table}_csv", name=f"copy_{table}_to_csv") for table in CSV_TWINS
-    ]
     return Pipeline(
         [
             *gathered,
-            *twins,
+            *_twins(CSV_TWINS),
             Node(
                 draw_alignment_overview,
                 ["alignment_overview", PARAMETERS],

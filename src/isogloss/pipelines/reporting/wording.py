@@ -99,9 +99,8 @@ def _layer_lines(layers: pd.DataFrame, own: pd.DataFrame) -> list[str]:
 
 def _ends(own: pd.DataFrame, names: Mapping[str, str]) -> list[str]:
     """Name the best and the worst language, or say that nothing can be told apart."""
-    judged = own["above_floor"].notna().all()
-    some = bool(own["above_floor"].any())
-    none = ["  no language is above the floor of a random pairing"] if judged and not some else []
+    some = bool(own["above_random_pairing"].any())
+    none = [] if some else ["  no language can be told from a random pairing of the sentences"]
     if len(own) > 1 and own["tied_with_best"].all() and own["tied_with_worst"].all():
         return [*_tied_lines(own, names), *none]
     sides = [("best", own.iloc[0], own["tied_with_best"])]
@@ -111,15 +110,13 @@ def _ends(own: pd.DataFrame, names: Mapping[str, str]) -> list[str]:
     for side, row, tied in sides:
         others = own.loc[tied & (own["language"] != row["language"]), "language"]
         ties = f"; tied with it: {_name_ties(list(others), len(own), names)}" if len(others) else ""
-        floor = _against_floor(row) if some else ""
-        lines.append(f"  {side:<12} {_name_score(row, names)}, {_basis(row)}{floor}{ties}")
+        random = _against_random_pairing(row) if some else ""
+        lines.append(f"  {side:<12} {_name_score(row, names)}, {_basis(row)}{random}{ties}")
     return [*lines, *none]
 
 
-def _against_floor(row: pd.Series) -> str:
-    if pd.isna(row["above_floor"]) or row["above_floor"]:
-        return ""
-    return f"; not above the floor of a random pairing, {format_chance(float(row['floor']))}"
+def _against_random_pairing(row: pd.Series) -> str:
+    return "" if row["above_random_pairing"] else "; not told from a random pairing"
 
 
 def _tied_lines(own: pd.DataFrame, names: Mapping[str, str]) -> list[str]:
@@ -128,12 +125,12 @@ def _tied_lines(own: pd.DataFrame, names: Mapping[str, str]) -> list[str]:
         "  no language can be told from the best or from the worst: scores "
         f"{' to '.join(scores)}, {_basis(own.iloc[0])}"
     ]
-    above = own[own["above_floor"].fillna(False)]
+    above = own[own["above_random_pairing"]]
     if len(above):
         found = [_name_score(row, names) for _, row in above.head(_TIES_NAMED).iterrows()]
         more = f" and {len(above) - len(found)} more" if len(above) > len(found) else ""
-        each = f"each interval by itself, {len(own)} languages"
-        lines.append(f"  above the floor of a random pairing ({each}): {', '.join(found)}{more}")
+        each = f"permutation test, all {len(own)} languages at once"
+        lines.append(f"  told from a random pairing ({each}): {', '.join(found)}{more}")
     return lines
 
 

@@ -11,6 +11,10 @@ if TYPE_CHECKING:
     from isogloss.pipelines.representation.parameters import RepresentationParameters
 
 
+DEFINITION = 1
+"""Of what is stored; raised when a formula behind it changes."""
+
+
 def settle(lm: LanguageModel, parameters: RepresentationParameters) -> RepresentationParameters:
     """Put the number of tokens for the budget `auto`: fingerprint and pass are to have the same."""
     budget = settle_token_budget(lm, parameters.token_budget)
@@ -42,7 +46,7 @@ def information_fingerprint(
 
 def _reading_fingerprint(lm: LanguageModel, parameters: RepresentationParameters) -> dict[str, Any]:
     identity = lm.identity()
-    fingerprint = {**identity, "overlong": parameters.overlong}
+    fingerprint = {"definition": DEFINITION, **identity, "overlong": parameters.overlong}
     if identity["dtype"] != "float32" or identity["quantisation"] != "none":
         # Here the company that a sentence keeps in a batch shows in its last digits; in float32
         # it does not beyond 1e-5, whatever the batches and the device.

@@ -26,19 +26,23 @@ class LayerMean:
         self.layers += 1
         self.total = values if self.total is None else _sum(self.total, values)
 
-    def result(self, confidence: float) -> Found:
-        """Give score, ci_low, ci_high and floor of every cell."""
+    def values(self) -> Values:
+        """Give the mean of the layers taken so far."""
         if self.total is None:
             raise ValueError("There is no layer to average over.")
-        mean = replace(
+        return replace(
             self.total,
             estimate=self.total.estimate / self.layers,
+            outcomes=self.total.outcomes / self.layers,
             influence=self.total.influence / self.layers,
             # As if each layer had other sentences: where they are the same, some excess stays.
             excess=np.asarray(self.total.excess) / self.layers**2,
             floor=np.asarray(self.total.floor) / self.layers,
         )
-        return _scored(mean, confidence)
+
+    def result(self, confidence: float) -> Found:
+        """Give score, ci_low, ci_high and floor of every cell."""
+        return _scored(self.values(), confidence)
 
 
 class SplitMaximum:
@@ -93,7 +97,7 @@ class SameMaximum:
     def __init__(self, cells: int, weights: NDArray[np.float32]) -> None:
         self._weights = weights
         self._draws = np.full((len(weights), cells), -np.inf, np.float32)
-        self._best, self._floor = np.full(cells, -np.inf), np.full(cells, np.nan)
+        self._best = np.full(cells, -np.inf)
         self._layer = np.full(cells, -1)
         self._bounds = (-np.inf, np.inf)
 
@@ -101,7 +105,6 @@ class SameMaximum:
         """Take one more layer."""
         better = values.estimate > self._best
         self._best[better], self._layer[better] = values.estimate[better], layer
-        self._floor[better] = values.chosen(better).floor
         self._bounds = values.bounds or self._bounds
         linear = values.estimate[:, None] + values.influence
         np.maximum(self._draws, resampled_means(linear, self._weights), out=self._draws)
@@ -113,7 +116,8 @@ class SameMaximum:
             "score": np.where(self._layer >= 0, self._best, np.nan),
             "ci_low": np.clip(low, *self._bounds),
             "ci_high": np.clip(high, *self._bounds),
-            "floor": self._floor,
+            # Not that of the chosen layer: also of unrelated sentences the best layer is chosen.
+            "floor": np.full(self._best.shape, np.nan),
             "best_layer": self._layer,
         }
 
@@ -125,6 +129,7 @@ def _sum(total: Values, values: Values) -> Values:
     return replace(
         total,
         estimate=total.estimate + values.estimate,
+        outcomes=total.outcomes + values.outcomes,
         influence=total.influence + values.influence,
         excess=np.asarray(total.excess) + values.excess,
         floor=np.asarray(total.floor) + values.floor,

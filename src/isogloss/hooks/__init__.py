@@ -1,0 +1,26 @@
+"""What happens around a command and around a run."""
+
+from __future__ import annotations
+
+from isogloss.hooks.checks import CheckSettingsHook, RequireModelsHook, StaleResultsError
+from isogloss.hooks.commands import (
+    CommandHook,
+    ShowResultsHook,
+    leave_refusals_to_their_message,
+    prepare_command,
+)
+from isogloss.hooks.outdated import OutdatedResultsHook
+
+__all__ = [
+    "CheckSettingsHook",
+    "CommandHook",
+    "OutdatedResultsHook",
+    "RequireModelsHook",
+    "ShowResultsHook",
+    "StaleResultsError",
+    "command_hook",
+    "leave_refusals_to_their_message",
+    "prepare_command",
+]
+
+command_hook = CommandHook()

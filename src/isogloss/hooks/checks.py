@@ -1,0 +1,152 @@
+"""What is checked before a run: parameters, inputs, models."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from kedro.framework import project
+from kedro.framework.hooks import hook_impl
+
+from isogloss.commands import run_command
+from isogloss.config import SessionConfigLoader, checked_parameters
+from isogloss.errors import Refusal
+from isogloss.freshness import (
+    DECIDED_BY,
+    FINGERPRINTED,
+    TEXTS,
+    base_name,
+    changed_settings,
+    deciding_settings,
+    note_settings,
+    pipelines_through,
+)
+from isogloss.partitions import changed_keys
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from kedro.framework.context import KedroContext
+    from kedro.io import DataCatalog
+    from kedro.pipeline import Pipeline
+
+ROOMS = ("ingestion", "representation", "alignment", "reporting")
+NOT_OF_A_SOURCE = ("type", "metadata", "credentials")
+
+
+class StaleResultsError(Refusal):
+    """What lies in data_root is not what a run needs: missing, or made with other settings."""
+
+
+class CheckSettingsHook:
+    """Refuses wrong parameters, and runs that rest on what they do not fit."""
+
+    def __init__(self) -> None:
+        self._settings: dict[str, dict[str, Any]] = {}
+        self._fingerprints: dict[str, dict[str, Any]] = {}
+
+    @hook_impl
+    def after_context_created(self, context: KedroContext) -> None:
+        """Check the parameters of all rooms, in words that name what is possible."""
+        loader = context.config_loader
+        if not isinstance(loader, SessionConfigLoader):
+            return
+        parameters = {
+            name: value.model_dump(mode="json") if hasattr(value, "model_dump") else value
+            for name, value in checked_parameters(loader).items()
+        }
+        entry = loader["catalog"][f"{parameters['corpus']}_texts"]
+        source = {key: value for key, value in entry.items() if key not in NOT_OF_A_SOURCE}
+        self._settings = {
+            table: deciding_settings(table, parameters, source) for table in DECIDED_BY
+        }
+        self._fingerprints = {
+            table: {key: parameters[room][key] for key in keys}
+            for table, (room, keys) in FINGERPRINTED.items()
+        }
+
+    @hook_impl
+    def before_dataset_saved(self, dataset_name: str, data: Any) -> None:
+        """Note in tables the settings that they are made with."""
+        if settings := self._settings.get(base_name(dataset_name)):
+            note_settings(data, settings)
+
+    @hook_impl
+    def before_pipeline_run(
+        self, run_params: dict[str, Any], pipeline: Pipeline, catalog: DataCatalog
+    ) -> None:
+        """Refuse a run that rests on what is missing or was made with other settings.
+
+        Raises:
+            StaleResultsError: names what is missing or differs, and the command that makes it.
+        """
+        asked = run_params.get("pipeline_names") or []
+        rooms = pipelines_through(room_outputs(), asked) if asked else []
+        _require_inputs(pipeline, catalog, rooms, run_params)
+        found = dict(self._differences(pipeline, catalog))
+        if found:
+            lines = dict.fromkeys(line for lines in found.values() for line in lines)
+            raise StaleResultsError(
+                f"The stored {' and '.join(found)} were made with other settings than those of "
+                "this run:\n  "
+                + "\n  ".join(lines)
+                + "\nGive the settings that they were made with (left), or make them anew:\n  "
+                + run_command(rooms, run_params)
+            )
+
+    def _differences(
+        self, pipeline: Pipeline, catalog: DataCatalog
+    ) -> Iterator[tuple[str, list[str]]]:
+        """Give what the run does not make, and in which settings it differs from them."""
+        for name in sorted({*pipeline.inputs(), *TEXTS} - pipeline.all_outputs()):
+            settings = self._settings.get(base_name(name))
+            keys = self._fingerprints.get(base_name(name))
+            if (settings or keys) and catalog.exists(name):
+                stored = catalog.load(name)
+                lines = changed_settings(stored, settings) if settings else []
+                if keys and keys.keys() <= stored.fingerprint.keys():
+                    made = {key: stored.fingerprint[key] for key in keys}
+                    lines = changed_keys(made, keys)
+                if lines:
+                    yield name, lines
+
+
+def _require_inputs(
+    pipeline: Pipeline, catalog: DataCatalog, rooms: Sequence[str], run_params: dict[str, Any]
+) -> None:
+    """Refuse a run some of whose inputs another room has yet to make."""
+    made = project.pipelines["__default__"].all_outputs() & pipeline.inputs()
+    missing = sorted(name for name in made if not catalog.exists(name))
+    if missing:
+        namespaced = all("." in name for name in missing)
+        namespaces = (run_params.get("namespaces") or []) if namespaced else []
+        raise StaleResultsError(
+            f"This run needs what is not there, or not complete: {', '.join(missing)}. "
+            "What is complete is not computed again. Make the rest:\n  "
+            + run_command(rooms, run_params, namespaces)
+        )
+
+
+class RequireModelsHook:
+    """Refuses a run whose models cannot be had, before anything is computed."""
+
+    @hook_impl(trylast=True)
+    def before_pipeline_run(self, pipeline: Pipeline, catalog: DataCatalog) -> None:
+        """Look for every model that the run opens.
+
+        Raises:
+            Refusal: names all that are missing, each with the command that obtains it.
+        """
+        missing = []
+        for name in sorted(pipeline.inputs()):
+            if name.endswith(".lm"):
+                try:
+                    catalog.load(name).require()
+                except Refusal as error:
+                    missing.append(str(error))
+        if missing:
+            raise Refusal("\n".join(missing))
+
+
+def room_outputs() -> Mapping[str, set[str]]:
+    """Give the results of every room, in the order in which rooms depend on each other."""
+    return {room: project.pipelines[room].all_outputs() for room in ROOMS}

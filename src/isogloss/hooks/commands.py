@@ -1,0 +1,119 @@
+"""What happens around a command: its messages, and what it shows in the end."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import traceback
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from kedro.config import MissingConfigException
+from kedro.framework import project
+from kedro.framework.cli.hooks import cli_hook_impl
+from kedro.framework.hooks import hook_impl
+from kedro.framework.project import settings
+from kedro.framework.session import KedroSession
+from kedro.pipeline import Pipeline
+from kedro.validation.exceptions import DataValidationError
+from rich.console import Console
+
+from isogloss.commands import refuse_list_mistakes
+from isogloss.config import ROOT, active_study
+from isogloss.errors import Refusal, find_refusal, show_only_messages
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from kedro.framework.startup import ProjectMetadata
+
+DESCRIPTION = "alignment_description"
+# Where Kedro logs that a node failed, and what to do then.
+SPEAK_OF_FAILURES = (
+    "kedro.pipeline.node",
+    "kedro.runner.parallel_runner",
+    "kedro.runner.sequential_runner",
+    "kedro.runner.thread_runner",
+)
+PACKAGE = "isogloss"
+REFUSALS = (Refusal, DataValidationError)
+
+
+def prepare_command(arguments: Sequence[str]) -> None:
+    """Make a command end with the message of a refusal alone, and look for mistyped lists.
+
+    Args:
+        arguments: of the command line.
+    """
+    show_only_messages(_message_of)
+    refuse_list_mistakes(arguments)
+
+
+def leave_refusals_to_their_message() -> None:
+    """Have Kedro neither repeat what a refusal says nor advise to repeat the command."""
+    for name in SPEAK_OF_FAILURES:
+        logging.getLogger(name).addFilter(_helps)
+
+
+def _helps(record: logging.LogRecord) -> bool:
+    """Say whether what Kedro logs is of use: nothing but its message mends a refusal."""
+    if find_refusal(sys.exc_info()[1], REFUSALS) is not None:
+        return False
+    return not record.getMessage().startswith("Using synchronous mode")
+
+
+def _message_of(error: BaseException) -> str | None:
+    """Give the message of a refusal, or of a selection that Kedro does not find; else None."""
+    if refusal := find_refusal(error, REFUSALS):
+        return str(refusal)
+    if isinstance(error, MissingConfigException):
+        folders = sorted(path.name for path in Path(ROOT, settings.CONF_SOURCE).iterdir())
+        environments = ", ".join(name for name in folders if "." not in name)
+        return f"{error}\nEnvironments (--env): {environments}."
+    running = [frame.f_code for frame, _ in traceback.walk_tb(error.__traceback__)]
+    selects = Pipeline.filter.__code__ in running or running[-1:] == [KedroSession.run.__code__]
+    if not (selects and isinstance(error, ValueError)):
+        return None
+    models = ", ".join(model.name for model in active_study().models)
+    return f"{error}\nPipelines: {', '.join(project.pipelines)}. Models of this run: {models}."
+
+
+class CommandHook:
+    """Prepares each `kedro` command in this project."""
+
+    @cli_hook_impl
+    def before_command_run(
+        self, project_metadata: ProjectMetadata | None, command_args: list[str]
+    ) -> None:
+        """Leave other projects of the same Python environment alone."""
+        if project_metadata is not None and project_metadata.package_name == PACKAGE:
+            prepare_command(command_args)
+
+
+class ShowResultsHook:
+    """Shows the short description of the results in the terminal when a run has ended."""
+
+    def __init__(self) -> None:
+        self._description: str | None = None
+
+    @hook_impl
+    def before_pipeline_run(self) -> None:
+        """Forget the description of the run before."""
+        self._description = None
+
+    @hook_impl
+    def after_dataset_saved(self, dataset_name: str, data: Any) -> None:
+        """Keep the description of this run."""
+        if dataset_name == DESCRIPTION:
+            self._description = str(data)
+
+    @hook_impl
+    def after_pipeline_run(self) -> None:
+        """Show the description as it stands in its file."""
+        if self._description is not None:
+            show(f"\n{self._description}")
+
+
+def show(text: str) -> None:
+    """Write to the terminal as it stands, without the line breaks of a log."""
+    Console(soft_wrap=True).print(text, markup=False, highlight=False)

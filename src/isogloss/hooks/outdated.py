@@ -1,0 +1,102 @@
+"""What a run leaves older than what it is made from, also where it is killed."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+from kedro.framework import project
+from kedro.framework.hooks import hook_impl
+
+from isogloss.commands import run_command
+from isogloss.freshness import find_outdated, pipelines_through
+from isogloss.hooks.checks import StaleResultsError, room_outputs
+from isogloss.hooks.commands import show
+
+if TYPE_CHECKING:
+    from kedro.io import DataCatalog
+    from kedro.pipeline import Pipeline
+
+logger = logging.getLogger(__name__)
+
+LIST = "outdated_results"
+NAMES_SHOWN = 3
+
+
+class OutdatedResultsHook:
+    """Keeps a list of results that are older than what they are made from.
+
+    The list lies beside the results and is written whenever something is saved, so that it holds
+    after a kill too.
+    """
+
+    def __init__(self) -> None:
+        self._before: dict[str, str | None] = {}
+        self._catalog: DataCatalog | None = None
+
+    @hook_impl(trylast=True)
+    def before_pipeline_run(
+        self, run_params: dict[str, Any], pipeline: Pipeline, catalog: DataCatalog
+    ) -> None:
+        """Refuse outdated inputs, and remember in which state the results of the run are.
+
+        Raises:
+            StaleResultsError: names the inputs, and the command that refreshes them.
+        """
+        outdated = sorted(pipeline.inputs() & _listed(catalog))
+        if outdated:
+            asked = run_params.get("pipeline_names") or []
+            rooms = pipelines_through(room_outputs(), asked)
+            raise StaleResultsError(
+                f"This run rests on what is older than what it was made from: {_some(outdated)}. "
+                f"Refresh it:\n  {run_command(rooms, run_params)}"
+            )
+        self._catalog = catalog
+        self._before = {name: _version(catalog, name) for name in pipeline.all_outputs()}
+
+    @hook_impl
+    def after_dataset_saved(self, dataset_name: str) -> None:
+        """Take what was saved off the list, and put on it what rests on its former content."""
+        catalog = self._catalog
+        if catalog is None or dataset_name not in self._before:
+            return
+        listed = _listed(catalog)
+        changed = self._before[dataset_name] != _version(catalog, dataset_name)
+        further = find_outdated(
+            project.pipelines["__default__"].nodes,
+            {dataset_name},
+            [dataset_name] if changed else [],
+            lambda name: _version(catalog, name) is not None,
+        )
+        present = (listed | set(further)) - {dataset_name}
+        if present != listed:
+            catalog.save(LIST, "\n".join(sorted(present)))
+
+    @hook_impl(trylast=True)
+    def after_pipeline_run(self, run_params: dict[str, Any], catalog: DataCatalog) -> None:
+        """Name what lies further on."""
+        outdated = sorted(_listed(catalog))
+        if not outdated:
+            return
+        rooms = [room for room, made in room_outputs().items() if made.intersection(outdated)]
+        logger.warning(
+            "%d results are now older than what they are made from: %s. To refresh them:",
+            len(outdated),
+            _some(outdated),
+        )
+        show(run_command(rooms, run_params))
+
+
+def _listed(catalog: DataCatalog) -> set[str]:
+    return set(catalog.load(LIST).split()) if catalog.exists(LIST) else set()
+
+
+def _some(names: list[str]) -> str:
+    more = len(names) - NAMES_SHOWN
+    return ", ".join(names[:NAMES_SHOWN]) + (f" and {more} more" if more > 0 else "")
+
+
+def _version(catalog: DataCatalog, name: str) -> str | None:
+    """Give what changes whenever a stored result does; None if there is none."""
+    version = getattr(catalog.get(name), "content_version", None)
+    return version() if version is not None else None
