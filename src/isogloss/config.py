@@ -53,10 +53,14 @@ class Study:
 
     Attributes:
         corpus: name of the source of parallel sentences.
+        reading: name of the source of reading items.
+        knowledge: name of the source of knowledge items.
         models: the models, in the order asked for.
     """
 
     corpus: str
+    reading: str
+    knowledge: str
     models: tuple[StudyModel, ...]
 
 
@@ -167,13 +171,22 @@ def active_study() -> Study:
         loader = _make_loader(os.environ.get("KEDRO_ENV"))
     parameters, catalog = loader["parameters"], loader["catalog"]
     names = _model_names(parameters["models"])
-    corpus = str(parameters["corpus"])
-    corpora = [name.removesuffix("_texts") for name in catalog if name.endswith("_texts")]
-    if corpus not in corpora:
+    return Study(
+        corpus=_source(parameters["corpus"], "texts", catalog),
+        reading=_source(parameters["reading"]["corpus"], "reading", catalog),
+        knowledge=_source(parameters["knowledge"]["corpus"], "knowledge", catalog),
+        models=tuple(_study_model(name, catalog) for name in names),
+    )
+
+
+def _source(name: object, kind: str, catalog: Mapping[str, Any]) -> str:
+    """Check that the catalog has an entry `<name>_<kind>`, and give the name."""
+    known = [entry.removesuffix(f"_{kind}") for entry in catalog if entry.endswith(f"_{kind}")]
+    if str(name) not in known:
         raise ConfigurationError(
-            f"Unknown corpus '{corpus}'.{suggest(corpus, corpora)} There are: {', '.join(corpora)}."
+            f"Unknown corpus '{name}'.{suggest(str(name), known)} There are: {', '.join(known)}."
         )
-    return Study(corpus, tuple(_study_model(name, catalog) for name in names))
+    return str(name)
 
 
 def checked_parameters(loader: SessionConfigLoader) -> dict[str, Any]:

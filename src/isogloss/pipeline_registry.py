@@ -22,7 +22,7 @@ def register_pipelines() -> dict[str, Pipeline]:
     measured = list(kinds)
     _report_skipped(study, measured)
     rooms = {
-        "ingestion": ingestion.create_pipeline(study.corpus),
+        "ingestion": ingestion.create_pipeline(study.corpus, study.reading, study.knowledge),
         "representation": representation.create_pipeline(local),
         "alignment": alignment.create_pipeline(measured),
         "reporting": reporting.create_pipeline(measured, profiled=list(local)),

@@ -4,26 +4,29 @@ from __future__ import annotations
 
 from kedro.pipeline import Node, Pipeline
 
-from isogloss.pipelines.ingestion.nodes import draw_sentence_samples, read_parallel_sentences
+from isogloss.pipelines.ingestion.nodes import (
+    draw_sentence_samples,
+    read_knowledge_items,
+    read_parallel_sentences,
+    read_reading_items,
+)
+
+STUDY = ["languages", "params:languages", "params:pivot"]
 
 
-def create_pipeline(corpus: str) -> Pipeline:
-    """Read the corpus of this name and draw samples from it.
+def create_pipeline(corpus: str, reading: str, knowledge: str) -> Pipeline:
+    """Read sentences and test items, and draw samples of sentences.
 
     Args:
         corpus: source of the sentences; the catalog has an entry `<corpus>_texts`.
+        reading: source of the reading items; the catalog has an entry `<reading>_reading`.
+        knowledge: source of the knowledge items; the catalog has `<knowledge>_knowledge`.
     """
     return Pipeline(
         [
             Node(
                 read_parallel_sentences,
-                [
-                    f"{corpus}_texts",
-                    "languages",
-                    "params:languages",
-                    "params:pivot",
-                    "params:ingestion",
-                ],
+                [f"{corpus}_texts", *STUDY, "params:ingestion"],
                 ["parallel_sentences", "corpus_report"],
                 name="read_parallel_sentences",
             ),
@@ -32,6 +35,18 @@ def create_pipeline(corpus: str) -> Pipeline:
                 ["parallel_sentences", "params:sentence_sample"],
                 "sentence_samples",
                 name="draw_sentence_samples",
+            ),
+            Node(
+                read_reading_items,
+                [f"{reading}_reading", *STUDY, "params:reading"],
+                ["reading_items", "reading_report"],
+                name="read_reading_items",
+            ),
+            Node(
+                read_knowledge_items,
+                [f"{knowledge}_knowledge", *STUDY, "params:knowledge"],
+                ["knowledge_items", "knowledge_report"],
+                name="read_knowledge_items",
             ),
         ],
         tags="ingestion",
