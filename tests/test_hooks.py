@@ -21,6 +21,7 @@ from isogloss.hooks import (
     command_hook,
 )
 from isogloss.hooks.commands import DESCRIPTION
+from isogloss.pipelines.alignment.embeddings import EmbeddingError
 from tests.sessions import ROOT, session
 
 
@@ -123,7 +124,12 @@ def test_vectors_made_with_other_settings_are_refused(tmp_path: Path) -> None:
     with pytest.raises(StaleResultsError) as caught:
         ingest(tmp_path, "alignment", models="minilm_l6")
     assert "include_special_tokens: True -> False" in str(caught.value)
+    assert "poolings" in str(caught.value)
     assert "overlong" not in str(caught.value)
+    same = settings | {"include_special_tokens": False, "poolings": ["weighted", "last", "mean"]}
+    (embeddings / "_complete.json").write_text(json.dumps({"fingerprint": same, "items": {}}))
+    with pytest.raises(EmbeddingError, match="missing or were made from|have no pooling"):
+        ingest(tmp_path, "alignment", models="minilm_l6")
 
 
 def test_lists_with_commas_are_refused_in_this_project_only(

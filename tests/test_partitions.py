@@ -39,6 +39,29 @@ def test_changed_keys_compare_what_json_keeps() -> None:
     assert changed_keys({}, {"new": True}) == ["new: None -> True"]
 
 
+def test_of_groups_only_what_differs_is_named() -> None:
+    old = {"embeddings": {"dtype": "float32", "include_special_tokens": True}, "files": {"a": {}}}
+    new = {"embeddings": {"dtype": "float32", "include_special_tokens": False}, "files": {"b": {}}}
+    assert changed_keys(old, new) == [
+        "embeddings.include_special_tokens: True -> False",
+        "files.a: gone",
+        "files.b: new",
+    ]
+    many = {str(number): number for number in range(9)}
+    assert changed_keys({"files": dict.fromkeys(many, -1)}, {"files": many}) == [
+        "files.0: -1 -> 0",
+        "files.1: -1 -> 1",
+        "files.2: -1 -> 2",
+        "files: 6 more",
+    ]
+
+
+def test_digests_are_not_shown() -> None:
+    old, new = {"samples": digest([1])}, {"samples": digest([2])}
+    assert changed_keys(old, new) == ["samples: other content"]
+    assert changed_keys({"samples": "one"}, new)[0].startswith("samples: 'one' -> '")
+
+
 def test_other_settings_are_named() -> None:
     require_same_fingerprint("embeddings", {"dtype": "float32", "x": 1}, {"dtype": "float32"})
     with pytest.raises(PartitionError, match="embeddings were made with other settings.*dtype"):

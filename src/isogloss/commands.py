@@ -12,7 +12,9 @@ OPTION = "--params"
 
 
 def refuse_list_mistakes(arguments: Sequence[str]) -> None:
-    """Refuse lists with commas in `--params`, which Kedro takes for several settings.
+    """Refuse what Kedro misreads in `--params`: lists with commas, and values in bare braces.
+
+    It takes a comma for the start of another setting, and a brace for that of a group of settings.
 
     Args:
         arguments: of the command line.
@@ -27,11 +29,11 @@ def refuse_list_mistakes(arguments: Sequence[str]) -> None:
                 groups.append([item])
             elif item:
                 groups[-1].append(item)
-        if any(len(group) > 1 and "{" not in group[0] for group in groups):
-            mended = ",".join(_as_words(group) for group in groups)
+        reasons = {reason: None for group in groups for reason in _misread(group)}
+        if reasons:
+            mended = ",".join(_mend(group) for group in groups)
             raise Refusal(
-                f'{OPTION} "{text}": commas separate settings, so a list is written as words. '
-                f'Write: {OPTION} "{mended}"'
+                f'{OPTION} "{text}": {", and ".join(reasons)}. Write: {OPTION} "{mended}"'
             )
 
 
@@ -54,7 +56,12 @@ def run_command(
         words += ["--env", str(run["env"])]
     if settings := list(_flatten(run.get("runtime_params") or {})):
         words += [OPTION, ",".join(f"{name}={value}" for name, value in settings)]
-    return shlex.join(words)
+    return " ".join(_quote(word) for word in words)
+
+
+def _quote(word: str) -> str:
+    """Quote a word for a shell: in double quotes where it has single ones of its own."""
+    return f'"{word}"' if "'" in word and not set(word) & set('"$`\\!') else shlex.quote(word)
 
 
 def _parameter_texts(arguments: Sequence[str]) -> Iterator[str]:
@@ -65,12 +72,32 @@ def _parameter_texts(arguments: Sequence[str]) -> Iterator[str]:
             yield argument.removeprefix(f"{OPTION}=")
 
 
-def _as_words(group: Sequence[str]) -> str:
-    if len(group) == 1:
+def _misread(group: Sequence[str]) -> Iterator[str]:
+    """Say what of one setting Kedro would misread."""
+    value = group[0].partition("=")[2].strip()
+    if not value.startswith("{"):
+        if len(group) > 1:
+            yield "commas separate settings, so a list is written as words"
+    elif len(group) > 1:
+        yield "commas separate settings, so each of a group is written by itself"
+    elif ":" not in value:
+        yield "a text that starts with a brace needs quotes of its own"
+
+
+def _mend(group: Sequence[str]) -> str:
+    """Write one setting, given in parts between commas, as Kedro reads it."""
+    reasons = list(_misread(group))
+    if not reasons:
         return group[0]
     name, _, first = group[0].partition("=")
-    words = [word.strip("[]()'\" ") for word in (first, *group[1:])]
-    return f"{name}={' '.join(words)}"
+    parts = (first.strip(), *group[1:])
+    if not parts[0].startswith("{"):
+        words = [word.strip("[]()'\" ") for word in parts]
+        return f"{name}={' '.join(words)}"
+    if len(group) == 1:
+        return f"{name}='{parts[0]}'"
+    inner = [part.strip("{} ").partition(":") for part in parts]
+    return ",".join(f"{name}.{key.strip()}={value.strip()}" for key, _, value in inner)
 
 
 def _flatten(settings: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
@@ -87,4 +114,5 @@ def _typed(value: object) -> str:
         return " ".join(str(item) for item in value)
     if value is None or isinstance(value, bool):
         return {None: "null", True: "true", False: "false"}[value]
-    return str(value)
+    text = str(value)
+    return f"'{text}'" if text.startswith("{") else text

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -18,6 +19,11 @@ from isogloss.errors import Refusal
 
 T = TypeVar("T")
 Fingerprint = Mapping[str, Any]
+
+DIGEST_BYTES = 12
+DIGEST = re.compile(f"[0-9a-f]{{{2 * DIGEST_BYTES}}}")
+CHANGES_SHOWN = 3
+"""Of the differences inside one group, named in a message."""
 
 
 class PartitionError(Refusal):
@@ -88,16 +94,40 @@ def digest(*parts: object) -> str:
         *parts: anything that `json.dumps` takes; mappings are compared without regard to order.
     """
     text = json.dumps(parts, sort_keys=True, ensure_ascii=False, default=str)
-    return hashlib.blake2b(text.encode(), digest_size=12).hexdigest()
+    return hashlib.blake2b(text.encode(), digest_size=DIGEST_BYTES).hexdigest()
 
 
 def changed_keys(old: Fingerprint, new: Fingerprint) -> list[str]:
-    """Name the keys in which two fingerprints differ, such as `layers: 6 -> 12`."""
-    return [
-        f"{key}: {old.get(key)!r} -> {new.get(key)!r}"
-        for key in sorted({*old, *new})
-        if _plain(old.get(key)) != _plain(new.get(key))
-    ]
+    """Name the keys in which two fingerprints differ, such as `layers: 6 -> 12`.
+
+    Of groups only the keys inside that differ are named, as `embeddings.dtype: …`, the first few
+    of many; digests, which tell a person nothing, as `texts: other content`.
+    """
+    changes: list[str] = []
+    for key in sorted({*old, *new}):
+        inner = list(_differences(key, old.get(key), new.get(key)))
+        changes += inner[:CHANGES_SHOWN]
+        if more := inner[CHANGES_SHOWN:]:
+            changes.append(f"{key}: {len(more)} more")
+    return changes
+
+
+def _differences(name: str, old: object, new: object) -> Iterator[str]:
+    if _plain(old) == _plain(new):
+        return
+    if isinstance(old, Mapping) and isinstance(new, Mapping):
+        for key in sorted({*old, *new}):
+            yield from _differences(f"{name}.{key}", old.get(key), new.get(key))
+    elif isinstance(old, Mapping) or isinstance(new, Mapping):
+        yield f"{name}: {'new' if old is None else 'gone' if new is None else 'other content'}"
+    elif _is_digest(old) and _is_digest(new):
+        yield f"{name}: other content"
+    else:
+        yield f"{name}: {old!r} -> {new!r}"
+
+
+def _is_digest(value: object) -> bool:
+    return isinstance(value, str) and DIGEST.fullmatch(value) is not None
 
 
 def require_same_fingerprint(name: str, stored: Fingerprint, expected: Fingerprint) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import base64
+import os
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,7 +17,10 @@ from isogloss.datasets import (
     AtomicTextDataset,
     OptionalTableDataset,
 )
+from isogloss.datasets.codecs import CODECS
+from isogloss.datasets.storage import Storage
 from isogloss.errors import MissingFileError, find_refusal
+from isogloss.tensors import TensorTable
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -122,3 +126,16 @@ def test_an_optional_table_is_empty_until_somebody_supplies_it(tmp_path: Path) -
         pd.DataFrame({"model": ["m"], "score": [1.0]})
     )
     assert stored.load()["score"].tolist() == [1.0]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="there are no rights of groups and others")
+@pytest.mark.parametrize(("mask", "rights"), [(0o022, 0o644), (0o027, 0o640)])
+def test_rights_of_files_follow_the_umask(tmp_path: Path, mask: int, rights: int) -> None:
+    path = tmp_path / "vectors.safetensors"
+    table = TensorTable({"mean": np.zeros(3, np.float32)})
+    before = os.umask(mask)
+    try:
+        Storage(str(path)).write(str(path), lambda name: CODECS["safetensors"].write(table, name))
+    finally:
+        os.umask(before)
+    assert path.stat().st_mode & 0o777 == rights

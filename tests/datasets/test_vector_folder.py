@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,6 +22,9 @@ def test_vectors_made_elsewhere_load_like_our_own(tmp_path: Path) -> None:
     assert list(stored) == ["deu"]
     np.testing.assert_array_equal(stored["deu"]().read("mean", 2), array[2])
     first = stored.item_fingerprints["deu"]
+    os.utime(tmp_path / "deu.safetensors", (0.5, 0.5))
+    dated = VectorFolderDataset(filepath=str(tmp_path)).load().item_fingerprints["deu"]
+    assert dated == {**first, "modified": "1970-01-01T00:00:00.500000+00:00"}
     save_file({"mean": array, "last": array}, tmp_path / "deu.safetensors")
     assert VectorFolderDataset(filepath=str(tmp_path)).load().item_fingerprints["deu"] != first
 

@@ -49,6 +49,10 @@ def caption(figure: Figure) -> str:
     return figure.get_supxlabel().replace("\n", " ")
 
 
+def message(figure: Figure) -> str:
+    return figure.axes[0].texts[0].get_text().replace("\n", " ")
+
+
 def texts(figure: Figure) -> set[str]:
     return {label.get_text() for label in direct_labels(figure)}
 
@@ -352,6 +356,18 @@ def test_models_are_drawn_over_relative_depth(
     assert not legend.get_window_extent().overlaps(panels[0].title.get_window_extent())
 
 
+def test_every_panel_of_a_row_shows_the_lowest_score(
+    two_overviews: pd.DataFrame, labels: dict[str, str]
+) -> None:
+    low = two_overviews.copy()
+    rows = (low["metric"] == "retrieval") & (low["pooling"] == "mean")
+    low.loc[rows, ["score", "ci_low", "ci_high"]] -= 0.3
+    figure = draw_alignment_overview(low, labels=labels, metric="retrieval")
+    panels = [ax for ax in figure.axes if ax.axison]
+    for ax in panels[:3]:
+        assert ax.get_ylim()[0] < low.loc[rows, "ci_low"].min() < 0.4
+
+
 def test_one_model_overview(tiny_overview: pd.DataFrame, labels: dict[str, str]) -> None:
     panels = [ax for ax in draw_alignment_overview(tiny_overview, labels=labels).axes if ax.axison]
     assert panels[0].lines[0].get_marker() == "o"
@@ -378,4 +394,4 @@ def test_without_statistics_the_figure_says_why(
     retrieval: pd.DataFrame, labels: dict[str, str]
 ) -> None:
     figure = draw_retrieval_statistics(retrieval.head(0), labels=labels)
-    assert "pivot mode" in figure.axes[0].texts[0].get_text()
+    assert "alignment.mode=pivot measures pairs with the pivot only" in message(figure)

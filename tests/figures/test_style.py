@@ -29,7 +29,7 @@ from isogloss.figures.formats import (
 )
 from isogloss.figures.levels import Level, draw_level, interval_name, level_of
 from isogloss.figures.metrics import METRICS, headline_metric, metric_of, metric_values
-from isogloss.figures.style import new_figure, set_score_limits, settle
+from isogloss.figures.style import new_figure, set_score_limits, settle, span_scores
 from isogloss.figures.tables import average_samples, model_label, square, with_pivot
 from isogloss.statistics.alignment_metrics import summary_metrics
 
@@ -72,6 +72,11 @@ def test_small_texts() -> None:
     assert format_interval(float("nan"), 0.4) == ""
     assert format_chance(1 / 119) == ".008"
     assert format_chance(0.5) == ".5"
+    assert format_chance(0.972) == ".97"
+    assert format_chance(0.00042) == ".0004"
+    assert format_chance(-0.012) == "-.01"
+    assert format_chance(0.0) == "0"
+    assert format_chance(1.234) == "1.23"
     assert format_range([60, 60]) == "60"
     assert format_range([60, 1012]) == "60 to 1,012"
     assert name_layers(0, 0) == "layer 0"
@@ -127,8 +132,25 @@ def test_headline_is_the_largest_common_pool() -> None:
     assert headline_metric("auto", measured("mexa", "mexa_at_40")) == "mexa_at_40"
     assert headline_metric("auto", measured("mexa", "auc")) == "mexa"
     assert headline_metric("auc", measured("mexa", "auc")) == "auc"
-    with pytest.raises(ValueError, match="'mexa_at_60' was not measured .* one of mexa, auc"):
+    with pytest.raises(ValueError, match=r"was not measured\. .* one of mexa, auc, or add 60 to"):
         headline_metric("mexa_at_60", measured("mexa", "auc"))
+    with pytest.raises(ValueError, match=r"'cka' was not measured\. .* one of mexa, auc\.$"):
+        headline_metric("cka", measured("mexa", "auc"))
+
+
+def test_a_metric_that_is_asked_for_may_lack_some_scores() -> None:
+    some = measured("mexa", "cka", "cka").assign(score=[0.5, np.nan, 0.2])
+    assert headline_metric("cka", some) == "cka"
+    with pytest.raises(ValueError, match="'cka' was not measured"):
+        headline_metric("cka", some.assign(score=[0.5, np.nan, np.nan]))
+
+
+def test_spans_hold_all_data_and_the_natural_range() -> None:
+    assert span_scores((0.4, 1), [0.2, np.nan, 0.9]) == (0.2, 1)
+    assert span_scores((0.4, 1), []) == (0.4, 1)
+    assert span_scores(None, [0.2, 0.3, np.inf]) == (0.2, 0.3)
+    assert span_scores(None, [2.0]) == (2.0, 3.0)
+    assert span_scores(None, [np.nan]) == (0.0, 1.0)
 
 
 def test_metrics_at_any_pool_size_have_a_name() -> None:

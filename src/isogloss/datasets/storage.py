@@ -9,6 +9,7 @@ from __future__ import annotations
 import filecmp
 import os
 import shutil
+import stat
 import tempfile
 import weakref
 from pathlib import Path
@@ -117,7 +118,11 @@ def _write_locally(final: Path, write: Callable[[Path], None]) -> None:
     # The process id and a random part keep two runs on one folder from sharing a temporary file.
     temporary = final.with_name(f".{final.stem}.{os.getpid()}-{uuid4().hex[:8]}{PARTIAL_SUFFIX}")
     try:
+        # Some libraries let nobody else read what they write: the rights are those of any new file.
+        temporary.touch()
+        rights = stat.S_IMODE(temporary.stat().st_mode)
         write(temporary)
+        temporary.chmod(rights)
         with temporary.open("rb") as file:
             os.fsync(file.fileno())
         if not (final.is_file() and filecmp.cmp(temporary, final, shallow=False)):

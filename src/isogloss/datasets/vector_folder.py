@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -57,7 +58,7 @@ class VectorFolderDataset(AbstractDataset[None, StoredPartitions[TensorFile]]):
         items = {
             name: {
                 "size": info["size"],
-                "modified": str(info.get("mtime", info.get("LastModified"))),
+                "modified": _modified(info),
             }
             for name, path in files.items()
             for info in [self._storage.filesystem.info(path)]
@@ -77,6 +78,13 @@ class VectorFolderDataset(AbstractDataset[None, StoredPartitions[TensorFile]]):
 
     def _describe(self) -> dict[str, Any]:
         return {"filepath": self._storage.path}
+
+
+def _modified(info: dict[str, Any]) -> str:
+    """Say when a file was written last; stores other than local disks give a date themselves."""
+    if "mtime" in info:
+        return datetime.fromtimestamp(float(info["mtime"]), UTC).isoformat(timespec="microseconds")
+    return str(info.get("LastModified"))
 
 
 def _open_whole(path: str) -> TensorFile:

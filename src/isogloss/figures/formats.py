@@ -40,10 +40,14 @@ def format_interval(low: float, high: float, digits: int = 2) -> str:
 
 
 def format_chance(value: float) -> str:
-    """Write a chance level with two significant digits: `.5`, `.008`, `.05`."""
+    """Write a floor or chance level: `.97`, `.5`, and with one significant digit `.05`, `.0004`."""
     if not np.isfinite(value):
         return "–"
-    return f"{value:.1g}".replace("0.", ".", 1) if value < 1 else f"{value:g}"
+    if abs(value) >= 0.1:
+        text = f"{value:.2f}".rstrip("0").rstrip(".")
+    else:
+        text = np.format_float_positional(value, 1, unique=False, fractional=False, trim="-")
+    return text.replace("0.", ".", 1) if text.lstrip("-").startswith("0.") else text
 
 
 def format_range(values: Sequence[int]) -> str:
@@ -64,7 +68,7 @@ def count_pairs(counts: Sequence[int]) -> str:
 
 def name_cut(end: float | None) -> str:
     """Say where an axis was cut, to be put behind its label; nothing if it was not."""
-    return "" if end is None else f" (axis ends at {format_score(end, 1)})"
+    return "" if end is None else f" (axis ends at {format_chance(end)})"
 
 
 def order_poolings(present: Sequence[str]) -> list[str]:

@@ -36,6 +36,8 @@ _PLACES = (
 _FEW = 30
 _NEAR: tuple[float, ...] = (1.0, 1.5, 2.0)
 _FAR: tuple[float, ...] = (2.6, 3.2, 4.0, 5.0, 6.2, 8.0, 10.0, 12.0)
+_MODERATE = 4
+"""So many of the far distances are better than standing on an error bar."""
 
 
 def spread(positions: ArrayLike, gap: float, low: float, high: float) -> NDArray[np.float64]:
@@ -87,6 +89,7 @@ def label_points(ax: Axes, points: Sequence[Point], bars: Sequence[Bbox] = ()) -
         others = taken[:own] + taken[own + 1 :]
         stages = [(_NEAR, [*others, *lines]), (_NEAR, others)]
         if len(points) <= _FEW:
+            stages[1:1] = [(_FAR[:_MODERATE], [*others, *lines])]
             stages += [(_FAR, [*others, *lines]), (_FAR, others)]
         boxes = (_place(ax, label, pixel, *stage) for stage in stages)
         box = next((box for box in boxes if box is not None), None)

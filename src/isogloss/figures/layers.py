@@ -203,9 +203,6 @@ def _finish(
     if small:
         for ax in large:
             ax.set_xlabel("")
-    # Common axes: the limits have to hold what any of the panels shows.
-    for ax in (*large[1:], *small):
-        first.dataLim.update_from_data_y([ax.dataLim.y0, ax.dataLim.y1], ignore=False)
     end = set_score_limits(first, measure.limits, cut=True)
     first.set_ylabel(f"{measure.label} with {pivot}{name_cut(end)}", fontsize=TEXT_SIZE)
 

@@ -8,10 +8,9 @@ import numpy as np
 from matplotlib import colormaps
 from matplotlib.colors import Normalize
 from matplotlib.transforms import ScaledTranslation
-from numpy.typing import NDArray
-from scipy.cluster.hierarchy import dendrogram, linkage
-from scipy.spatial.distance import squareform
+from scipy.cluster.hierarchy import dendrogram
 
+from isogloss.figures.clustering import Matrix, cluster, name_distance
 from isogloss.figures.families import LanguageGuide, family_colour, guide_languages, readable, runs
 from isogloss.figures.formats import (
     format_range,
@@ -27,10 +26,12 @@ from isogloss.figures.style import (
     INK,
     LABEL_SIZE,
     MUTED,
+    draw_message,
     new_figure,
     set_caption,
     set_title,
     settle,
+    span_scores,
 )
 from isogloss.figures.summaries import select_summary
 from isogloss.figures.tables import average_samples, model_label, sentence_counts, square
@@ -43,8 +44,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from matplotlib.image import AxesImage
     from matplotlib.text import Annotation
-
-Matrix = NDArray[np.float64]
 
 _COLOURS = "YlGnBu"
 _SIDE_BY_SIDE = 24
@@ -67,7 +66,8 @@ def draw_alignment_matrix(
     """Draw the alignment of every language with every other, by family and by clustering.
 
     The second panel orders languages by average linkage on 1 − score and shows the tree; it is left
-    out where pairs are missing or there are fewer than three languages.
+    out where pairs are missing or there are fewer than three languages. A message takes the place
+    of the matrix where all pairs have one language in common.
 
     Args:
         summary: `{model}.alignment_summary`.
@@ -78,8 +78,12 @@ def draw_alignment_matrix(
         aggregation: of the layers, "mean" or "max".
     """
     rows, name, shown = select_summary(summary, pooling, metric, aggregation)
+    heading = f"{model_label(rows, labels)}: alignment of every pair of languages"
+    heading = f"{heading}, {pooling_label(shown)}"
     pairs = average_samples(rows, ("language_a", "language_b"))
     guide = guide_languages(languages, [*pairs["language_a"], *pairs["language_b"]])
+    if pivot := _common_language(pairs):
+        return _say_why_empty(heading, guide.name(pivot))
     by_family = guide.order(guide.names)
     matrix = square(pairs, by_family)
     tree = cluster(matrix)
@@ -92,31 +96,36 @@ def draw_alignment_matrix(
     names = _draw_brackets(figure, axes[0], families, _depth(by_family))
     if tree is not None:
         _draw_clustered(axes[1], matrix, by_family, tree, guide, scale)
-    heading = f"{model_label(rows, labels)}: alignment of every pair of languages"
-    set_title(figure, f"{heading}, {pooling_label(shown)}")
-    clustered = "" if tree is None else "right" if few else "below"
-    set_caption(figure, _caption(rows, name, aggregation, clustered))
+    set_title(figure, heading)
+    place = "" if tree is None else "right" if few else "below"
+    distance = f"{place}: order by average linkage on {name_distance(matrix)}" if place else ""
+    set_caption(figure, _caption(rows, name, aggregation, distance))
     settle(figure, rounds=3)
     _separate(axes[0], names, len(by_family))
     return figure
 
 
-def cluster(matrix: Matrix) -> Matrix | None:
-    """Cluster languages by average linkage on 1 − score, neighbours put close (optimal leaf order).
+def _common_language(pairs: pd.DataFrame) -> str:
+    """Find the language that is in every pair that has a score; empty if there is none."""
+    known = pairs.dropna(subset=["score"])
+    if len(known) < 2:
+        return ""
+    sides = zip(known["language_a"], known["language_b"], strict=True)
+    common = set.intersection(*(set(own) for own in sides))
+    return common.pop() if common else ""
 
-    Args:
-        matrix: float64 [languages, languages], symmetric, NaN on the diagonal.
 
-    Returns:
-        scipy's linkage matrix; None for fewer than three languages or missing pairs.
-    """
-    count = len(matrix)
-    outside = ~np.eye(count, dtype=bool)
-    if count < 3 or not np.isfinite(matrix[outside]).all():
-        return None
-    distance = np.where(outside, max(1.0, float(matrix[outside].max())) - matrix, 0.0)
-    links = linkage(squareform(distance, checks=False), method="average", optimal_ordering=True)
-    return np.asarray(links, dtype=np.float64)
+def _say_why_empty(heading: str, pivot: str) -> Figure:
+    figure, axes = new_figure(1.6)
+    draw_message(
+        axes[0, 0],
+        f"No matrix: every pair that was measured has {pivot} in it, as alignment.mode=pivot "
+        "measures them. The figure pivot_ranking shows these; alignment.mode=all_pairs measures "
+        "the others.",
+        width=92,
+    )
+    set_title(figure, heading)
+    return settle(figure)
 
 
 def _panels(count: int, panels: int, few: bool) -> tuple[Figure, list[Axes]]:
@@ -142,10 +151,7 @@ def _draw_scale(figure: Figure, ax: Axes, image: AxesImage, label: str) -> None:
 
 
 def _scale(matrix: Matrix, name: str) -> Normalize:
-    finite = matrix[np.isfinite(matrix)]
-    limits = metric_of(name).limits
-    low, high = limits or ((finite.min(), finite.max()) if len(finite) else (0.0, 1.0))
-    return Normalize(float(low), float(high) if high > low else float(low) + 1)
+    return Normalize(*span_scores(metric_of(name).limits, matrix.flat))
 
 
 def _draw_clustered(
@@ -210,11 +216,14 @@ def _draw_cells(
 
 def _print_values(ax: Axes, matrix: Matrix, scale: Normalize) -> None:
     size = min(7.5, 7.2 * 17 / max(len(matrix), 1))
+    digits = 2 if np.nanmax(np.abs(matrix), initial=0) < 1.005 else 1
     for (row, column), value in np.ndenumerate(matrix):
         if np.isfinite(value):
             colour = "white" if scale(value) > 0.55 else "#333333"
-            text = format_score(float(value))
-            cell = ax.text(column, row, text, fontsize=size, color=colour, ha="center", va="center")
+            text = format_score(float(value), digits)
+            # Four characters of the full size would fill their cell from edge to edge.
+            own = size if len(text) < 4 else 0.82 * size
+            cell = ax.text(column, row, text, fontsize=own, color=colour, ha="center", va="center")
             cell.set_in_layout(False)
 
 
@@ -267,16 +276,17 @@ def _code_width(order: Sequence[str]) -> float:
     return max(len(code) for code in order) * _font(len(order)) * 0.69
 
 
-def _caption(rows: pd.DataFrame, name: str, aggregation: str, clustered: str) -> list[str]:
+def _caption(rows: pd.DataFrame, name: str, aggregation: str, order: str) -> list[str]:
     measure = metric_of(name)
     counts = sentence_counts(rows)
     level = level_of(rows)
     first, last = int(rows["layer_first"].min()), int(rows["layer_last"].max())
-    order = f"{clustered}: order by average linkage on 1 − score, scripts beside the rows"
     return [
         f"{measure.label}: {measure.meaning}; {aggregation} over {name_layers(first, last)}",
         f"n = {format_range(counts)} sentences",
         f"{level.label()}, {MEANINGS[level.kind]}".capitalize() if level.kind else "",
         "The diagonal is blank; colours of the codes are families",
-        order if clustered else "No clustering: it needs three languages and a score of every pair",
+        f"{order}, scripts beside the rows"
+        if order
+        else "No clustering: it needs three languages and a score of every pair",
     ]

@@ -23,13 +23,15 @@ class Metric:
         label: for axes and titles.
         columns: of the alignment table; their mean is the metric.
         meaning: one clause for captions.
-        limits: the natural range for axes; None where the data decide.
+        limits: the natural range for axes, which grow to hold all data; None where these decide.
+        highest: possible value.
     """
 
     label: str
     columns: tuple[str, ...]
     meaning: str
     limits: tuple[float, float] | None = None
+    highest: float = 1
 
 
 _MEXA_MEANING = "share of sentences nearer to their own translation than any other sentence is"
@@ -54,6 +56,7 @@ METRICS: dict[str, Metric] = {
         "contrast d′",
         ("contrast",),
         "distance of translations from other pairs in standard deviations",
+        highest=np.inf,
     ),
     "cka": Metric("CKA, debiased", ("cka",), "similarity of the two geometries"),
     "retrieval": Metric(
@@ -95,26 +98,35 @@ def headline_metric(requested: str, measured: pd.DataFrame) -> str:
     """Choose the metric that a figure leads with.
 
     Scores of strict retrieval depend on the size of the pool, so they are given at a common size:
-    the largest that all rows have, else MEXA in the pool of all sentences.
+    the largest that all rows have, else MEXA in the pool of all sentences. A metric that was asked
+    for need not have a score in every row: CKA has none where the vectors do not vary.
 
     Args:
         requested: a metric's name, or "auto".
         measured: metric, score: the rows to be shown together.
 
     Raises:
-        ValueError: if the metric was not measured; lists those that were.
+        ValueError: if no row has a score of the metric; lists those that were measured.
     """
-    found = measured["score"].notna().groupby(measured["metric"], sort=False).all()
-    names = [str(name) for name in found.index[found]]
+    known = measured["score"].notna().groupby(measured["metric"], sort=False)
     if requested != "auto":
-        if requested not in names:
-            raise Refusal(
-                f"The metric {requested!r} was not measured for all rows. Set reporting.metric to "
-                f"one of {', '.join(names)}, or change alignment.pool_sizes."
-            )
-        return requested
+        return _require(requested, known.any())
+    common = known.all()
+    names = [str(name) for name in common.index[common]]
     pools = [int(name.removeprefix("mexa_at_")) for name in names if name.startswith("mexa_at_")]
     return f"mexa_at_{max(pools)}" if pools else "mexa"
+
+
+def _require(requested: str, found: pd.Series) -> str:
+    if bool(found.get(requested, False)):
+        return requested
+    names = ", ".join(map(str, found.index[found]))
+    pool = requested.removeprefix("mexa_at_")
+    add = f", or add {pool} to alignment.pool_sizes and sentences to the corpus if it has fewer"
+    raise Refusal(
+        f"The metric {requested!r} was not measured. Set reporting.metric to one of {names}"
+        f"{add if pool != requested else ''}."
+    )
 
 
 def metric_values(alignment: pd.DataFrame, name: str) -> pd.Series:

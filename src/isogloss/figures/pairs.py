@@ -9,18 +9,16 @@ import numpy as np
 
 from isogloss.figures.families import LanguageGuide, guide_languages
 from isogloss.figures.formats import (
+    count_pairs,
     format_range,
-    format_score,
     name_layers,
     pooling_label,
 )
 from isogloss.figures.levels import interval_name, level_of
 from isogloss.figures.metrics import metric_of
+from isogloss.figures.rows import draw_upright_level, fit_rows, write_value
 from isogloss.figures.style import (
     LABEL_SIZE,
-    LEVEL_COLOUR,
-    LEVEL_STYLE,
-    MUTED,
     SERIES_COLOURS,
     TEXT_SIZE,
     new_figure,
@@ -34,7 +32,7 @@ from isogloss.figures.summaries import select_summary
 from isogloss.figures.tables import average_samples, model_label, sentence_counts
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     import pandas as pd
     from matplotlib.axes import Axes
@@ -42,6 +40,9 @@ if TYPE_CHECKING:
 
 _TIMES = 2
 """How often a language may stand on one side."""
+_RULE = "a language twice at most"
+_MANY = 4
+"""The rule is kept from so many pairs on for each that is shown on a side."""
 
 
 def draw_alignment_extremes(
@@ -56,8 +57,9 @@ def draw_alignment_extremes(
 ) -> Figure:
     """Draw the best and the worst aligned pairs of languages with their intervals.
 
-    No language stands on a side more than twice, so that one language that is aligned with none
-    does not fill it; `alignment_extremes` lists the pairs without this limit.
+    Of many pairs no language stands on a side more than twice, so that one language that is aligned
+    with none does not fill it; `alignment_extremes` lists the pairs without this limit. If there
+    are few, all pairs are drawn on one side.
 
     Args:
         summary: `{model}.alignment_summary`.
@@ -79,14 +81,13 @@ def draw_alignment_extremes(
         _draw_side(ax, side, guide, SERIES_COLOURS[place])
         set_panel_title(ax, title)
         ax.set_xlabel(metric_of(name).label, fontsize=TEXT_SIZE)
-        _draw_level(ax, level_of(rows).value)
-    limits = metric_of(name).limits
-    if limits:
-        axes[0, 0].set_xlim(limits[0] - 0.02, limits[1] + 0.02)
+        draw_upright_level(ax, level_of(rows).value)
     heading = "highest and lowest pairs of languages" if len(sides) == 2 else "pairs of languages"
     set_title(figure, f"{model_label(rows, labels)}: {heading}, {pooling_label(shown)}")
-    set_caption(figure, _caption(rows, name, aggregation, len(sides) == 2))
-    return settle(figure)
+    set_caption(figure, _caption(rows, name, aggregation, sides))
+    settle(figure)
+    fit_rows(axes[0], metric_of(name))
+    return figure
 
 
 def _choose_sides(pairs: pd.DataFrame, count: int) -> list[tuple[str, pd.DataFrame]]:
@@ -96,12 +97,18 @@ def _choose_sides(pairs: pd.DataFrame, count: int) -> list[tuple[str, pd.DataFra
         pairs: language_a, language_b, score; the highest first.
         count: on each side, at most.
     """
+    if len(pairs) <= 2 * count:
+        only = len(pairs) == 1
+        return [("the only pair" if only else f"all {count_pairs([len(pairs)])}", pairs)]
+    sides = {"highest": pairs, "lowest": pairs[::-1]}
+    if len(pairs) < _MANY * count:
+        return [
+            (f"{side} {count} of {len(pairs):,}", own.head(count)) for side, own in sides.items()
+        ]
     half = len(pairs) // 2
-    if half == 0:
-        return [("all pairs", pairs)]
-    highest = _seldom(pairs.head(half)).head(count)
-    lowest = _seldom(pairs.tail(half)[::-1]).head(count)
-    return [(f"highest of {len(pairs):,}", highest), (f"lowest of {len(pairs):,}", lowest)]
+    return [
+        (f"{side}, {_RULE}", _seldom(own.head(half)).head(count)) for side, own in sides.items()
+    ]
 
 
 def _seldom(pairs: pd.DataFrame) -> pd.DataFrame:
@@ -121,13 +128,8 @@ def _draw_side(ax: Axes, side: pd.DataFrame, guide: LanguageGuide, colour: str) 
     low, high = side["ci_low"].to_numpy(float), side["ci_high"].to_numpy(float)
     ax.hlines(heights, low, high, color=colour, linewidth=1.6, alpha=0.6)
     ax.plot(score, heights, "o", color=colour, markersize=5.5)
-    for value, edge, height in zip(
-        score, np.where(np.isfinite(high), high, score), heights, strict=True
-    ):
-        ax.annotate(
-            format_score(float(value)), (float(edge), float(height)), xytext=(6, 0),
-            textcoords="offset points", fontsize=LABEL_SIZE - 0.5, color=MUTED, va="center",
-        )  # fmt: skip
+    for value, end, height in zip(score, high, heights, strict=True):
+        write_value(ax, float(value), float(end), float(height))
     names = [
         f"{guide.short_name(a)} – {guide.short_name(b)}"
         for a, b in zip(side["language_a"], side["language_b"], strict=True)
@@ -138,26 +140,28 @@ def _draw_side(ax: Axes, side: pd.DataFrame, guide: LanguageGuide, colour: str) 
     ax.set_ylim(-0.7, len(side) - 0.3)
 
 
-def _draw_level(ax: Axes, level: float) -> None:
-    if np.isfinite(level):
-        ax.axvline(level, color=LEVEL_COLOUR, **(LEVEL_STYLE | {"zorder": 1}))
-
-
-def _caption(rows: pd.DataFrame, name: str, aggregation: str, chosen: bool) -> list[str]:
+def _caption(
+    rows: pd.DataFrame, name: str, aggregation: str, sides: Sequence[tuple[str, pd.DataFrame]]
+) -> list[str]:
     measure = metric_of(name)
     counts = sentence_counts(rows)
     samples = rows["sample"].nunique()
     layers = name_layers(int(rows["layer_first"].min()), int(rows["layer_last"].max()))
     interval = ", averaged over samples (conservative)" if samples > 1 else ""
+    pairs = rows.groupby(["language_a", "language_b"]).ngroups
+    chosen = (
+        "Pairs were chosen by their score, so chance flatters the outermost; "
+        if len(sides) > 1
+        else ""
+    )
     return [
         f"{measure.label}: {measure.meaning}; {aggregation} over {layers}",
         f"n = {format_range(counts)} sentences"
         + (f", mean of {samples} samples" if samples > 1 else ""),
         f"Bars: {interval_name(rows)} of each score over sentences{interval}",
         level_of(rows).caption(),
-        "A language stands on a side twice at most; the table alignment_extremes has no such limit"
-        if chosen
+        f"Of {pairs:,} pairs, on each side {_RULE}; the table alignment_extremes has no such limit"
+        if any(_RULE in title for title, _ in sides)
         else "",
-        "Pairs were chosen by their score, so chance flatters the outermost; overlap of bars is no "
-        "test of a difference",
+        f"{chosen}overlap of bars is no test of a difference",
     ]

@@ -15,7 +15,6 @@ from isogloss.figures.formats import (
     format_range,
     name_cut,
     name_layers,
-    order_poolings,
     pooling_label,
 )
 from isogloss.figures.labels import Point, label_points
@@ -34,6 +33,7 @@ from isogloss.figures.style import (
     settle,
     style_axes,
 )
+from isogloss.figures.summaries import choose_pooling
 from isogloss.figures.tables import sentence_counts
 
 if TYPE_CHECKING:
@@ -81,8 +81,7 @@ def draw_language_profiles(
         labels: model -> what to call it.
         pooling: the pooling of the alignment; the first there is if it is absent.
     """
-    poolings = order_poolings(list(pd.unique(pivot_overview["pooling"])))
-    shown = pooling if pooling in poolings else poolings[0]
+    shown = choose_pooling(pooling, pivot_overview["pooling"])
     scores = pivot_overview[pivot_overview["pooling"] == shown]
     table = scores.merge(profiles, on=["model", "language"], how="inner", suffixes=("", "_profile"))
     table = table.reindex(columns=[*table.columns, *_missing(table)])
@@ -90,12 +89,13 @@ def draw_language_profiles(
     guide = guide_languages(languages, [*table["language"], *scores["pivot"]])
     measure = metric_of(str(scores["metric"].iloc[0]))
     pivot = guide.name(str(scores["pivot"].iloc[0]))
+    levels = {model: level_of(scores[scores["model"] == model]).value for model in models}
     figure, drawn = _lay_out(_panels(table, models))
     for ax, panel in drawn:
         set_panel_title(ax, labels.get(panel.model, panel.model))
         _draw_points(ax, panel, guide)
+        draw_chance(ax, levels[panel.model])
         end = set_score_limits(ax, measure.limits, cut=True)
-        draw_chance(ax, level_of(scores[scores["model"] == panel.model]).value)
         ax.set_xlabel(panel.axis, fontsize=TEXT_SIZE)
         ax.set_ylabel(f"{measure.label} with {pivot}{name_cut(end)}", fontsize=TEXT_SIZE)
     set_title(figure, f"What a language costs and how well it is aligned, {pooling_label(shown)}")
@@ -103,10 +103,15 @@ def draw_language_profiles(
     caption = _caption(table, measure.label, level_of(scores), without)
     set_caption(figure, caption)
     settle(figure)
-    omitted = sum(label_points(ax, *_points(panel, guide)) for ax, panel in drawn)
+    omitted = 0
+    for ax, panel in drawn:
+        points, bars = _points(panel, guide)
+        level, (left, right) = levels[panel.model], ax.get_xlim()
+        line = [Bbox.from_extents(left, level, right, level)] if np.isfinite(level) else []
+        omitted += label_points(ax, points, [*bars, *line])
     if omitted:
-        points = sum(len(panel.rows) for _, panel in drawn)
-        note = f"{omitted} of {points} points are drawn without a label for want of room"
+        count = sum(len(panel.rows) for _, panel in drawn)
+        note = f"{omitted} of {count} points are drawn without a label for want of room"
         figure.set_layout_engine("constrained")
         set_caption(figure, [*caption, note])
         settle(figure)
@@ -170,8 +175,12 @@ def _draw_points(ax: Axes, panel: _Panel, guide: LanguageGuide) -> None:
         marker = guide.marker(code)
         ax.plot([x], [y], marker=marker, markersize=6, linestyle="none", label=code, **style)
     low, high = panel.rows[cost].min(), panel.rows[cost].max()
-    margin = 0.16 * (high - low) or 0.1
-    ax.set_xlim(float(low - margin), float(high + margin))
+    margin = 0.22 * (high - low) or 0.1
+    # Room for the labels of the outermost points, and for their bars.
+    ax.set_xlim(
+        float(min(low - margin, ax.dataLim.x0 - margin / 8)),
+        float(max(high + margin, ax.dataLim.x1 + margin / 8)),
+    )
     ax.xaxis.set_major_locator(MaxNLocator(nbins=7, steps=[1, 2, 5, 10]))
 
 

@@ -11,18 +11,14 @@ from isogloss.errors import Refusal
 from isogloss.figures.families import LanguageGuide, guide_languages
 from isogloss.figures.formats import (
     format_range,
-    format_score,
     name_layers,
-    order_poolings,
     pooling_label,
 )
 from isogloss.figures.levels import interval_name, level_of
 from isogloss.figures.metrics import metric_of
+from isogloss.figures.rows import draw_upright_level, fit_rows, write_value
 from isogloss.figures.style import (
     LABEL_SIZE,
-    LEVEL_COLOUR,
-    LEVEL_STYLE,
-    MUTED,
     TEXT_SIZE,
     draw_message,
     new_figure,
@@ -32,6 +28,7 @@ from isogloss.figures.style import (
     settle,
     style_axes,
 )
+from isogloss.figures.summaries import choose_pooling
 from isogloss.figures.tables import sentence_counts
 
 if TYPE_CHECKING:
@@ -54,8 +51,8 @@ def draw_pivot_ranking(
 ) -> Figure:
     """Draw the alignment of every language with the pivot, a panel a model, in order of the first.
 
-    Languages whose paired interval against the best includes 0 stand on shaded ground; "=" behind a
-    score says that the paired interval against the next lower one includes 0.
+    Languages whose paired interval against the best includes 0 stand on shaded ground; a bold score
+    says that the paired interval against the next lower one excludes 0.
 
     Args:
         pivot_overview: the table of that name.
@@ -66,8 +63,7 @@ def draw_pivot_ranking(
     Raises:
         ValueError: if the models were scored by different metrics.
     """
-    poolings = order_poolings(list(pd.unique(pivot_overview["pooling"])))
-    shown = pooling if pooling in poolings else poolings[0]
+    shown = choose_pooling(pooling, pivot_overview["pooling"])
     rows = pivot_overview[pivot_overview["pooling"] == shown]
     measure = metric_of(_single_metric(rows))
     models = list(pd.unique(rows["model"]))
@@ -83,13 +79,13 @@ def draw_pivot_ranking(
         ax.set_axis_off()
     for ax in axes[-1]:
         ax.set_xlabel(measure.label, fontsize=TEXT_SIZE)
-    if measure.limits:
-        axes[0, 0].set_xlim(measure.limits[0] - 0.02, measure.limits[1] + 0.1)
     _label_rows(axes, order, guide)
     pivot = guide.name(str(rows["pivot"].iloc[0]))
     set_title(figure, f"Alignment of every language with {pivot}, {pooling_label(shown)}")
     set_caption(figure, _caption(rows))
-    return settle(figure)
+    settle(figure)
+    fit_rows(axes.flat[: len(models)], measure)
+    return figure
 
 
 def _single_metric(rows: pd.DataFrame) -> str:
@@ -115,10 +111,12 @@ def _draw_model(ax: Axes, rows: pd.DataFrame, order: Sequence[str], guide: Langu
         draw_message(ax, "No scores.")
         return
     place = {language: len(order) - 1 - rank for rank, language in enumerate(order)}
-    for row in rows.to_dict("records"):
+    # The lowest has no next one that it could be told from.
+    rank = rows["score"].rank(method="first", ascending=False)
+    apart = ~rows["tied_with_next"].astype(bool) & (rank < len(rows))
+    for row in rows.assign(apart=apart).to_dict("records"):
         _draw_language(ax, row, place[str(row["language"])], guide)
-    if (level := level_of(rows)).kind:
-        ax.axvline(level.value, color=LEVEL_COLOUR, **(LEVEL_STYLE | {"zorder": 1}))
+    draw_upright_level(ax, level_of(rows).value)
 
 
 def _draw_language(
@@ -133,14 +131,9 @@ def _draw_language(
     fill = colour if row.get("above_random_pairing", True) else "white"
     ax.plot(
         [score], [height], marker=guide.marker(language), color=colour, linestyle="none",
-        markersize=6, label=language, markerfacecolor=fill,
+        markersize=6, label=language, markerfacecolor=fill, markeredgewidth=1.2, zorder=3,
     )  # fmt: skip
-    edge = high if np.isfinite(high) else score
-    ax.annotate(
-        format_score(score) + (" =" if bool(row["tied_with_next"]) else ""), (edge, height),
-        xytext=(6, 0), textcoords="offset points", fontsize=LABEL_SIZE - 0.5, color=MUTED,
-        va="center",
-    )  # fmt: skip
+    write_value(ax, score, high, height, bold=bool(row["apart"]))
 
 
 def _label_rows(axes: NDArray[Any], order: Sequence[str], guide: LanguageGuide) -> None:
@@ -177,9 +170,9 @@ def _caption(rows: pd.DataFrame) -> list[str]:
         "of a model at once)"
         if not _told(rows).all()
         else "",
-        "Shaded: tied with the best of the model; = : tied with the next lower score. Tied: the "
-        "paired interval of the difference on the same sentences, simultaneous over all pairs of "
-        "languages, includes 0",
+        "Shaded: tied with the best of the model; bold: not tied with the next lower score of the "
+        "model. Tied: the paired interval of the difference on the same sentences, simultaneous "
+        "over all pairs of languages, includes 0",
         "Order of the rows: the first model",
         "Colours and markers are families",
     ]

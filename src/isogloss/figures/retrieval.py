@@ -38,7 +38,10 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _KINDS = (("same_language", "same language"), ("same_text", "translation"))
-_NO_POOL = "No statistics: in pivot mode there is no pool of all languages."
+_NO_POOL = (
+    "No statistics: alignment.mode=pivot measures pairs with the pivot only, so no sentence has a "
+    "rank among those of all languages. alignment.mode=all_pairs measures them."
+)
 _UNITS = ("share", "rank")
 
 
@@ -105,8 +108,8 @@ def _draw_unit(ax: Axes, rows: pd.DataFrame, unit: str) -> None:
 
 
 def _say_why_empty() -> Figure:
-    figure, axes = new_figure(1.4)
-    draw_message(axes[0, 0], _NO_POOL)
+    figure, axes = new_figure(1.6)
+    draw_message(axes[0, 0], _NO_POOL, width=92)
     set_title(figure, "What the nearest sentences are, by layer")
     return settle(figure)
 

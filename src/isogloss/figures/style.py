@@ -11,7 +11,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from matplotlib.axes import Axes
 
@@ -171,13 +171,25 @@ def set_caption(figure: Figure, sentences: Sequence[str]) -> None:
     )
 
 
+def span_scores(limits: tuple[float, float] | None, drawn: Iterable[float]) -> tuple[float, float]:
+    """Give the range that holds all scores and, at the least, the natural range of their metric.
+
+    Args:
+        limits: of `Metric`; None leaves the range to the data.
+        drawn: scores and bounds of intervals; those that are not finite do not count.
+    """
+    known = [float(value) for value in drawn if np.isfinite(value)] + list(limits or ())
+    low, high = (min(known), max(known)) if known else (0.0, 1.0)
+    return low, high if high > low else low + 1
+
+
 def set_score_limits(
     ax: Axes, limits: tuple[float, float] | None, *, cut: bool = False
 ) -> float | None:
     """Show the natural range of a score and whatever lies outside it.
 
     Args:
-        ax: the axes, with everything drawn.
+        ax: the axes, with everything drawn, in those too that share its vertical axis.
         limits: of `Metric`; None leaves the range to the data.
         cut: end the axis lower where everything lies in the lower half of the range.
 
@@ -186,10 +198,11 @@ def set_score_limits(
     """
     if limits is None:
         return None
-    data = ax.dataLim
-    low = min(limits[0], data.y0 if np.isfinite(data.y0) else limits[0])
-    high = max(limits[1], data.y1 if np.isfinite(data.y1) else limits[1])
-    end = _cut(data.y1, limits) if cut and np.isfinite(data.y1) else None
+    shared = ax.get_shared_y_axes().get_siblings(ax)
+    drawn = [bound for own in shared for bound in (own.dataLim.y0, own.dataLim.y1)]
+    low, high = span_scores(limits, drawn)
+    known = [bound for bound in drawn if np.isfinite(bound)]
+    end = _cut(max(known), limits) if cut and known else None
     high = high if end is None else end
     margin = 0.02 * (high - low)
     ax.set_ylim(low - margin, high + margin)
@@ -261,13 +274,13 @@ def series_style(place: int, points: int) -> dict[str, Any]:
     }
 
 
-def draw_message(ax: Axes, text: str) -> None:
-    """Say in an otherwise empty panel why nothing is drawn."""
+def draw_message(ax: Axes, text: str, width: int = 46) -> None:
+    """Say in an otherwise empty panel why nothing is drawn, in lines of so many characters."""
     ax.set_axis_off()
     ax.text(
         0.5,
         0.5,
-        textwrap.fill(text, 46),
+        textwrap.fill(text, width),
         transform=ax.transAxes,
         ha="center",
         va="center",

@@ -2,11 +2,37 @@
 
 from __future__ import annotations
 
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from isogloss.errors import Refusal
-from isogloss.figures.formats import order_poolings
+from isogloss.figures.formats import POOLING_ORDER, order_poolings
 from isogloss.figures.metrics import headline_metric
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import pandas as pd
+
+
+def choose_pooling(wanted: str, present: Iterable[str]) -> str:
+    """Choose the pooling that a figure shows: the one wanted, else the first there is.
+
+    Args:
+        wanted: `reporting.pooling`.
+        present: poolings of the rows, repeated or not.
+
+    Raises:
+        Refusal: if the one wanted is neither there nor one of those that every model can have.
+    """
+    poolings = order_poolings(list(dict.fromkeys(present)))
+    if wanted in poolings:
+        return wanted
+    if wanted not in POOLING_ORDER:
+        raise Refusal(
+            f"There is no pooling {wanted!r}. Set reporting.pooling to one of those measured: "
+            f"{', '.join(poolings)}."
+        )
+    return poolings[0] if poolings else wanted
 
 
 def select_summary(
@@ -16,7 +42,7 @@ def select_summary(
 
     Args:
         summary: `alignment_summary`.
-        pooling: wanted; replaced by the first present one if absent.
+        pooling: wanted; the first there is if this model lacks it.
         metric: name, or "auto".
         aggregation: of the layers.
 
@@ -24,10 +50,9 @@ def select_summary(
         The rows, the metric's name and the pooling.
 
     Raises:
-        ValueError: if no row is left; says what there is.
+        Refusal: if no row is left, or nothing has such a pooling; says what there is.
     """
-    poolings = order_poolings(list(pd.unique(summary["pooling"])))
-    shown = pooling if pooling in poolings or not poolings else poolings[0]
+    shown = choose_pooling(pooling, summary["pooling"])
     # Maxima are chosen on one half of the sentences and reported with the n of the other.
     means = summary[summary["aggregation"] == "mean"]
     name = headline_metric(metric, means)

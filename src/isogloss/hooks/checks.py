@@ -60,7 +60,7 @@ class CheckSettingsHook:
             table: deciding_settings(table, parameters, source) for table in DECIDED_BY
         }
         self._fingerprints = {
-            table: {key: parameters[room][key] for key in keys}
+            table: {key: _unordered(parameters[room][key]) for key in keys}
             for table, (room, keys) in FINGERPRINTED.items()
         }
 
@@ -104,10 +104,15 @@ class CheckSettingsHook:
                 stored = catalog.load(name)
                 lines = changed_settings(stored, settings) if settings else []
                 if keys and keys.keys() <= stored.fingerprint.keys():
-                    made = {key: stored.fingerprint[key] for key in keys}
+                    made = {key: _unordered(stored.fingerprint[key]) for key in keys}
                     lines = changed_keys(made, keys)
                 if lines:
                     yield name, lines
+
+
+def _unordered(value: Any) -> Any:
+    """Put lists in order: the order of poolings, say, decides nothing."""
+    return sorted(value) if isinstance(value, list | tuple) else value
 
 
 def _require_inputs(

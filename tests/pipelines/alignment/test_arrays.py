@@ -3,6 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 from safetensors.numpy import save_file
 
 from isogloss.pipelines.alignment import nodes
@@ -65,6 +66,20 @@ def test_defaults_give_a_table_that_the_schema_takes() -> None:
 def test_other_types_of_numbers_are_taken() -> None:
     doubled = {language: own.astype(np.float64) for language, own in VECTORS.items()}
     pd.testing.assert_frame_equal(align_arrays(doubled), align_arrays(VECTORS))
+    lists = {language: own.tolist() for language, own in VECTORS.items()}
+    pd.testing.assert_frame_equal(align_arrays(lists), align_arrays(VECTORS))
+
+
+def test_tensors_are_taken() -> None:
+    tensors = {
+        language: torch.from_numpy(own).to(torch.bfloat16).requires_grad_()
+        for language, own in VECTORS.items()
+    }
+    rounded = {language: own.detach().float().numpy() for language, own in tensors.items()}
+    expected = align_arrays(rounded)
+    pd.testing.assert_frame_equal(align_arrays(tensors), expected)
+    layers = {language: list(own) for language, own in tensors.items()}
+    pd.testing.assert_frame_equal(align_arrays(layers), expected)
 
 
 def test_the_pivot_is_compared_with_the_others_alone() -> None:
@@ -80,10 +95,19 @@ def test_the_pivot_is_compared_with_the_others_alone() -> None:
     [
         ({"deu": VECTORS["deu"][:, 1:]}, None, "differ in 1 sentence ids"),
         ({"deu": VECTORS["deu"][:2]}, None, "come from different models"),
-        ({"deu": VECTORS["deu"][0]}, None, "must be .layers.1, sentences, hidden."),
-        ({"deu": VECTORS["deu"][0, 0]}, None, "must be .layers.1, sentences, hidden."),
+        (
+            {"deu": VECTORS["deu"][0]},
+            None,
+            r"'deu' have the shape \[12, 10\] and the type float32; they must be numbers "
+            r"\[layers, sentences, hidden\]\. Of a single layer give array\[None\]\.$",
+        ),
+        ({"deu": VECTORS["deu"][0, 0]}, None, r"must be numbers \[layers, sentences, hidden\]\.$"),
+        ({"deu": VECTORS["deu"].astype(str)}, None, "the type <U32; they must be numbers"),
+        ({"deu": [[[1.0], [1.0, 2.0]]]}, None, "'deu' are no array .*inhomogeneous"),
+        ({"deu": [VECTORS["deu"][0], VECTORS["deu"][1, 1:]]}, None, "'deu' are no array"),
         ({}, IDS[1:], "have shape .3, 12, 10. and 11 different sentence_ids"),
-        ({"deu": VECTORS["deu"] * np.nan}, None, "is zero or not finite"),
+        ({"deu": VECTORS["deu"] * np.nan}, None, r"holds NaN or infinity, .*\(12 of 12 sent"),
+        ({"deu": VECTORS["deu"] * 0}, None, r"sentence '0' in language 'deu', layer 0, is zero"),
     ],
 )
 def test_arrays_that_are_not_parallel_are_refused(

@@ -110,5 +110,7 @@ def test_a_sample_must_have_been_embedded(folder: Folder) -> None:
     folder.add("deu", np.ones((2, 3, 4), np.float32))
     opened = open_embeddings(folder.stored(), "mean")
     opened.require(["a", "c"])
-    with pytest.raises(EmbeddingError, match=r"'deu' lack 1 of the 2 .* example 'x'"):
+    with pytest.raises(
+        EmbeddingError, match=r"'deu' lack 1 of the 2 .* example 'x'; theirs are 'a', 'b', 'c'"
+    ):
         opened.require(["a", "x"])

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from isogloss.corpora import select_sentences, text_fingerprint
-from isogloss.partitions import PartitionError, StoredPartitions
+from isogloss.partitions import PartitionError, StoredPartitions, changed_keys
 from isogloss.pipelines.alignment import nodes
 from isogloss.pipelines.alignment.embeddings import EmbeddingError
 from isogloss.pipelines.alignment.parameters import AlignmentParameters
@@ -172,6 +172,19 @@ def test_fingerprint_names_everything_that_matters(
     assert fingerprint(csls_neighbours=2) != default
     assert fingerprint(pivot="deu", mode="pivot") != fingerprint(pivot="eng", mode="pivot")
     assert typing.cast("dict[str, object]", default)["embeddings"] == {"model": "m"}
+
+
+def test_the_language_that_was_embedded_anew_is_named(
+    embeddings: StoredPartitions[TensorFile],
+) -> None:
+    items = {**embeddings.item_fingerprints, "deu": {"text": "other"}}
+    old, new = (
+        nodes.measure_alignment(
+            stored, SENTENCES, SAMPLES, "eng", AlignmentParameters()
+        ).fingerprint
+        for stored in (embeddings, dataclasses.replace(embeddings, item_fingerprints=items))
+    )
+    assert changed_keys(old, new) == ["embedded_languages.deu.text: 'deu' -> 'other'"]
 
 
 def test_partitions_are_the_poolings_that_all_languages_have(

@@ -28,6 +28,10 @@ def test_layer_ranges(layers: object) -> None:
         {"mode": "some_pairs"},
         {"layer_range": "9 3"},
         {"layer_range": "middle"},
+        {"layer_range": "3"},
+        {"layer_range": "3 -1"},
+        {"layer_range": [1, 2, 3]},
+        {"layer_range": 3},
         {"pool_sizes": "1"},
         {"confidence": 1},
         {"threads": 0},
@@ -42,3 +46,8 @@ def test_only_what_changes_outcomes_is_in_the_fingerprint() -> None:
     default = AlignmentParameters().outcome_settings()
     assert AlignmentParameters(top_n=3, threads=2, layer_range="all").outcome_settings() == default
     assert AlignmentParameters(centering="language").outcome_settings() != default
+
+
+def test_possible_layer_ranges_are_named() -> None:
+    with pytest.raises(ValidationError, match='it must be inner, all, or two layers such as "3 9"'):
+        AlignmentParameters.model_validate({"layer_range": "middle"})

@@ -110,12 +110,92 @@ def test_repeated_sentences_are_an_error_when_strict(languages: pd.DataFrame) ->
         read(corpus(eng="a\nb\nc\n", deu="A\nB\nA\n"), languages, strict=True)
 
 
+def test_a_corpus_of_repeated_sentences_is_refused(languages: pd.DataFrame) -> None:
+    with pytest.raises(CorpusError, match=r"^here: no sentence is left"):
+        read(corpus(eng="a\na\n", deu="A\nB\n"), languages)
+
+
 def test_unequal_line_counts_name_the_odd_file(languages: pd.DataFrame) -> None:
     raw = corpus(eng="a\nb\n", deu="A\nB\n", fra="A\nB\nC\n")
-    with pytest.raises(
-        CorpusError, match=r"most languages have 2 lines, but 'fra' \(fra\.txt\) has 3"
-    ):
+    with pytest.raises(CorpusError) as caught:
         read(raw, languages)
+    assert str(caught.value).split("\n")[1:] == [
+        "  2 in deu.txt, eng.txt",
+        "  3 in fra.txt",
+        "See where 'fra' leaves 'deu': paste deu.txt fra.txt | cat -n | less -S",
+    ]
+
+
+def test_an_unequal_split_is_found(languages: pd.DataFrame) -> None:
+    def texts(code: str, dev: int, devtest: int) -> dict[str, RawText]:
+        sizes = {"dev": dev, "devtest": devtest}
+        return {
+            split: RawText(f"{split}/{code}", "".join(f"{code}{n}\n" for n in range(size)).encode)
+            for split, size in sizes.items()
+            if size
+        }
+
+    splits = {"dev": 0, "devtest": 997}
+    raw = RawCorpus("", "", splits, {"eng": texts("eng", 3, 2), "deu": texts("deu", 3, 4)})
+    with pytest.raises(CorpusError, match=r"  4 in devtest/deu\n  2 in devtest/eng\n"):
+        read(raw, languages)
+    raw = RawCorpus("", "", splits, {"eng": texts("eng", 0, 2), "deu": texts("deu", 3, 2)})
+    with pytest.raises(CorpusError, match=r"'eng' has no file beside dev/deu of 'deu'\.$"):
+        read(raw, languages)
+
+
+def test_the_faults_of_all_files_are_named(languages: pd.DataFrame) -> None:
+    with pytest.raises(CorpusError) as caught:
+        read(corpus(eng="a\r\n", deu="A\n", fra="\ufeffA\n"), languages)
+    first, second = str(caught.value).split("\n")
+    assert first.startswith("eng.txt, line 1: the line ends in CR LF")
+    assert second.startswith("fra.txt, line 1: the file starts with a UTF-8 byte order mark")
+
+
+def test_faults_of_very_many_files_are_counted(languages: pd.DataFrame) -> None:
+    codes = list(languages["language"].head(13))
+    with pytest.raises(CorpusError, match=r"\n3 more languages have faults\.$"):
+        read(corpus(eng="a\n", **dict.fromkeys(codes, "A\r\n")), languages)
+
+
+def test_short_codes_are_understood_where_they_mean_one_language(languages: pd.DataFrame) -> None:
+    raw = corpus(en="a\n", de="b\n", sw="c\n")
+    assert read(raw, languages)[0]["language"].tolist() == ["deu", "eng", "swh"]
+    assert read(raw, languages, "en sw")[0]["language"].tolist() == ["eng", "swh"]
+    with pytest.raises(CorpusError, match=r"'zh' can be zho_simpl or zho_trad\. Rename"):
+        read(corpus(en="a\n", zh="b\n"), languages)
+
+
+def test_a_pivot_under_another_code_is_named_by_ours(languages: pd.DataFrame) -> None:
+    raw = corpus(en="a\n", de="b\n")
+    with pytest.raises(CorpusError, match=r"pivot language 'en' .* --params pivot=eng$"):
+        read_parallel_sentences(raw, languages, Languages("all"), "en", IngestionParameters())
+
+
+def test_a_copied_file_is_named(languages: pd.DataFrame, caplog: pytest.LogCaptureFixture) -> None:
+    lines = [f"Sentence {number}." for number in range(10)]
+    others = [*lines[:5], *(f"Satz {number}." for number in range(5))]
+    fewer = [*lines[:4], *(f"Frase {number}." for number in range(6))]
+    read(
+        corpus(eng="\n".join(lines), deu="\n".join(others), spa="\n".join(fewer)),
+        languages,
+        "eng deu spa",
+    )
+    (text,) = [record.getMessage() for record in caplog.records]
+    assert text.startswith("'eng' (eng.txt) and 'deu' (deu.txt) share 50 % of their lines")
+
+
+def test_a_corpus_too_small_to_compare_is_named(
+    languages: pd.DataFrame, caplog: pytest.LogCaptureFixture
+) -> None:
+    read(corpus(eng="\n".join(f"{number}" for number in range(9))), languages)
+    only, few = [record.getMessage() for record in caplog.records]
+    assert only.startswith("'eng' is the only language")
+    assert few.startswith("Sentences in every language: 9.")
+    caplog.clear()
+    texts = {code: "\n".join(f"{code} {number}" for number in range(10)) for code in ("eng", "deu")}
+    read(corpus(**texts), languages)
+    assert not caplog.records
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,10 @@ import json
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from isogloss.outcomes import StoredOutcomes
-from isogloss.pipelines.alignment.embeddings import open_embeddings
+from isogloss.pipelines.alignment.embeddings import EmbeddingError, open_embeddings
 from isogloss.pipelines.alignment.measurement import measure_pooling
 from isogloss.pipelines.alignment.parameters import AlignmentParameters
 from isogloss.pipelines.alignment.tables import alignment_table
@@ -20,10 +22,12 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 DEFAULTS = AlignmentParameters()
+AXES = ("layers", "sentences", "hidden")
+NUMBERS = "fiu"
 
 
 def align_arrays(
-    vectors: Mapping[str, NDArray[Any]],
+    vectors: Mapping[str, Any],
     sentence_ids: Sequence[str] | None = None,
     *,
     pivot: str = "eng",
@@ -34,8 +38,8 @@ def align_arrays(
     """Tabulate every metric of every pair of languages in every layer, with intervals.
 
     Args:
-        vectors: language -> float array [layers, sentences, hidden]; row i of every language is
-            the same sentence.
+        vectors: language -> [layers, sentences, hidden], as array, torch tensor of any dtype and
+            device, or list of these or of numbers; row i of every language is the same sentence.
         sentence_ids: one a row; numbers them if left out.
         pivot: the language that others are compared with; only for mode `pivot`.
         parameters: what is measured and how.
@@ -46,8 +50,8 @@ def align_arrays(
         the table that the pipeline saves as `{model}.alignment`, of one sample: all sentences.
 
     Raises:
-        EmbeddingError: if the arrays are not parallel, there are fewer than two languages or
-            sentences, or a vector has no direction.
+        EmbeddingError: if the arrays are not parallel or of another shape, there are fewer than two
+            languages or sentences, or a vector has no direction.
     """
     outcomes = measure_arrays(
         vectors, sentence_ids, pivot=pivot, parameters=parameters, pooling=pooling
@@ -56,7 +60,7 @@ def align_arrays(
 
 
 def measure_arrays(
-    vectors: Mapping[str, NDArray[Any]],
+    vectors: Mapping[str, Any],
     sentence_ids: Sequence[str] | None = None,
     *,
     pivot: str = "eng",
@@ -77,9 +81,10 @@ def measure_arrays(
     Raises:
         EmbeddingError: as for `align_arrays`.
     """
+    arrays = {language: _as_array(language, given) for language, given in vectors.items()}
     tables = {
         language: TensorTable({pooling: array}, _sentence_ids(array, sentence_ids))
-        for language, array in vectors.items()
+        for language, array in arrays.items()
     }
     opened = open_embeddings(
         {language: partial(tables.__getitem__, language) for language in tables}, pooling
@@ -88,7 +93,35 @@ def measure_arrays(
     return StoredOutcomes(pooling, measure_pooling(opened, samples, pivot, parameters))
 
 
+def _as_array(language: str, given: Any) -> NDArray[Any]:
+    """Make a numeric array of three dimensions of what was given.
+
+    Raises:
+        EmbeddingError: if that cannot be; says what was given.
+    """
+    try:
+        array = _from_tensors(given)
+    except ValueError as error:
+        raise EmbeddingError(f"The vectors of {language!r} are no array ({error}).") from None
+    if array.ndim != len(AXES) or array.dtype.kind not in NUMBERS:
+        hint = " Of a single layer give array[None]." if array.ndim == len(AXES) - 1 else ""
+        raise EmbeddingError(
+            f"The vectors of {language!r} have the shape {list(array.shape)} and the type "
+            f"{array.dtype}; they must be numbers [{', '.join(AXES)}].{hint}"
+        )
+    return array
+
+
+def _from_tensors(given: Any) -> NDArray[Any]:
+    # Recognised by what it can do, so that torch need not be there; numpy has no bfloat16.
+    if hasattr(given, "detach"):
+        return np.asarray(given.detach().float().cpu().numpy())
+    if isinstance(given, list | tuple) and any(hasattr(part, "detach") for part in given):
+        return np.stack([_from_tensors(part) for part in given])
+    return np.asarray(given)
+
+
 def _sentence_ids(array: NDArray[Any], given: Sequence[str] | None) -> dict[str, str]:
-    numbers = range(array.shape[1]) if array.ndim > 1 else ()
+    numbers = range(array.shape[1])
     identifiers = [str(identifier) for identifier in (numbers if given is None else given)]
     return {"sentence_ids": json.dumps(identifiers)}

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+IDS_SHOWN = 3
+
 
 class EmbeddingError(Refusal):
     """Embeddings that cannot be compared; says which language differs and how to mend it."""
@@ -73,11 +75,13 @@ class Embeddings:
         chosen = vectors[[rows[identifier] for identifier in sentence_ids]]
         lengths = np.linalg.norm(chosen, axis=1)
         if not (np.isfinite(lengths) & (lengths > 0)).all():
-            bad = sentence_ids[int(np.flatnonzero(~(np.isfinite(lengths) & (lengths > 0)))[0])]
+            bad = np.flatnonzero(~(np.isfinite(lengths) & (lengths > 0)))
+            first = sentence_ids[int(bad[0])]
+            what = "is zero" if lengths[bad[0]] == 0 else "holds NaN or infinity"
             raise EmbeddingError(
-                f"The {self.pooling} vector of sentence {bad!r} in language {language!r}, layer "
-                f"{layer}, is zero or not finite, so it has no direction. Embed that sentence "
-                "again or leave it out of every language."
+                f"The {self.pooling} vector of sentence {first!r} in language {language!r}, layer "
+                f"{layer}, {what}, so it has no direction ({len(bad)} of {len(sentence_ids)} "
+                "sentences there). Embed them again or leave them out of every language."
             )
         return chosen
 
@@ -91,10 +95,12 @@ class Embeddings:
             missing = [identifier for identifier in sentence_ids if identifier not in rows]
             if missing:
                 raise EmbeddingError(
-                    f"The embeddings of {language!r} lack {len(missing)} of the "
-                    f"{len(sentence_ids)} sentences of a sample, for example {missing[0]!r}. Embed "
-                    "them (run the representation pipeline), or take sentence_samples from the "
-                    "sentence_ids of these files."
+                    f"The vectors of {language!r} lack {len(missing)} of the {len(sentence_ids)} "
+                    f"sentences of a sample, for example {missing[0]!r}; theirs are "
+                    f"{', '.join(map(repr, list(rows)[:IDS_SHOWN]))} and so on. The sentence_ids "
+                    "in the metadata of a file must be those of parallel_sentences (for "
+                    "corpus=folder the numbers of the lines, from 0, as text). Save them so, or "
+                    "embed the missing sentences where the vectors were made."
                 )
 
 

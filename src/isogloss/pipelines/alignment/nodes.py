@@ -71,9 +71,9 @@ def measure_alignment(
 
     fingerprint = {
         "embeddings": dict(embeddings.fingerprint),
-        "languages": digest(
-            {name: dict(item) for name, item in embeddings.item_fingerprints.items()}
-        ),
+        "embedded_languages": {
+            name: dict(item) for name, item in embeddings.item_fingerprints.items()
+        },
         "samples": digest(samples),
         **_settings(pivot, parameters),
     }

@@ -11,9 +11,16 @@ from isogloss.word_list import WordList
 
 def _layer_words(value: object) -> object:
     """Take `3 9` for the layers 3 to 9: the command line cannot pass lists."""
-    if isinstance(value, str) and value not in {"inner", "all"}:
-        return tuple(value.split())
-    return value
+    if value in ("inner", "all"):
+        return value
+    layers = value.split() if isinstance(value, str) else value
+    if not (
+        isinstance(layers, list | tuple)
+        and len(layers) == 2
+        and all(str(layer).isdecimal() for layer in layers)
+    ):
+        raise ValueError('it must be inner, all, or two layers such as "3 9".')
+    return tuple(layers)
 
 
 class AlignmentParameters(BaseModel, frozen=True, extra="forbid"):

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-ALIAS_COLUMNS = ("flores200", "flores_plus", "ntrex", "belebele", "m_mmlu")
+SHORT = "bcp47"
+ALIAS_COLUMNS = ("flores200", "flores_plus", "ntrex", "belebele", "m_mmlu", SHORT)
 
 
 def code_aliases(languages: pd.DataFrame, column: str) -> dict[str, str]:
@@ -23,15 +24,26 @@ def code_aliases(languages: pd.DataFrame, column: str) -> dict[str, str]:
 
     Args:
         languages: the table `languages`.
-        column: `auto` for all alias columns (our own code first), or one of them.
+        column: `auto` for all alias columns (our own code first), or one of them. Of BCP 47, in
+            which `zh` is more than one of our codes, only what means a single one is taken.
     """
     columns = ("language", *ALIAS_COLUMNS) if column == "auto" else (column,)
+    shared = shared_codes(languages)
     aliases: dict[str, str] = {}
     for name in columns:
         for codes, language in zip(languages[name], languages["language"], strict=True):
             for code in codes.split():
-                aliases.setdefault(code, language)
+                if name != SHORT or code not in shared:
+                    aliases.setdefault(code, language)
     return aliases
+
+
+def shared_codes(languages: pd.DataFrame) -> dict[str, list[str]]:
+    """Give the BCP 47 codes that stand for more than one of our codes, with these."""
+    ours: dict[str, list[str]] = {}
+    for code, language in zip(languages[SHORT], languages["language"], strict=True):
+        ours.setdefault(code, []).append(language)
+    return {code: found for code, found in ours.items() if code and len(found) > 1}
 
 
 def find_files(
@@ -52,7 +64,8 @@ def find_files(
         language -> file code, in the order asked for.
 
     Raises:
-        CorpusError: a language without a file (with the nearest names), or two files for one.
+        CorpusError: a language without a file (with the nearest names), two files for one, or a
+            code that stands for several languages.
     """
     aliases = code_aliases(languages, column)
     known = set(languages["language"])
@@ -65,14 +78,26 @@ def find_files(
         if language not in files:
             raise CorpusError(_no_file_message(code, language in known, files, languages))
         found[language] = files[language]
-    for language in found:
-        if language not in known:
-            logger.warning(
-                "The language code '%s' is in no list; its family is shown as 'unlisted'. "
-                "Add it to data/01_raw/reference/languages.csv.",
-                language,
-            )
+    _check_unlisted([language for language in found if language not in known], languages)
     return found
+
+
+def _check_unlisted(unlisted: Sequence[str], languages: pd.DataFrame) -> None:
+    """Refuse codes that stand for several languages; warn of those that no list has."""
+    shared = shared_codes(languages)
+    if problems := [
+        f"'{code}' can be {' or '.join(shared[code])}" for code in unlisted if code in shared
+    ]:
+        raise CorpusError(
+            f"The file names leave open which language is meant: {'; '.join(problems)}. Rename "
+            "these files to one of these codes."
+        )
+    for language in unlisted:
+        logger.warning(
+            "The language code '%s' is in no list; its family is shown as 'unlisted'. "
+            "Add it to data/01_raw/reference/languages.csv.",
+            language,
+        )
 
 
 def _by_language(file_codes: Collection[str], aliases: Mapping[str, str]) -> dict[str, str]:

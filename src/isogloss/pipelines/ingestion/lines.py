@@ -5,11 +5,14 @@ from __future__ import annotations
 import codecs
 import shlex
 import unicodedata
+from typing import TYPE_CHECKING
 
 from isogloss.errors import Refusal
 
-BYTE_ORDER_MARKS = {
-    codecs.BOM_UTF8: "UTF-8",
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+WIDE_BYTE_ORDER_MARKS = {
     codecs.BOM_UTF32_LE: "UTF-32",
     codecs.BOM_UTF32_BE: "UTF-32",
     codecs.BOM_UTF16_LE: "UTF-16",
@@ -32,30 +35,53 @@ def read_lines(name: str, content: bytes) -> list[str]:
 
     Raises:
         CorpusError: byte order mark, another encoding, CR or another foreign line break, NUL,
-            empty file or empty line.
+            empty file or empty line; what a command mends in the whole file is named together.
     """
-    _refuse_byte_order_mark(name, content)
-    text = _decode(name, content)
-    lines = text.removesuffix("\n").split("\n")
+    _refuse_wide_encoding(name, content)
+    bare = content.removeprefix(codecs.BOM_UTF8)
+    text = _decode(name, bare)
     if not text.strip():
         raise CorpusError(f"{name}: the file is empty. Give it one sentence a line.")
+    lines = text.removesuffix("\n").split("\n")
+    if faults := list(_faults_of_file(name, lines, has_mark=content.startswith(codecs.BOM_UTF8))):
+        raise CorpusError("\n".join(faults))
     for number, line in enumerate(lines, start=1):
         _check_line(name, number, line)
     return lines
 
 
-def _refuse_byte_order_mark(name: str, content: bytes) -> None:
-    for mark, encoding in BYTE_ORDER_MARKS.items():
-        if not content.startswith(mark):
-            continue
-        remedy = (
-            f"sed -i '1s/^\\xEF\\xBB\\xBF//' {shlex.quote(name)}"
-            if encoding == "UTF-8"
-            else _convert(name, encoding)
+def _refuse_wide_encoding(name: str, content: bytes) -> None:
+    for mark, encoding in WIDE_BYTE_ORDER_MARKS.items():
+        if content.startswith(mark):
+            raise CorpusError(
+                f"{name}, line 1: the file starts with a {encoding} byte order mark. "
+                f"Mend: {_convert(name, encoding)}"
+            )
+
+
+def _faults_of_file(name: str, lines: Sequence[str], *, has_mark: bool) -> Iterator[str]:
+    """Describe what is wrong with a file as a whole, each with the command that mends it."""
+    file = shlex.quote(name)
+    if has_mark:
+        yield (
+            f"{name}, line 1: the file starts with a UTF-8 byte order mark. "
+            f"Mend: sed -i '1s/^\\xEF\\xBB\\xBF//' {file}"
         )
-        raise CorpusError(
-            f"{name}, line 1: the file starts with a {encoding} byte order mark. Mend: {remedy}"
+    if windows := [number for number, line in enumerate(lines, start=1) if line.endswith("\r")]:
+        yield (
+            f"{name}, line {windows[0]}: the line ends in CR LF (Windows)"
+            f"{_and_others(len(windows) - 1)}. Mend: sed -i 's/\\r$//' {file}"
         )
+    last = max(number for number, line in enumerate(lines, start=1) if line.strip())
+    if last < len(lines):
+        yield (
+            f"{name}: nothing follows line {last} but empty lines, {len(lines) - last} in all. If "
+            f"the other files end there too, remove them: sed -i '{last + 1},$d' {file}"
+        )
+
+
+def _and_others(number: int) -> str:
+    return f", as do {number} others" if number > 1 else ", as does another" if number else ""
 
 
 def _convert(name: str, encoding: str) -> str:
@@ -85,19 +111,10 @@ def _check_line(name: str, number: int, line: str) -> None:
         )
     for character in FOREIGN_LINE_BREAKS:
         if character in line:
-            raise CorpusError(_foreign_break_message(name, number, line, character))
+            raise CorpusError(
+                f"{name}, line {number}: the line holds U+{ord(character):04X} "
+                f"({unicodedata.name(character, 'a line break')}), which some programs take for a "
+                "line break. Replace it by a blank in this line."
+            )
     if "\x00" in line:
         raise CorpusError(f"{name}, line {number}: the line holds a NUL character. Remove it.")
-
-
-def _foreign_break_message(name: str, number: int, line: str, character: str) -> str:
-    if character == "\r" and line.endswith("\r"):
-        return (
-            f"{name}, line {number}: the line ends in CR LF (Windows). Mend: "
-            f"sed -i 's/\\r$//' {shlex.quote(name)}"
-        )
-    return (
-        f"{name}, line {number}: the line holds U+{ord(character):04X} "
-        f"({unicodedata.name(character, 'a line break')}), which some programs take for a line "
-        "break. Replace it by a blank in this line."
-    )

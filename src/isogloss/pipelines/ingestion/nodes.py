@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 
 import pandas as pd
 
 from isogloss.corpora import RawCorpus, RawItems
-from isogloss.pipelines.ingestion.codes import find_files
+from isogloss.pipelines.ingestion.codes import code_aliases, find_files
 from isogloss.pipelines.ingestion.items import join_items, read_items
 from isogloss.pipelines.ingestion.knowledge import KNOWLEDGE_COLUMNS, parse_knowledge
 from isogloss.pipelines.ingestion.lines import CorpusError
@@ -15,8 +16,10 @@ from isogloss.pipelines.ingestion.parallel import (
     DROPPED,
     DUPLICATE,
     STRIPPED,
+    LanguageText,
     absent_splits,
-    read_language,
+    find_copies,
+    read_languages,
     refuse_duplicates,
     require_equal_ids,
     tabulate,
@@ -34,6 +37,8 @@ from isogloss.pipelines.ingestion.samples import SAMPLERS, refuse_equal_samples
 logger = logging.getLogger(__name__)
 
 DUPLICATES_SHOWN = 5
+COPIES_SHOWN = 5
+FEW_SENTENCES = 10
 
 
 def read_parallel_sentences(
@@ -61,19 +66,63 @@ def read_parallel_sentences(
     """
     files = find_files(set(corpus.texts), wanted.codes, languages, parameters.code_column)
     if pivot not in files:
+        ours = code_aliases(languages, parameters.code_column).get(pivot)
         raise CorpusError(
             f"The pivot language '{pivot}' is not among the languages ({' '.join(files)}). "
-            "Add it to `languages`, or choose another with --params pivot=CODE."
+            + (
+                f"It is called '{ours}' here: --params pivot={ours}"
+                if ours in files
+                else "Add it to `languages`, or choose another with --params pivot=CODE."
+            )
         )
     for split, ids in absent_splits(corpus, files.values()).items():
         logger.warning("%s has no files of '%s': no sentences %s.", corpus.origin, split, ids)
-    texts = {language: read_language(corpus, language, code) for language, code in files.items()}
+    texts = read_languages(corpus, files)
     require_equal_ids(texts)
+    _warn_of_copies(texts)
     if parameters.strict:
         refuse_duplicates(texts)
     sentences, report = tabulate(texts)
     _log_report(report)
+    if sentences.empty:
+        raise CorpusError(
+            f"{corpus.origin}: no sentence is left, since every line is repeated in some language "
+            "(above). Correct the repeated lines, or leave these languages out."
+        )
+    _warn_of_little(list(files), sentences["sentence_id"].nunique())
     return sentences, report
+
+
+def _warn_of_copies(texts: Mapping[str, LanguageText]) -> None:
+    copies = find_copies(texts)
+    for first, second, share in copies[:COPIES_SHOWN]:
+        logger.warning(
+            "'%s' (%s) and '%s' (%s) share %.0f %% of their lines word for word. Is one a copy of "
+            "the other, or not translated?",
+            first,
+            texts[first].places[0][0],
+            second,
+            texts[second].places[0][0],
+            100 * share,
+        )
+    if len(copies) > COPIES_SHOWN:
+        logger.warning("%d more pairs of languages do so.", len(copies) - COPIES_SHOWN)
+
+
+def _warn_of_little(languages: list[str], sentences: int) -> None:
+    if len(languages) == 1:
+        logger.warning(
+            "'%s' is the only language: alignment compares languages and will refuse it. Add "
+            "others to `languages`.",
+            languages[0],
+        )
+    if sentences < FEW_SENTENCES:
+        logger.warning(
+            "Sentences in every language: %d. Alignment needs at least 2, and says little with "
+            "fewer than %d.",
+            sentences,
+            FEW_SENTENCES,
+        )
 
 
 def _log_report(report: pd.DataFrame) -> None:

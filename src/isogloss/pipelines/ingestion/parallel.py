@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import shlex
 from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from itertools import combinations
+from typing import TYPE_CHECKING, NamedTuple
 
 import pandas as pd
 
@@ -14,6 +16,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from isogloss.corpora import RawCorpus
+
+FAULTS_SHOWN = 10
+FILES_SHOWN = 5
+COPIED_SHARE = 0.5
 
 STRIPPED = "outer blanks stripped"
 DUPLICATE = "duplicate"
@@ -39,6 +45,16 @@ class LanguageText:
     places: list[tuple[str, int]]
 
 
+class _File(NamedTuple):
+    """A file and its number of lines."""
+
+    name: str
+    lines: int
+
+
+NO_FILE = _File("", 0)
+
+
 def read_language(corpus: RawCorpus, language: str, code: str) -> LanguageText:
     """Read all splits of one language.
 
@@ -61,26 +77,103 @@ def read_language(corpus: RawCorpus, language: str, code: str) -> LanguageText:
     return LanguageText(language, ids, stripped, changed, places)
 
 
-def require_equal_ids(texts: Mapping[str, LanguageText]) -> None:
-    """Refuse languages that do not have the same lines as the majority.
+def read_languages(corpus: RawCorpus, files: Mapping[str, str]) -> dict[str, LanguageText]:
+    """Read all splits of all languages.
+
+    Args:
+        corpus: raw texts by file code and split.
+        files: language -> file code.
 
     Raises:
-        CorpusError: names each such language with its number of lines.
+        CorpusError: names the faults of all files, up to a number of files.
+    """
+    texts: dict[str, LanguageText] = {}
+    faults: list[str] = []
+    for language, code in files.items():
+        try:
+            texts[language] = read_language(corpus, language, code)
+        except CorpusError as error:
+            faults.append(str(error))
+    if faults:
+        more = len(faults) - FAULTS_SHOWN
+        rest = [f"{more} more languages have faults."] if more > 0 else []
+        raise CorpusError("\n".join([*faults[:FAULTS_SHOWN], *rest]))
+    return texts
+
+
+def require_equal_ids(texts: Mapping[str, LanguageText]) -> None:
+    """Refuse languages that do not have the same lines.
+
+    Raises:
+        CorpusError: gives the numbers of lines of all files, and the command that shows the first
+            file that differs from most beside another.
     """
     shapes = Counter(tuple(text.ids) for text in texts.values())
     (common, _), *others = shapes.most_common()
     if not others:
         return
-    odd = [
-        f"'{text.language}' ({text.places[0][0]}) has {len(text.ids)}"
-        for text in texts.values()
-        if tuple(text.ids) != common
-    ]
-    raise CorpusError(
-        f"The files are not line-aligned: most languages have {len(common)} lines, but "
-        f"{', '.join(odd)}. Every file needs one line a sentence, the same sentences in the same "
-        "order, in every split."
+    usual = next(text for text in texts.values() if tuple(text.ids) == common)
+    odd = next(text for text in texts.values() if tuple(text.ids) != common)
+    files = next(
+        files
+        for _, files in sorted(_files_by_start(texts.values()).items())
+        if files.get(usual.language, NO_FILE).lines != files.get(odd.language, NO_FILE).lines
     )
+    names: dict[int, list[str]] = {}
+    for file in files.values():
+        names.setdefault(file.lines, []).append(file.name)
+    raise CorpusError(
+        "The files do not have the same number of lines. Every file needs one line a sentence, "
+        "the same sentences in the same order, in every split. Lines:\n"
+        + "".join(f"  {lines} in {_name_some(found)}\n" for lines, found in names.items())
+        + _how_to_look(usual.language, odd.language, files)
+    )
+
+
+def _files_by_start(texts: Iterable[LanguageText]) -> dict[int, dict[str, _File]]:
+    """Give for each split, by the id of its first line, the file of every language that has one."""
+    found: dict[int, dict[str, _File]] = {}
+    for text in texts:
+        lines = Counter(file for file, _ in text.places)
+        for identifier, (file, line) in zip(text.ids, text.places, strict=True):
+            if line == 1:
+                found.setdefault(identifier, {})[text.language] = _File(file, lines[file])
+    return found
+
+
+def _how_to_look(usual: str, odd: str, files: Mapping[str, _File]) -> str:
+    """Say how to find where the file of a language leaves that of another."""
+    for language, other in ((usual, odd), (odd, usual)):
+        if language not in files:
+            return f"'{language}' has no file beside {files[other].name} of '{other}'."
+    paths = " ".join(shlex.quote(files[language].name) for language in (usual, odd))
+    return f"See where '{odd}' leaves '{usual}': paste {paths} | cat -n | less -S"
+
+
+def _name_some(names: list[str]) -> str:
+    more = len(names) - FILES_SHOWN
+    return ", ".join(names[:FILES_SHOWN]) + (f" and {more} more" if more > 0 else "")
+
+
+def find_copies(texts: Mapping[str, LanguageText]) -> list[tuple[str, str, float]]:
+    """Find languages whose lines are mostly the same: one may be a copied file.
+
+    Args:
+        texts: of languages with the same ids.
+
+    Returns:
+        first and second language and the share of lines that are equal in both, at least one half;
+        the largest first.
+    """
+    equal: Counter[tuple[str, str]] = Counter()
+    for row in zip(*(text.sentences for text in texts.values()), strict=True):
+        languages: dict[str, list[str]] = {}
+        for language, sentence in zip(texts, row, strict=True):
+            languages.setdefault(sentence, []).append(language)
+        for same in languages.values():
+            equal.update(combinations(same, 2))
+    shares = [(*pair, count / len(texts[pair[0]].ids)) for pair, count in equal.most_common()]
+    return [found for found in shares if found[2] >= COPIED_SHARE]
 
 
 def absent_splits(corpus: RawCorpus, codes: Iterable[str]) -> dict[str, str]:

@@ -31,7 +31,7 @@ class IngestionParameters(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     strict: bool = False
-    code_column: Literal["auto", "language", "flores200", "flores_plus", "ntrex"] = "auto"
+    code_column: Literal["auto", "language", "flores200", "flores_plus", "ntrex", "bcp47"] = "auto"
 
 
 class SentenceSampleParameters(BaseModel):

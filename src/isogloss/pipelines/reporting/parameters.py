@@ -15,7 +15,8 @@ class ReportingParameters(BaseModel, frozen=True, extra="forbid"):
     Attributes:
         metric: that they lead with, as named in `alignment_summary`; `auto` takes MEXA at the
             largest common pool (100, else 60 sentences, else all).
-        pooling: that the summaries show; the first there is if a model lacks it.
+        pooling: that the summaries show; the first there is if a model lacks it. A name that is
+            neither measured nor one of mean, last and weighted is refused.
         aggregation: of the layers in summaries.
         extremes: pairs of languages to show at each end.
         model_labels: model -> what to call it in titles; say there if its weights are quantised.

@@ -12,11 +12,11 @@ from isogloss.figures.formats import (
     format_range,
     format_score,
     name_layers,
-    order_poolings,
     pooling_label,
 )
 from isogloss.figures.levels import interval_name
 from isogloss.figures.metrics import metric_of
+from isogloss.figures.summaries import choose_pooling
 from isogloss.figures.tables import sentence_counts
 
 if TYPE_CHECKING:
@@ -47,8 +47,7 @@ def describe(
         parameters: of the room.
     """
     names = dict(zip(languages["language"], languages["name"], strict=True))
-    poolings = order_poolings(list(pd.unique(ranking["pooling"])))
-    pooling = parameters.pooling if parameters.pooling in poolings else poolings[0]
+    pooling = choose_pooling(parameters.pooling, ranking["pooling"])
     rows = ranking[ranking["pooling"] == pooling]
     lines = [_heading(rows, pooling, names, parameters.describe_corpus(corpus))]
     for model in pd.unique(rows["model"]):
