@@ -25,7 +25,7 @@ def _reference(loaded: Any, prompt: str, budget: int) -> list[int]:
     """Continue one prompt with transformers' own greedy search."""
     inputs = loaded.tokenizer(prompt, return_tensors="pt")
     inputs.pop("token_type_ids", None)
-    output = loaded.model.generate(
+    output: list[int] = loaded.model.generate(
         **inputs,
         do_sample=False,
         max_new_tokens=budget,

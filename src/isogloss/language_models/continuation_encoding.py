@@ -121,5 +121,5 @@ def _encode_texts(tokenizer: Any, texts: Sequence[str]) -> dict[str, tuple[int, 
 
 def _tokens_behind(tokenizer: Any) -> int:
     """Count the special tokens that the tokenizer puts behind a text."""
-    special = tokenizer("a", return_special_tokens_mask=True)["special_tokens_mask"]
+    special: list[int] = tokenizer("a", return_special_tokens_mask=True)["special_tokens_mask"]
     return special[::-1].index(0)

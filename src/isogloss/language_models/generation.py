@@ -184,7 +184,7 @@ class _Writer:
 
     def describe(self, row: _Row) -> GeneratedText:
         """Turn tokens into text."""
-        text = self._loaded.tokenizer.decode(row.written, skip_special_tokens=True)
+        text = str(self._loaded.tokenizer.decode(row.written, skip_special_tokens=True))
         if self._stop_at_newline:
             text = text.partition("\n")[0]
         return GeneratedText(text.strip(), len(row.written), row.stop_reason or "budget")

@@ -134,7 +134,7 @@ def _bits_of_batch(loaded: LoadedModel, reader: LogitReader, batch: Batch) -> ND
 
     states = reader.read(backbone_arguments(loaded, batch))[:, :-1]
     predicted = _predicted(batch)
-    targets = batch.input_ids[:, 1:][predicted].split(reader.chunk)
+    targets = torch.split(batch.input_ids[:, 1:][predicted], reader.chunk)
     losses = [
         torch.nn.functional.cross_entropy(logits, target, reduction="none")
         for logits, target in zip(reader.logits(states[predicted]), targets, strict=True)

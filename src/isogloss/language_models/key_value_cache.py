@@ -65,7 +65,7 @@ class Continuation:
             self.kept.setdefault(row, {})[layer] = states
 
 
-class _ContinuedLayer(DynamicLayer):  # type: ignore[misc]
+class _ContinuedLayer(DynamicLayer):
     """One layer of a continuation: assembled when it is read, and forgotten after that.
 
     So only one layer of a batch is in memory at a time. Layers with a sliding window hold all
@@ -73,7 +73,7 @@ class _ContinuedLayer(DynamicLayer):  # type: ignore[misc]
     """
 
     def __init__(self, continuation: Continuation, layer: int) -> None:
-        super().__init__()
+        DynamicLayer.__init__(self)
         self._continuation = continuation
         self._layer = layer
 

@@ -49,7 +49,9 @@ class LogitReader:
         Args:
             states: [places, units], chosen from what `read` gives.
         """
-        for part in states.split(self.chunk):
+        import torch
+
+        for part in torch.split(states, self.chunk):
             yield self.head(part).float()
 
     def affordable(self, budget: int) -> int:

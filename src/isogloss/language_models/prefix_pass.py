@@ -93,7 +93,9 @@ class PrefixPass:
 
     def _split_off(self, waiting: Sequence[int]) -> tuple[list[int], list[int]]:
         """Take all leaves, which leave nothing behind, and a portion of the other nodes."""
-        wave, rest, tokens = [], [], 0
+        wave: list[int] = []
+        rest: list[int] = []
+        tokens = 0
         for node in waiting:
             if not self._tree.nodes[node].children:
                 wave.append(node)
