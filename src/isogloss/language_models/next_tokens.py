@@ -59,7 +59,7 @@ class DecoderSteps:
         self._cache = DynamicCache()
 
     def step(self) -> torch.Tensor:
-        """Give the logits of the next token: float32 [rows, vocabulary]."""
+        """Give the logits of the next token: [rows, vocabulary]."""
         arguments: dict[str, Any] = {
             "input_ids": self._ids,
             "attention_mask": self._mask,
@@ -71,7 +71,7 @@ class DecoderSteps:
             arguments["position_ids"] = positions[:, -self._ids.shape[1] :]
         if "logits_to_keep" in self._known:
             arguments["logits_to_keep"] = 1
-        logits: torch.Tensor = self._loaded.model(**arguments).logits[:, -1].float()
+        logits: torch.Tensor = self._loaded.model(**arguments).logits[:, -1]
         return logits
 
     def go_on(self, tokens: Sequence[int], rows: Sequence[int]) -> None:
@@ -100,7 +100,7 @@ class EncoderDecoderSteps:
         self._cache = EncoderDecoderCache(DynamicCache(), DynamicCache())
 
     def step(self) -> torch.Tensor:
-        """Give the logits of the next token: float32 [rows, vocabulary]."""
+        """Give the logits of the next token: [rows, vocabulary]."""
         logits: torch.Tensor = self._loaded.model(
             encoder_outputs=(self._read,),
             attention_mask=self._mask,
@@ -108,7 +108,7 @@ class EncoderDecoderSteps:
             past_key_values=self._cache,
             use_cache=True,
         ).logits[:, -1]
-        return logits.float()
+        return logits
 
     def go_on(self, tokens: Sequence[int], rows: Sequence[int]) -> None:
         """Append a token to some rows and leave out the others."""

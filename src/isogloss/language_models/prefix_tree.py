@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 # A run is shared if that spares more tokens than a row of its own costs: some for the row itself,
-# and one for so many earlier tokens, whose keys and values are copied for it. Measured.
+# and one for so many earlier tokens, whose keys and values are copied for it. Estimated from the
+# operations and the memory traffic of small models; either may be twice as large or small.
 ROW_TOKENS = 16
 EARLIER_TOKENS_A_TOKEN = 32
 
