@@ -96,7 +96,8 @@ def test_gemma_scores_continuations_of_shared_contexts_as_single_texts(
         for pair in pairs:
             with torch.inference_mode():
                 ids = torch.tensor([pair.context + pair.continuation])
-                logits = loaded.model(input_ids=ids).logits[0, len(pair.context) - 1 : -1]
+                output = loaded.model(input_ids=ids, logits_to_keep=len(pair.continuation) + 1)
+                logits = output.logits[0, :-1]
             chances = logits.double().log_softmax(-1)
             expected.append(chances.gather(1, ids[0, len(pair.context) :, None]).sum().item())
     assert len(pairs[0].context) > 512
