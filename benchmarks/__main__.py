@@ -1,11 +1,14 @@
-"""Runs all measurements: `make bench`, or `python -m benchmarks [FLORES_FOLDER]`."""
+"""Runs all measurements: `make bench`, or `python -m benchmarks [FLORES_FOLDER [TASKS_FOLDER]]`.
+
+TASKS_FOLDER is the DATA_FOLDER of `benchmarks.option_scoring`; without it options are not scored.
+"""
 
 from __future__ import annotations
 
 import sys
 from pathlib import Path
 
-from benchmarks import alignment, representation
+from benchmarks import alignment, option_scoring, representation
 from isogloss.language_models import ModelSpecification
 from isogloss.language_models.sources import obtain_model
 
@@ -22,7 +25,10 @@ def main() -> None:
     )
     folder = obtain_model(NAME, specification, MODELS_ROOT).path
     print("\nRepresentation: Gemma 3 270M on the CPU, against the MEXA reference's way")
-    representation.main([str(folder), *sys.argv[1:]])
+    representation.main([str(folder), *sys.argv[1:2]])
+    if len(sys.argv) > 2:
+        print("\nScoring options: Gemma 3 270M, against lm-eval's hf backend")
+        option_scoring.main([str(folder), sys.argv[2]])
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import gguf
@@ -10,8 +11,11 @@ import numpy as np
 import pytest
 import transformers
 
+from isogloss.language_models import LanguageModel, ModelSpecification
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -271,6 +275,29 @@ def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path
         return made[architecture]
 
     return folder
+
+
+@pytest.fixture
+def opened(
+    tiny_model: Callable[[str], Path], tmp_path: Path
+) -> Callable[..., AbstractContextManager[Any]]:
+    """Give the function that opens a tiny model by architecture, in float32 on the CPU."""
+
+    @contextmanager
+    def open_model(architecture: str, **settings: Any) -> Iterator[Any]:
+        specification = ModelSpecification(
+            **{
+                "kind": "causal",
+                "path": str(tiny_model(architecture)),
+                "dtype": "float32",
+                "device": "cpu",
+                **settings,
+            }
+        )
+        with LanguageModel(architecture, specification, str(tmp_path)).open() as loaded:
+            yield loaded
+
+    return open_model
 
 
 GGUF_LAYERS = 1

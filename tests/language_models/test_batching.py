@@ -13,12 +13,12 @@ from isogloss.corpora import Sentence
 from isogloss.language_models.batching import (
     CPU_TOKEN_BUDGET,
     MAX_CUDA_TOKEN_BUDGET,
+    BatchRunner,
     EncodedSentence,
     encode_sentences,
     pad_batch,
     plan_batches,
     resolve_budget,
-    run_batches,
 )
 
 
@@ -65,7 +65,7 @@ def test_the_budget_is_halved_when_memory_runs_out(
         return sum(positions)
 
     with caplog.at_level(logging.WARNING):
-        results = list(run_batches([5] * 8, 40, forward))
+        results = list(BatchRunner(40).run([5] * 8, forward))
     assert sizes == [8, 4, 2, 2, 2, 2]
     assert sorted(position for batch, _ in results for position in batch) == list(range(8))
     assert [value for _, value in results] == [1, 5, 9, 13]
@@ -80,7 +80,7 @@ def test_batches_that_were_done_are_not_repeated_after_a_shortage() -> None:
             raise MemoryError
         done.extend(positions)
 
-    list(run_batches([9, 9, 2, 2, 2], 9, forward))
+    list(BatchRunner(9).run([9, 9, 2, 2, 2], forward))
     assert sorted(done) == [0, 1, 2, 3, 4]
 
 
@@ -88,8 +88,8 @@ def test_a_single_sentence_that_does_not_fit_is_an_error() -> None:
     def forward(positions: list[int]) -> None:
         raise MemoryError
 
-    with pytest.raises(MemoryError, match="single sentence of 7 tokens"):
-        list(run_batches([7, 7], 14, forward))
+    with pytest.raises(MemoryError, match="single text of 7 tokens"):
+        list(BatchRunner(14).run([7, 7], forward))
 
 
 def test_other_errors_pass_through() -> None:
@@ -97,7 +97,7 @@ def test_other_errors_pass_through() -> None:
         raise RuntimeError("mat1 and mat2 shapes cannot be multiplied")
 
     with pytest.raises(RuntimeError, match="shapes"):
-        list(run_batches([7, 7], 14, forward))
+        list(BatchRunner(14).run([7, 7], forward))
 
 
 def test_a_stated_budget_is_kept_and_auto_suits_the_cpu() -> None:

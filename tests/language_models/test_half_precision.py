@@ -56,6 +56,13 @@ def test_detours_change_rounding_only_and_are_taken_back(activation: str) -> Non
     assert (within - exact).square().mean().sqrt() < 1.5 * error
 
 
+def test_reading_step_by_step_keeps_the_attention_of_the_model() -> None:
+    loaded = _model("gelu_pytorch_tanh", torch.bfloat16)
+    with half_precision_detours(loaded, stepwise=True):
+        assert loaded.backbone.config._attn_implementation == "sdpa"
+        assert "forward" in vars(loaded.backbone.layers[0].mlp.gate_proj)
+
+
 def test_float32_is_left_alone() -> None:
     loaded = _model("gelu_pytorch_tanh", torch.float32)
     with half_precision_detours(loaded):

@@ -1,20 +1,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
 
 from isogloss.corpora import Sentence
-from isogloss.language_models import LanguageModel, ModelSpecification, information
+from isogloss.language_models import output_layer
 from isogloss.language_models.information import measure_information
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 Opened = Callable[..., AbstractContextManager[Any]]
 TEXTS = (
@@ -23,25 +20,6 @@ TEXTS = (
     "Die Hauptstadt von Frankreich ist Paris",
 )
 SENTENCES = [Sentence("eng", f"s{place}", text) for place, text in enumerate(TEXTS)]
-
-
-@pytest.fixture
-def opened(tiny_model: Callable[[str], Path], tmp_path: Path) -> Opened:
-    @contextmanager
-    def open_model(architecture: str, **settings: Any) -> Iterator[Any]:
-        specification = ModelSpecification(
-            **{
-                "kind": "causal",
-                "path": str(tiny_model(architecture)),
-                "dtype": "float32",
-                "device": "cpu",
-                **settings,
-            }
-        )
-        with LanguageModel(architecture, specification, str(tmp_path)).open() as loaded:
-            yield loaded
-
-    return open_model
 
 
 def _naive_bits(loaded: Any, text: str, start: int) -> tuple[int, float]:
@@ -60,7 +38,7 @@ def test_bits_equal_those_from_full_logits(
     opened: Opened, architecture: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Three tokens a chunk: chunks end within sentences.
-    monkeypatch.setattr(information, "LOGITS_AT_ONCE", 3 * 640)
+    monkeypatch.setattr(output_layer, "LOGITS_AT_ONCE", 3 * 640)
     with opened(architecture) as loaded:
         table = measure_information(loaded, SENTENCES)
         expected = [_naive_bits(loaded, text, loaded.tokenizer.bos_token_id) for text in TEXTS]
@@ -82,17 +60,6 @@ def test_an_output_layer_with_unknown_scaling_falls_back_to_the_whole_model(open
         table = measure_information(loaded, SENTENCES)
         expected = [_naive_bits(loaded, text, loaded.tokenizer.bos_token_id)[1] for text in TEXTS]
     np.testing.assert_allclose(table["bits"], expected, rtol=1e-5)
-
-
-def test_scalings_that_configurations_state_are_applied(opened: Opened) -> None:
-    with opened("llama") as loaded:
-        config = loaded.model.config
-        config.final_logit_softcapping, config.logit_scale = 2.0, 3.0
-        head = information._scaled_head(loaded.model.get_output_embeddings(), config)
-        states = torch.randn(4, 32)
-        with torch.inference_mode():
-            logits = loaded.model.get_output_embeddings()(states)
-            torch.testing.assert_close(head(states), 2.0 * torch.tanh(3.0 * logits / 2.0))
 
 
 def test_eos_is_the_start_where_there_is_no_bos_and_none_of_both_is_an_error(

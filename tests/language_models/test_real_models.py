@@ -6,12 +6,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import gguf
+import numpy as np
 import pytest
 import torch
 import transformers
 from safetensors import safe_open
 
 from isogloss.language_models import LanguageModel, ModelSpecification
+from isogloss.language_models.continuation_encoding import encode_pairs
+from isogloss.language_models.generation import generate_texts
+from isogloss.language_models.option_scoring import score_continuations
 
 if TYPE_CHECKING:
     from isogloss.language_models.loading import LoadedModel
@@ -73,6 +77,56 @@ def _assert_as_in_gguf(gemma: LanguageModel, loaded: LoadedModel) -> None:
     for name, tensor in tensors.items():
         expected = torch.from_numpy(gguf.dequantize(tensor.data, tensor.tensor_type))
         assert torch.equal(weights[names[name]], expected), name
+
+
+def test_gemma_scores_continuations_of_shared_contexts_as_single_texts(
+    gemma: LanguageModel,
+) -> None:
+    # The shared beginning is longer than the window of 512 tokens of most layers.
+    answers = ("yes", "no")
+    shots = "".join(f"Question {n}: is {n} even? Answer: {answers[n % 2]}\n" for n in range(45))
+    questions = [f"{shots}Question {n}: is {n} even? Answer:" for n in (50, 51)]
+    questions += [f"{questions[0]} yes, because {n}" for n in (2, 3)]
+    options = (" yes", " no, it is", " no, it is not")
+    texts = [(question, option) for question in questions for option in options]
+    with gemma.open() as loaded:
+        pairs = encode_pairs(loaded.tokenizer, [*texts, ("", "The capital"), (PROMPT, " Paris")])
+        scores = score_continuations(loaded, pairs)
+        expected = []
+        for pair in pairs:
+            with torch.inference_mode():
+                ids = torch.tensor([pair.context + pair.continuation])
+                output = loaded.model(input_ids=ids, logits_to_keep=len(pair.continuation) + 1)
+                logits = output.logits[0, :-1]
+            chances = logits.double().log_softmax(-1)
+            expected.append(chances.gather(1, ids[0, len(pair.context) :, None]).sum().item())
+    assert len(pairs[0].context) > 512
+    assert scores.read_tokens < scores.given_tokens / 10
+    np.testing.assert_allclose(scores.log_likelihoods, expected, atol=1e-4, rtol=0)
+
+
+def test_gemma_shares_contexts_in_half_precision_too(gemma: LanguageModel) -> None:
+    texts = [(f"{PROMPT} a city {'of light ' * 20}in {where}", " Paris") for where in "abcd"]
+    specification = gemma.specification.model_copy(update={"dtype": "bfloat16"})
+    scores = []
+    for model in (gemma, LanguageModel(gemma.name, specification, gemma.models_root)):
+        with model.open() as loaded:
+            scores.append(score_continuations(loaded, encode_pairs(loaded.tokenizer, texts)))
+    assert scores[1].read_tokens == scores[0].read_tokens < scores[0].given_tokens / 2
+    np.testing.assert_allclose(scores[1].log_likelihoods, scores[0].log_likelihoods, atol=0.3)
+
+
+def test_gemma_generates_as_transformers_does(gemma: LanguageModel) -> None:
+    prompts = [PROMPT, "Water", "Die Hauptstadt von Frankreich heißt", "1, 2, 3, 4,"]
+    with gemma.open() as loaded:
+        texts = generate_texts(loaded, prompts, [12] * 4, stop_at_newline=False)
+        tokenizer: Any = loaded.tokenizer
+        for prompt, text in zip(prompts, texts, strict=True):
+            inputs = tokenizer(prompt, return_tensors="pt")
+            length = inputs["input_ids"].shape[1]
+            output = loaded.model.generate(**inputs, max_new_tokens=12, do_sample=False)
+            expected = tokenizer.decode(output[0, length:], skip_special_tokens=True)
+            assert text.text == expected.strip()
 
 
 def test_gemma_in_half_precision_agrees(gemma: LanguageModel) -> None:

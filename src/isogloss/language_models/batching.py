@@ -165,39 +165,48 @@ def plan_batches(lengths: Sequence[int], budget: int) -> list[list[int]]:
     return batches
 
 
-def run_batches(
-    lengths: Sequence[int], budget: int, forward: Callable[[list[int]], T]
-) -> Iterator[tuple[list[int], T]]:
-    """Apply a function to all batches; where memory runs out, go on with half the budget.
+class BatchRunner:
+    """Applies functions to batches; where memory runs out, it goes on with half the budget.
 
-    Args:
-        lengths: tokens of each sentence.
-        budget: tokens a batch, padding included.
-        forward: takes the positions of one batch.
-
-    Yields:
-        The positions of a batch and what `forward` returned for it.
-
-    Raises:
-        MemoryError: if a single sentence does not fit.
+    Attributes:
+        budget: tokens a batch, padding included; what was found too much is not tried again.
     """
-    waiting = plan_batches(lengths, budget)[::-1]
-    while waiting:
-        batch = waiting.pop()
-        result = _attempt(forward, batch)
-        if result is not None:
-            yield batch, result[0]
-            continue
-        if len(batch) == 1:
-            raise TooLargeError(
-                f"A single sentence of {lengths[batch[0]]} tokens does not fit in memory. "
-                "Use a smaller dtype or quantisation, another device, or a smaller `max_length`."
-            )
-        budget = max(1, min(budget, len(batch) * lengths[batch[0]]) // 2)
-        logger.warning("Out of memory: going on with batches of %d tokens", budget)
-        rest = [position for later in (batch, *waiting[::-1]) for position in later]
-        shorter = plan_batches([lengths[position] for position in rest], budget)
-        waiting = [[rest[place] for place in places] for places in shorter][::-1]
+
+    def __init__(self, budget: int) -> None:
+        self.budget = budget
+
+    def run(
+        self, lengths: Sequence[int], forward: Callable[[list[int]], T]
+    ) -> Iterator[tuple[list[int], T]]:
+        """Apply a function to all batches.
+
+        Args:
+            lengths: tokens of each text.
+            forward: takes the positions of one batch.
+
+        Yields:
+            The positions of a batch and what `forward` returned for it.
+
+        Raises:
+            MemoryError: if a single text does not fit.
+        """
+        waiting = plan_batches(lengths, self.budget)[::-1]
+        while waiting:
+            batch = waiting.pop()
+            result = _attempt(forward, batch)
+            if result is not None:
+                yield batch, result[0]
+                continue
+            if len(batch) == 1:
+                raise TooLargeError(
+                    f"A single text of {lengths[batch[0]]} tokens does not fit in memory. Use a "
+                    "smaller dtype or quantisation, another device, or a smaller `max_length`."
+                )
+            self.budget = max(1, min(self.budget, len(batch) * lengths[batch[0]]) // 2)
+            logger.warning("Out of memory: going on with batches of %d tokens", self.budget)
+            rest = [position for later in (batch, *waiting[::-1]) for position in later]
+            shorter = plan_batches([lengths[position] for position in rest], self.budget)
+            waiting = [[rest[place] for place in places] for places in shorter][::-1]
 
 
 def _attempt(forward: Callable[[list[int]], T], batch: list[int]) -> tuple[T] | None:

@@ -11,12 +11,12 @@ import numpy as np
 from isogloss.errors import NotFiniteError
 from isogloss.language_models.batching import (
     AUTOMATIC,
+    BatchRunner,
     EncodedSentence,
     Overlong,
     TokenBudget,
     encode_sentences,
     pad_batch,
-    run_batches,
 )
 from isogloss.language_models.half_precision import half_precision_detours
 from isogloss.language_models.layer_states import choose_layer_reader
@@ -109,8 +109,9 @@ def pool_sentences(
         # Only what stands at padding may be infinite: the batch is read again without it.
         return pooled if np.isfinite(pooled).all() else read(positions, ignore_uncounted=True)
 
+    runner = BatchRunner(loaded.token_budget(token_budget))
     with torch.inference_mode(), half_precision_detours(loaded):
-        for positions, pooled in run_batches(lengths, loaded.token_budget(token_budget), forward):
+        for positions, pooled in runner.run(lengths, forward):
             _require_finite(pooled, [encoded[position] for position in positions], loaded)
             collector.put(positions, pooled)
             if advance is not None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -15,26 +14,24 @@ from isogloss.errors import NotFiniteError, Refusal
 from isogloss.language_models.batching import (
     AUTOMATIC,
     Batch,
+    BatchRunner,
     EncodedSentence,
     Overlong,
     TokenBudget,
     encode_sentences,
     pad_batch,
-    run_batches,
 )
 from isogloss.language_models.half_precision import half_precision_detours
 from isogloss.language_models.layer_states import backbone_arguments
+from isogloss.language_models.output_layer import LogitReader, choose_logit_reader
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     import torch
     from numpy.typing import NDArray
 
     from isogloss.language_models.loading import LoadedModel
-
-# Elements of the largest array of logits; in float32 a quarter of a gigabyte.
-LOGITS_AT_ONCE = 2**26
-
-Head = Callable[["torch.Tensor"], "torch.Tensor"]
 
 
 def measure_information(
@@ -76,12 +73,16 @@ def measure_information(
     lengths = [len(sentence.ids) for sentence in encoded]
     bits = np.full(len(encoded), np.nan)
     with torch.inference_mode(), half_precision_detours(loaded):
-        score, budget = _scorer(loaded, encoded, token_budget)
+        shortest = min(encoded, key=lambda sentence: len(sentence.ids))
+        sample = pad_batch([shortest], loaded.device)
+        reader = choose_logit_reader(loaded, backbone_arguments(loaded, sample))
+        budget = reader.affordable(loaded.token_budget(token_budget))
 
         def forward(positions: list[int]) -> NDArray[np.float64]:
-            return score(pad_batch([encoded[position] for position in positions], loaded.device))
+            batch = pad_batch([encoded[position] for position in positions], loaded.device)
+            return _bits_of_batch(loaded, reader, batch)
 
-        for positions, values in run_batches(lengths, budget, forward):
+        for positions, values in BatchRunner(budget).run(lengths, forward):
             _require_finite(values, [encoded[position] for position in positions])
             bits[positions] = values
             if advance is not None:
@@ -127,80 +128,18 @@ def _start_and_text(sentence: EncodedSentence, start: int | None) -> EncodedSent
     )
 
 
-def _scorer(
-    loaded: LoadedModel, encoded: Sequence[EncodedSentence], token_budget: TokenBudget
-) -> tuple[Callable[[Batch], NDArray[np.float64]], int]:
-    """Give a function from a batch to bits a sentence, and the token budget that it can bear."""
-    head = loaded.model.get_output_embeddings()
-    vocabulary = loaded.model.config.get_text_config().vocab_size
-    chunk = max(1, LOGITS_AT_ONCE // vocabulary)
-    budget = loaded.token_budget(token_budget)
-    shortest = min(encoded, key=lambda sentence: len(sentence.ids))
-    sample = pad_batch([shortest], loaded.device)
-    if head is not None:
-        apply_head = _scaled_head(head, loaded.model.config.get_text_config())
-        if _gives_logits(loaded, apply_head, sample):
-            return (lambda batch: _bits_by_chunks(loaded, apply_head, chunk, batch)), budget
-    return (lambda batch: _bits_of_whole_model(loaded, batch)), min(budget, chunk)
-
-
-def _scaled_head(head: Callable[[torch.Tensor], torch.Tensor], config: Any) -> Head:
-    """Give the output layer with the scalings that some architectures put behind it."""
-    scale = getattr(config, "logit_scale", None) or 1.0
-    divisor = getattr(config, "logits_scaling", None) or 1.0
-    cap = getattr(config, "final_logit_softcapping", None)
-
-    def apply(states: torch.Tensor) -> torch.Tensor:
-        logits = head(states)
-        if scale != divisor:
-            logits = logits * (scale / divisor)
-        return cap * (logits / cap).tanh() if cap else logits
-
-    return apply
-
-
-def _gives_logits(loaded: LoadedModel, head: Head, sample: Batch) -> bool:
-    """Try whether backbone and output layer alone give the logits of the whole model."""
+def _bits_of_batch(loaded: LoadedModel, reader: LogitReader, batch: Batch) -> NDArray[np.float64]:
+    """Run the model once and the output layer over a few tokens at a time."""
     import torch
 
-    arguments = backbone_arguments(loaded, sample)
-    expected = loaded.model(**arguments).logits.float()
-    found = head(loaded.backbone(**arguments).last_hidden_state).float()
-    scale = expected.nan_to_num().abs().amax().item()
-    return expected.shape == found.shape and torch.allclose(
-        found, expected, rtol=1e-2, atol=1e-2 * scale, equal_nan=True
-    )
-
-
-def _bits_by_chunks(
-    loaded: LoadedModel, head: Head, chunk: int, batch: Batch
-) -> NDArray[np.float64]:
-    """Run the backbone once and the output layer over a few tokens at a time."""
-    import torch
-
-    states = loaded.backbone(**backbone_arguments(loaded, batch)).last_hidden_state[:, :-1]
+    states = reader.read(backbone_arguments(loaded, batch))[:, :-1]
     predicted = _predicted(batch)
-    states, targets = states[predicted], batch.input_ids[:, 1:][predicted]
-    losses = torch.cat(
-        [
-            torch.nn.functional.cross_entropy(head(part).float(), target, reduction="none")
-            for part, target in zip(
-                torch.split(states, chunk), torch.split(targets, chunk), strict=True
-            )
-        ]
-    )
-    return _sum_to_bits(losses, predicted)
-
-
-def _bits_of_whole_model(loaded: LoadedModel, batch: Batch) -> NDArray[np.float64]:
-    import torch
-
-    logits = loaded.model(**backbone_arguments(loaded, batch)).logits[:, :-1]
-    predicted = _predicted(batch)
-    losses = torch.nn.functional.cross_entropy(
-        logits[predicted].float(), batch.input_ids[:, 1:][predicted], reduction="none"
-    )
-    return _sum_to_bits(losses, predicted)
+    targets = torch.split(batch.input_ids[:, 1:][predicted], reader.chunk)
+    losses = [
+        torch.nn.functional.cross_entropy(logits, target, reduction="none")
+        for logits, target in zip(reader.logits(states[predicted]), targets, strict=True)
+    ]
+    return _sum_to_bits(torch.cat(losses), predicted)
 
 
 def _predicted(batch: Batch) -> torch.Tensor:

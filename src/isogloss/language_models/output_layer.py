@@ -1,0 +1,108 @@
+"""Logits at chosen places: the output layer is as costly as the blocks and seldom needed whole."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import torch
+
+    from isogloss.language_models.loading import LoadedModel
+
+# Elements of the largest array of logits; in float32 a quarter of a gigabyte.
+LOGITS_AT_ONCE = 2**26
+
+Head = Callable[["torch.Tensor"], "torch.Tensor"]
+
+
+@dataclass(frozen=True)
+class LogitReader:
+    """A way to the logits of a causal model.
+
+    Attributes:
+        module: the backbone, or the whole model where backbone and output layer do not suffice.
+        head: from what `read` gives, at any places, to logits.
+        chunk: places of which the logits are computed at once.
+        whole: whether `read` itself already gives logits, of all places.
+    """
+
+    module: Any
+    head: Head
+    chunk: int
+    whole: bool
+
+    def read(self, arguments: dict[str, Any]) -> torch.Tensor:
+        """Read a batch and give what `head` takes: [sentences, tokens, units].
+
+        Args:
+            arguments: keyword arguments of the backbone.
+        """
+        output = self.module(**arguments)
+        states: torch.Tensor = output.logits if self.whole else output.last_hidden_state
+        return states
+
+    def logits(self, states: torch.Tensor) -> Iterator[torch.Tensor]:
+        """Give the float32 logits of places, [up to `chunk` places, vocabulary] at a time.
+
+        Args:
+            states: [places, units], chosen from what `read` gives.
+        """
+        import torch
+
+        for part in torch.split(states, self.chunk):
+            yield self.head(part).float()
+
+    def affordable(self, budget: int) -> int:
+        """Give the tokens a batch that this way can bear, if the model as such bears `budget`."""
+        return min(budget, self.chunk) if self.whole else budget
+
+
+def choose_logit_reader(loaded: LoadedModel, arguments: dict[str, Any]) -> LogitReader:
+    """Give the cheapest way to the logits of a model; which one is right is tried on a sample.
+
+    Args:
+        loaded: an open causal model.
+        arguments: a small batch, as keyword arguments of the backbone.
+    """
+    config = loaded.model.config.get_text_config()
+    chunk = max(1, LOGITS_AT_ONCE // config.vocab_size)
+    whole = LogitReader(loaded.model, lambda logits: logits, chunk, whole=True)
+    head = loaded.model.get_output_embeddings()
+    if head is None:
+        return whole
+    chosen = LogitReader(loaded.backbone, scaled_head(head, config), chunk, whole=False)
+    expected, found = whole.read(arguments), chosen.head(chosen.read(arguments))
+    return chosen if agree(found, expected) else whole
+
+
+def scaled_head(head: Head, config: Any) -> Head:
+    """Give the output layer with the scalings that some architectures put behind it.
+
+    Args:
+        head: the output layer.
+        config: of the text model.
+    """
+    scale = getattr(config, "logit_scale", None) or 1.0
+    divisor = getattr(config, "logits_scaling", None) or 1.0
+    cap = getattr(config, "final_logit_softcapping", None)
+
+    def apply(states: torch.Tensor) -> torch.Tensor:
+        logits = head(states)
+        if scale != divisor:
+            logits = logits * (scale / divisor)
+        return cap * (logits / cap).tanh() if cap else logits
+
+    return apply
+
+
+def agree(found: torch.Tensor, expected: torch.Tensor) -> bool:
+    """Say whether two ways to the same numbers differ by no more than rounding in any dtype."""
+    import torch
+
+    found, expected = found.float(), expected.float()
+    scale = expected.nan_to_num().abs().amax().item()
+    return expected.shape == found.shape and torch.allclose(
+        found, expected, rtol=1e-2, atol=1e-2 * scale, equal_nan=True
+    )

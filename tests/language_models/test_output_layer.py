@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import Any
+
+import pytest
+import torch
+
+from isogloss.language_models import output_layer
+from isogloss.language_models.output_layer import choose_logit_reader, scaled_head
+
+Opened = Callable[..., AbstractContextManager[Any]]
+ARGUMENTS = {"input_ids": torch.tensor([[5, 6, 7, 8, 9]])}
+
+
+def _logits(loaded: Any) -> Any:
+    with torch.inference_mode():
+        return loaded.model(**ARGUMENTS).logits[0]
+
+
+@pytest.mark.parametrize("architecture", ["llama", "gemma3", "gpt_neox", "bloom", "opt"])
+def test_logits_at_chosen_places_are_those_of_the_whole_model(
+    opened: Opened, architecture: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(output_layer, "LOGITS_AT_ONCE", 2 * 640)
+    with opened(architecture) as loaded, torch.inference_mode():
+        reader = choose_logit_reader(loaded, ARGUMENTS)
+        parts = list(reader.logits(reader.read(ARGUMENTS)[0, [4, 0, 2]]))
+        expected = _logits(loaded)[[4, 0, 2]]
+    assert not reader.whole
+    assert [len(part) for part in parts] == [2, 1]
+    torch.testing.assert_close(torch.cat(parts), expected)
+    assert reader.affordable(100) == 100
+
+
+def test_an_output_layer_with_unknown_scaling_is_not_used(opened: Opened) -> None:
+    with opened("llama") as loaded, torch.inference_mode():
+        forward = loaded.model.forward
+
+        def scaled(**arguments: Any) -> Any:
+            output = forward(**arguments)
+            output.logits = output.logits * 0.5
+            return output
+
+        loaded.model.forward = scaled
+        reader = choose_logit_reader(loaded, ARGUMENTS)
+        (logits,) = reader.logits(reader.read(ARGUMENTS)[0])
+        expected = _logits(loaded)
+    assert reader.whole
+    torch.testing.assert_close(logits, expected)
+    assert reader.affordable(10**9) == reader.chunk
+
+
+def test_scalings_that_configurations_state_are_applied(opened: Opened) -> None:
+    with opened("llama") as loaded:
+        config = loaded.model.config
+        config.final_logit_softcapping, config.logit_scale = 2.0, 3.0
+        head = scaled_head(loaded.model.get_output_embeddings(), config)
+        states = torch.randn(4, 32)
+        with torch.inference_mode():
+            logits = loaded.model.get_output_embeddings()(states)
+            torch.testing.assert_close(head(states), 2.0 * torch.tanh(3.0 * logits / 2.0))
