@@ -8,10 +8,19 @@ import pytest
 from isogloss.config import ConfigurationError, SessionConfigLoader, active_study
 from isogloss.settings import CONFIG_LOADER_ARGS
 
-PARAMETERS = {"models": ["tiny"], "corpus": "sample", "languages": "all"}
+PARAMETERS = {
+    "models": ["tiny"],
+    "corpus": "sample",
+    "languages": "all",
+    "reading": {"corpus": "sample"},
+    "knowledge": {"corpus": "sample"},
+}
 CATALOG = {
     "sample_texts": {"type": "x"},
     "hub_texts": {"type": "x"},
+    "sample_reading": {"type": "x"},
+    "belebele_reading": {"type": "x"},
+    "sample_knowledge": {"type": "x"},
     "tiny.lm": {"type": "x", "kind": "causal"},
     "gemma_7b.lm": {"type": "x", "kind": "causal"},
     "mine.embeddings": {"type": "x"},
@@ -51,7 +60,7 @@ def load(conf: Path, environment: str | None = None, **parameters: Any) -> Sessi
 def test_the_study_of_base(conf: Path) -> None:
     load(conf)
     study = active_study()
-    assert study.corpus == "sample"
+    assert (study.corpus, study.reading, study.knowledge) == ("sample", "sample", "sample")
     assert [(model.name, model.kind) for model in study.models] == [("tiny", "causal")]
 
 
@@ -61,6 +70,14 @@ def test_the_latest_session_decides(conf: Path) -> None:
     assert [model.name for model in active_study().models] == ["gemma_7b"]
     load(conf)
     assert [model.name for model in active_study().models] == ["tiny"]
+
+
+def test_sources_of_items_must_be_in_the_catalog(conf: Path) -> None:
+    load(conf, reading={"corpus": "belebele"})
+    assert active_study().reading == "belebele"
+    load(conf, knowledge={"corpus": "belebele"})
+    with pytest.raises(ConfigurationError, match="Unknown corpus 'belebele'. There are: sample."):
+        active_study()
 
 
 def test_models_may_be_typed_as_one_text(conf: Path) -> None:

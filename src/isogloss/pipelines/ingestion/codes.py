@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 SHORT = "bcp47"
-ALIAS_COLUMNS = ("flores200", "flores_plus", "ntrex", "belebele", "m_mmlu", SHORT)
+ALIAS_COLUMNS = ("flores200", "flores_plus", "ntrex", SHORT)
+ITEM_COLUMNS = ("belebele", "m_mmlu")
 
 
 def code_aliases(languages: pd.DataFrame, column: str) -> dict[str, str]:
@@ -24,10 +25,14 @@ def code_aliases(languages: pd.DataFrame, column: str) -> dict[str, str]:
 
     Args:
         languages: the table `languages`.
-        column: `auto` for all alias columns (our own code first), or one of them. Of BCP 47, in
-            which `zh` is more than one of our codes, only what means a single one is taken.
+        column: `auto` for the alias columns of sentences (our own code first), `items` for those of
+            test items before them, or a single column. Of BCP 47, in which `zh` is more than one of
+            our codes, only what means a single one is taken.
     """
-    columns = ("language", *ALIAS_COLUMNS) if column == "auto" else (column,)
+    columns = {
+        "auto": ("language", *ALIAS_COLUMNS),
+        "items": ("language", *ITEM_COLUMNS, *ALIAS_COLUMNS),
+    }.get(column, (column,))
     shared = shared_codes(languages)
     aliases: dict[str, str] = {}
     for name in columns:

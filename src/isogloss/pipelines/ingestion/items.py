@@ -46,7 +46,7 @@ def read_items(
     Raises:
         CorpusError: if the pivot has no items, or an item_id occurs twice.
     """
-    files = find_files(set(raw.read), None, languages, "auto")
+    files = find_files(set(raw.read), None, languages, "items")
     chosen = [code for code in files if wanted.codes is None or code in wanted.codes]
     if pivot not in chosen:
         raise CorpusError(
