@@ -306,43 +306,34 @@ class PivotOverview(WithIntervals):
         unique: list[str] = ["model", "pooling", "language"]
 
 
-class ReadingItems(pa.DataFrameModel):
+class _Items(pa.DataFrameModel):
+    """Questions with four options, the same ones in every language."""
+
+    language: Series[str]
+    item_id: Series[str]
+    question: Series[str] = pa.Field(str_length={"min_value": 1})
+    option_1: Series[str]
+    option_2: Series[str]
+    option_3: Series[str]
+    option_4: Series[str]
+    answer: Series[int] = pa.Field(isin=[1, 2, 3, 4])
+
+    class Config:
+        """No item twice in a language, no other columns."""
+
+        strict = True
+        unique: list[str] = ["language", "item_id"]
+
+
+class ReadingItems(_Items):
     """Questions on passages, the same ones in every language."""
 
-    language: Series[str]
-    item_id: Series[str]
     passage_id: Series[str]
     passage: Series[str] = pa.Field(str_length={"min_value": 1})
-    question: Series[str] = pa.Field(str_length={"min_value": 1})
-    option_1: Series[str]
-    option_2: Series[str]
-    option_3: Series[str]
-    option_4: Series[str]
-    answer: Series[int] = pa.Field(isin=[1, 2, 3, 4])
-
-    class Config:
-        """No item twice in a language, no other columns."""
-
-        strict = True
-        unique: list[str] = ["language", "item_id"]
 
 
-class KnowledgeItems(pa.DataFrameModel):
+class KnowledgeItems(_Items):
     """Questions of school subjects, the same ones in every language."""
 
-    language: Series[str]
     subject: Series[str]
     split: Series[str] = pa.Field(isin=["dev", "test"])
-    item_id: Series[str]
-    question: Series[str] = pa.Field(str_length={"min_value": 1})
-    option_1: Series[str]
-    option_2: Series[str]
-    option_3: Series[str]
-    option_4: Series[str]
-    answer: Series[int] = pa.Field(isin=[1, 2, 3, 4])
-
-    class Config:
-        """No item twice in a language, no other columns."""
-
-        strict = True
-        unique: list[str] = ["language", "item_id"]

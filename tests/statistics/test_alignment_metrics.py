@@ -8,15 +8,12 @@ import pytest
 from isogloss.pipelines.alignment.layer import Settings, measure_layer
 from isogloss.pipelines.alignment.similarity import Workers
 from isogloss.statistics.alignment_metrics import (
-    Bounds,
     Metric,
-    Values,
-    interval,
-    pool_samples,
     summary_metric,
     summary_metrics,
     table_metrics,
 )
+from isogloss.statistics.values import Bounds, Values, interval, pool_samples
 from tests.pipelines.alignment.conftest import make_vectors
 
 N = 12

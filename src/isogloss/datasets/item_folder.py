@@ -5,13 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import json
-import re
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
 from kedro.io import AbstractDataset
 
 from isogloss.corpora import RawItem, RawItems
+from isogloss.datasets.patterns import to_expression
 from isogloss.datasets.storage import Storage
 from isogloss.errors import MissingFileError, Refusal
 
@@ -74,7 +74,7 @@ class ItemFolderDataset(AbstractDataset[None, RawItems]):
         names = sorted(path.removeprefix(root + "/") for path in self._storage.find(root))
         files: dict[str, dict[str, dict[str, str]]] = {}
         for name in names:
-            if match := _to_expression(self._pattern).fullmatch(name):
+            if match := to_expression(self._pattern).fullmatch(name):
                 fields = match.groupdict()
                 code = self._language or fields.pop(LANGUAGE)
                 files.setdefault(code, {})[f"{root}/{name}"] = fields
@@ -101,22 +101,6 @@ class ItemFolderDataset(AbstractDataset[None, RawItems]):
 
     def _describe(self) -> dict[str, Any]:
         return {"filepath": self._storage.path, "pattern": self._pattern}
-
-
-def _to_expression(pattern: str) -> re.Pattern[str]:
-    """Turn a pattern into a regular expression; a placeholder may occur more than once."""
-    seen: set[str] = set()
-    expression = ""
-    for part in re.split(r"(\{\w+\})", pattern):
-        name = part.strip("{}")
-        if not part.startswith("{"):
-            expression += re.escape(part)
-        elif name in seen:
-            expression += f"(?P={name})"
-        else:
-            seen.add(name)
-            expression += rf"(?P<{name}>[A-Za-z0-9_-]+)"
-    return re.compile(expression)
 
 
 def _decode(path: str, content: bytes) -> str:

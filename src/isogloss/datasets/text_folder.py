@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from functools import partial
 from typing import Any
 
 from kedro.io import AbstractDataset
 
 from isogloss.corpora import RawCorpus, RawText
+from isogloss.datasets.patterns import to_expression
 from isogloss.datasets.storage import Storage
 from isogloss.errors import MissingFileError, Refusal
 
 LANGUAGE = "{language}"
 SPLIT = "{split}"
-CODE = r"(?P<language>[A-Za-z0-9_-]+)"
 
 
 class TextFolderDataset(AbstractDataset[None, RawCorpus]):
@@ -64,7 +63,7 @@ class TextFolderDataset(AbstractDataset[None, RawCorpus]):
         names = [path.removeprefix(root + "/") for path in self._storage.find(root)]
         texts: dict[str, dict[str, RawText]] = {}
         for split in self._splits:
-            expression = _to_expression(self._pattern.replace(SPLIT, split))
+            expression = to_expression(self._pattern.replace(SPLIT, split), "language")
             for name in names:
                 if match := expression.fullmatch(name):
                     read = partial(self._storage.read_bytes, f"{root}/{name}")
@@ -86,9 +85,3 @@ class TextFolderDataset(AbstractDataset[None, RawCorpus]):
 
     def _describe(self) -> dict[str, Any]:
         return {"filepath": self._storage.path, "pattern": self._pattern, "splits": self._splits}
-
-
-def _to_expression(pattern: str) -> re.Pattern[str]:
-    """Turn a file pattern into a regular expression; `{language}` may occur more than once."""
-    first, *others = (re.escape(part) for part in pattern.split(LANGUAGE))
-    return re.compile(first + CODE + "(?P=language)".join(others))

@@ -1,4 +1,4 @@
-"""What scores are to be compared with: the floor of a random pairing, or chance."""
+"""What scores are to be compared with: the floor without translations, or chance."""
 
 from __future__ import annotations
 

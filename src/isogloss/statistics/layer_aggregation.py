@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from isogloss.statistics.alignment_metrics import Values, interval
 from isogloss.statistics.resampling import percentile_interval, resampled_means
+from isogloss.statistics.values import Values, interval
 
 Floats = NDArray[np.float64]
 Found = dict[str, NDArray[np.generic]]

@@ -9,8 +9,9 @@ import pytest
 
 from isogloss.pipelines.alignment.layer import Settings, measure_layer
 from isogloss.pipelines.alignment.similarity import Workers, working
-from isogloss.statistics.alignment_metrics import interval, summary_metrics, table_metrics
+from isogloss.statistics.alignment_metrics import summary_metrics, table_metrics
 from isogloss.statistics.layer_aggregation import LayerMean, SplitMaximum
+from isogloss.statistics.values import interval
 
 SAMPLES, HIDDEN, POOL = 400, 24, 30
 Rows = list[tuple[float, float, float]]

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from isogloss.statistics.alignment_metrics import Outcomes, interval, mexa_chance, table_metrics
+from isogloss.statistics.alignment_metrics import Outcomes, mexa_chance, table_metrics
+from isogloss.statistics.values import interval
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -9,13 +9,8 @@ import numpy as np
 import pandas as pd
 
 from isogloss.pipelines.reporting.differences import Differences, compare_all
-from isogloss.statistics.alignment_metrics import (
-    Metric,
-    Values,
-    interval,
-    pool_samples,
-    summary_metric,
-)
+from isogloss.statistics.alignment_metrics import Metric, summary_metric
+from isogloss.statistics.values import Values, interval, pool_samples
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -11,19 +11,14 @@ from isogloss.errors import Refusal
 from isogloss.figures.metrics import headline_metric
 from isogloss.figures.tables import with_pivot
 from isogloss.pipelines.reporting.differences import compare_all
-from isogloss.statistics.alignment_metrics import (
-    Metric,
-    Values,
-    interval,
-    pool_samples,
-    summary_metric,
-)
+from isogloss.statistics.alignment_metrics import Metric, summary_metric
 from isogloss.statistics.layer_aggregation import LayerMean
 from isogloss.statistics.pairing_test import (
     PairingTest,
     compare_with_random_pairings,
     count_partners,
 )
+from isogloss.statistics.values import Values, interval, pool_samples
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
