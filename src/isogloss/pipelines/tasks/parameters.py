@@ -1,0 +1,82 @@
+"""What can be set in the tasks."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, Field, NonNegativeInt, PositiveFloat, PositiveInt
+
+from isogloss.language_models.batching import AUTOMATIC, Automatic
+from isogloss.word_list import WordList
+
+Task = Literal["belebele", "mmlu", "translation"]
+Mode = Literal["likelihood", "generate"]
+Normalisation = Literal["none", "orders", "contextual", "character", "byte", "pmi"]
+Direction = Literal["from_pivot", "to_pivot"]
+
+
+class TaskParameters(BaseModel, frozen=True, extra="forbid"):
+    """What is asked, how, and how the answers are scored.
+
+    Attributes:
+        include: the tasks to do.
+        modes: `likelihood` scores the options that are given; `generate` has the model write an
+            answer, with the prompts and the extraction of the thesis.
+        formulation: whose scores stand for a model: `label` (the letters of options that stand in
+            the prompt), `cloze` (the texts of options that do not), or `auto`: whichever, with
+            whichever normalisation, is best on the pivot's development items.
+        normalisation: of that formulation: for labels `none`, `orders` (mean over the option
+            orders) or `contextual`; for texts `none`, `character`, `byte` or `pmi`.
+        option_orders: orders in which labelled options are shown: `cyclic` takes all four
+            rotations, `given` the one of the source.
+        contextual_calibration: also measure the labels after a prompt without content.
+        shots: examples before a question of MMLU, from its dev split. Belebele has no such split
+            and is asked without.
+        prompt_language: language of the words around the items: a code of `prompts`, or `own`.
+        chat_template: put prompts into the model's chat template.
+        dev_every: every so many-th passage of Belebele is a development item.
+        token_budget: tokens a batch, padding included; `auto` suits the device.
+        overlong: cut prompts beyond the model's limit from the left and count them, or refuse.
+        confidence: of intervals.
+        rounds: of the bootstrap.
+        seed: of the bootstrap.
+    """
+
+    include: WordList[Task] = ("belebele", "mmlu", "translation")
+    modes: Annotated[WordList[Mode], Field(min_length=1)] = ("likelihood",)
+    formulation: Literal["auto", "label", "cloze"] = "auto"
+    normalisation: Literal["auto"] | Normalisation = "auto"
+    option_orders: Literal["cyclic", "given"] = "cyclic"
+    contextual_calibration: bool = False
+    shots: NonNegativeInt = 5
+    prompt_language: str = "eng"
+    chat_template: bool = False
+    dev_every: Annotated[int, Field(ge=2)] = 10
+    token_budget: PositiveInt | Automatic = AUTOMATIC
+    overlong: Literal["truncate", "refuse"] = "truncate"
+    confidence: Annotated[float, Field(gt=0, lt=1)] = 0.95
+    rounds: Annotated[int, Field(ge=200)] = 1000
+    seed: NonNegativeInt = 0
+
+
+class TranslationParameters(BaseModel, frozen=True, extra="forbid"):
+    """What is translated, and how.
+
+    Attributes:
+        sentences: how many a language and direction, those outside the alignment's samples first;
+            None takes all.
+        shots: translated sentences before the one to translate; never among those scored.
+        template: name of a prompt in `prompts.translation`.
+        directions: `from_pivot` into each language, `to_pivot` out of it.
+        slack: a translation may have so many times the tokens that its source suggests.
+        least_budget: tokens that every translation may have.
+        chrf_word_order: 2 for chrF++, 0 for chrF.
+    """
+
+    sentences: PositiveInt | None = None
+    shots: NonNegativeInt = 4
+    template: str = "plain"
+    directions: Annotated[WordList[Direction], Field(min_length=1)] = ("from_pivot", "to_pivot")
+    slack: PositiveFloat = 2.0
+    least_budget: PositiveInt = 16
+    chrf_word_order: NonNegativeInt = 2
