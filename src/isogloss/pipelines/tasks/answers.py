@@ -1,0 +1,193 @@
+"""Answers of a model, one partition a task, mode and language."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from isogloss.partitions import Partitions, digest
+from isogloss.pipelines.tasks.options import Asking, score_options
+from isogloss.pipelines.tasks.prompts import PromptTemplate, render_answer, render_prompt
+from isogloss.pipelines.tasks.questions import DEVELOPMENT, TEST, choose_examples
+from isogloss.pipelines.tasks.written_answers import write_answers
+from isogloss.progress import progress
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    import pandas as pd
+
+    from isogloss.language_models.handle import LanguageModel
+    from isogloss.language_models.loading import LoadedModel
+    from isogloss.partitions import Fingerprint
+    from isogloss.pipelines.tasks.parameters import Mode, TaskParameters
+    from isogloss.pipelines.tasks.prompts import AskedTask, Formulation, PromptParameters
+    from isogloss.pipelines.tasks.questions import Question
+    from isogloss.progress import ProgressReport
+
+LIKELIHOOD: Mode = "likelihood"
+GENERATE: Mode = "generate"
+FORMULATIONS: Mapping[Mode, tuple[Formulation, ...]] = {
+    LIKELIHOOD: ("label", "cloze"),
+    GENERATE: ("generate",),
+}
+SHOTLESS = ("belebele",)
+"""Tasks without a split of their own for examples."""
+DECIDE_LIKELIHOODS = ("option_orders", "contextual_calibration", "chat_template", "overlong")
+DECIDE_WRITING = ("chat_template",)
+
+
+@dataclass(frozen=True)
+class _Work:
+    """The questions of one partition, and how they are asked."""
+
+    task: AskedTask
+    mode: Mode
+    language: str
+    questions: Sequence[Question]
+    development: Mapping[str, Sequence[Question]]
+    templates: Mapping[Formulation, PromptTemplate]
+    shots: int
+
+    @property
+    def identifier(self) -> str:
+        return f"{self.task}-{self.mode}-{self.language}"
+
+    def fingerprint(self, parameters: TaskParameters) -> Fingerprint:
+        decided = DECIDE_LIKELIHOODS if self.mode == LIKELIHOOD else DECIDE_WRITING
+        return {
+            "questions": digest(self.questions),
+            "examples": digest(self.development) if self.shots else None,
+            "prompts": digest({name: one.model_dump() for name, one in self.templates.items()}),
+            "shots": self.shots,
+            **{name: getattr(parameters, name) for name in decided},
+        }
+
+
+def answer_questions(
+    lm: LanguageModel,
+    questions: Mapping[AskedTask, Mapping[str, Sequence[Question]]],
+    pivot: str,
+    prompts: PromptParameters,
+    parameters: TaskParameters,
+    fingerprint: Fingerprint,
+) -> Partitions[pd.DataFrame]:
+    """Ask a model all questions, one partition a task, mode and language.
+
+    Development items are asked where they are reported, and in the pivot.
+
+    Args:
+        lm: the model, opened when the first missing partition is asked for.
+        questions: task -> language -> questions.
+        pivot: in which development items are asked.
+        prompts: templates.
+        parameters: of the room.
+        fingerprint: of the model and how it reads.
+
+    Returns:
+        `<task>-<mode>-<language>` -> see `score_options` and `write_answers`.
+    """
+    works = {work.identifier: work for work in _works(questions, pivot, prompts, parameters)}
+    items = {name: work.fingerprint(parameters) for name, work in works.items()}
+    compute = partial(_answer, lm, works, parameters)
+    return Partitions(fingerprint, items, compute, group_size=max(1, len(items)))
+
+
+def _works(
+    questions: Mapping[AskedTask, Mapping[str, Sequence[Question]]],
+    pivot: str,
+    prompts: PromptParameters,
+    parameters: TaskParameters,
+) -> Iterator[_Work]:
+    for task, languages in questions.items():
+        for language, own in languages.items():
+            development = _by_subject([one for one in own if one.split == DEVELOPMENT])
+            asked = [
+                one for one in own if one.split == TEST or language == pivot or task in SHOTLESS
+            ]
+            for mode in parameters.modes:
+                formulations = FORMULATIONS[mode]
+                templates = {
+                    name: prompts.choose(task, name, language, parameters.prompt_language)
+                    for name in formulations
+                }
+                shots = 0 if task in SHOTLESS or mode == GENERATE else parameters.shots
+                yield _Work(task, mode, language, asked, development, templates, shots)
+
+
+def _by_subject(questions: Sequence[Question]) -> dict[str, list[Question]]:
+    subjects: dict[str, list[Question]] = defaultdict(list)
+    for question in questions:
+        subjects[question.stratum].append(question)
+    return dict(subjects)
+
+
+def _answer(
+    lm: LanguageModel,
+    works: Mapping[str, _Work],
+    parameters: TaskParameters,
+    identifiers: Sequence[str],
+) -> Iterator[tuple[str, pd.DataFrame]]:
+    total = sum(len(works[identifier].questions) for identifier in identifiers)
+    with (
+        lm.open() as loaded,
+        progress(
+            f"{lm.name}: answering", len(identifiers), "parts", "questions", work_total=total
+        ) as report,
+    ):
+        for identifier in identifiers:
+            work = works[identifier]
+            table = _ask(loaded, work, parameters, report)
+            yield identifier, table.assign(task=work.task, language=work.language)
+            report.finished()
+
+
+def _ask(
+    loaded: LoadedModel, work: _Work, parameters: TaskParameters, report: ProgressReport
+) -> pd.DataFrame:
+    if work.mode == GENERATE:
+        template = work.templates["generate"]
+        return write_answers(loaded, work.questions, template, parameters, report.worked)
+    asking = Asking(
+        work.templates["label"], work.templates["cloze"], work.development, work.shots, parameters
+    )
+    return score_options(loaded, work.questions, asking, report.worked)
+
+
+def example_prompts(
+    questions: Mapping[AskedTask, Mapping[str, Sequence[Question]]],
+    pivot: str,
+    prompts: PromptParameters,
+    parameters: TaskParameters,
+) -> list[dict[str, Any]]:
+    """Render the first prompt of every task, mode, formulation and language, to be read.
+
+    Args:
+        questions: task -> language -> questions.
+        pivot: in which development items are asked.
+        prompts: templates.
+        parameters: of the room.
+
+    Returns:
+        rows: task, language, formulation, shots, template, prompt, answer (the right one).
+    """
+    rows = []
+    for work in _works(questions, pivot, prompts, parameters):
+        question = work.questions[-1]  # the last is no development item
+        examples = choose_examples(question, work.development, work.shots)
+        for name, template in work.templates.items():
+            rows.append(
+                {
+                    "task": work.task,
+                    "language": work.language,
+                    "formulation": name,
+                    "shots": work.shots,
+                    "template": template.model_dump_json(),
+                    "item_id": question.item_id,
+                    "prompt": render_prompt(template, question, examples),
+                    "answer": render_answer(template, question, question.answer),
+                }
+            )
+    return rows

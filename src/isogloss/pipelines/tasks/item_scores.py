@@ -1,0 +1,171 @@
+"""From likelihoods of options to choices: every normalisation of both formulations."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from scipy.special import log_softmax, logsumexp
+
+from isogloss.pipelines.tasks.options import CLOZE, LABEL
+from isogloss.pipelines.tasks.prompts import OPTIONS, place_of
+from isogloss.pipelines.tasks.written_answers import GENERATED
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from isogloss.pipelines.tasks.questions import Question
+
+    Floats = NDArray[np.float64]
+
+ITEM_SCORE_COLUMNS = (
+    "model",
+    "task",
+    "data",
+    "language",
+    "item_id",
+    "split",
+    "cluster",
+    "stratum",
+    "subset",
+    "formulation",
+    "normalisation",
+    "option",
+    "log_likelihood",
+    "score",
+    "probability",
+    "chosen",
+    "gold",
+)
+
+
+def score_items(answers: pd.DataFrame, questions: Sequence[Question]) -> pd.DataFrame:
+    """Score the options of questions of one language in every formulation and normalisation.
+
+    With l the log-likelihood of an option, summed over its tokens, the scores are
+    label: `none` l; `orders` log of the mean over the option orders of its share among the letters
+    (Zheng et al. 2024, arXiv 2309.03882, cyclic permutation); `contextual` l less the log of the
+    letter's share after items without content (Zhao et al. 2021, arXiv 2102.09690).
+    cloze: `none` l; `character` l / characters; `byte` l / bytes of UTF-8; `pmi` l less the
+    log-likelihood of the same text after a prompt without content (Holtzman et al. 2021,
+    arXiv 2104.08315). Per token is left out: it measures the tokenizer.
+
+    Args:
+        answers: of one task and language; see `score_options` and `write_answers`.
+        questions: those that were asked.
+
+    Returns:
+        one row an item, formulation, normalisation and option: log_likelihood (in the order of the
+        source), score (the larger the better), probability (softmax of the scores over the
+        options), chosen (the first of the best; none where a written answer is invalid), gold.
+    """
+    parts = [
+        _rows(questions, str(formulation), normalisation, raw, scores)
+        for formulation, rows in answers.groupby("formulation", sort=False)
+        for normalisation, raw, scores in _normalised(str(formulation), rows, questions)
+    ]
+    return pd.concat(parts, ignore_index=True)
+
+
+def _normalised(
+    formulation: str, rows: pd.DataFrame, questions: Sequence[Question]
+) -> Iterator[tuple[str, Floats, Floats]]:
+    """Give normalisation, log-likelihoods and scores, both [items, options]."""
+    if formulation == GENERATED:
+        options = rows.set_index("item_id")["option"].loc[[one.item_id for one in questions]]
+        written = options.to_numpy()[:, None] == np.arange(1, OPTIONS + 1)
+        yield "none", np.full(written.shape, np.nan), np.where(written, 0.0, -np.inf)
+        return
+    given = rows[rows["order"] == 0]
+    raw = _matrix(given, "log_likelihood", questions)
+    prior = _matrix(given, "prior", questions)
+    yield "none", raw, raw
+    if formulation == CLOZE:
+        yield "character", raw, raw / _matrix(given, "characters", questions)
+        yield "byte", raw, raw / _matrix(given, "bytes", questions)
+        yield "pmi", raw, raw - prior
+        return
+    orders = [_matrix(part, "log_likelihood", questions) for _, part in rows.groupby("order")]
+    if len(orders) > 1:
+        shares = log_softmax(np.stack(orders), axis=-1)
+        yield "orders", raw, logsumexp(shares, axis=0) - np.log(len(orders))
+    if np.isfinite(prior).all():
+        yield "contextual", raw, raw - prior
+
+
+def _matrix(rows: pd.DataFrame, column: str, questions: Sequence[Question]) -> Floats:
+    """Arrange a column as [items, options], items in the order of the questions."""
+    table = rows.pivot(index="item_id", columns="option", values=column)
+    return table.loc[[question.item_id for question in questions]].to_numpy(np.float64)
+
+
+def _rows(
+    questions: Sequence[Question],
+    formulation: str,
+    normalisation: str,
+    raw: Floats,
+    scores: Floats,
+) -> pd.DataFrame:
+    items, options = scores.shape
+    answered = np.isfinite(scores).any(axis=1, keepdims=True)
+    chosen = (np.arange(options) == scores.argmax(axis=1, keepdims=True)) & answered
+    probability = np.full(scores.shape, np.nan)
+    if formulation != GENERATED:
+        probability = np.exp(log_softmax(scores, axis=1))
+    answers = np.array([question.answer for question in questions])
+    each: Mapping[str, Callable[[Question], str]] = {
+        "item_id": lambda one: one.item_id,
+        "split": lambda one: one.split,
+        "cluster": lambda one: one.cluster,
+        "stratum": lambda one: one.stratum,
+        "subset": lambda one: one.subset,
+    }
+    return pd.DataFrame(
+        {
+            **{
+                name: np.repeat([read(question) for question in questions], options)
+                for name, read in each.items()
+            },
+            "formulation": formulation,
+            "normalisation": normalisation,
+            "option": np.tile(np.arange(1, options + 1), items),
+            "log_likelihood": raw.ravel(),
+            "score": np.where(np.isfinite(scores), scores, np.nan).ravel(),
+            "probability": probability.ravel(),
+            "chosen": chosen.ravel(),
+            "gold": (np.arange(1, options + 1) == answers[:, None]).ravel(),
+        }
+    )
+
+
+def letter_recalls(answers: pd.DataFrame, questions: Sequence[Question]) -> Floats:
+    """Give for every letter how often it is chosen when it is right, over all option orders.
+
+    Args:
+        answers: of one task and language, with formulation label.
+        questions: those that were asked.
+
+    Returns:
+        float64 [letters]; NaN for a letter that is never right.
+    """
+    golds = np.array([question.answer for question in questions])
+    right, shown = np.zeros(OPTIONS), np.zeros(OPTIONS)
+    labels = answers[answers["formulation"] == LABEL]
+    for order, rows in labels.groupby("order"):
+        chosen = _matrix(rows, "log_likelihood", questions).argmax(axis=1) + 1
+        places = np.array([place_of(int(gold), int(str(order))) for gold in golds])
+        shown += np.bincount(places, minlength=OPTIONS)
+        right += np.bincount(places[chosen == golds], minlength=OPTIONS)
+    return np.asarray(np.divide(right, shown, out=np.full(OPTIONS, np.nan), where=shown > 0))
+
+
+def label_bias(recalls: Floats) -> float:
+    """Give the standard deviation of the letters' recalls, 0 without bias (RStd, Zheng et al.).
+
+    Args:
+        recalls: float64 [letters] from `letter_recalls`.
+    """
+    return float(np.std(recalls)) if np.isfinite(recalls).all() else float("nan")
