@@ -165,6 +165,7 @@ def proportion_interval(
     n: int,
     confidence: float = 0.95,
     hitting: Floats | None = None,
+    few: int = _FEW,
 ) -> tuple[Floats, Floats]:
     """Give the interval of a score in 0..1: Wilson's with the effective number of sentences.
 
@@ -174,8 +175,8 @@ def proportion_interval(
     sentences agree and no jackknife can see how much they might differ, it is n.
 
     A share of hits that rests on a few sentences is no better known: of the advantage over n, as of
-    a mean over many layers, only the part (k - 10)/k is granted for k hitting sentences, and none
-    for ten or fewer. So one hit does not make a score more certain than none.
+    a mean over many layers, only the part (k - few)/k is granted for k hitting sentences, and none
+    for `few` or less. So one hit does not make a score more certain than none.
 
     Args:
         estimate: any shape, 0..1.
@@ -183,6 +184,7 @@ def proportion_interval(
         n: sentences.
         confidence: coverage asked for.
         hitting: the k, from `distinct_hits`; None for scores that are no shares of hits.
+        few: sentences that must hit before their variation says how certain a share is.
     """
     if n < 2:
         return student_interval(estimate, error, n, confidence)
@@ -190,7 +192,7 @@ def proportion_interval(
     spread, variance = p * (1 - p), np.square(error)
     effective = np.divide(spread, variance, out=np.full(p.shape, np.inf), where=variance > _NOISE)
     if hitting is not None:
-        granted = np.clip(1 - _FEW / np.maximum(hitting, _FEW), 0, 1)
+        granted = np.clip(1 - few / np.maximum(hitting, few), 0, 1)
         advantage = np.minimum(effective, _MOST * n) - n
         effective = n + np.where(advantage > 0, granted * advantage, advantage)
     effective = np.where(spread > 0, effective, n)
