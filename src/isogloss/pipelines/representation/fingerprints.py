@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from isogloss.language_models.outline import examine_machine, settle_token_budget
+from isogloss.language_models.fingerprints import model_fingerprint
+from isogloss.language_models.outline import settle_token_budget
 
 if TYPE_CHECKING:
     from isogloss.language_models.handle import LanguageModel
@@ -45,13 +46,9 @@ def information_fingerprint(
 
 
 def _reading_fingerprint(lm: LanguageModel, parameters: RepresentationParameters) -> dict[str, Any]:
-    identity = lm.identity()
-    fingerprint = {"definition": DEFINITION, **identity, "overlong": parameters.overlong}
-    if identity["dtype"] != "float32" or identity["quantisation"] != "none":
-        # Here the company that a sentence keeps in a batch shows in its last digits; in float32
-        # it does not beyond 1e-5, whatever the batches and the device.
-        machine = examine_machine(lm.specification.device, lm.specification.dtype)
-        fingerprint["token_budget"] = parameters.token_budget
-        fingerprint["group_size"] = parameters.group_size
-        fingerprint["device"] = machine.device.type
-    return fingerprint
+    batching = {"token_budget": int(parameters.token_budget), "group_size": parameters.group_size}
+    return {
+        "definition": DEFINITION,
+        **model_fingerprint(lm, **batching),
+        "overlong": parameters.overlong,
+    }
