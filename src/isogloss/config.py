@@ -55,12 +55,14 @@ class Study:
         corpus: name of the source of parallel sentences.
         reading: name of the source of reading items.
         knowledge: name of the source of knowledge items.
+        tasks: names of the tasks to do.
         models: the models, in the order asked for.
     """
 
     corpus: str
     reading: str
     knowledge: str
+    tasks: tuple[str, ...]
     models: tuple[StudyModel, ...]
 
 
@@ -175,8 +177,15 @@ def active_study() -> Study:
         corpus=_source(parameters["corpus"], "texts", catalog),
         reading=_source(parameters["reading"]["corpus"], "reading", catalog),
         knowledge=_source(parameters["knowledge"]["corpus"], "knowledge", catalog),
+        tasks=_words(parameters["tasks"].get("include", ())),
         models=tuple(_study_model(name, catalog) for name in names),
     )
+
+
+def _words(given: object) -> tuple[str, ...]:
+    """Split a list that may be one text of words; nodes check what the words are."""
+    words = given.split() if isinstance(given, str) else given
+    return tuple(map(str, words)) if isinstance(words, list | tuple) else ()
 
 
 def _source(name: object, kind: str, catalog: Mapping[str, Any]) -> str:

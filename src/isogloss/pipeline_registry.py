@@ -7,7 +7,7 @@ import logging
 from kedro.pipeline import Pipeline
 
 from isogloss.config import Study, active_study
-from isogloss.pipelines import alignment, ingestion, reporting, representation
+from isogloss.pipelines import alignment, ingestion, reporting, representation, tasks
 
 logger = logging.getLogger(__name__)
 
@@ -20,11 +20,13 @@ def register_pipelines() -> dict[str, Pipeline]:
         model.name: model.kind for model in study.models if model.offers & {"lm", "embeddings"}
     }
     measured = list(kinds)
-    _report_skipped(study, measured)
+    causal = [name for name, kind in local.items() if kind == "causal"]
+    _report_skipped(study, measured, causal)
     rooms = {
         "ingestion": ingestion.create_pipeline(study.corpus, study.reading, study.knowledge),
         "representation": representation.create_pipeline(local),
         "alignment": alignment.create_pipeline(measured),
+        "tasks": tasks.create_pipeline(causal, study.tasks),
         "reporting": reporting.create_pipeline(measured, profiled=list(local)),
     }
     return {
@@ -35,10 +37,11 @@ def register_pipelines() -> dict[str, Pipeline]:
     }
 
 
-def _report_skipped(study: Study, measured: list[str]) -> None:
-    skipped = [model.name for model in study.models if model.name not in measured]
-    if skipped:
-        logger.info(
-            "Representation and alignment skip %s: no weights or vectors to look into.",
-            ", ".join(skipped),
-        )
+def _report_skipped(study: Study, measured: list[str], causal: list[str]) -> None:
+    for rooms, done, reason in (
+        ("Representation and alignment skip", measured, "no weights or vectors to look into"),
+        ("The tasks skip", causal, "only causal models are asked"),
+    ):
+        skipped = [model.name for model in study.models if model.name not in done]
+        if skipped:
+            logger.info("%s %s: %s.", rooms, ", ".join(skipped), reason)

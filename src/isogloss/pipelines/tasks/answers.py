@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
+
 from isogloss.partitions import Partitions, digest
 from isogloss.pipelines.tasks.options import Asking, score_options
 from isogloss.pipelines.tasks.prompts import PromptTemplate, render_answer, render_prompt
@@ -17,11 +19,9 @@ from isogloss.progress import progress
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    import pandas as pd
-
     from isogloss.language_models.handle import LanguageModel
     from isogloss.language_models.loading import LoadedModel
-    from isogloss.partitions import Fingerprint
+    from isogloss.partitions import Fingerprint, StoredPartitions
     from isogloss.pipelines.tasks.parameters import Mode, TaskParameters
     from isogloss.pipelines.tasks.prompts import AskedTask, Formulation, PromptParameters
     from isogloss.pipelines.tasks.questions import Question
@@ -191,3 +191,17 @@ def example_prompts(
                 }
             )
     return rows
+
+
+def load_answers(
+    stored: StoredPartitions[pd.DataFrame], task: AskedTask, language: str
+) -> pd.DataFrame:
+    """Load the answers to a task in a language, of all modes.
+
+    Args:
+        stored: partitions of `answer_questions`.
+        task: belebele or mmlu.
+        language: of the items.
+    """
+    names = [f"{task}-{mode}-{language}" for mode in FORMULATIONS]
+    return pd.concat([stored[name]() for name in names if name in stored], ignore_index=True)

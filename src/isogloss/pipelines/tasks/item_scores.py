@@ -9,7 +9,7 @@ import pandas as pd
 from scipy.special import log_softmax, logsumexp
 
 from isogloss.pipelines.tasks.options import CLOZE, LABEL
-from isogloss.pipelines.tasks.prompts import OPTIONS, place_of
+from isogloss.pipelines.tasks.prompts import LETTERS, OPTIONS, place_of
 from isogloss.pipelines.tasks.written_answers import GENERATED
 
 if TYPE_CHECKING:
@@ -141,31 +141,35 @@ def _rows(
     )
 
 
-def letter_recalls(answers: pd.DataFrame, questions: Sequence[Question]) -> Floats:
-    """Give for every letter how often it is chosen when it is right, over all option orders.
+def letter_choices(answers: pd.DataFrame, questions: Sequence[Question]) -> pd.DataFrame:
+    """Give the letter that is right and the one that is chosen, in every order of the options.
 
     Args:
-        answers: of one task and language, with formulation label.
+        answers: of one task and language.
         questions: those that were asked.
 
     Returns:
-        float64 [letters]; NaN for a letter that is never right.
+        one row an item and order: item_id, order, letter (the right one), chosen; empty if labels
+        were not asked for.
     """
-    golds = np.array([question.answer for question in questions])
-    right, shown = np.zeros(OPTIONS), np.zeros(OPTIONS)
     labels = answers[answers["formulation"] == LABEL]
-    for order, rows in labels.groupby("order"):
-        chosen = _matrix(rows, "log_likelihood", questions).argmax(axis=1) + 1
-        places = np.array([place_of(int(gold), int(str(order))) for gold in golds])
-        shown += np.bincount(places, minlength=OPTIONS)
-        right += np.bincount(places[chosen == golds], minlength=OPTIONS)
-    return np.asarray(np.divide(right, shown, out=np.full(OPTIONS, np.nan), where=shown > 0))
+    golds = np.array([question.answer for question in questions])
+    parts = [
+        pd.DataFrame(
+            {
+                "item_id": [question.item_id for question in questions],
+                "order": order,
+                "letter": _letters(golds, int(str(order))),
+                "chosen": _letters(
+                    _matrix(rows, "log_likelihood", questions).argmax(axis=1) + 1, int(str(order))
+                ),
+            }
+        )
+        for order, rows in labels.groupby("order")
+    ]
+    empty = pd.DataFrame(columns=["item_id", "order", "letter", "chosen"])
+    return pd.concat(parts, ignore_index=True) if parts else empty
 
 
-def label_bias(recalls: Floats) -> float:
-    """Give the standard deviation of the letters' recalls, 0 without bias (RStd, Zheng et al.).
-
-    Args:
-        recalls: float64 [letters] from `letter_recalls`.
-    """
-    return float(np.std(recalls)) if np.isfinite(recalls).all() else float("nan")
+def _letters(options: NDArray[np.integer], order: int) -> list[str]:
+    return [LETTERS[place_of(int(option), order)] for option in options]

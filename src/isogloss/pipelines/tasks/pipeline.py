@@ -1,0 +1,100 @@
+"""Tasks: once a model, in a namespace of its own, then over all models."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kedro.pipeline import Node, Pipeline
+
+from isogloss.pipelines.tasks.nodes import (
+    answer_items,
+    collect_task_scores,
+    item_scorer,
+    measure_text_overlap,
+    score_questions,
+    show_prompts,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+ROOM = "tasks"
+QUESTIONS = frozenset({"belebele", "mmlu"})
+ITEMS = ["reading_items", "knowledge_items"]
+ASKING = ["params:pivot", "params:tasks", "params:prompts"]
+SENTENCES = ["parallel_sentences", "sentence_samples"]
+
+
+def create_pipeline(models: Sequence[str], included: Collection[str]) -> Pipeline:
+    """Make the pipeline that asks and scores models.
+
+    Args:
+        models: names of causal models.
+        included: the tasks to do: belebele, mmlu, translation.
+    """
+    if not models or not included:
+        return Pipeline([])
+    asked = bool(QUESTIONS & set(included))
+    own = _question_nodes if asked else (lambda _: [])
+    tables = ["question_scores"] if asked else []
+    return Pipeline(
+        [
+            *(_in_namespace(model, own(model)) for model in models),
+            *(_shared_nodes() if asked else []),
+            Node(
+                collect_task_scores,
+                [f"{model}.{table}" for model in models for table in tables],
+                "task_scores",
+                name="collect_task_scores",
+            ),
+        ],
+        tags=[ROOM],
+    )
+
+
+def _question_nodes(model: str) -> list[Node]:
+    return [
+        Node(answer_items, ["lm", *ITEMS, *ASKING], "answers", name="answer_items"),
+        Node(
+            item_scorer(model),
+            [
+                "answers",
+                *ITEMS,
+                "params:reading.corpus",
+                "params:knowledge.corpus",
+                "params:tasks",
+            ],
+            ["item_scores", "letter_choices"],
+            name="score_items",
+        ),
+        Node(
+            score_questions,
+            ["item_scores", "letter_choices", "text_overlap", "params:pivot", "params:tasks"],
+            "question_scores",
+            name="score_questions",
+        ),
+    ]
+
+
+def _shared_nodes() -> list[Node]:
+    return [
+        Node(show_prompts, [*ITEMS, *ASKING], "task_prompts", name="show_prompts"),
+        Node(
+            measure_text_overlap,
+            [*SENTENCES, *ITEMS, "params:pivot"],
+            "text_overlap",
+            name="measure_text_overlap",
+        ),
+    ]
+
+
+def _in_namespace(model: str, nodes: list[Node]) -> Pipeline:
+    used = {name for node in nodes for name in node.inputs}
+    shared = {*ITEMS, *SENTENCES, "languages", "text_overlap"}
+    return Pipeline(
+        nodes,
+        namespace=model,
+        tags=[model],
+        inputs=shared & used,
+        parameters={name for name in used if name.startswith("params:")},
+    )

@@ -1,0 +1,261 @@
+"""One row a task, language, formulation and metric: scores, intervals, tests against chance."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from scipy.stats import binomtest
+
+from isogloss.pipelines.tasks.answers import SHOTLESS
+from isogloss.pipelines.tasks.choice import Choice
+from isogloss.pipelines.tasks.prompts import LETTERS, OPTIONS
+from isogloss.statistics.clustered import (
+    Average,
+    ItemResampling,
+    compare_items,
+    resample_items,
+    score_items,
+)
+from isogloss.statistics.multiple_testing import adjust_holm
+from isogloss.statistics.resampling import percentile_interval
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from numpy.typing import NDArray
+
+    from isogloss.pipelines.tasks.parameters import TaskParameters
+
+    Floats = NDArray[np.float64]
+
+CHANCE = 1 / OPTIONS
+P_CORRECT, LABEL_BIAS = "p_correct", "label_bias"
+ACCURACIES = {
+    "label": "accuracy_label",
+    "cloze": "accuracy_text",
+    "generated": "accuracy_generated",
+}
+CALIBRATED = "accuracy_calibrated"
+CLUSTERED = "clustered_wilson"
+PERCENTILE = "percentile"
+
+
+@dataclass(frozen=True)
+class Answered:
+    """What a model answered in one formulation and normalisation of a task.
+
+    Attributes:
+        choice: formulation and normalisation.
+        languages: in the order of the rows below.
+        hits: float64 [languages, items], 1 where the right option was chosen.
+        probabilities: float64 [languages, items] of the right option; NaN where it was written.
+        invalid: float64 [languages, items], 1 where none was chosen.
+    """
+
+    choice: Choice
+    languages: Sequence[str]
+    hits: Floats
+    probabilities: Floats
+    invalid: Floats
+
+    @property
+    def accuracy(self) -> str:
+        """The name of its accuracy as a metric."""
+        calibrated = self.choice.normalisation == "contextual"
+        return CALIBRATED if calibrated else ACCURACIES[self.choice.formulation]
+
+
+@dataclass(frozen=True)
+class _Part:
+    """Items that are scored together.
+
+    `subset` is empty for all, else a subject or what the source marks items as.
+    """
+
+    subset: str
+    average: Average
+    members: NDArray[np.intp]
+    drawn: ItemResampling
+
+
+def score_task(
+    item_scores: pd.DataFrame,
+    letter_choices: pd.DataFrame,
+    pivot: str,
+    choice: Choice,
+    parameters: TaskParameters,
+) -> pd.DataFrame:
+    """Score a model in one task.
+
+    Accuracies and `p_correct`, the mean probability of the right option among the four, have
+    intervals by resampling passages, or items within subjects (`statistics.clustered`); the same
+    draws serve all languages, so that `gap`, the difference from the pivot, is paired. Accuracies
+    are tested against guessing (one-sided exact binomial test; Holm over the languages).
+
+    Args:
+        item_scores: of one model and task; see `item_scores.score_items`.
+        letter_choices: likewise; see `item_scores.letter_choices`.
+        pivot: the language to compare with.
+        choice: the formulation that stands for the model.
+        parameters: of the room.
+
+    Returns:
+        rows of `task_scores`, without model, data and how it was asked.
+    """
+    task = str(item_scores["task"].iloc[0])
+    reported = item_scores
+    if task not in SHOTLESS:
+        reported = item_scores[item_scores["split"] != "dev"]
+    items = reported.drop_duplicates("item_id").sort_values("item_id")
+    parts = list(_parts(items, parameters))
+    rows = [
+        row
+        for key, own in reported.groupby(["formulation", "normalisation"], sort=False)
+        for part in parts
+        for row in _score_part(_arrange(Choice(*map(str, key)), own), part, pivot, parameters)
+    ]
+    if len(letter_choices):
+        rows += _bias_rows(letter_choices, items, parts[0].drawn, parameters)
+    table = pd.DataFrame(rows).assign(task=task, confidence=parameters.confidence)
+    main = (table["subset"] == "") & (table["average"] == "micro")
+    chosen = (table["formulation"] == choice.formulation) & (
+        table["normalisation"] == choice.normalisation
+    )
+    return table.assign(selected=main & chosen & (table["metric"] != LABEL_BIAS))
+
+
+def _parts(items: pd.DataFrame, parameters: TaskParameters) -> Iterator[_Part]:
+    """Give all items, each marked subset and each subject; micro and, over subjects, macro."""
+    strata = items["stratum"].to_numpy()
+    everything = np.arange(len(items))
+    subsets = {"": everything}
+    for column in ("subset", "stratum"):
+        values = items[column].to_numpy()
+        subsets |= {str(one): everything[values == one] for one in sorted(set(values) - {""})}
+    for subset, members in subsets.items():
+        averages: tuple[Average, ...] = ("micro", "macro")
+        several = len(set(strata[members])) > 1
+        for average in averages if several else averages[:1]:
+            drawn = resample_items(
+                items["cluster"].to_numpy()[members],
+                strata[members],
+                average=average,
+                rounds=parameters.rounds,
+                generator=np.random.default_rng(parameters.seed),
+            )
+            yield _Part(subset, average, members, drawn)
+
+
+def _arrange(choice: Choice, rows: pd.DataFrame) -> Answered:
+    gold = rows[rows["gold"]]
+    chosen = rows.groupby(["language", "item_id"], sort=True)["chosen"].any().unstack()
+    hits = gold.pivot(index="language", columns="item_id", values="chosen")
+    probabilities = gold.pivot(index="language", columns="item_id", values="probability")
+    return Answered(
+        choice,
+        [str(language) for language in hits.index],
+        hits.to_numpy(np.float64),
+        probabilities.to_numpy(np.float64),
+        1.0 - chosen.to_numpy(np.float64),
+    )
+
+
+def _score_part(
+    answered: Answered, part: _Part, pivot: str, parameters: TaskParameters
+) -> Iterator[dict[str, Any]]:
+    metrics = {answered.accuracy: answered.hits}
+    if np.isfinite(answered.probabilities).all():
+        metrics[P_CORRECT] = answered.probabilities
+    invalid = answered.invalid[:, part.members] @ part.drawn.shares
+    for metric, outcomes in metrics.items():
+        values = outcomes[:, part.members]
+        scores = score_items(values, part.drawn, parameters.confidence)
+        gaps = compare_items(
+            values, values[answered.languages.index(pivot)], part.drawn, parameters.confidence
+        )
+        tested = metric != P_CORRECT and part.average == "micro"
+        p_values = _test_chance(values) if tested else np.full(len(values), np.nan)
+        adjusted = adjust_holm(p_values)
+        for place, language in enumerate(answered.languages):
+            own = language == pivot
+            yield {
+                "metric": metric,
+                "language": language,
+                "formulation": answered.choice.formulation,
+                "normalisation": answered.choice.normalisation,
+                "subset": part.subset,
+                "average": part.average,
+                "score": scores.score[place],
+                "n": len(part.members),
+                "clusters": part.drawn.clusters,
+                "ci_low": scores.low[place],
+                "ci_high": scores.high[place],
+                "ci_method": CLUSTERED,
+                "chance": CHANCE,
+                "p_above_chance": p_values[place],
+                "p_above_chance_adjusted": adjusted[place],
+                "above_chance": adjusted[place] < 1 - parameters.confidence if tested else None,
+                "gap": 0.0 if own else gaps.score[place],
+                "gap_ci_low": 0.0 if own else gaps.low[place],
+                "gap_ci_high": 0.0 if own else gaps.high[place],
+                "invalid_rate": invalid[place],
+            }
+
+
+def _test_chance(hits: Floats) -> Floats:
+    """Test each language against guessing: P(at least so many right | each with chance 1/4).
+
+    Where the right options stand at random places, as they do, a model that does not understand
+    the items is right in each of them independently, whichever share a passage.
+    """
+    n = hits.shape[1]
+    return np.array(
+        [binomtest(int(row.sum()), n, CHANCE, alternative="greater").pvalue for row in hits]
+    )
+
+
+def _bias_rows(
+    letter_choices: pd.DataFrame,
+    items: pd.DataFrame,
+    drawn: ItemResampling,
+    parameters: TaskParameters,
+) -> Iterator[dict[str, Any]]:
+    """Give the letters' bias (RStd) of every language, with its percentile interval."""
+    places = {item: place for place, item in enumerate(items["item_id"])}
+    for language, all_rows in letter_choices.groupby("language", sort=True):
+        rows = all_rows[all_rows["item_id"].isin(places)]
+        shown, right = (np.zeros((len(LETTERS), len(places))) for _ in range(2))
+        letters = rows["letter"].map(LETTERS.index).to_numpy()
+        columns = rows["item_id"].map(places).to_numpy()
+        np.add.at(shown, (letters, columns), 1.0)
+        np.add.at(right, (letters, columns), (rows["letter"] == rows["chosen"]).to_numpy(float))
+        low, high = percentile_interval(
+            _bias(shown, right, drawn.weights)[:, None], parameters.confidence
+        )
+        yield {
+            "metric": LABEL_BIAS,
+            "language": str(language),
+            "formulation": "label",
+            "normalisation": "none",
+            "subset": "",
+            "average": "micro",
+            "score": _bias(shown, right, drawn.shares[None])[0],
+            "n": len(places),
+            "clusters": drawn.clusters,
+            "ci_low": low[0],
+            "ci_high": high[0],
+            "ci_method": PERCENTILE,
+        }
+
+
+def _bias(shown: Floats, right: Floats, weights: NDArray[np.floating]) -> Floats:
+    """Give the standard deviation of the letters' recalls (RStd, Zheng et al. 2024), [rounds].
+
+    A letter that is never right has no recall, and there is no bias to speak of then.
+    """
+    with np.errstate(invalid="ignore", divide="ignore"):
+        recalls = (weights @ right.T) / (weights @ shown.T)
+    return np.asarray(recalls.std(axis=1), np.float64)

@@ -1,0 +1,110 @@
+"""What the tables of the tasks hold; see `schemas`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandera.pandas as pa
+from pandera.typing import Series
+
+from isogloss.schemas import SHARE, WithIntervals
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+QUESTION_TASKS = ("belebele", "mmlu")
+METRICS = (
+    "accuracy_label",
+    "accuracy_text",
+    "accuracy_calibrated",
+    "accuracy_generated",
+    "p_correct",
+    "label_bias",
+    "chrf",
+    "bleu",
+    "comet",
+)
+# Of what score a row is; a table made elsewhere may lack all but the first, metric and language.
+KEYS = (
+    "model",
+    "task",
+    "data",
+    "metric",
+    "direction",
+    "language",
+    "formulation",
+    "normalisation",
+    "subset",
+    "average",
+    "shots",
+    "prompt_language",
+    "chat_template",
+)
+
+
+class ItemScores(pa.DataFrameModel):
+    """Every option of every item, in every formulation and normalisation."""
+
+    model: Series[str]
+    task: Series[str] = pa.Field(isin=QUESTION_TASKS)
+    language: Series[str]
+    item_id: Series[str]
+    split: Series[str] = pa.Field(isin=["dev", "test"])
+    cluster: Series[str]
+    formulation: Series[str] = pa.Field(isin=["label", "cloze", "generated"])
+    normalisation: Series[str] = pa.Field(
+        isin=["none", "orders", "contextual", "character", "byte", "pmi"]
+    )
+    option: Series[int] = pa.Field(isin=[1, 2, 3, 4])
+    log_likelihood: Series[float] = pa.Field(le=0, nullable=True)
+    score: Series[float] = pa.Field(nullable=True)
+    probability: Series[float] = pa.Field(nullable=True, **SHARE)
+    chosen: Series[bool]
+    gold: Series[bool]
+
+    @pa.dataframe_check(error="an item has more than one right or chosen option, or none right")
+    @classmethod
+    def one_right_and_one_chosen(cls, table: pd.DataFrame) -> Series[bool]:
+        """Count the right and the chosen options of every item."""
+        key = ["task", "language", "item_id", "formulation", "normalisation"]
+        counts = table.groupby(key, sort=False)[["gold", "chosen"]].transform("sum")
+        return Series[bool]((counts["gold"] == 1) & (counts["chosen"] <= 1))
+
+
+class LetterChoices(pa.DataFrameModel):
+    """The letter that is right and the one that is chosen, in every order of the options."""
+
+    model: Series[str]
+    task: Series[str] = pa.Field(isin=QUESTION_TASKS)
+    language: Series[str]
+    item_id: Series[str]
+    order: Series[int] = pa.Field(isin=[0, 1, 2, 3])
+    letter: Series[str] = pa.Field(isin=list("ABCD"))
+    chosen: Series[str] = pa.Field(isin=list("ABCD"))
+
+
+class TaskScores(WithIntervals):
+    """One score a model, task, metric, direction, language and way of asking.
+
+    Accuracies, `p_correct`, rates and COMET lie in 0..1, chrF and BLEU in 0..100.
+    """
+
+    model: Series[str]
+    task: Series[str]
+    metric: Series[str]
+    language: Series[str]
+    score: Series[float] = pa.Field(nullable=True, le=100.001)
+    direction: Series[str] | None
+    formulation: Series[str] | None
+    normalisation: Series[str] | None
+    n: Series[float] | None = pa.Field(ge=0, nullable=True, coerce=True)
+    chance: Series[float] | None = pa.Field(nullable=True, **SHARE)
+    invalid_rate: Series[float] | None = pa.Field(nullable=True, **SHARE)
+    text_overlap: Series[float] | None = pa.Field(nullable=True, **SHARE)
+
+    @pa.dataframe_check(error="the same score stands there twice")
+    @classmethod
+    def keys_are_unique(cls, table: pd.DataFrame) -> Series[bool]:
+        """Compare the keys of all rows."""
+        keys = [key for key in KEYS if key in table]
+        return Series[bool](~table.duplicated(keys, keep=False))
