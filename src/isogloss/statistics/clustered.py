@@ -32,12 +32,14 @@ class ItemResampling:
             clusters there is nothing to draw, and every row is `shares`.
         clusters: how many there are.
         strata: how many keep their share in every round.
+        members: int [items], number of each item's cluster, from 0.
     """
 
     shares: Floats
     weights: NDArray[np.float32]
     clusters: int
     strata: int
+    members: Integers
 
     @property
     def independent(self) -> int:
@@ -96,7 +98,8 @@ def resample_items(
         items = np.flatnonzero(drawn_from == stratum)
         drawn = _draw(_codes(members[items]), shares[items], rounds, generator)
         weights[:, items] = drawn
-    return ItemResampling(shares, weights, int(members.max()) + 1, int(drawn_from.max()) + 1)
+    clusters, drawn_strata = int(members.max()) + 1, int(drawn_from.max()) + 1
+    return ItemResampling(shares, weights, clusters, drawn_strata, members)
 
 
 def resampled_scores(outcomes: ArrayLike, resampling: ItemResampling) -> Floats:
@@ -114,6 +117,18 @@ def resampled_scores(outcomes: ArrayLike, resampling: ItemResampling) -> Floats:
     # Centred first, since the weights are float32.
     centred = (values - score[:, None]).astype(np.float32)
     return np.asarray(score[:, None] + centred @ resampling.weights.T)
+
+
+def count_clusters(kept: NDArray[np.bool_], resampling: ItemResampling) -> Integers:
+    """Count the clusters of which each cell keeps an item.
+
+    Args:
+        kept: [cells, items].
+        resampling: of these items.
+    """
+    order = np.argsort(resampling.members, kind="stable")
+    starts = np.flatnonzero(np.diff(resampling.members[order], prepend=-1))
+    return np.asarray(np.logical_or.reduceat(kept[:, order], starts, axis=1).sum(axis=1), np.intp)
 
 
 def clustered_error(outcomes: ArrayLike, resampling: ItemResampling) -> Floats:
