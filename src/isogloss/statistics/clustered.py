@@ -194,7 +194,21 @@ def compare_items(
     error = clustered_error(values - base, resampling)
     one = _estimate(values, resampling, confidence)
     two = _estimate(base, resampling, confidence)
-    r = _correlation(one.error, two.error, error, _lumps(values, base, resampling.shares))
+    return subtract(one, two, error, _lumps(values, base, resampling.shares))
+
+
+def subtract(
+    one: Estimates, two: Estimates, error: Floats, lumps: Floats | float = 0.0
+) -> Estimates:
+    """Subtract scores with intervals of their own from others; see `compare_items`.
+
+    Args:
+        one: scores of some cells.
+        two: the scores to subtract.
+        error: standard errors of the differences, from the same draws.
+        lumps: what to take off positive covariances.
+    """
+    r = _correlation(one.error, two.error, error, lumps)
     difference = one.score - two.score
     below = _reach(one.score - one.low, two.high - two.score, r)
     above = _reach(one.high - one.score, two.score - two.low, r)
@@ -216,7 +230,7 @@ def _lumps(values: Floats, base: Floats, shares: Floats) -> Floats:
     return np.where(binary, np.square(shares).sum() ** 2 / 2, 0.0)
 
 
-def _correlation(one: Floats, two: Floats, difference: Floats, lumps: Floats) -> Floats:
+def _correlation(one: Floats, two: Floats, difference: Floats, lumps: Floats | float) -> Floats:
     """Give the correlation of two scores from the standard errors of both and of their gap."""
     covariance = (one**2 + two**2 - difference**2) / 2
     covariance = np.where(covariance > 0, np.maximum(covariance - lumps, 0), covariance)

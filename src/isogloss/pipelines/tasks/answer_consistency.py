@@ -210,4 +210,4 @@ def _rank_columns(
 
 def _share(hits: NDArray[np.bool_], n: NDArray[np.intp]) -> NDArray[np.float64]:
     shares = np.full(len(n), np.nan)
-    return np.divide(hits.sum(axis=1), n, out=shares, where=n > 0)
+    return np.asarray(np.divide(hits.sum(axis=1), n, out=shares, where=n > 0))
