@@ -21,6 +21,7 @@ from isogloss.pipelines.tasks.item_alignment import (
 )
 from tests.language_models.conftest import save_tiny_model
 
+MARGINS = ["margin", "centred_margin"]
 TABLES = {
     "eng": pd.DataFrame(
         {
@@ -121,6 +122,11 @@ def test_languages_are_compared_item_by_item_in_every_layer(
     expected = [_slowly(states["deu"][layer], states["eng"][layer]) for layer in range(layers)]
     names = ["aligned", "aligned_back", "aligned_strict"]
     np.testing.assert_array_equal(first[names].to_numpy(bool), expected)
+    centred = {language: each - each.mean(axis=1)[:, None] for language, each in states.items()}
+    expected = [_slowly(centred["deu"][layer], centred["eng"][layer]) for layer in range(layers)]
+    np.testing.assert_array_equal(
+        first[[f"centred_{name}" for name in names]].to_numpy(bool), expected
+    )
     assert first["aligned"].dtype == np.uint8
     one = table[table["layer"] == 1]
     assert one["untranslated"].tolist() == [0, 2, 4]
@@ -128,8 +134,8 @@ def test_languages_are_compared_item_by_item_in_every_layer(
     assert not table["truncated"].any()
     order = ["layer", "item_id"]
     pd.testing.assert_frame_equal(
-        blocks["deu"].sort_values(order, ignore_index=True).drop(columns="margin"),
-        table.sort_values(order, ignore_index=True).drop(columns="margin"),
+        blocks["deu"].sort_values(order, ignore_index=True).drop(columns=MARGINS),
+        table.sort_values(order, ignore_index=True).drop(columns=MARGINS),
     )
 
 
@@ -169,6 +175,7 @@ def test_layers_are_summed_up() -> None:
             "item_id": ["a", "b"] * 5,
             "layer": np.repeat(range(5), 2),
             "aligned": np.array([1, 0, 0, 0, 0, 1, 1, 1, 0, 0], np.uint8),
+            "centred_aligned": np.array([1, 1, 1, 0, 1, 0, 1, 1, 0, 0], np.uint8),
             "untranslated": [0, 4] * 5,
             "repeated": [True, False] * 5,
         }
@@ -177,6 +184,8 @@ def test_layers_are_summed_up() -> None:
     assert found["item_id"].tolist() == ["a", "b"]
     np.testing.assert_allclose(found["aligned_range"], [1 / 3, 2 / 3])
     np.testing.assert_allclose(found["aligned_middle"], [0, 1])
+    np.testing.assert_allclose(found["centred_range"], [1, 1 / 3])
+    np.testing.assert_allclose(found["centred_middle"], [1, 0])
     assert found["untranslated"].tolist() == [0, 4]
     assert found["repeated"].tolist() == [True, False]
     with pytest.raises(Refusal, match=r"no layers 3\.\.6: it has 0\.\.4"):

@@ -2,8 +2,11 @@
 
 An option is read after its question. It is aligned if its vector is more like that of its own
 translation in the pivot than like those of the pivot's other options, and an item is aligned if all
-its options are (Ravisankar, Han and Carpuat 2025, arXiv 2504.09378, section 3). The question, which
-all options share, is left in: it is the context in which an option means something.
+its options are (Ravisankar, Han and Carpuat 2025, arXiv 2504.09378, section 3).
+
+The question, which all options share, is the context in which an option means something, but it
+also makes their vectors nearly equal. So alignment is told a second time, `centred`, with the mean
+of the item's options taken off in each language: what is compared then is how the options differ.
 """
 
 from __future__ import annotations
@@ -82,7 +85,8 @@ def align_languages(
         language and its table, one row an item and layer: item_id, layer, aligned (uint8),
         aligned_back (from the pivot to the language), aligned_strict (the least likeness of an
         option to its translation also exceeds all likenesses between different options of one
-        language), margin (of `aligned`, in cosine), untranslated (options that are written as in
+        language), margin (of `aligned`, in cosine), the same with `centred` vectors
+        (centred_aligned, …), untranslated (options that are written as in
         the pivot, 0..4), repeated (two options are written alike, so that nothing can tell them
         apart), truncated.
 
@@ -141,7 +145,8 @@ def summarise_layers(table: pd.DataFrame, first: int, last: int) -> pd.DataFrame
 
     Returns:
         one row an item: item_id, aligned_range (share of the layers first..last in which it is
-        aligned), aligned_middle (1 or 0, in layer (first + last) // 2), untranslated, repeated.
+        aligned), aligned_middle (1 or 0, in layer (first + last) // 2), centred_range and
+        centred_middle (the same of centred vectors), untranslated, repeated.
 
     Raises:
         Refusal: if the table lacks a layer of the range.
@@ -155,11 +160,13 @@ def summarise_layers(table: pd.DataFrame, first: int, last: int) -> pd.DataFrame
     rows = table[table["layer"].between(first, last)]
     found = rows.groupby("item_id", sort=False).agg(
         aligned_range=("aligned", "mean"),
+        centred_range=("centred_aligned", "mean"),
         untranslated=("untranslated", "first"),
         repeated=("repeated", "first"),
     )
-    middle = table[table["layer"] == (first + last) // 2].set_index("item_id")["aligned"]
-    found.insert(1, "aligned_middle", middle.astype(np.float64))
+    middle = table[table["layer"] == (first + last) // 2].set_index("item_id")
+    found["aligned_middle"] = middle["aligned"].astype(np.float64)
+    found["centred_middle"] = middle["centred_aligned"].astype(np.float64)
     return found.reset_index()
 
 
@@ -205,7 +212,8 @@ def _embed_options(
     states = pooled.states[reading.pooling]
     shape = (len(states), len(items), len(OPTIONS), states.shape[-1])
     cut = np.isin([sentence.sentence_id for sentence in sentences], pooled.truncated)
-    return states.reshape(shape), cut.reshape(len(items), len(OPTIONS)).any(axis=1)
+    whole = ~cut.reshape(len(items), len(OPTIONS))
+    return states.reshape(shape), np.asarray(~whole.all(axis=1), np.bool_)
 
 
 def _tabulate(
@@ -213,7 +221,7 @@ def _tabulate(
 ) -> pd.DataFrame:
     layers = len(vectors)
     # A layer at a time: the normalised copies are as large as the vectors.
-    each = [compare_options(vectors[layer], base[layer]) for layer in range(layers)]
+    each = [_compare_both_ways(vectors[layer], base[layer]) for layer in range(layers)]
     found = {name: np.concatenate([one[name] for one in each]) for name in each[0]}
     own, pivot = (
         table[list(OPTIONS)].apply(lambda column: column.str.strip()).to_numpy(str)
@@ -227,12 +235,23 @@ def _tabulate(
         {
             "item_id": np.tile(items["item_id"].to_numpy(), layers),
             "layer": np.repeat(np.arange(layers), len(items)),
-            **{name: found[name].astype(np.uint8) for name in found if name != "margin"},
-            "margin": found["margin"],
+            **{
+                name: values.astype(np.uint8 if values.dtype == bool else np.float32)
+                for name, values in found.items()
+            },
             "untranslated": np.tile((own == pivot).sum(axis=1).astype(np.uint8), layers),
             "repeated": np.tile(repeated, layers),
         }
     )
+
+
+def _compare_both_ways(vectors: Vectors, base: Vectors) -> dict[str, NDArray[np.generic]]:
+    centred = [each - each.mean(axis=-2, keepdims=True) for each in (vectors, base)]
+    found = compare_options(centred[0], centred[1])
+    return {
+        **compare_options(vectors, base),
+        **{f"centred_{name}": values for name, values in found.items()},
+    }
 
 
 def _normalise(vectors: Vectors) -> Vectors:
