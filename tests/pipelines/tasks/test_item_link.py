@@ -114,6 +114,14 @@ def test_nothing_to_compare_says_why(value: float, reason: str) -> None:
     assert "alignment varies" in row["reason"]
 
 
+def test_a_single_aligned_item_has_a_difference_and_no_interval() -> None:
+    found = _link(*_tables(RIGHT, np.tile([1.0, 0, 0, 0, 0, 0], (3, 1))))
+    row = found["l01", "accuracy", "range", "all"]
+    assert row["difference"] == pytest.approx(1 - 2 / 5)
+    assert np.isnan([row["ci_low"], row["ci_high"]]).all()
+    assert row["reason"] == "no interval: one side has a single passage"
+
+
 def test_easy_items_and_good_languages_do_not_make_a_link_within() -> None:
     generator = np.random.default_rng(3)
     easy, good = generator.random(300), np.linspace(-0.1, 0.1, 12)[:, None]

@@ -180,11 +180,13 @@ def _within_language(
     one, moved_one = _weighted(outcome, share, resampling, confidence)
     two, moved_two = _weighted(outcome, 1 - share, resampling, confidence)
     error = clustered_error((moved_one - moved_two)[None], resampling)
+    found = subtract(one, two, error)
+    reason = "no interval: one side has a single passage" if np.isnan(found.low[0]) else ""
     return {
         "n_aligned": share.sum(),
         "p_correct_aligned": one.score[0],
         "p_correct_not": two.score[0],
-        **_difference(subtract(one, two, error), ""),
+        **_difference(found, reason),
     }
 
 
