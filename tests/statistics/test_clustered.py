@@ -11,6 +11,7 @@ from isogloss.statistics.clustered import (
     ItemResampling,
     clustered_error,
     compare_items,
+    count_clusters,
     resample_items,
     resampled_scores,
     score_items,
@@ -211,3 +212,9 @@ def test_intervals_cover_planted_accuracies_of_clustered_items(
     if accuracy == 0.5:
         low, high = wilson_interval(outcomes.mean(axis=1), len(clusters))
         assert ((low <= accuracy) & (accuracy <= high)).mean() < 0.92
+
+
+def test_clusters_of_kept_items_are_counted() -> None:
+    drawn = _resample(["p", "q", "p", "r"], rounds=2)
+    kept = np.array([[1, 0, 1, 0], [1, 1, 0, 0], [0, 0, 0, 0], [1, 1, 1, 1]], bool)
+    np.testing.assert_array_equal(count_clusters(kept, drawn), [1, 2, 0, 3])

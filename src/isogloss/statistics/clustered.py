@@ -32,12 +32,14 @@ class ItemResampling:
             clusters there is nothing to draw, and every row is `shares`.
         clusters: how many there are.
         strata: how many keep their share in every round.
+        members: int [items], number of each item's cluster, from 0.
     """
 
     shares: Floats
     weights: NDArray[np.float32]
     clusters: int
     strata: int
+    members: Integers
 
     @property
     def independent(self) -> int:
@@ -96,7 +98,8 @@ def resample_items(
         items = np.flatnonzero(drawn_from == stratum)
         drawn = _draw(_codes(members[items]), shares[items], rounds, generator)
         weights[:, items] = drawn
-    return ItemResampling(shares, weights, int(members.max()) + 1, int(drawn_from.max()) + 1)
+    clusters, drawn_strata = int(members.max()) + 1, int(drawn_from.max()) + 1
+    return ItemResampling(shares, weights, clusters, drawn_strata, members)
 
 
 def resampled_scores(outcomes: ArrayLike, resampling: ItemResampling) -> Floats:
@@ -114,6 +117,18 @@ def resampled_scores(outcomes: ArrayLike, resampling: ItemResampling) -> Floats:
     # Centred first, since the weights are float32.
     centred = (values - score[:, None]).astype(np.float32)
     return np.asarray(score[:, None] + centred @ resampling.weights.T)
+
+
+def count_clusters(kept: NDArray[np.bool_], resampling: ItemResampling) -> Integers:
+    """Count the clusters of which each cell keeps an item.
+
+    Args:
+        kept: [cells, items].
+        resampling: of these items.
+    """
+    order = np.argsort(resampling.members, kind="stable")
+    starts = np.flatnonzero(np.diff(resampling.members[order], prepend=-1))
+    return np.asarray(np.logical_or.reduceat(kept[:, order], starts, axis=1).sum(axis=1), np.intp)
 
 
 def clustered_error(outcomes: ArrayLike, resampling: ItemResampling) -> Floats:
@@ -179,7 +194,21 @@ def compare_items(
     error = clustered_error(values - base, resampling)
     one = _estimate(values, resampling, confidence)
     two = _estimate(base, resampling, confidence)
-    r = _correlation(one.error, two.error, error, _lumps(values, base, resampling.shares))
+    return subtract(one, two, error, _lumps(values, base, resampling.shares))
+
+
+def subtract(
+    one: Estimates, two: Estimates, error: Floats, lumps: Floats | float = 0.0
+) -> Estimates:
+    """Subtract scores with intervals of their own from others; see `compare_items`.
+
+    Args:
+        one: scores of some cells.
+        two: the scores to subtract.
+        error: standard errors of the differences, from the same draws.
+        lumps: what to take off positive covariances.
+    """
+    r = _correlation(one.error, two.error, error, lumps)
     difference = one.score - two.score
     below = _reach(one.score - one.low, two.high - two.score, r)
     above = _reach(one.high - one.score, two.score - two.low, r)
@@ -201,7 +230,7 @@ def _lumps(values: Floats, base: Floats, shares: Floats) -> Floats:
     return np.where(binary, np.square(shares).sum() ** 2 / 2, 0.0)
 
 
-def _correlation(one: Floats, two: Floats, difference: Floats, lumps: Floats) -> Floats:
+def _correlation(one: Floats, two: Floats, difference: Floats, lumps: Floats | float) -> Floats:
     """Give the correlation of two scores from the standard errors of both and of their gap."""
     covariance = (one**2 + two**2 - difference**2) / 2
     covariance = np.where(covariance > 0, np.maximum(covariance - lumps, 0), covariance)
