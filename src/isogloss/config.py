@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 ROOT = Path(__file__).parents[2]
+DEFAULT_ITEMS = "sample"
 OFFERS = ("lm", "chat", "embeddings")
 Kind = Literal["causal", "encoder", "seq2seq", "vectors", "chat"]
 
@@ -173,10 +174,21 @@ def active_study() -> Study:
     names = _model_names(parameters["models"])
     return Study(
         corpus=_source(parameters["corpus"], "texts", catalog),
-        reading=_source(parameters["reading"]["corpus"], "reading", catalog),
-        knowledge=_source(parameters["knowledge"]["corpus"], "knowledge", catalog),
+        reading=_source(_corpus_of("reading", parameters), "reading", catalog),
+        knowledge=_source(_corpus_of("knowledge", parameters), "knowledge", catalog),
         models=tuple(_study_model(name, catalog) for name in names),
     )
+
+
+def _corpus_of(group: str, parameters: Mapping[str, Any]) -> object:
+    """Give the source that a group of parameters names; an environment may leave it out."""
+    settings = parameters[group]
+    if not isinstance(settings, dict):
+        raise ConfigurationError(
+            f"{group} = {settings!r}: it has settings of its own. To choose a source, write "
+            f"{group}.corpus={settings}."
+        )
+    return settings.get("corpus", DEFAULT_ITEMS)
 
 
 def _source(name: object, kind: str, catalog: Mapping[str, Any]) -> str:
