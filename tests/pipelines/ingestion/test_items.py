@@ -77,10 +77,13 @@ def test_items_are_joined_and_what_differs_is_dropped_everywhere_and_counted() -
     assert items["passage_id"].iloc[0] == "https://example.org/1"
 
 
-def test_languages_without_items_are_left_out_and_the_pivot_must_have_some() -> None:
+def test_languages_without_items_are_left_out_and_the_pivot_must_have_some(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     source = raw({"eng_Latn": [reading(1)], "deu_Latn": [reading(1)]})
     items, _ = read_reading_items(source, LANGUAGES, Languages(("eng", "swh")), "eng", READING)
     assert set(items["language"]) == {"eng"}
+    assert "folder has no items in swh: left out." in caplog.text
     with pytest.raises(
         CorpusError, match=r"no items in the pivot language 'swh' \(it has: deu eng"
     ):

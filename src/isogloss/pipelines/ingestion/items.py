@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 
     from isogloss.corpora import RawItem, RawItems
     from isogloss.pipelines.ingestion.parameters import Languages
+
+logger = logging.getLogger(__name__)
 
 OPTIONS = ("option_1", "option_2", "option_3", "option_4")
 ABSENT = "absent here, so dropped everywhere"
@@ -65,6 +68,8 @@ def read_items(
             f"{' '.join(files)}). Choose another with --params pivot=CODE, or another source of "
             "items with reading.corpus or knowledge.corpus."
         )
+    if absent := sorted(set(wanted.codes or ()) - set(chosen)):
+        logger.warning("%s has no items in %s: left out.", raw.origin, " ".join(absent))
     tables, found = {}, []
     for language in chosen:
         table = pd.DataFrame(parse(raw.read[files[language]]()))
