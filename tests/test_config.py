@@ -80,6 +80,12 @@ def test_sources_of_items_must_be_in_the_catalog(conf: Path) -> None:
         active_study()
 
 
+def test_an_environment_may_set_other_settings_of_items_alone(conf: Path) -> None:
+    write(conf / "other" / "parameters.yml", {"reading": {"limit": 5}})
+    load(conf, "other")
+    assert active_study().reading == "sample"
+
+
 def test_models_may_be_typed_as_one_text(conf: Path) -> None:
     load(conf, models="tiny mine gpt")
     assert [(model.name, model.kind) for model in active_study().models] == [
@@ -96,6 +102,7 @@ def test_models_may_be_typed_as_one_text(conf: Path) -> None:
         ({"models": "Gemma-7B"}, r"'Gemma-7B' cannot name a model.*for example 'gemma_7b'"),
         ({"models": ["tiny mine"]}, r"without brackets, models='tiny mine'"),
         ({"models": ""}, r"models = '': name one or more models"),
+        ({"reading": "belebele"}, r"reading = 'belebele'.*write reading\.corpus=belebele"),
         ({"corpus": "hubb"}, r"Unknown corpus 'hubb'\. Did you mean hub\?"),
     ],
 )

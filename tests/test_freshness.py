@@ -18,9 +18,12 @@ PARAMETERS = {
     "corpus": "sample",
     "languages": ["eng", "deu"],
     "ingestion": {"strict": False},
-    "sentence_sample": {"size": 12},
+    "sentence_sample": {"size": 12, "outside_reading": False},
+    "reading": {"corpus": "sample", "limit": None},
+    "knowledge": {"corpus": "sample", "subjects": "all", "limit": None},
     "pivot": "eng",
 }
+SOURCES = {"corpus": {"filepath": "data"}, "reading": {"filepath": "items"}}
 
 
 @dataclass
@@ -45,15 +48,44 @@ def outdated(made: set[str], changed: set[str], absent: str = "") -> list[str]:
 
 
 def test_the_settings_that_decide_a_table() -> None:
-    settings = deciding_settings("sentence_samples", PARAMETERS, {"filepath": "data"})
+    settings = deciding_settings("sentence_samples", PARAMETERS, SOURCES)
     assert settings == {
         "corpus": "sample",
         "languages": "deu eng",
         "ingestion.strict": False,
         "sentence_sample.size": 12,
+        "sentence_sample.outside_reading": False,
         "raw corpus: filepath": "data",
     }
     assert "sentence_sample.size" not in deciding_settings("parallel_sentences", PARAMETERS, {})
+
+
+def test_reading_items_decide_the_samples_that_lie_outside_them() -> None:
+    outside = {**PARAMETERS, "sentence_sample": {"size": 12, "outside_reading": True}}
+    settings = deciding_settings("sentence_samples", outside, SOURCES)
+    assert settings.keys() - deciding_settings("sentence_samples", PARAMETERS, SOURCES).keys() == {
+        "reading.corpus",
+        "reading.limit",
+        "raw reading: filepath",
+    }
+
+
+def test_the_settings_that_decide_the_items() -> None:
+    assert deciding_settings("reading_items", PARAMETERS, SOURCES) == {
+        "languages": "deu eng",
+        "pivot": "eng",
+        "reading.corpus": "sample",
+        "reading.limit": None,
+        "raw reading: filepath": "items",
+    }
+    knowledge = {**PARAMETERS, "knowledge": {"corpus": "mmlu", "subjects": ["law"], "limit": 5}}
+    made = pd.DataFrame({"item_id": ["0"]})
+    note_settings(made, deciding_settings("knowledge_items", PARAMETERS, SOURCES))
+    assert changed_settings(made, deciding_settings("knowledge_items", knowledge, SOURCES)) == [
+        "knowledge.corpus: 'sample' -> 'mmlu'",
+        "knowledge.limit: None -> 5",
+        "knowledge.subjects: 'all' -> ['law']",
+    ]
 
 
 def test_settings_that_differ_from_the_note_are_named() -> None:
@@ -104,7 +136,7 @@ def test_a_room_needs_those_before_it() -> None:
 
 def test_settings_without_effect_on_a_table_do_not_count() -> None:
     parameters = {"alignment": {"threads": 2, "confidence": 0.9}}
-    assert deciding_settings("alignment_summary", parameters, {"filepath": "data"}) == {
+    assert deciding_settings("alignment_summary", parameters, SOURCES) == {
         "alignment.confidence": 0.9
     }
 

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 from kedro.framework import project
 from kedro.framework.startup import bootstrap_project
-from kedro.pipeline import Pipeline
+from kedro.pipeline import Pipeline, node
 
 from isogloss.errors import Refusal
 from isogloss.hooks import (
@@ -23,6 +23,8 @@ from isogloss.hooks import (
 from isogloss.hooks.commands import DESCRIPTION
 from isogloss.pipelines.alignment.embeddings import EmbeddingError
 from tests.sessions import ROOT, session
+
+ITEMS = ("reading_items", "knowledge_items")
 
 
 def test_the_description_is_shown_when_the_run_has_ended(
@@ -77,6 +79,38 @@ def test_the_pivot_and_sentences_made_elsewhere_are_no_reason_to_refuse(tmp_path
         table.to_parquet(path, index=False)
     with session("test", data_root=str(tmp_path), languages="eng deu") as opened:
         hook.after_context_created(opened.load_context())
+        hook.before_pipeline_run({"pipeline_names": ["status"]}, status, catalog)
+
+
+def test_items_made_with_other_settings_are_refused(tmp_path: Path) -> None:
+    ingest(tmp_path)
+    hook = CheckSettingsHook()
+    asked = Pipeline([node(len, name, f"{name}_read", name=name) for name in ITEMS])
+    with session(
+        "test", data_root=str(tmp_path), pivot="deu", reading={"limit": 7}, knowledge={"limit": 3}
+    ) as opened:
+        context = opened.load_context()
+        hook.after_context_created(context)
+        catalog: Any = context.catalog
+        with pytest.raises(StaleResultsError) as caught:
+            hook.before_pipeline_run({"pipeline_names": ["status"]}, asked, catalog)
+    message = str(caught.value)
+    assert "knowledge_items and reading_items and sentence_samples were made with" in message
+    for line in ("knowledge.limit: None -> 3", "reading.limit: None -> 7", "pivot: 'eng' -> 'deu'"):
+        assert f"\n  {line}\n" in message
+
+
+def test_items_do_not_decide_samples_that_are_drawn_from_all_sentences(tmp_path: Path) -> None:
+    drawn = {"size": 12, "outside_reading": False}
+    ingest(tmp_path, sentence_sample=drawn)
+    with session(
+        "test", data_root=str(tmp_path), sentence_sample=drawn, reading={"limit": 7}
+    ) as opened:
+        hook = CheckSettingsHook()
+        context = opened.load_context()
+        hook.after_context_created(context)
+        catalog: Any = context.catalog
+        status = Pipeline(project.pipelines["status"].nodes)
         hook.before_pipeline_run({"pipeline_names": ["status"]}, status, catalog)
 
 

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 ROOT = Path(__file__).parents[2]
+TASKS = ("belebele", "mmlu", "translation")
+DEFAULT_ITEMS = "sample"
 OFFERS = ("lm", "chat", "embeddings")
 Kind = Literal["causal", "encoder", "seq2seq", "vectors", "chat"]
 
@@ -175,17 +177,33 @@ def active_study() -> Study:
     names = _model_names(parameters["models"])
     return Study(
         corpus=_source(parameters["corpus"], "texts", catalog),
-        reading=_source(parameters["reading"]["corpus"], "reading", catalog),
-        knowledge=_source(parameters["knowledge"]["corpus"], "knowledge", catalog),
-        tasks=_words(parameters["tasks"].get("include", ())),
+        reading=_source(_corpus_of("reading", parameters), "reading", catalog),
+        knowledge=_source(_corpus_of("knowledge", parameters), "knowledge", catalog),
+        tasks=_included_tasks(parameters),
         models=tuple(_study_model(name, catalog) for name in names),
     )
 
 
-def _words(given: object) -> tuple[str, ...]:
-    """Split a list that may be one text of words; nodes check what the words are."""
+def _corpus_of(group: str, parameters: Mapping[str, Any]) -> object:
+    """Give the source that a group of parameters names; an environment may leave it out."""
+    return _setting(group, "corpus", "To choose a source", parameters) or DEFAULT_ITEMS
+
+
+def _included_tasks(parameters: Mapping[str, Any]) -> tuple[str, ...]:
+    """Give the tasks that are included; nodes check their names."""
+    given = _setting("tasks", "include", "To choose tasks", parameters)
     words = given.split() if isinstance(given, str) else given
-    return tuple(map(str, words)) if isinstance(words, list | tuple) else ()
+    return TASKS if given is None else tuple(map(str, words))
+
+
+def _setting(group: str, name: str, purpose: str, parameters: Mapping[str, Any]) -> Any:
+    settings = parameters[group]
+    if not isinstance(settings, dict):
+        raise ConfigurationError(
+            f"{group} = {settings!r}: it has settings of its own. {purpose}, write "
+            f"{group}.{name}={settings}."
+        )
+    return settings.get(name)
 
 
 def _source(name: object, kind: str, catalog: Mapping[str, Any]) -> str:

@@ -12,10 +12,13 @@ if TYPE_CHECKING:
     import pandas as pd
 
 SETTINGS = "settings"
-# Table -> the parameters that decide what it holds. The pivot is only looked up in the sentences.
+# Table -> the parameters that decide what it holds. The pivot is only looked up in the sentences,
+# but its items give their order to those of all languages.
 DECIDED_BY = {
     "parallel_sentences": ("corpus", "languages", "ingestion"),
-    "sentence_samples": ("corpus", "languages", "ingestion", "sentence_sample"),
+    "sentence_samples": ("corpus", "languages", "ingestion", "sentence_sample", "reading"),
+    "reading_items": ("languages", "pivot", "reading"),
+    "knowledge_items": ("languages", "pivot", "knowledge"),
     "alignment_summary": ("alignment",),
 }
 # Partitions whose fingerprint holds parameters of a room.
@@ -26,6 +29,8 @@ FINGERPRINTED = {
 # Settings of how, not of what.
 WITHOUT_EFFECT = ("alignment.threads", "alignment.matrix_gib", "alignment.top_n")
 TEXTS = ("parallel_sentences", "sentence_samples")
+# Parameter that names a source -> how its entry of the catalog ends.
+SOURCES = {"corpus": "texts", "reading": "reading", "knowledge": "knowledge"}
 
 
 class Step(Protocol):
@@ -41,32 +46,39 @@ class Step(Protocol):
 
 
 def deciding_settings(
-    table: str, parameters: Mapping[str, Any], source: Mapping[str, Any]
+    table: str, parameters: Mapping[str, Any], sources: Mapping[str, Mapping[str, Any]]
 ) -> dict[str, Any]:
     """Give the settings that decide what a table holds.
 
     Args:
         table: a key of `DECIDED_BY`.
         parameters: of the run, complete with defaults; plain values.
-        source: where the raw corpus lies.
+        sources: where the raw data lie: a key of `SOURCES` -> what its entry says.
 
     Returns:
         Setting -> value, with names such as `ingestion.strict`; languages in any order are equal.
     """
     settings: dict[str, Any] = {}
-    for name in DECIDED_BY[table]:
+    for name in _deciding_names(table, parameters):
         value = parameters[name]
         if isinstance(value, Mapping):
             settings |= {f"{name}.{key}": part for key, part in value.items()}
         else:
             settings[name] = value
+        settings |= {f"raw {name}: {key}": part for key, part in sources.get(name, {}).items()}
     for name in WITHOUT_EFFECT:
         settings.pop(name, None)
     if not isinstance(settings.get("languages", ""), str):
         settings["languages"] = " ".join(sorted(settings["languages"]))
-    if table not in TEXTS:
-        return settings
-    return {**settings, **{f"raw corpus: {key}": value for key, value in source.items()}}
+    return settings
+
+
+def _deciding_names(table: str, parameters: Mapping[str, Any]) -> tuple[str, ...]:
+    """Give the parameters that decide a table; some do so only where others let them."""
+    names = DECIDED_BY[table]
+    if table == "sentence_samples" and not parameters["sentence_sample"]["outside_reading"]:
+        return tuple(name for name in names if name != "reading")
+    return names
 
 
 def base_name(dataset: str) -> str:

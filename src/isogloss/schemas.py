@@ -312,10 +312,10 @@ class _Items(pa.DataFrameModel):
     language: Series[str]
     item_id: Series[str]
     question: Series[str] = pa.Field(str_length={"min_value": 1})
-    option_1: Series[str]
-    option_2: Series[str]
-    option_3: Series[str]
-    option_4: Series[str]
+    option_1: Series[str] = pa.Field(str_length={"min_value": 1})
+    option_2: Series[str] = pa.Field(str_length={"min_value": 1})
+    option_3: Series[str] = pa.Field(str_length={"min_value": 1})
+    option_4: Series[str] = pa.Field(str_length={"min_value": 1})
     answer: Series[int] = pa.Field(isin=[1, 2, 3, 4])
 
     class Config:
@@ -337,3 +337,4 @@ class KnowledgeItems(_Items):
 
     subject: Series[str]
     split: Series[str] = pa.Field(isin=["dev", "test"])
+    subset: Series[str] = pa.Field(isin=["", "culturally_agnostic", "culturally_sensitive"])

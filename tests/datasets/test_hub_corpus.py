@@ -7,7 +7,7 @@ import pytest
 from kedro.io import DatasetError
 
 from isogloss.datasets import HubCorpusDataset
-from isogloss.datasets.hub_corpus import HubCorpusError
+from isogloss.datasets.hub_access import HubDataError
 from isogloss.errors import find_refusal
 
 if TYPE_CHECKING:
@@ -80,12 +80,14 @@ def test_what_the_hub_answers_decides_the_remedy(
     monkeypatch.setattr(datasets, "get_dataset_config_names", refuse)
     with pytest.raises(DatasetError, match=message) as caught:
         HubCorpusDataset(name="a/b", splits={"dev": 0}).load()
-    assert isinstance(find_refusal(caught.value), HubCorpusError)
+    assert isinstance(find_refusal(caught.value), HubDataError)
 
 
 def test_a_split_that_is_not_there_is_named_without_blaming_the_network(hub_folder: Path) -> None:
     corpus = HubCorpusDataset(name=str(hub_folder), splits={"test": 0}).load()
-    with pytest.raises(HubCorpusError, match=r"cannot be used: Unknown split \"test\"") as caught:
+    with pytest.raises(
+        HubDataError, match=r"no split 'test' \(there are: dev, devtest\)"
+    ) as caught:
         corpus.texts["eng_Latn"]["test"].read()
     assert "network" not in str(caught.value)
 
@@ -95,7 +97,7 @@ def test_a_row_without_text_is_refused(hub_folder: Path) -> None:
         hub_folder / "dev" / "eng_Latn.parquet"
     )
     corpus = HubCorpusDataset(name=str(hub_folder), splits={"dev": 0}).load()
-    with pytest.raises(HubCorpusError, match=r"eng_Latn, dev, row 2: the row has no text"):
+    with pytest.raises(HubDataError, match=r"eng_Latn, dev, row 2: the row has no text"):
         corpus.texts["eng_Latn"]["dev"].read()
 
 
@@ -103,5 +105,5 @@ def test_a_missing_text_column_is_named(hub_folder: Path) -> None:
     corpus = HubCorpusDataset(
         name=str(hub_folder), splits={"dev": 0}, text_column="sentence"
     ).load()
-    with pytest.raises(HubCorpusError, match=r"no column 'sentence' \(columns: id, text\)"):
+    with pytest.raises(HubDataError, match=r"no column 'sentence' \(columns: id, text\)"):
         corpus.texts["eng_Latn"]["dev"].read()

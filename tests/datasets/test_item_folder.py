@@ -36,13 +36,15 @@ def test_names_of_csv_files_become_fields(tmp_path: Path) -> None:
     [first, second] = items.read["eng"]()
     assert first.fields == {"split": "dev", "subject": "life_science", "cells": ["q", "a"]}
     assert second.fields["cells"] == ["two\nlines", "b"]
+    assert second.place == f"{tmp_path}/dev/life_science_dev.csv, line 2"
 
 
 @pytest.mark.parametrize(
     ("content", "message"),
     [
         (b'{"link": }\n', "line 1: no valid JSON"),
-        (b"[1]\n", "line 1: expected an object"),
+        (b"[1]\n", r"line 1: '\[1\]' is no object"),
+        (b"\n", "eng.jsonl: the file is empty. Add items"),
         (b'{"a": 1}\n"\xff"\n', "line 2: byte 0xFF is not UTF-8"),
     ],
 )
@@ -67,3 +69,19 @@ def test_what_is_not_there_is_named(tmp_path: Path) -> None:
         ItemFolderDataset(
             filepath=str(tmp_path), pattern="{language}.jsonl", format="jsonl", language="eng"
         )
+
+
+def test_a_text_may_hold_what_some_programs_take_for_a_line_break(tmp_path: Path) -> None:
+    text = "one\u2028two\x85three"
+    (tmp_path / "eng.jsonl").write_text(f'{{"a": "{text}"}}\r\n', encoding="utf-8", newline="")
+    items = ItemFolderDataset(
+        filepath=str(tmp_path), pattern="{language}.jsonl", format="jsonl"
+    ).load()
+    assert [item.fields["a"] for item in items.read["eng"]()] == [text]
+
+
+def test_a_quotation_mark_without_its_partner_is_found_where_it_stands(tmp_path: Path) -> None:
+    (tmp_path / "eng.csv").write_text('"a\nb",c\n"d,e\nf,g\n')
+    items = ItemFolderDataset(filepath=str(tmp_path), pattern="{language}.csv", format="csv").load()
+    with pytest.raises(ItemFileError, match="line 3: no valid CSV row starts here .unexpected end"):
+        items.read["eng"]()

@@ -90,11 +90,13 @@ class ItemFolderDataset(AbstractDataset[None, RawItems]):
         raise NotImplementedError("Raw items are read only.")
 
     def _read(self, files: dict[str, dict[str, str]]) -> list[RawItem]:
-        return [
-            RawItem(item.place, {**fields, **item.fields})
-            for path, fields in files.items()
-            for item in self._parse(path, _decode(path, self._storage.read_bytes(path)))
-        ]
+        items = []
+        for path, fields in files.items():
+            found = self._parse(path, _decode(path, self._storage.read_bytes(path)))
+            if not found:
+                raise ItemFileError(f"{path}: the file is empty. Add items, or remove the file.")
+            items += [RawItem(item.place, {**fields, **item.fields}) for item in found]
+        return items
 
     def _exists(self) -> bool:
         return self._storage.exists(self._storage.path)
@@ -116,25 +118,41 @@ def _decode(path: str, content: bytes) -> str:
 
 def _parse_json_lines(path: str, text: str) -> list[RawItem]:
     items = []
-    for number, line in enumerate(text.splitlines(), start=1):
+    # not splitlines: a text may hold other characters that count as line breaks, such as U+2028
+    for number, line in enumerate(text.split("\n"), start=1):
         if not line.strip():
             continue
         try:
             fields = json.loads(line)
         except json.JSONDecodeError as error:
-            raise ItemFileError(f"{path}, line {number}: no valid JSON ({error.msg}).") from None
+            raise ItemFileError(
+                f"{path}, line {number}: no valid JSON ({error.msg}). "
+                'Every line needs one whole object, {"field": "text", ...}.'
+            ) from None
         if not isinstance(fields, dict):
-            raise ItemFileError(f"{path}, line {number}: expected an object with the fields.")
+            raise ItemFileError(
+                f"{path}, line {number}: {line.strip()[:40]!r} is no object. Every line "
+                'needs one, {"field": "text", ...}.'
+            )
         items.append(RawItem(f"{path}, line {number}", fields))
     return items
 
 
 def _parse_csv(path: str, text: str) -> list[RawItem]:
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    items: list[RawItem] = []
+    start = 1
     try:
-        return [RawItem(f"{path}, line {reader.line_num}", {"cells": row}) for row in reader if row]
+        for row in reader:
+            if row:
+                items.append(RawItem(f"{path}, line {start}", {"cells": row}))
+            start = reader.line_num + 1
     except csv.Error as error:
-        raise ItemFileError(f"{path}, line {reader.line_num}: no valid CSV ({error}).") from None
+        raise ItemFileError(
+            f"{path}, line {start}: no valid CSV row starts here ({error}). Put cells that hold "
+            "commas, quotes or line breaks in double quotes, and double the quotes inside."
+        ) from None
+    return items
 
 
 PARSERS: dict[str, Callable[[str, str], list[RawItem]]] = {

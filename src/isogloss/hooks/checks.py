@@ -13,6 +13,7 @@ from isogloss.errors import Refusal
 from isogloss.freshness import (
     DECIDED_BY,
     FINGERPRINTED,
+    SOURCES,
     TEXTS,
     base_name,
     changed_settings,
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from kedro.pipeline import Pipeline
 
 ROOMS = ("ingestion", "representation", "alignment", "reporting")
-NOT_OF_A_SOURCE = ("type", "metadata", "credentials")
+NOT_OF_A_SOURCE = ("type", "metadata", "credentials", "models_root")
 
 
 class StaleResultsError(Refusal):
@@ -54,10 +55,9 @@ class CheckSettingsHook:
             name: value.model_dump(mode="json") if hasattr(value, "model_dump") else value
             for name, value in checked_parameters(loader).items()
         }
-        entry = loader["catalog"][f"{parameters['corpus']}_texts"]
-        source = {key: value for key, value in entry.items() if key not in NOT_OF_A_SOURCE}
+        sources = _sources(parameters, loader["catalog"])
         self._settings = {
-            table: deciding_settings(table, parameters, source) for table in DECIDED_BY
+            table: deciding_settings(table, parameters, sources) for table in DECIDED_BY
         }
         self._fingerprints = {
             table: {key: _unordered(parameters[room][key]) for key in keys}
@@ -108,6 +108,18 @@ class CheckSettingsHook:
                     lines = changed_keys(made, keys)
                 if lines:
                     yield name, lines
+
+
+def _sources(
+    parameters: Mapping[str, Any], catalog: Mapping[str, Any]
+) -> dict[str, dict[str, Any]]:
+    """Give what the catalog says of each source of raw data that the parameters name."""
+    sources = {}
+    for name, ending in SOURCES.items():
+        named = parameters[name]
+        entry = catalog[f"{named['corpus'] if isinstance(named, dict) else named}_{ending}"]
+        sources[name] = {key: value for key, value in entry.items() if key not in NOT_OF_A_SOURCE}
+    return sources
 
 
 def _unordered(value: Any) -> Any:

@@ -9,7 +9,14 @@ import pytest
 
 from isogloss.corpora import RawItem, RawItems
 from isogloss.datasets.item_folder import ItemFolderDataset
-from isogloss.pipelines.ingestion.items import ABSENT, EQUAL_OPTIONS, NOT_IN_PIVOT, OTHER_ANSWER
+from isogloss.pipelines.ingestion.items import (
+    ABSENT,
+    EQUAL_OPTIONS,
+    NOT_IN_PIVOT,
+    OTHER_ANSWER,
+    SAME_QUESTION,
+)
+from isogloss.pipelines.ingestion.knowledge import OTHER_SPLIT
 from isogloss.pipelines.ingestion.lines import CorpusError
 from isogloss.pipelines.ingestion.nodes import read_knowledge_items, read_reading_items
 from isogloss.pipelines.ingestion.parameters import (
@@ -32,7 +39,7 @@ def reading(number: int, answer: object = "2", **fields: Any) -> dict[str, Any]:
         "link": f"https://example.org/{number}",
         "question_number": 1,
         "flores_passage": " A passage. ",
-        "question": "Why?",
+        "question": f"Why {number}?",
         **options,
         "correct_answer_num": answer,
         **fields,
@@ -70,14 +77,23 @@ def test_items_are_joined_and_what_differs_is_dropped_everywhere_and_counted() -
     assert items["passage_id"].iloc[0] == "https://example.org/1"
 
 
-def test_languages_without_items_are_left_out_and_the_pivot_must_have_some() -> None:
+def test_languages_without_items_are_left_out_and_the_pivot_must_have_some(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     source = raw({"eng_Latn": [reading(1)], "deu_Latn": [reading(1)]})
     items, _ = read_reading_items(source, LANGUAGES, Languages(("eng", "swh")), "eng", READING)
     assert set(items["language"]) == {"eng"}
+    assert "folder has no items in swh: left out." in caplog.text
     with pytest.raises(
         CorpusError, match=r"no items in the pivot language 'swh' \(it has: deu eng"
     ):
         read_reading_items(source, LANGUAGES, ALL, "swh", READING)
+
+
+def test_two_files_of_one_language_are_refused() -> None:
+    source = raw({"eng_Latn": [reading(1)], "tr": [reading(1)], "tur_Latn": [reading(1)]})
+    with pytest.raises(CorpusError, match="language 'tur': 'tr' and 'tur_Latn'. Remove one"):
+        read_reading_items(source, LANGUAGES, ALL, "eng", READING)
 
 
 @pytest.mark.parametrize(
@@ -86,7 +102,12 @@ def test_languages_without_items_are_left_out_and_the_pivot_must_have_some() -> 
         ([reading(1, answer="5")], "eng_Latn, line 1: the answer '5' is none of 1, 2, 3, 4"),
         ([reading(1, question=" ")], "eng_Latn, line 1: the field 'question' is empty"),
         ([{"link": "x"}], "the field 'question_number' is absent"),
-        ([reading(1), reading(1)], "line 1 and eng_Latn, line 2: both hold the item"),
+        ([reading(1, question=["Why?"])], "line 1: the field 'question' is .'Why.'.. Write it as"),
+        ([], "folder: there are no items of 'eng_Latn'. Add some, or leave 'eng' out"),
+        (
+            [reading(1), reading(1, answer=1)],
+            "line 1 and eng_Latn, line 2: both hold .*Every",
+        ),
     ],
 )
 def test_bad_items_are_refused(rows: list[dict[str, Any]], message: str) -> None:
@@ -135,6 +156,66 @@ def test_translations_of_mmlu_have_named_fields() -> None:
     assert items["answer"].tolist() == [3, 3]
 
 
+@pytest.mark.parametrize(
+    ("rows", "message"),
+    [
+        (
+            [cells("question", "A", "B", "C", "D", "answer")],
+            "line 1: the header is question,a,b,c,d,answer. It must be question,choice0,",
+        ),
+        ([cells(*HEADER), cells("Q", "a", "b", "c", "d", "4")], "line 2: the answer '4' is none"),
+        ([cells("Q", "a", "b", "c", "d", "1")], "line 1: the answer '1' is none of A, B, C, D"),
+        ([cells(*HEADER), cells("Q", "a", "b", "c", "0")], "line 2: 5 cells instead of 6"),
+        ([cells(*HEADER), cells("Q", "", "b", "c", "d", "0")], "line 2: the field 'choice0' is em"),
+        ([cells(*HEADER)], "eng, line 1: nothing follows the header. Add items"),
+        ([{"choices": ["a", "b"]}], "line 1: the field 'choices' is .'a', 'b'.. It must be a list"),
+        ([{"instruction": "Q"}], "line 1: the field 'id' is absent .fields: instruction.. Add it"),
+    ],
+)
+def test_bad_knowledge_items_are_refused(rows: list[dict[str, Any]], message: str) -> None:
+    with pytest.raises(CorpusError, match=message):
+        read_knowledge_items(raw({"eng": rows}), LANGUAGES, ALL, "eng", KNOWLEDGE)
+
+
+def test_items_that_are_neither_asked_nor_shown_are_dropped_and_counted(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    rows = [
+        cells(f"{subject} {split}", "a", "b", "c", "d", "A", subject=subject, split=split)
+        for subject, split in (("law", "test"), ("law", "val"), ("art", "dev"))
+    ]
+    items, report = read_knowledge_items(raw({"eng": rows}), LANGUAGES, ALL, "eng", KNOWLEDGE)
+    assert items["item_id"].tolist() == ["law/test/0", "art/dev/0"]
+    assert report[["issue", "count", "item_ids"]].to_numpy().tolist() == [
+        [OTHER_SPLIT, 1, "law/val/0"]
+    ]
+    assert "Subjects with examples (dev), but nothing to ask (test): art." in caplog.text
+
+
+def test_questions_that_are_asked_again_are_kept_and_counted() -> None:
+    rows = [cells("Q", "a", "b", "c", "d", "A", subject=name) for name in ("art", "law")]
+    items, report = read_knowledge_items(raw({"eng": rows}), LANGUAGES, ALL, "eng", KNOWLEDGE)
+    assert len(items) == 2
+    assert report[["issue", "item_ids"]].to_numpy().tolist() == [[SAME_QUESTION, "law/test/0"]]
+
+
+def test_subsets_are_those_of_the_pivot_and_their_labels_are_checked() -> None:
+    row = {
+        "sample_id": "law/test/0",
+        "subject": "law",
+        "question": "Q",
+        **{f"option_{letter}": letter for letter in "abcd"},
+        "answer": "A",
+    }
+    labelled = {**row, "cultural_sensitivity_label": "CS"}
+    source = raw({"en": [labelled], "de": [row]})
+    items, _ = read_knowledge_items(source, LANGUAGES, ALL, "eng", KNOWLEDGE)
+    assert items["subset"].tolist() == ["culturally_sensitive"] * 2
+    with pytest.raises(CorpusError, match="'cultural_sensitivity_label' is 'XX', none of CA, CS"):
+        wrong = raw({"en": [{**row, "cultural_sensitivity_label": "XX"}]})
+        read_knowledge_items(wrong, LANGUAGES, ALL, "eng", KNOWLEDGE)
+
+
 def test_subjects_and_items_a_subject_can_be_chosen() -> None:
     rows = [
         cells(f"Q{n}", "a", "b", "c", "d", "A", subject=subject, split=split)
@@ -147,9 +228,9 @@ def test_subjects_and_items_a_subject_can_be_chosen() -> None:
     items, _ = read_knowledge_items(source, LANGUAGES, ALL, "eng", chosen)
     assert items.groupby("split").size().to_dict() == {"dev": 4, "test": 3}
     assert set(items["subject"]) == {"law"}
-    with pytest.raises(CorpusError, match="no items on art. .* geography, law"):
+    with pytest.raises(CorpusError, match="no items on laws. Did you mean law. .* geography, law"):
         read_knowledge_items(
-            source, LANGUAGES, ALL, "eng", KnowledgeItemParameters(subjects=("art",))
+            source, LANGUAGES, ALL, "eng", KnowledgeItemParameters(subjects=("laws",))
         )
 
 

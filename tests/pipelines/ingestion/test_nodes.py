@@ -52,6 +52,15 @@ def sentences(number: int) -> pd.DataFrame:
     return pd.DataFrame({"language": "eng", "sentence_id": ids, "text": ids})
 
 
+NO_ITEMS = pd.DataFrame({"language": ["eng"], "passage": ["No sentence of these."]})
+
+
+def draw(
+    table: pd.DataFrame, parameters: SentenceSampleParameters, items: pd.DataFrame = NO_ITEMS
+) -> pd.DataFrame:
+    return draw_sentence_samples(table, items, parameters)[0]
+
+
 def test_sentences_are_keyed_by_language_and_id(languages: pd.DataFrame) -> None:
     table, report = read(corpus(eng="One.\nTwo.\n", deu="Eins.\nZwei.\n"), languages)
     assert table.to_dict("list") == {
@@ -263,7 +272,7 @@ def test_flores101_as_released(flores101: Path, languages: pd.DataFrame) -> None
 
 def test_the_sampler_of_the_thesis_gives_its_ids() -> None:
     parameters = SentenceSampleParameters(size=100, repetitions=5, sampler="python_random")
-    table = draw_sentence_samples(sentences(2009), parameters)
+    table = draw(sentences(2009), parameters)
     firsts = table.groupby("sample")["sentence_id"].apply(lambda ids: [int(i) for i in ids[:5]])
     assert firsts.tolist() == THESIS_IDS
     assert table["sentence_id"].nunique() == 460
@@ -273,7 +282,7 @@ def test_the_sampler_of_the_thesis_needs_the_whole_corpus() -> None:
     table = sentences(2009).drop(index=1309)
     parameters = SentenceSampleParameters(size=100, sampler="python_random")
     with pytest.raises(CorpusError, match=r"lacks, the first being 1309.*dev.*devtest") as caught:
-        draw_sentence_samples(table, parameters)
+        draw(table, parameters)
     assert "is not there" not in str(caught.value)
 
 
@@ -285,32 +294,32 @@ def test_the_sampler_of_the_thesis_names_the_folder_that_is_missing(
 ) -> None:
     parameters = SentenceSampleParameters(size=100, sampler="python_random")
     with pytest.raises(CorpusError, match=f"{absent} is not there"):
-        draw_sentence_samples(sentences(2009).iloc[list(ids)], parameters)
+        draw(sentences(2009).iloc[list(ids)], parameters)
 
 
 @pytest.mark.parametrize("options", [{}, {"size": 5}, {"size": 3, "sampler": "first"}])
 def test_equal_samples_are_refused(options: dict[str, Any]) -> None:
     parameters = SentenceSampleParameters(repetitions=2, **options)
     with pytest.raises(CorpusError, match=r"samples 0 and 1 hold the same \d of 5 sentences"):
-        draw_sentence_samples(sentences(5), parameters)
+        draw(sentences(5), parameters)
 
 
 def test_samples_are_reproducible_and_without_replacement() -> None:
     parameters = SentenceSampleParameters(size=20, repetitions=3, seed=7)
-    table = draw_sentence_samples(sentences(50), parameters)
-    pd.testing.assert_frame_equal(table, draw_sentence_samples(sentences(50), parameters))
+    table = draw(sentences(50), parameters)
+    pd.testing.assert_frame_equal(table, draw(sentences(50), parameters))
     assert table.groupby("sample")["sentence_id"].nunique().tolist() == [20, 20, 20]
-    other = draw_sentence_samples(sentences(50), parameters.model_copy(update={"seed": 8}))
+    other = draw(sentences(50), parameters.model_copy(update={"seed": 8}))
     assert not other.equals(table)
 
 
 def test_all_sentences_in_corpus_order_without_a_size() -> None:
-    table = draw_sentence_samples(sentences(5), SentenceSampleParameters())
+    table = draw(sentences(5), SentenceSampleParameters())
     assert table["sentence_id"].tolist() == ["0", "1", "2", "3", "4"]
 
 
 def test_the_first_sentences_as_mexa_takes_them() -> None:
-    table = draw_sentence_samples(sentences(5), SentenceSampleParameters(size=2, sampler="first"))
+    table = draw(sentences(5), SentenceSampleParameters(size=2, sampler="first"))
     assert table["sentence_id"].tolist() == ["0", "1"]
 
 
@@ -318,4 +327,66 @@ def test_a_sample_larger_than_the_corpus_is_refused() -> None:
     with pytest.raises(
         CorpusError, match="sample of 6 sentences was asked for, but the corpus has 5"
     ):
-        draw_sentence_samples(sentences(5), SentenceSampleParameters(size=6))
+        draw(sentences(5), SentenceSampleParameters(size=6))
+
+
+def corpus_and_items() -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Six sentences in two languages; 1 lies in an English passage, 1 and 4 in German ones."""
+    ids = [str(identifier) for identifier in range(6)]
+    texts = {"eng": [f"Line {name}." for name in ids], "deu": [f"Zeile {name}." for name in ids]}
+    table = pd.concat(
+        pd.DataFrame({"language": language, "sentence_id": ids, "text": lines})
+        for language, lines in texts.items()
+    )
+    items = pd.DataFrame(
+        {
+            "language": ["eng", "deu", "deu", "fra"],
+            "passage": ["So:  “Line 1.”", "Ja. Zeile 4. Nein.", "Zeile 1.", "Line 0."],
+        }
+    )
+    return table, items
+
+
+def test_sentences_in_passages_of_any_language_are_not_drawn_but_counted(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    table, items = corpus_and_items()
+    samples, report = draw_sentence_samples(table, items, SentenceSampleParameters())
+    assert samples["sentence_id"].tolist() == ["0", "2", "3", "5"]
+    assert report.drop(columns="issue").to_dict("split")["data"] == [
+        ["deu", 2, "1 4"],
+        ["eng", 1, "1"],
+        ["all", 2, "1 4"],
+    ]
+    assert "2 of 6 sentences lie in passages of reading_items and are not drawn" in caplog.text
+
+
+def test_sentences_in_passages_are_drawn_as_the_originals_did_when_asked() -> None:
+    table, items = corpus_and_items()
+    parameters = SentenceSampleParameters(size=3, sampler="first", outside_reading=False)
+    samples, report = draw_sentence_samples(table, items, parameters)
+    assert samples["sentence_id"].tolist() == ["0", "1", "2"]
+    assert report.empty
+    assert report.columns.tolist() == ["language", "issue", "count", "sentence_ids"]
+
+
+@pytest.mark.parametrize(("size", "left"), [(5, 4), (None, 1)])
+def test_too_few_sentences_outside_passages_are_refused(size: int | None, left: int) -> None:
+    table, items = corpus_and_items()
+    if left == 1:
+        more = [f"Line {number}." for number in (0, 2, 3)]
+        items = pd.concat([items, pd.DataFrame({"language": "eng", "passage": more})])
+    with pytest.raises(
+        CorpusError,
+        match=rf"{left} are left: of the corpus's 6, {6 - left} lie .*outside_reading=false",
+    ):
+        draw(table, SentenceSampleParameters(size=size), items)
+
+
+def test_the_thesis_and_text_outside_reading_exclude_each_other() -> None:
+    table, items = corpus_and_items()
+    parameters = SentenceSampleParameters(size=2, sampler="python_random")
+    with pytest.raises(CorpusError, match="outside_reading=false to reproduce the thesis"):
+        draw(table, parameters, items)
+    as_thesis = parameters.model_copy(update={"outside_reading": False})
+    assert draw(table, as_thesis, items).equals(draw(table, parameters))

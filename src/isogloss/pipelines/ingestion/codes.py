@@ -74,7 +74,12 @@ def find_files(
     """
     aliases = code_aliases(languages, column)
     known = set(languages["language"])
-    files = _by_language(file_codes, aliases)
+    remedy = (
+        "Remove one of them."
+        if column == "items"
+        else "Say how the files are named with --params ingestion.code_column=COLUMN."
+    )
+    files = _by_language(file_codes, aliases, remedy)
     if wanted is None:
         wanted = sorted(files)
     found: dict[str, str] = {}
@@ -105,14 +110,16 @@ def _check_unlisted(unlisted: Sequence[str], languages: pd.DataFrame) -> None:
         )
 
 
-def _by_language(file_codes: Collection[str], aliases: Mapping[str, str]) -> dict[str, str]:
+def _by_language(
+    file_codes: Collection[str], aliases: Mapping[str, str], remedy: str
+) -> dict[str, str]:
     files: dict[str, str] = {}
     for code in sorted(file_codes):
         language = aliases.get(code, code)
         if language in files:
             raise CorpusError(
                 f"Two files are there for the language '{language}': '{files[language]}' and "
-                f"'{code}'. Say how the files are named with --params ingestion.code_column=COLUMN."
+                f"'{code}'. {remedy}"
             )
         files[language] = code
     return files

@@ -10,8 +10,16 @@ import pandas as pd
 from isogloss.corpora import RawCorpus, RawItems
 from isogloss.pipelines.ingestion.codes import code_aliases, find_files
 from isogloss.pipelines.ingestion.items import join_items, read_items
-from isogloss.pipelines.ingestion.knowledge import KNOWLEDGE_COLUMNS, parse_knowledge
+from isogloss.pipelines.ingestion.knowledge import (
+    KNOWLEDGE_COLUMNS,
+    drop_other_splits,
+    parse_knowledge,
+    report_subsets,
+    select_subjects,
+    take_subsets,
+)
 from isogloss.pipelines.ingestion.lines import CorpusError
+from isogloss.pipelines.ingestion.outside import left_out_ids, report_overlap, require_enough
 from isogloss.pipelines.ingestion.parallel import (
     DROPPED,
     DUPLICATE,
@@ -32,7 +40,11 @@ from isogloss.pipelines.ingestion.parameters import (
     SentenceSampleParameters,
 )
 from isogloss.pipelines.ingestion.reading import READING_COLUMNS, parse_reading
-from isogloss.pipelines.ingestion.samples import SAMPLERS, refuse_equal_samples
+from isogloss.pipelines.ingestion.samples import (
+    SAMPLERS,
+    refuse_equal_samples,
+    refuse_thesis_sampler,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -144,31 +156,50 @@ def _log_report(report: pd.DataFrame) -> None:
 
 
 def draw_sentence_samples(
-    sentences: pd.DataFrame, parameters: SentenceSampleParameters
-) -> pd.DataFrame:
+    sentences: pd.DataFrame,
+    reading_items: pd.DataFrame,
+    parameters: SentenceSampleParameters,
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Draw the sentences that are measured, one or more samples without replacement.
+
+    Sentences that lie in a passage of a reading item are not drawn unless
+    `parameters.outside_reading` is false.
 
     Args:
         sentences: parallel_sentences.
+        reading_items: language, passage and others.
         parameters: size, number and seed of the samples.
 
     Returns:
-        sample (0-based), sentence_id, in the order of the draw.
+        sentence_samples: sample (0-based), sentence_id, in the order of the draw.
+        sentence_sample_report: language, issue, count, sentence_ids: what was not drawn, and why.
 
     Raises:
         CorpusError: if there are fewer sentences than a sample needs, or two samples are equal.
     """
-    ids = list(dict.fromkeys(sentences["sentence_id"]))
-    size = len(ids) if parameters.size is None else parameters.size
-    if size > len(ids):
-        raise CorpusError(
-            f"A sample of {size} sentences was asked for, but the corpus has {len(ids)}. "
-            "Lower sentence_sample.size."
+    passages = reading_items if parameters.outside_reading else reading_items.iloc[:0]
+    report = report_overlap(sentences, passages)
+    left_out = left_out_ids(report)
+    ids = [
+        identifier
+        for identifier in dict.fromkeys(sentences["sentence_id"])
+        if identifier not in left_out
+    ]
+    if left_out:
+        logger.warning(
+            "%d of %d sentences lie in passages of reading_items and are not drawn, so that "
+            "alignment and reading rest on different text (see sentence_sample_report; "
+            "sentence_sample.outside_reading=false draws from all).",
+            len(left_out),
+            len(ids) + len(left_out),
         )
+        refuse_thesis_sampler(parameters)
+    require_enough(len(ids), parameters.size, len(left_out))
+    size = len(ids) if parameters.size is None else parameters.size
     samples = SAMPLERS[parameters.sampler](ids, size, parameters)
     refuse_equal_samples(samples, len(ids), parameters)
     rows = [(number, identifier) for number, sample in enumerate(samples) for identifier in sample]
-    return pd.DataFrame(rows, columns=["sample", "sentence_id"])
+    return pd.DataFrame(rows, columns=["sample", "sentence_id"]), report
 
 
 def read_reading_items(
@@ -194,8 +225,8 @@ def read_reading_items(
     Raises:
         CorpusError: names file, line and field.
     """
-    tables = read_items(raw, languages, wanted, pivot, parse_reading)
-    items, report = join_items(tables, pivot, "reading_items")
+    tables, found = read_items(raw, languages, wanted, pivot, parse_reading)
+    items, report = join_items(tables, pivot, "reading_items", found)
     _log_items(items, report)
     if parameters.limit is not None:
         items = items.groupby("language", sort=False).head(parameters.limit)
@@ -212,39 +243,47 @@ def read_knowledge_items(
     """Read questions of several subjects, the same ones in every language.
 
     Args:
-        raw: items by file code, in the schema of MMLU or m_mmlu.
+        raw: items by file code, in the schema of MMLU, m_mmlu or Global-MMLU.
         languages: the table of known languages.
         wanted: languages of the study; those without items are left out.
         pivot: language whose order and answers hold.
         parameters: which subjects, how many test items of each.
 
     Returns:
-        knowledge_items: language, subject, split (dev, test), item_id, question, option_1..4,
-        answer (1-4).
+        knowledge_items: language, subject, split (dev, test), subset (culturally_agnostic,
+        culturally_sensitive or empty), item_id, question, option_1..4, answer (1-4).
         knowledge_report: table, language, issue, count, item_ids.
 
     Raises:
         CorpusError: names file, line and field; or a subject that is not there.
     """
-    tables = read_items(raw, languages, wanted, pivot, parse_knowledge)
-    items, report = join_items(tables, pivot, "knowledge_items")
-    if parameters.subjects != ("all",):
-        absent = sorted(set(parameters.subjects) - set(items["subject"]))
-        if absent:
-            raise CorpusError(
-                f"{raw.origin} has no items on {', '.join(absent)}. Set knowledge.subjects to some "
-                f"of {', '.join(sorted(set(items['subject'])))}, or to all."
-            )
-        items = items[items["subject"].isin(parameters.subjects)]
+    tables, found = read_items(raw, languages, wanted, pivot, parse_knowledge)
+    tables, others = drop_other_splits(tables)
+    items, report = join_items(tables, pivot, "knowledge_items", [*found, *others])
+    items = select_subjects(take_subsets(items, pivot), parameters, raw.origin)
     _log_items(items, report)
-    if parameters.limit is not None:
-        place = items.groupby(["language", "subject", "split"], sort=False).cumcount()
-        items = items[(items["split"] == "dev") | (place < parameters.limit)]
+    report = pd.concat([report, report_subsets(items)], ignore_index=True)
     return items[list(KNOWLEDGE_COLUMNS)].reset_index(drop=True), report
 
 
 def _log_items(items: pd.DataFrame, report: pd.DataFrame) -> None:
     for row in report.to_dict("records"):
         logger.warning("%(table)s, %(language)s, %(count)d items: %(issue)s.", row)
-    count = items["item_id"].nunique()
-    logger.info("%d items in %d languages.", count, items["language"].nunique())
+    _warn_of_subjects_without_test(items)
+    each = items.drop_duplicates("item_id")
+    logger.info("%d items in %d languages.", len(each), items["language"].nunique())
+    for kind in ("split", "subset"):
+        if kind in each and (each[kind] != "").any():
+            sizes = each[kind].replace("", "without").value_counts(sort=False)
+            named = ", ".join(f"{size} {name}" for name, size in sizes.items())
+            logger.info("By %s: %s.", kind, named)
+
+
+def _warn_of_subjects_without_test(items: pd.DataFrame) -> None:
+    if "subject" not in items:
+        return
+    asked = set(items.loc[items["split"] == "test", "subject"])
+    if absent := sorted(set(items["subject"]) - asked):
+        logger.warning(
+            "Subjects with examples (dev), but nothing to ask (test): %s.", ", ".join(absent)
+        )

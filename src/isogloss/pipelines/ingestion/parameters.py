@@ -43,6 +43,8 @@ class SentenceSampleParameters(BaseModel):
         seed: of the draw.
         sampler: `numpy` draws with `numpy.random.Generator`; `first` takes the first ones, as
             MEXA does; `python_random` reproduces the thesis, which drew with Python's `random`.
+        outside_reading: draw no sentence that lies in a passage of a reading item, so that
+            alignment and reading rest on different text; the originals drew from all.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -51,6 +53,7 @@ class SentenceSampleParameters(BaseModel):
     repetitions: int = Field(default=1, ge=1)
     seed: int = Field(default=42, ge=0)
     sampler: Literal["numpy", "first", "python_random"] = "numpy"
+    outside_reading: bool = True
 
 
 class ReadingItemParameters(BaseModel):

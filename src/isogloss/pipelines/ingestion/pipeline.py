@@ -32,8 +32,8 @@ def create_pipeline(corpus: str, reading: str, knowledge: str) -> Pipeline:
             ),
             Node(
                 draw_sentence_samples,
-                ["parallel_sentences", "params:sentence_sample"],
-                "sentence_samples",
+                ["parallel_sentences", "reading_items", "params:sentence_sample"],
+                ["sentence_samples", "sentence_sample_report"],
                 name="draw_sentence_samples",
             ),
             Node(

@@ -67,6 +67,20 @@ def draw_with_python_random(
     return samples
 
 
+def refuse_thesis_sampler(parameters: SentenceSampleParameters) -> None:
+    """Refuse to draw as the thesis did where some sentences are not to be drawn.
+
+    Raises:
+        CorpusError: names the setting that reproduces the thesis, and the other one.
+    """
+    if parameters.sampler == "python_random":
+        raise CorpusError(
+            "The sampler of the thesis draws from all sentences, also those in passages of reading "
+            "items. Set sentence_sample.outside_reading=false to reproduce the thesis, or "
+            "sentence_sample.sampler=numpy to measure alignment on other text than reading."
+        )
+
+
 def refuse_equal_samples(
     samples: list[list[str]], available: int, parameters: SentenceSampleParameters
 ) -> None:

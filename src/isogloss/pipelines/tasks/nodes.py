@@ -56,22 +56,21 @@ def show_prompts(
 
 
 def item_scorer(
-    model: str,
+    model: str, corpora: Mapping[AskedTask, str]
 ) -> Callable[
-    [StoredPartitions[pd.DataFrame], pd.DataFrame, pd.DataFrame, str, str, TaskParameters], Scored
+    [StoredPartitions[pd.DataFrame], pd.DataFrame, pd.DataFrame, TaskParameters], Scored
 ]:
     """Give the function that scores the items of a model.
 
     Args:
         model: its name.
+        corpora: task -> the source of its items.
     """
 
     def score_items(
         answers: StoredPartitions[pd.DataFrame],
         reading_items: pd.DataFrame,
         knowledge_items: pd.DataFrame,
-        reading_corpus: str,
-        knowledge_corpus: str,
         parameters: TaskParameters,
     ) -> Scored:
         """Score every option of every item in every formulation and normalisation.
@@ -79,7 +78,6 @@ def item_scorer(
         Returns:
             `item_scores` and `letter_choices`, with model, task, data and language.
         """
-        corpora: Mapping[AskedTask, str] = {"belebele": reading_corpus, "mmlu": knowledge_corpus}
         scores, letters = [], []
         for task, languages in _questions(reading_items, knowledge_items, parameters).items():
             for language, questions in languages.items():
