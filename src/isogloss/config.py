@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[2]
 TASKS = ("belebele", "mmlu", "translation")
+TASKS = ("belebele", "mmlu", "translation")
 DEFAULT_ITEMS = "sample"
 OFFERS = ("lm", "chat", "embeddings")
 Kind = Literal["causal", "encoder", "seq2seq", "vectors", "chat"]

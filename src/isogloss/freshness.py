@@ -20,6 +20,7 @@ DECIDED_BY = {
     "reading_items": ("languages", "pivot", "reading"),
     "knowledge_items": ("languages", "pivot", "knowledge"),
     "alignment_summary": ("alignment",),
+    "task_scores": ("tasks", "prompts", "reading", "knowledge"),
 }
 # Partitions whose fingerprint holds parameters of a room.
 FINGERPRINTED = {
@@ -27,7 +28,12 @@ FINGERPRINTED = {
     "sentence_information": ("representation", ("overlong",)),
 }
 # Settings of how, not of what.
-WITHOUT_EFFECT = ("alignment.threads", "alignment.matrix_gib", "alignment.top_n")
+WITHOUT_EFFECT = (
+    "alignment.threads",
+    "alignment.matrix_gib",
+    "alignment.top_n",
+    "tasks.token_budget",
+)
 TEXTS = ("parallel_sentences", "sentence_samples")
 # Parameter that names a source -> how its entry of the catalog ends.
 SOURCES = {"corpus": "texts", "reading": "reading", "knowledge": "knowledge"}

@@ -26,7 +26,9 @@ def register_pipelines() -> dict[str, Pipeline]:
         "ingestion": ingestion.create_pipeline(study.corpus, study.reading, study.knowledge),
         "representation": representation.create_pipeline(local),
         "alignment": alignment.create_pipeline(measured),
-        "tasks": tasks.create_pipeline(causal, study.tasks),
+        "tasks": tasks.create_pipeline(
+            causal, study.tasks, {"belebele": study.reading, "mmlu": study.knowledge}
+        ),
         "reporting": reporting.create_pipeline(measured, profiled=list(local)),
     }
     return {

@@ -57,9 +57,7 @@ def show_prompts(
 
 def item_scorer(
     model: str, corpora: Mapping[AskedTask, str]
-) -> Callable[
-    [StoredPartitions[pd.DataFrame], pd.DataFrame, pd.DataFrame, TaskParameters], Scored
-]:
+) -> Callable[[StoredPartitions[pd.DataFrame], pd.DataFrame, pd.DataFrame, TaskParameters], Scored]:
     """Give the function that scores the items of a model.
 
     Args:

@@ -16,7 +16,9 @@ from isogloss.pipelines.tasks.nodes import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
+
+    from isogloss.pipelines.tasks.prompts import AskedTask
 
 ROOM = "tasks"
 QUESTIONS = frozenset({"belebele", "mmlu"})
@@ -25,21 +27,23 @@ ASKING = ["params:pivot", "params:tasks", "params:prompts"]
 SENTENCES = ["parallel_sentences", "sentence_samples"]
 
 
-def create_pipeline(models: Sequence[str], included: Collection[str]) -> Pipeline:
+def create_pipeline(
+    models: Sequence[str], included: Collection[str], corpora: Mapping[AskedTask, str]
+) -> Pipeline:
     """Make the pipeline that asks and scores models.
 
     Args:
         models: names of causal models.
         included: the tasks to do: belebele, mmlu, translation.
+        corpora: task with questions -> the source of its items.
     """
     if not models or not included:
         return Pipeline([])
     asked = bool(QUESTIONS & set(included))
-    own = _question_nodes if asked else (lambda _: [])
     tables = ["question_scores"] if asked else []
     return Pipeline(
         [
-            *(_in_namespace(model, own(model)) for model in models),
+            *(_in_namespace(model, _question_nodes(model, corpora)) for model in models if asked),
             *(_shared_nodes() if asked else []),
             Node(
                 collect_task_scores,
@@ -52,18 +56,12 @@ def create_pipeline(models: Sequence[str], included: Collection[str]) -> Pipelin
     )
 
 
-def _question_nodes(model: str) -> list[Node]:
+def _question_nodes(model: str, corpora: Mapping[AskedTask, str]) -> list[Node]:
     return [
         Node(answer_items, ["lm", *ITEMS, *ASKING], "answers", name="answer_items"),
         Node(
-            item_scorer(model),
-            [
-                "answers",
-                *ITEMS,
-                "params:reading.corpus",
-                "params:knowledge.corpus",
-                "params:tasks",
-            ],
+            item_scorer(model, corpora),
+            ["answers", *ITEMS, "params:tasks"],
             ["item_scores", "letter_choices"],
             name="score_items",
         ),
