@@ -1,8 +1,7 @@
-from collections.abc import Sequence
-
 import numpy as np
 import pandas as pd
 import pytest
+from numpy.typing import ArrayLike
 
 from isogloss.pipelines.tasks.item_scores import letter_choices, score_items
 from isogloss.pipelines.tasks.questions import Question
@@ -11,10 +10,10 @@ from tests.pipelines.tasks.conftest import QuestionMaker
 
 def answers(
     formulation: str,
-    values: Sequence[float],
+    values: ArrayLike,
     *,
     order: int = 0,
-    priors: Sequence[float] | None = None,
+    priors: ArrayLike | None = None,
     item_id: str = "q1",
 ) -> pd.DataFrame:
     return pd.DataFrame(
@@ -61,7 +60,7 @@ def test_texts_in_every_normalisation(questions: list[Question]) -> None:
 def test_orders_average_the_shares_of_options(questions: list[Question]) -> None:
     # shares .7 .1 .1 .1 in one order, .1 .7 .1 .1 in two others, uniform in the last
     first, second, flat = np.log([0.7, 0.1, 0.1, 0.1]), np.log([0.1, 0.7, 0.1, 0.1]), np.zeros(4)
-    given = pd.concat(
+    given: pd.DataFrame = pd.concat(
         [
             answers("label", values - 3.0, order=order)
             for order, values in enumerate((first, second, second, flat))

@@ -93,7 +93,7 @@ def test_every_language_of_the_samples_has_both_formulations(shipped: PromptPara
     languages = {"eng", "deu", "spa", "fra", "rus", "tur", "swh", "zho_simpl"}
     for task in ("belebele", "mmlu"):
         for formulation in ("label", "cloze"):
-            templates = shipped.root[task][formulation]  # type: ignore[index]
+            templates = shipped.root[task][formulation]
             assert set(templates) == languages
             for template in templates.values():
                 fields = {"question"} | ({"passage"} if task == "belebele" else set())
@@ -123,7 +123,7 @@ def test_english_labels_are_the_prompts_of_lm_eval(
         text = files("lm_eval").joinpath("tasks", name, "_default_template_yaml").read_text()
         config = yaml.safe_load(text)
         expected = jinja.Environment().from_string(config["doc_to_text"]).render(document)
-        template = shipped.choose("mmlu" if "mmlu" in name else "belebele", "label", "eng", "eng")  # type: ignore[arg-type]
+        template = shipped.choose("mmlu" if "mmlu" in name else "belebele", "label", "eng", "eng")
         assert render_item(template, asked) == expected, json.dumps(expected)
         letters = [render_answer(template, asked, option) for option in range(1, 5)]
         assert letters == [f" {letter}" for letter in config["doc_to_choice"]]
