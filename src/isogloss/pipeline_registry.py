@@ -8,6 +8,7 @@ from kedro.pipeline import Pipeline
 
 from isogloss.config import Study, active_study
 from isogloss.pipelines import alignment, ingestion, reporting, representation
+from isogloss.pipelines.tasks.pipeline import create_comet_pipeline
 
 logger = logging.getLogger(__name__)
 
@@ -31,6 +32,8 @@ def register_pipelines() -> dict[str, Pipeline]:
         **rooms,
         "plan": representation.create_plan_pipeline(list(local)),
         "status": representation.create_status_pipeline(kinds),
+        # In an environment of its own (`make comet`), so outside the default.
+        "comet": create_comet_pipeline(name for name, kind in local.items() if kind == "causal"),
         "__default__": Pipeline(list(rooms.values())),
     }
 
