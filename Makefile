@@ -2,11 +2,15 @@
 PYTHON ?= python3.11
 VENV ?= .venv
 BIN := $(VENV)/bin
-INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+# COMET needs older libraries than the models do, so it has an environment of its own.
+COMET_VENV ?= .venv-comet
+COMET_BIN := $(COMET_VENV)/bin
+PIP_INSTALL = -m pip install --quiet --disable-pip-version-check
+INSTALL = $(BIN)/python $(PIP_INSTALL) --constraint constraints.txt
 export DO_NOT_TRACK = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-quick lint format viz bench docs clean distclean
+.PHONY: help run test test-quick lint format viz bench docs comet clean distclean
 
 help: ## Show what there is to make
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  \1\t/' | expand -t 16
@@ -26,10 +30,17 @@ $(VENV)/.docs: $(VENV)/.dev
 	$(INSTALL) --editable '.[docs]'
 	@touch $@
 
+$(COMET_BIN)/python:
+	$(PYTHON) -m venv $(COMET_VENV)
+
+$(COMET_VENV)/.comet: pyproject.toml constraints-comet.txt | $(COMET_BIN)/python
+	$(COMET_BIN)/python $(PIP_INSTALL) --constraint constraints-comet.txt --editable '.[comet]'
+	@touch $@
+
 run: $(VENV)/.demo ## Run the study of the active environment (the embedded demo)
 	$(BIN)/kedro run
 
-test: $(VENV)/.dev ## Run all tests
+test: $(VENV)/.dev $(COMET_VENV)/.comet ## Run all tests
 	$(BIN)/pytest
 
 test-quick: $(VENV)/.dev ## Run the tests that take no more than seconds
@@ -54,9 +65,11 @@ bench: $(VENV)/.dev ## Measure against the peers (minutes)
 docs: $(VENV)/.docs ## Build the documentation
 	$(BIN)/mkdocs build --strict
 
+comet: $(COMET_VENV)/.comet ## Make the environment in which COMET scores translations
+
 clean: ## Delete what runs have computed, keep the environment and converted models
 	find data -mindepth 1 -maxdepth 1 ! -name 01_raw ! -name 06_models -exec rm -rf {} +
 	rm -rf .viz site .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 
-distclean: clean ## Delete the environment and converted models too
-	rm -rf $(VENV) data/06_models
+distclean: clean ## Delete the environments and converted models too
+	rm -rf $(VENV) $(COMET_VENV) data/06_models

@@ -35,6 +35,10 @@ def register_pipelines() -> dict[str, Pipeline]:
         **rooms,
         "plan": representation.create_plan_pipeline(list(local)),
         "status": representation.create_status_pipeline(kinds),
+        # In an environment of its own (`make comet`), so outside the default.
+        "comet": tasks.create_comet_pipeline(
+            name for name, kind in local.items() if kind == "causal"
+        ),
         "__default__": Pipeline(list(rooms.values())),
     }
 

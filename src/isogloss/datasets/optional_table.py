@@ -43,6 +43,10 @@ class OptionalTableDataset(AbstractDataset[pd.DataFrame, pd.DataFrame]):
         """Write the table."""
         self._table.save(data)
 
+    def content_version(self) -> str | None:
+        """Give what changes whenever the content does; None if nobody has supplied it."""
+        return self._table.content_version()
+
     def _exists(self) -> bool:
         return True
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from kedro.pipeline import Node, Pipeline
 
+from isogloss.pipelines.tasks.comet_nodes import gather_comet_scores, score_comet_of
 from isogloss.pipelines.tasks.nodes import (
     answer_items,
     collect_task_scores,
@@ -16,7 +17,7 @@ from isogloss.pipelines.tasks.nodes import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from isogloss.pipelines.tasks.prompts import AskedTask
 
@@ -25,6 +26,8 @@ QUESTIONS = frozenset({"belebele", "mmlu"})
 ITEMS = ["reading_items", "knowledge_items"]
 ASKING = ["params:pivot", "params:tasks", "params:prompts"]
 SENTENCES = ["parallel_sentences", "sentence_samples"]
+COMET = "comet"
+COMET_INPUTS = {"known_comet_scores", "languages", "encoder_languages"}
 
 
 def create_pipeline(
@@ -95,4 +98,42 @@ def _in_namespace(model: str, nodes: list[Node]) -> Pipeline:
         tags=[model],
         inputs=shared & used,
         parameters={name for name in used if name.startswith("params:")},
+    )
+
+
+def create_comet_pipeline(models: Iterable[str]) -> Pipeline:
+    """Make the pipeline that scores translations with COMET, for its own environment.
+
+    Args:
+        models: names of those that translate.
+    """
+    names = list(models)
+    if not names:
+        return Pipeline([])
+    gather = Node(
+        gather_comet_scores,
+        ["known_comet_scores", *(f"{name}.comet_scores" for name in names)],
+        ["comet_scores", "comet_cache"],
+        name="gather_comet_scores",
+        tags=COMET,
+    )
+    return Pipeline([*(_comet_scores_of(name) for name in names), gather])
+
+
+def _comet_scores_of(model: str) -> Pipeline:
+    node = Node(
+        score_comet_of(model),
+        [
+            "translations",
+            "known_comet_scores",
+            "languages",
+            "encoder_languages",
+            "params:comet",
+        ],
+        "comet_scores",
+        name="score_comet",
+        tags=COMET,
+    )
+    return Pipeline(
+        [node], namespace=model, tags=[model], inputs=COMET_INPUTS, parameters={"params:comet"}
     )
