@@ -128,6 +128,10 @@ def test_filled_dots_survive_the_adjustment(
     ax = draw_pooling_comparison(table, languages, labels=labels).axes[3]
     hollow = [line.get_markerfacecolor() == "white" for line in dots(ax, GEMMA)]
     assert hollow == [False, False, True, True, True, True]
+    cautious = table.assign(caution="same text")
+    for shaky in (table.assign(n=7), table.drop(columns="p_adjusted"), cautious):
+        ax = draw_pooling_comparison(shaky, languages, labels=labels).axes[3]
+        assert all(line.get_markerfacecolor() == "white" for line in dots(ax, GEMMA))
 
 
 def test_single_samples_are_small_ticks(languages: pd.DataFrame, labels: dict[str, str]) -> None:
@@ -151,7 +155,16 @@ def test_few_languages_are_no_finding(languages: pd.DataFrame, labels: dict[str,
     few = draw_pooling_comparison(make_table((GEMMA,), 8), languages, labels=labels)
     assert "With fewer than 8 languages r is no finding" in caption(few)
     enough = draw_pooling_comparison(make_table((GEMMA,), 9), languages, labels=labels)
-    assert "no finding" not in caption(enough)
+    assert "With fewer than 8" not in caption(enough)
+
+
+def test_parts_of_a_task_are_left_out(languages: pd.DataFrame, labels: dict[str, str]) -> None:
+    table = make_table((GEMMA,)).assign(subset="", average="micro")
+    parts = [table, table.assign(subset="anatomy", pearson_r=0.0)]
+    parts.append(table.assign(average="macro", pearson_r=0.0))
+    figure = draw_pooling_comparison(pd.concat(parts), languages, labels=labels)
+    assert len(dots(figure.axes[3], GEMMA)) == 6
+    assert all(line.get_ydata()[0] != 0 for line in dots(figure.axes[3], GEMMA))  # type: ignore[index]
 
 
 def test_an_empty_table_and_a_table_with_repeated_rows(

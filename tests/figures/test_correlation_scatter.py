@@ -117,6 +117,19 @@ def test_fewer_than_eight_languages_are_too_few(
     assert ("too few languages (n = 7)" in verdict(figure.axes[0])) == few
 
 
+@pytest.mark.parametrize(
+    ("caution", "said"),
+    [("too few; same text", "too few languages (n = 11)"), ("at chance", "at chance")],
+)
+def test_what_the_table_warns_of_has_no_line(
+    caution: str, said: str, languages: pd.DataFrame, labels: dict[str, str]
+) -> None:
+    summary, scores, correlations = make_tables(12)
+    figure = draw((summary, scores, correlations.assign(caution=caution)), languages, labels)
+    assert not fits(figure.axes[2])
+    assert verdict(figure.axes[2]).startswith(said)
+
+
 def test_an_undefined_correlation_gives_its_reason(
     languages: pd.DataFrame, labels: dict[str, str]
 ) -> None:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 FEW = 8
 """Languages below which a correlation is no finding."""
+TOO_FEW, AT_CHANCE = "too few", "at chance"
+"""What the column `caution` says of correlations that are no finding."""
 TOLD = 0.5
 """Share of the languages that must be told from chance."""
 
@@ -74,9 +76,10 @@ class Scatter:
     @property
     def objection(self) -> str:
         """Why the correlation is no finding, whatever it is; empty if nothing speaks against it."""
-        if self.count < FEW:
+        caution = str(self.correlation["caution"]) if self.correlation else ""
+        if self.count < FEW or TOO_FEW in caution:
             return f"too few languages (n = {self.count})"
-        return "at chance" if self.rows["told"].mean() < TOLD else ""
+        return AT_CHANCE if AT_CHANCE in caution or self.rows["told"].mean() < TOLD else ""
 
     def verdict(self) -> str:
         """Write the correlation, and below it what speaks against it."""

@@ -178,7 +178,7 @@ def _draw_dot(ax: Axes, row: Mapping[Hashable, Any], x: float, grid: Grid) -> No
     style = _style(grid, str(row["model"]))
     low, high = float(row["pearson_ci_low"]), float(row["pearson_ci_high"])
     ax.vlines(x, low, high, color=style["color"], linewidth=1, alpha=0.45)
-    found = not row["p_adjusted"] >= _SIGNIFICANT
+    found = row["p_adjusted"] < _SIGNIFICANT and not row["n"] < FEW and not row["caution"]
     ax.plot(
         [x], [row["pearson_r"]], linestyle="none", markersize=5.5, label=row["model"], zorder=3,
         markerfacecolor=style["color"] if found else "white", **style,
@@ -260,7 +260,8 @@ def _caption(
     return [
         f"Pearson's r over n languages of their alignment with {pivot} and their score in a task",
         "Mean and max: over the layers" if main["aggregation"].nunique() > 1 else "",
-        f"Filled: adjusted p below {format_score(_SIGNIFICANT)}; hollow: not",
+        f"Filled: adjusted p below {format_score(_SIGNIFICANT)}; hollow: not, or no finding for "
+        "other reasons (too few languages, scores at chance, text that both sides share)",
         f"Bars: {interval_name(main.dropna(subset='pearson_ci_low'))} of r"
         if main["pearson_ci_low"].notna().any()
         else "",

@@ -15,15 +15,18 @@ if TYPE_CHECKING:
 
 POOLED = -1
 """The sample of rows whose alignment is averaged over the samples of sentences."""
+_WORDS = ("task_metric", "direction", "data", "subset", "average", "reason", "caution")
 _DEFAULTS: dict[str, float | str] = {
     "sample": POOLED,
-    **dict.fromkeys(("task_metric", "direction", "data", "reason"), ""),
+    **dict.fromkeys(_WORDS, ""),
     **dict.fromkeys(("n", "pearson_p", "pearson_ci_low", "pearson_ci_high", "p_adjusted"), np.nan),
 }
 
 
 def complete_correlations(correlations: pd.DataFrame) -> pd.DataFrame:
-    """Add the columns that a table made elsewhere may lack.
+    """Keep the correlations with whole tasks, and add the columns that the table may lack.
+
+    Scores of subsets are left out, and means over subjects where the mean over items is there too.
 
     Args:
         correlations: at the least model, metric, pooling, aggregation, task and pearson_r.
@@ -32,9 +35,11 @@ def complete_correlations(correlations: pd.DataFrame) -> pd.DataFrame:
     for name, value in _DEFAULTS.items():
         if name not in table:
             table = table.assign(**{name: value})
-    words = ["direction", "data", "reason", "task_metric"]
-    table[words] = table[words].astype(object).fillna("").astype(str)
-    return table
+    table[list(_WORDS)] = table[list(_WORDS)].astype(object).fillna("").astype(str)
+    whole = table[table["subset"] == ""]
+    macro = whole["average"] == "macro"
+    always = macro.groupby([whole["model"], whole["task"], whole["task_metric"]])
+    return whole[~macro | always.transform("all")].reset_index(drop=True)
 
 
 def find_correlation(
