@@ -6,6 +6,8 @@ notebooks alike.
 
 from __future__ import annotations
 
+from isogloss.figures.correlation_poolings import draw_pooling_comparison
+from isogloss.figures.correlation_scatter import draw_alignment_against_scores
 from isogloss.figures.layers import draw_alignment_by_layer
 from isogloss.figures.matrix import draw_alignment_matrix
 from isogloss.figures.overview import draw_alignment_overview, draw_metrics_by_layer
@@ -13,14 +15,22 @@ from isogloss.figures.pairs import draw_alignment_extremes
 from isogloss.figures.profile import draw_language_profiles
 from isogloss.figures.ranking import draw_pivot_ranking
 from isogloss.figures.retrieval import draw_retrieval_statistics
+from isogloss.figures.task_formulations import draw_formulations
+from isogloss.figures.task_overview import draw_task_overview
+from isogloss.figures.task_scores import draw_task_scores
 
 __all__ = [
+    "draw_alignment_against_scores",
     "draw_alignment_by_layer",
     "draw_alignment_extremes",
     "draw_alignment_matrix",
     "draw_alignment_overview",
+    "draw_formulations",
     "draw_language_profiles",
     "draw_metrics_by_layer",
     "draw_pivot_ranking",
+    "draw_pooling_comparison",
     "draw_retrieval_statistics",
+    "draw_task_overview",
+    "draw_task_scores",
 ]

@@ -19,6 +19,7 @@ from isogloss.figures.metrics import metric_of
 from isogloss.figures.rows import draw_upright_level, fit_rows, write_value
 from isogloss.figures.style import (
     LABEL_SIZE,
+    SHADE,
     TEXT_SIZE,
     draw_message,
     new_figure,
@@ -126,7 +127,7 @@ def _draw_language(
     score, low, high = (float(row[name]) for name in ("score", "ci_low", "ci_high"))
     colour = guide.colour(language)
     if tied:
-        ax.axhspan(height - 0.5, height + 0.5, color="#f2efe4", linewidth=0, zorder=0)
+        ax.axhspan(height - 0.5, height + 0.5, color=SHADE, linewidth=0, zorder=0)
     ax.hlines(height, low, high, color=colour, linewidth=1.7, alpha=0.65)
     fill = colour if row.get("above_random_pairing", True) else "white"
     ax.plot(

@@ -32,7 +32,9 @@ _GAP, _ROOM = 6, 27
 """Points: from the end of a bar to its value, and to the end of the value."""
 
 
-def write_value(ax: Axes, score: float, end: float, height: float, *, bold: bool = False) -> None:
+def write_value(
+    ax: Axes, score: float, end: float, height: float, *, bold: bool = False, digits: int = 2
+) -> None:
     """Write a score to the right of its point and its bar.
 
     Args:
@@ -41,9 +43,10 @@ def write_value(ax: Axes, score: float, end: float, height: float, *, bold: bool
         end: upper bound of the interval; NaN if there is none.
         height: of the row.
         bold: whether the score is to stand out.
+        digits: after the point.
     """
     ax.annotate(
-        format_score(score), (end if np.isfinite(end) else score, height), xytext=(_GAP, 0),
+        format_score(score, digits), (end if np.isfinite(end) else score, height), xytext=(_GAP, 0),
         textcoords="offset points", fontsize=LABEL_SIZE - 0.5, color=INK if bold else MUTED,
         fontweight="bold" if bold else "normal", va="center", gid=VALUE_GID,
     )  # fmt: skip

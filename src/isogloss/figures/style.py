@@ -29,6 +29,8 @@ INK = "#222222"
 MUTED = "#5f5f5f"
 FAINT = "#dddddd"
 CHANCE = "#8c8c8c"
+SHADE = "#f2efe4"
+"""Ground behind rows that stand out."""
 
 # Okabe and Ito (2008), without yellow, which vanishes on white.
 SERIES_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#333333")
