@@ -8,6 +8,20 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 
 
+def bootstrap_counts(n: int, rounds: int, generator: np.random.Generator) -> NDArray[np.int64]:
+    """Draw how often each sentence occurs in each round of a bootstrap.
+
+    Args:
+        n: sentences.
+        rounds: of the bootstrap.
+        generator: the source of randomness.
+
+    Returns:
+        int64 [rounds, n]; every row sums to n.
+    """
+    return generator.multinomial(n, np.full(n, 1 / n), size=rounds)
+
+
 def bootstrap_weights(n: int, rounds: int, generator: np.random.Generator) -> NDArray[np.float32]:
     """Draw how much each sentence counts in each round of a bootstrap.
 
@@ -21,8 +35,7 @@ def bootstrap_weights(n: int, rounds: int, generator: np.random.Generator) -> ND
     Returns:
         float32 [rounds, n]; every row sums to 1.
     """
-    counts = generator.multinomial(n, np.full(n, 1 / n), size=rounds)
-    return (counts / n).astype(np.float32)
+    return (bootstrap_counts(n, rounds, generator) / n).astype(np.float32)
 
 
 def resampled_means(

