@@ -66,8 +66,9 @@ class Block:
         Returns:
             float64 [outcomes, permutations, predictors].
         """
-        moved = np.nan_to_num(self.outcomes)[:, order]
-        found: Floats = moved @ np.nan_to_num(self.predictors).T
+        moved = np.take(np.nan_to_num(self.outcomes), order.astype(np.intp), axis=1)
+        # laid out along the units, which the matrix product reads twice as fast
+        found: Floats = moved @ np.ascontiguousarray(np.nan_to_num(self.predictors).T)
         if self.basis.shape[1] > 1:
             left = 1 - np.square(moved @ self.basis).sum(axis=-1, keepdims=True)
             usable = left > TOLERANCE
