@@ -20,12 +20,13 @@ def register_pipelines() -> dict[str, Pipeline]:
         model.name: model.kind for model in study.models if model.offers & {"lm", "embeddings"}
     }
     measured = list(kinds)
+    scored = [name for name, kind in local.items() if kind == "causal"]
     _report_skipped(study, measured)
     rooms = {
         "ingestion": ingestion.create_pipeline(study.corpus, study.reading, study.knowledge),
         "representation": representation.create_pipeline(local),
         "alignment": alignment.create_pipeline(measured),
-        "reporting": reporting.create_pipeline(measured, profiled=list(local)),
+        "reporting": reporting.create_pipeline(measured, profiled=list(local), scored=scored),
     }
     return {
         **rooms,
