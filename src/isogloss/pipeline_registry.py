@@ -29,7 +29,7 @@ def register_pipelines() -> dict[str, Pipeline]:
         "tasks": tasks.create_pipeline(
             causal, study.tasks, {"belebele": study.reading, "mmlu": study.knowledge}
         ),
-        "reporting": reporting.create_pipeline(measured, profiled=list(local)),
+        "reporting": reporting.create_pipeline(measured, profiled=list(local), scored=causal),
     }
     return {
         **rooms,

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from pydantic import ValidationError
 
-from isogloss.pipelines.reporting.parameters import ReportingParameters
+from isogloss.pipelines.reporting.parameters import CorrelationParameters, ReportingParameters
 
 
 def test_a_metric_needs_a_known_name() -> None:
@@ -18,3 +18,25 @@ def test_names_fall_back_to_codes() -> None:
     assert (parameters.label("a"), parameters.label("b")) == ("A", "b")
     assert parameters.describe_corpus("c") == "{n} proverbs"
     assert parameters.describe_corpus("d") == "{n} sentences of the corpus 'd'"
+
+
+def test_lists_of_columns_may_be_one_text() -> None:
+    given = {"family": "task model", "covariates": "information_parity"}
+    parameters = CorrelationParameters.model_validate(given)
+    assert parameters.family == ("task", "model")
+    assert parameters.covariates == ("information_parity",)
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"family": ["tsk"]}, "family"),
+        ({"covariates": ["fertility"]}, "covariates"),
+        ({"exact_up_to": 12}, "exact_up_to"),
+        ({"permutations": 10}, "permutations"),
+        ({"bootstrap": 1}, "bootstrap"),
+    ],
+)
+def test_correlations_refuse_what_they_do_not_know(given: dict[str, object], message: str) -> None:
+    with pytest.raises(ValidationError, match=message):
+        CorrelationParameters.model_validate(given)

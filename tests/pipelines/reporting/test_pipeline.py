@@ -54,6 +54,12 @@ def test_outputs() -> None:
         "alignment_summary_csv",
         "alignment_extremes_csv",
         "alignment_description",
+        "correlations",
+        "correlations_csv",
+        "partial_correlations",
+        "partial_correlations_csv",
+        "language_correlations",
+        "language_correlations_csv",
     }
 
 
@@ -63,6 +69,28 @@ def test_only_models_with_a_profile_are_asked_for_one() -> None:
     assert "gemma_270m_q4.language_profile" not in inputs
     assert "language_profiles" not in create_pipeline(MODELS, []).all_outputs()
     assert create_pipeline([]).nodes == []
+
+
+def test_correlations_need_two_tables_and_nothing_of_a_model() -> None:
+    pipeline = create_pipeline(MODELS)
+    (node,) = (
+        pipeline.to_outputs("correlations").from_inputs("alignment_summary", "task_scores").nodes
+    )
+    assert set(node.inputs) == {
+        "alignment_summary",
+        "task_scores",
+        "params:pivot",
+        "params:correlation",
+    }
+
+
+def test_what_no_model_can_tell_is_not_correlated() -> None:
+    encoders = create_pipeline(MODELS, MODELS, scored=[])
+    assert "task_scores" not in encoders.inputs()
+    assert "correlations" not in encoders.all_outputs()
+    unprofiled = create_pipeline(MODELS, ["minilm_l6"], ["gemma_270m_q4"]).all_outputs()
+    assert "correlations" in unprofiled
+    assert "partial_correlations" not in unprofiled
 
 
 def test_annotations_resolve_at_run_time() -> None:

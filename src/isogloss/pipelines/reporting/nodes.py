@@ -8,8 +8,8 @@ from matplotlib.figure import Figure
 from isogloss import figures, provenance
 from isogloss.outcomes import StoredOutcomes
 from isogloss.partitions import StoredPartitions, require_same_fingerprint
-from isogloss.pipelines.reporting import overview, ranking, wording
-from isogloss.pipelines.reporting.parameters import ReportingParameters
+from isogloss.pipelines.reporting import correlations, overview, ranking, wording
+from isogloss.pipelines.reporting.parameters import CorrelationParameters, ReportingParameters
 from isogloss.provenance import record_sources
 from isogloss.tensors import TensorFile
 
@@ -193,3 +193,37 @@ def describe_alignment(
         parameters: of the room.
     """
     return wording.describe(alignment_overview, pivot_overview, languages, corpus, parameters)
+
+
+def correlate_alignment_with_tasks(
+    alignment_summary: pd.DataFrame,
+    task_scores: pd.DataFrame,
+    pivot: str,
+    parameters: CorrelationParameters,
+) -> pd.DataFrame:
+    """Correlate alignment with task scores over languages; see `correlations.correlate`."""
+    return correlations.correlate(alignment_summary, task_scores, pivot, parameters)
+
+
+def control_correlations(
+    alignment_summary: pd.DataFrame,
+    task_scores: pd.DataFrame,
+    profiles: pd.DataFrame,
+    languages: pd.DataFrame,
+    pivot: str,
+    parameters: CorrelationParameters,
+) -> pd.DataFrame:
+    """Hold properties of languages constant; see `correlations.correlate_partially`."""
+    return correlations.correlate_partially(
+        alignment_summary, task_scores, profiles, languages, pivot, parameters
+    )
+
+
+def correlate_over_models(
+    alignment_summary: pd.DataFrame,
+    task_scores: pd.DataFrame,
+    pivot: str,
+    parameters: CorrelationParameters,
+) -> pd.DataFrame:
+    """Correlate over models in each language; see `correlations.correlate_over_models`."""
+    return correlations.correlate_over_models(alignment_summary, task_scores, pivot, parameters)

@@ -7,6 +7,26 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, Field, NonNegativeInt, PositiveInt, field_validator
 
 from isogloss.figures.metrics import metric_of
+from isogloss.word_list import WordList
+
+FamilyKey = Literal[
+    "model",
+    "metric",
+    "pooling",
+    "aggregation",
+    "task",
+    "task_metric",
+    "direction",
+    "language",
+]
+Covariate = Literal[
+    "token_parity",
+    "information_parity",
+    "data_share",
+    "resource_class",
+    "uriel_syntactic_distance",
+    "uriel_genetic_distance",
+]
 
 
 class ReportingParameters(BaseModel, frozen=True, extra="forbid"):
@@ -48,3 +68,37 @@ class ReportingParameters(BaseModel, frozen=True, extra="forbid"):
     def describe_corpus(self, corpus: str) -> str:
         """Say in words what the sentences of a corpus are; `{n}` stands for their number."""
         return self.corpora.get(corpus, f"{{n}} sentences of the corpus '{corpus}'")
+
+
+class CorrelationParameters(BaseModel, frozen=True, extra="forbid"):
+    """How alignment is correlated with task scores.
+
+    Attributes:
+        permutations: of the labels of languages (or models) to draw where there are too many.
+        exact_up_to: the most languages (or models) of which all permutations are taken.
+        adjusted_statistic: whose p-values are adjusted for the number of tests.
+        family: columns whose values tell the families apart within which p-values are adjusted;
+            none: all rows of a table are one family.
+        confidence: of intervals.
+        interval_least: languages that an interval takes.
+        few: a correlation over fewer languages (or models) is marked as too few.
+        original_rows: also give the correlations of every sample, as the thesis did.
+        covariates: of the partial correlations, added one after the other; those that nothing is
+            known of are left out.
+        languages_per_covariate: languages that each covariate takes.
+        least_models: models that a correlation over models takes.
+        seed: of the permutations.
+    """
+
+    permutations: Annotated[int, Field(ge=999)] = 100_000
+    exact_up_to: Annotated[int, Field(ge=3, le=9)] = 8
+    adjusted_statistic: Literal["pearson", "spearman"] = "pearson"
+    family: WordList[FamilyKey] = ()
+    confidence: Annotated[float, Field(gt=0, lt=1)] = 0.95
+    interval_least: Annotated[int, Field(ge=4)] = 10
+    few: PositiveInt = 8
+    original_rows: bool = True
+    covariates: WordList[Covariate] = ("token_parity", "data_share")
+    languages_per_covariate: Annotated[int, Field(ge=2)] = 8
+    least_models: Annotated[int, Field(ge=3)] = 8
+    seed: NonNegativeInt = 0

@@ -8,7 +8,10 @@ from kedro.pipeline import Node, Pipeline
 
 from isogloss.pipelines.reporting.nodes import (
     average_pairs,
+    control_correlations,
     copy_table,
+    correlate_alignment_with_tasks,
+    correlate_over_models,
     describe_alignment,
     draw_alignment_by_layer,
     draw_alignment_extremes,
@@ -27,19 +30,26 @@ if TYPE_CHECKING:
 
 ROOM = "reporting"
 PARAMETERS = "params:reporting"
+CORRELATION = "params:correlation"
 PIVOT = "params:pivot"
+BOTH_SIDES = ("alignment_summary", "task_scores")
 # Long tables that people also want to open in a spreadsheet.
 OWN_CSV_TWINS = ("alignment", "retrieval_statistics")
 CSV_TWINS = ("alignment_summary", "alignment_extremes", "alignment_overview", "pivot_overview")
 
 
-def create_pipeline(models: Sequence[str], profiled: Sequence[str] | None = None) -> Pipeline:
-    """Make the pipeline that draws and describes the alignment of models.
+def create_pipeline(
+    models: Sequence[str],
+    profiled: Sequence[str] | None = None,
+    scored: Sequence[str] | None = None,
+) -> Pipeline:
+    """Make the pipeline that draws and describes the alignment of models and what goes with it.
 
     Args:
         models: that have been aligned.
         profiled: those of them that have a language profile (sentence vectors made elsewhere have
             none); None means all.
+        scored: those of them that do the tasks; None means all.
     """
     if not models:
         return Pipeline([])
@@ -49,6 +59,7 @@ def create_pipeline(models: Sequence[str], profiled: Sequence[str] | None = None
             *(_own_pipeline(model) for model in models),
             _cross_model_pipeline(models),
             _profile_pipeline(with_profile),
+            _correlation_pipeline(models if scored is None else scored, with_profile),
         ],
         tags=[ROOM],
     )
@@ -190,3 +201,34 @@ def _profile_pipeline(models: Sequence[str]) -> Pipeline:
             ),
         ]
     )
+
+
+def _correlation_pipeline(scored: Sequence[str], profiled: Sequence[str]) -> Pipeline:
+    if not scored:
+        return Pipeline([])
+    nodes = [
+        Node(
+            correlate_alignment_with_tasks,
+            [*BOTH_SIDES, PIVOT, CORRELATION],
+            "correlations",
+            name="correlate_alignment_with_tasks",
+        ),
+        Node(
+            correlate_over_models,
+            [*BOTH_SIDES, PIVOT, CORRELATION],
+            "language_correlations",
+            name="correlate_over_models",
+        ),
+        *_twins(("correlations", "language_correlations")),
+    ]
+    if set(scored) & set(profiled):
+        nodes += [
+            Node(
+                control_correlations,
+                [*BOTH_SIDES, "language_profiles", "languages", PIVOT, CORRELATION],
+                "partial_correlations",
+                name="control_correlations",
+            ),
+            *_twins(("partial_correlations",)),
+        ]
+    return Pipeline(nodes)
