@@ -22,13 +22,16 @@ def register_pipelines() -> dict[str, Pipeline]:
     measured = list(kinds)
     causal = [name for name, kind in local.items() if kind == "causal"]
     _report_skipped(study, measured, causal)
+    sources = {
+        "belebele": study.reading,
+        "mmlu": study.knowledge,
+        "translation": study.corpus,
+    }
     rooms = {
         "ingestion": ingestion.create_pipeline(study.corpus, study.reading, study.knowledge),
         "representation": representation.create_pipeline(local),
         "alignment": alignment.create_pipeline(measured),
-        "tasks": tasks.create_pipeline(
-            causal, study.tasks, {"belebele": study.reading, "mmlu": study.knowledge}
-        ),
+        "tasks": tasks.create_pipeline(causal, study.tasks, sources),
         "reporting": reporting.create_pipeline(measured, profiled=list(local), scored=causal),
     }
     return {

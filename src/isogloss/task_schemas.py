@@ -108,3 +108,40 @@ class TaskScores(WithIntervals):
         """Compare the keys of all rows."""
         keys = [key for key in KEYS if key in table]
         return Series[bool](~table.duplicated(keys, keep=False))
+
+
+class ItemLink(WithIntervals):
+    """Whether aligned items are the ones that are answered right; see `item_link.link_items`."""
+
+    model: Series[str]
+    task: Series[str] = pa.Field(isin=QUESTION_TASKS)
+    language: Series[str]
+    outcome: Series[str] = pa.Field(isin=["accuracy", "p_correct"])
+    vectors: Series[str] = pa.Field(isin=["aligned", "centred"])
+    difference: Series[float] = pa.Field(nullable=True, in_range={"min_value": -1, "max_value": 1})
+
+
+class AnswerConsistency(pa.DataFrameModel):
+    """Whether a model answers alike in two languages; see `answer_consistency`."""
+
+    model: Series[str]
+    task: Series[str] = pa.Field(isin=QUESTION_TASKS)
+    language_a: Series[str]
+    language_b: Series[str]
+    items: Series[str]
+    n: Series[int] = pa.Field(ge=0)
+    kappa: Series[float] = pa.Field(nullable=True, le=1)
+    rankc: Series[float] = pa.Field(nullable=True, **SHARE)
+
+    class Config:
+        """One row a model, task, formulation, part of the items and pair of languages."""
+
+        unique: list[str] = [
+            "model",
+            "task",
+            "formulation",
+            "normalisation",
+            "items",
+            "language_a",
+            "language_b",
+        ]

@@ -56,13 +56,13 @@ def show_prompts(
 
 
 def item_scorer(
-    model: str, corpora: Mapping[AskedTask, str]
+    model: str, sources: Mapping[str, str]
 ) -> Callable[[StoredPartitions[pd.DataFrame], pd.DataFrame, pd.DataFrame, TaskParameters], Scored]:
     """Give the function that scores the items of a model.
 
     Args:
         model: its name.
-        corpora: task -> the source of its items.
+        sources: task -> the source of its items.
     """
 
     def score_items(
@@ -82,7 +82,7 @@ def item_scorer(
                 own = asking.load_answers(answers, task, language)
                 asked = set(own["item_id"])
                 known = [one for one in questions if one.item_id in asked]
-                key = {"model": model, "task": task, "data": corpora[task], "language": language}
+                key = {"model": model, "task": task, "data": sources[task], "language": language}
                 scores.append(scoring.score_items(own, known).assign(**key))
                 letters.append(scoring.letter_choices(own, known).assign(**key))
         table = pd.concat(scores, ignore_index=True)[list(scoring.ITEM_SCORE_COLUMNS)]

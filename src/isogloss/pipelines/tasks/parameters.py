@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, Field, NonNegativeInt, PositiveFloat, PositiveInt
 
 from isogloss.language_models.batching import AUTOMATIC, Automatic
+from isogloss.language_models.pooling import Pooling
 from isogloss.word_list import WordList
 
 Task = Literal["belebele", "mmlu", "translation"]
@@ -80,3 +81,21 @@ class TranslationParameters(BaseModel, frozen=True, extra="forbid"):
     slack: PositiveFloat = 2.0
     least_budget: PositiveInt = 16
     chrf_word_order: NonNegativeInt = 2
+
+
+class ItemAlignmentParameters(BaseModel, frozen=True, extra="forbid"):
+    """How the options of items are compared with those of the pivot.
+
+    Attributes:
+        include: tasks whose items are compared.
+        pooling: of the tokens of question and option.
+        passage: whether passages are read with them.
+        layer_range: over which alignment is averaged; `inner` are the outputs of blocks.
+        token_budget: tokens a batch, padding included; `auto` suits the device.
+    """
+
+    include: WordList[Literal["belebele", "mmlu"]] = ("belebele",)
+    pooling: Pooling = "mean"
+    passage: bool = False
+    layer_range: Literal["inner"] | tuple[NonNegativeInt, NonNegativeInt] = "inner"
+    token_budget: PositiveInt | Automatic = AUTOMATIC

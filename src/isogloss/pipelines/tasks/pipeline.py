@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from kedro.pipeline import Node, Pipeline
 
 from isogloss.pipelines.tasks.comet_nodes import gather_comet_scores, score_comet_of
+from isogloss.pipelines.tasks.link_nodes import align_items, link_answers, measure_consistency
 from isogloss.pipelines.tasks.nodes import (
     answer_items,
     collect_task_scores,
@@ -15,42 +16,46 @@ from isogloss.pipelines.tasks.nodes import (
     score_questions,
     show_prompts,
 )
+from isogloss.pipelines.tasks.translation_nodes import translate_sentences, translation_scorer
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
-    from isogloss.pipelines.tasks.prompts import AskedTask
-
 ROOM = "tasks"
 QUESTIONS = frozenset({"belebele", "mmlu"})
+TRANSLATION = "translation"
 ITEMS = ["reading_items", "knowledge_items"]
-ASKING = ["params:pivot", "params:tasks", "params:prompts"]
+PIVOT, TASKS, ITEM_ALIGNMENT = "params:pivot", "params:tasks", "params:item_alignment"
+ASKING = [PIVOT, TASKS, "params:prompts"]
 SENTENCES = ["parallel_sentences", "sentence_samples"]
+SHARED = {*ITEMS, *SENTENCES, "languages", "text_overlap", "comet_scores"}
 COMET = "comet"
 COMET_INPUTS = {"known_comet_scores", "languages", "encoder_languages"}
 
 
 def create_pipeline(
-    models: Sequence[str], included: Collection[str], corpora: Mapping[AskedTask, str]
+    models: Sequence[str], included: Collection[str], sources: Mapping[str, str]
 ) -> Pipeline:
     """Make the pipeline that asks and scores models.
 
     Args:
         models: names of causal models.
         included: the tasks to do: belebele, mmlu, translation.
-        corpora: task with questions -> the source of its items.
+        sources: task -> the source of its items or sentences.
     """
     if not models or not included:
         return Pipeline([])
-    asked = bool(QUESTIONS & set(included))
-    tables = ["question_scores"] if asked else []
+    asked, translated = bool(QUESTIONS & set(included)), TRANSLATION in included
     return Pipeline(
         [
-            *(_in_namespace(model, _question_nodes(model, corpora)) for model in models if asked),
+            *(
+                _in_namespace(model, _own_nodes(model, sources, asked, translated))
+                for model in models
+            ),
             *(_shared_nodes() if asked else []),
             Node(
                 collect_task_scores,
-                [f"{model}.{table}" for model in models for table in tables],
+                [f"{model}.task_scores" for model in models],
                 "task_scores",
                 name="collect_task_scores",
             ),
@@ -59,20 +64,85 @@ def create_pipeline(
     )
 
 
-def _question_nodes(model: str, corpora: Mapping[AskedTask, str]) -> list[Node]:
+def _own_nodes(model: str, sources: Mapping[str, str], asked: bool, translated: bool) -> list[Node]:
+    tables = ["question_scores"] * asked + ["translation_scores"] * translated
+    return [
+        *(_question_nodes(model, sources) if asked else []),
+        *(_comparison_nodes() if asked else []),
+        *(_translation_nodes(model, sources[TRANSLATION]) if translated else []),
+        Node(collect_task_scores, tables, "task_scores", name="assemble_task_scores"),
+    ]
+
+
+def _question_nodes(model: str, sources: Mapping[str, str]) -> list[Node]:
     return [
         Node(answer_items, ["lm", *ITEMS, *ASKING], "answers", name="answer_items"),
         Node(
-            item_scorer(model, corpora),
-            ["answers", *ITEMS, "params:tasks"],
+            item_scorer(model, sources),
+            ["answers", *ITEMS, TASKS],
             ["item_scores", "letter_choices"],
             name="score_items",
         ),
         Node(
             score_questions,
-            ["item_scores", "letter_choices", "text_overlap", "params:pivot", "params:tasks"],
+            ["item_scores", "letter_choices", "text_overlap", PIVOT, TASKS],
             "question_scores",
             name="score_questions",
+        ),
+    ]
+
+
+def _comparison_nodes() -> list[Node]:
+    return [
+        Node(
+            align_items,
+            ["lm", *ITEMS, PIVOT, ITEM_ALIGNMENT],
+            "item_alignment",
+            name="align_items",
+        ),
+        Node(
+            link_answers,
+            ["item_scores", "question_scores", "item_alignment", TASKS, ITEM_ALIGNMENT],
+            "item_link",
+            name="link_answers",
+        ),
+        Node(
+            measure_consistency,
+            ["item_scores", "question_scores", TASKS],
+            "answer_consistency",
+            name="measure_consistency",
+        ),
+    ]
+
+
+def _translation_nodes(model: str, corpus: str) -> list[Node]:
+    return [
+        Node(
+            translate_sentences,
+            [
+                "lm",
+                *SENTENCES,
+                "languages",
+                PIVOT,
+                "params:translation",
+                "params:translation_prompts",
+            ],
+            "translations",
+            name="translate_sentences",
+        ),
+        Node(
+            translation_scorer(model, corpus),
+            [
+                "translations",
+                "comet_scores",
+                "languages",
+                "sentence_samples",
+                PIVOT,
+                TASKS,
+                "params:translation",
+            ],
+            "translation_scores",
+            name="score_translations",
         ),
     ]
 
@@ -82,7 +152,7 @@ def _shared_nodes() -> list[Node]:
         Node(show_prompts, [*ITEMS, *ASKING], "task_prompts", name="show_prompts"),
         Node(
             measure_text_overlap,
-            [*SENTENCES, *ITEMS, "params:pivot"],
+            [*SENTENCES, *ITEMS, PIVOT],
             "text_overlap",
             name="measure_text_overlap",
         ),
@@ -91,12 +161,11 @@ def _shared_nodes() -> list[Node]:
 
 def _in_namespace(model: str, nodes: list[Node]) -> Pipeline:
     used = {name for node in nodes for name in node.inputs}
-    shared = {*ITEMS, *SENTENCES, "languages", "text_overlap"}
     return Pipeline(
         nodes,
         namespace=model,
         tags=[model],
-        inputs=shared & used,
+        inputs=SHARED & used,
         parameters={name for name in used if name.startswith("params:")},
     )
 

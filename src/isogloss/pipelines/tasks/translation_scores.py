@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from isogloss.pipelines.tasks.parameters import TaskParameters, TranslationParameters
 
 TASK = "translation"
-# What stands for a model in this task: neither a download nor a tokeniser of words is needed.
-SELECTED = "chrf"
+# What stands for a model in this task; BLEU depends on a tokeniser of words.
+SELECTED = ("chrf", "comet")
 # Of other tasks, or of nothing: what a row has where this task has no such thing.
 ELSEWHERE: dict[str, Any] = {
     "formulation": "",
@@ -39,7 +39,7 @@ ELSEWHERE: dict[str, Any] = {
     "chance": np.nan,
     "p_above_chance": np.nan,
     "p_above_chance_adjusted": np.nan,
-    "above_chance": False,
+    "above_chance": None,
     "gap": np.nan,
     "gap_ci_low": np.nan,
     "gap_ci_high": np.nan,
@@ -188,6 +188,6 @@ def score_row(
         "ci_high": score.high,
         "ci_method": "bootstrap",
         "confidence": scoring.resampling.confidence,
-        "selected": metric == SELECTED,
+        "selected": metric in SELECTED,
         "signature": score.signature,
     }
