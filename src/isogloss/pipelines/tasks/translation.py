@@ -27,6 +27,7 @@ from isogloss.progress import progress
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from isogloss.language_models.generation import GeneratedText
     from isogloss.language_models.handle import LanguageModel
     from isogloss.language_models.loading import LoadedModel
     from isogloss.partitions import Fingerprint
@@ -223,14 +224,18 @@ def _translate(
                     token_budget=task.token_budget,
                     advance=report.worked,
                 )
-                answers = requests.assign(
-                    text=[text.text for text in written],
-                    tokens=[text.tokens for text in written],
-                    stop_reason=[text.stop_reason for text in written],
-                    prompt_hash=[digest(prompt) for prompt in requests["prompt"]],
-                )
-                yield identifier, answers.drop(columns="prompt")
+                yield identifier, _answers(requests, written)
                 report.finished()
+
+
+def _answers(requests: pd.DataFrame, written: Sequence[GeneratedText]) -> pd.DataFrame:
+    answers = requests.assign(
+        text=[text.text for text in written],
+        tokens=[text.tokens for text in written],
+        stop_reason=[text.stop_reason for text in written],
+        prompt_hash=[digest(prompt) for prompt in requests["prompt"]],
+    )
+    return answers.drop(columns="prompt")
 
 
 def _refuse_overlong(loaded: LoadedModel, requests: pd.DataFrame) -> None:
