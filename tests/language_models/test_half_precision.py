@@ -58,7 +58,7 @@ def test_detours_change_rounding_only_and_are_taken_back(activation: str) -> Non
 
 def test_reading_step_by_step_keeps_the_attention_of_the_model() -> None:
     loaded = _model("gelu_pytorch_tanh", torch.bfloat16)
-    with half_precision_detours(loaded, stepwise=True):
+    with half_precision_detours(loaded, keep_attention=True):
         assert loaded.backbone.config._attn_implementation == "sdpa"
         assert "forward" in vars(loaded.backbone.layers[0].mlp.gate_proj)
 

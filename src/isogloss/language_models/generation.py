@@ -106,7 +106,7 @@ def generate_texts(
         # Copies, since a batch that runs out of memory is begun anew.
         return writer.write([deepcopy(rows[place]) for place in places])
 
-    with torch.inference_mode(), half_precision_detours(loaded, stepwise=True):
+    with torch.inference_mode(), half_precision_detours(loaded, keep_attention=True):
         for places, written in runner.run([len(row.prompt) + row.budget for row in rows], forward):
             texts.update((row.place, writer.describe(row)) for row in written)
             if advance is not None:

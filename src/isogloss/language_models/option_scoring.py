@@ -35,7 +35,7 @@ logger = logging.getLogger(__name__)
 
 # Places whose logits are computed together: few at a time would wait for the weights of the output
 # layer, which are then read for each few.
-PLACES_AT_ONCE = 64
+PLACES_AT_ONCE = 256
 
 
 @dataclass(frozen=True)
@@ -107,7 +107,7 @@ def score_continuations(
     if not pairs:
         return ContinuationScores(np.zeros(0), truncated, 0, 0)
     totals, missing = np.zeros(len(pairs)), np.array([len(pair.continuation) for pair in pairs])
-    with torch.inference_mode(), half_precision_detours(loaded):
+    with torch.inference_mode(), half_precision_detours(loaded, keep_attention=True):
         reader, tree = _prepare(loaded, sequences)
         wanted = _plan(tree, sequences, pairs)
         tree_pass = PrefixPass(loaded, reader, tree, loaded.token_budget(token_budget))

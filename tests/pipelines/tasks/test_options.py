@@ -1,6 +1,7 @@
 """The option scores of a tiny model, against reading every prompt with every answer by itself."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 from isogloss.errors import Refusal
 from isogloss.language_models import LanguageModel
 from isogloss.language_models.loading import LoadedModel
+from isogloss.pipelines.tasks import options
 from isogloss.pipelines.tasks.options import Asking, score_options
 from isogloss.pipelines.tasks.parameters import TaskParameters
 from isogloss.pipelines.tasks.prompts import PromptTemplate, render_answer, render_prompt
@@ -38,13 +40,20 @@ def questions(make_question: QuestionMaker) -> list[Question]:
     ]
 
 
+CALIBRATED = TaskParameters(contextual_calibration=True)
+
+
+def ask(loaded: LoadedModel, asking: Asking, parameters: TaskParameters) -> pd.DataFrame:
+    return dict(score_options(loaded, {"one": asking}, parameters))["one"]
+
+
 @pytest.fixture
-def asking(make_question: QuestionMaker) -> Asking:
+def asking(questions: list[Question], make_question: QuestionMaker) -> Asking:
     development = {
         subject: [make_question(f"{subject}{n}", split="dev", stratum=subject) for n in range(2)]
         for subject in ("law", "art")
     }
-    return Asking(LABEL, CLOZE, development, 2, TaskParameters(contextual_calibration=True))
+    return Asking(questions, LABEL, CLOZE, development, 2)
 
 
 def naive(loaded: LoadedModel, prompt: str, answer: str) -> float:
@@ -72,7 +81,7 @@ def value(table: pd.DataFrame, column: str, **key: object) -> float:
 def test_likelihoods_are_those_of_whole_texts(
     loaded: LoadedModel, questions: list[Question], asking: Asking
 ) -> None:
-    table = score_options(loaded, questions, asking)
+    table = ask(loaded, asking, CALIBRATED)
     assert len(table) == 3 * (4 * 4 + 4)
     for question in questions:
         examples = asking.development[question.stratum]
@@ -99,7 +108,7 @@ def test_likelihoods_are_those_of_whole_texts(
 def test_the_prior_of_letters_is_their_mean_share_after_blank_items(
     loaded: LoadedModel, questions: list[Question], asking: Asking
 ) -> None:
-    table = score_options(loaded, questions[:1], asking)
+    table = ask(loaded, replace(asking, questions=questions[:1]), CALIBRATED)
     shots = render_prompt(LABEL, questions[0], asking.development["law"])
     before = shots[: shots.rindex("What about")]
     shares = []
@@ -114,8 +123,8 @@ def test_the_prior_of_letters_is_their_mean_share_after_blank_items(
 
 
 def test_a_chat_template_frames_the_prompt(loaded: LoadedModel, questions: list[Question]) -> None:
-    asking = Asking(LABEL, CLOZE, {}, 0, TaskParameters(chat_template=True))
-    table = score_options(loaded, questions[:1], asking)
+    asking = Asking(questions[:1], LABEL, CLOZE, {}, 0)
+    table = ask(loaded, asking, TaskParameters(chat_template=True))
     prompt = f"<user>{render_prompt(LABEL, questions[0])}<assistant>"
     found = value(table, "log_likelihood", formulation="label", order=0, option=3)
     assert found == pytest.approx(naive(loaded, prompt, "C"), abs=1e-4)
@@ -125,14 +134,15 @@ def test_a_base_model_has_no_chat_template(
     loaded: LoadedModel, questions: list[Question], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(loaded.tokenizer, "chat_template", None)
-    asking = Asking(LABEL, CLOZE, {}, 0, TaskParameters(chat_template=True))
+    asking = Asking(questions, LABEL, CLOZE, {}, 0)
     with pytest.raises(Refusal, match="'characters' has no chat template"):
-        score_options(loaded, questions, asking)
+        ask(loaded, asking, TaskParameters(chat_template=True))
 
 
 def test_options_in_their_given_order_alone(loaded: LoadedModel, questions: list[Question]) -> None:
-    asking = Asking(LABEL, CLOZE, {}, 0, TaskParameters(option_orders="given"))
-    table = score_options(loaded, questions, asking)
+    table = ask(
+        loaded, Asking(questions, LABEL, CLOZE, {}, 0), TaskParameters(option_orders="given")
+    )
     assert set(table["order"]) == {0}
     assert len(table) == 3 * 8
 
@@ -160,3 +170,20 @@ def test_written_answers_name_their_prompts(loaded: LoadedModel, questions: list
     assert list(table["item_id"]) == ["one", "two", "art"]
     assert table["prompt_hash"].nunique() == 3
     assert list(table["option"]) == [extract_option(text) for text in table["text"]]
+
+
+@pytest.mark.parametrize("together", [1, 2, 100])
+def test_what_is_scored_together_changes_nothing(
+    loaded: LoadedModel, asking: Asking, monkeypatch: pytest.MonkeyPatch, together: int
+) -> None:
+    alone = ask(loaded, asking, CALIBRATED)
+    monkeypatch.setattr(options, "QUESTIONS_AT_ONCE", together)
+    other = Asking(asking.questions[:1], CLOZE, CLOZE, {}, 0)
+    tables = dict(score_options(loaded, {"other": other, "one": asking}, CALIBRATED))
+    assert list(tables) == ["other", "one"]
+    assert len(tables["other"]) == 20
+    numbers = ["log_likelihood", "prior"]
+    for column in numbers:
+        found = tables["one"][column].to_numpy()
+        assert found == pytest.approx(alone[column].to_numpy(), abs=1e-4, nan_ok=True)
+    pd.testing.assert_frame_equal(tables["one"].drop(columns=numbers), alone.drop(columns=numbers))

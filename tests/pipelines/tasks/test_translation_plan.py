@@ -42,8 +42,23 @@ def test_sampled_sentences_fill_up_what_is_missing() -> None:
     chosen = plan(sentences=6, shots=1)
     assert chosen.scored == ["7", "8", "10", "12", "13", "6"]
     assert chosen.examples == ["11"]
-    assert sampled_share(chosen.scored, SAMPLES) == pytest.approx(1 / 6)
+    assert chosen.languages == ["deu"]
+    # of 6, 9 and 11 the first alone is translated
+    assert sampled_share(chosen.scored, SAMPLES) == pytest.approx(1 / 3)
     assert plan(sentences=None, shots=0).scored == ["7", "8", "10", "12", "13", "6", "9", "11"]
+
+
+def test_only_the_languages_asked_for_are_translated(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.INFO):
+        chosen = plan_translation(
+            SENTENCES, SAMPLES, "eng", TranslationParameters(languages=("deu", "fra"), shots=1)
+        )
+    assert chosen.languages == ["deu"]
+    assert "lacks them: fra" in caplog.text
+    with pytest.raises(Refusal, match="none of them beside the pivot. It has: deu"):
+        plan_translation(
+            SENTENCES, SAMPLES, "eng", TranslationParameters(languages=("fra",), shots=1)
+        )
 
 
 def test_too_few_sentences_are_all_taken_with_a_warning(caplog: pytest.LogCaptureFixture) -> None:

@@ -130,30 +130,43 @@ def _answer(
     parameters: TaskParameters,
     identifiers: Sequence[str],
 ) -> Iterator[tuple[str, pd.DataFrame]]:
-    total = sum(len(works[identifier].questions) for identifier in identifiers)
+    wanted = [works[identifier] for identifier in identifiers]
+    total = sum(len(work.questions) for work in wanted)
     with (
         lm.open() as loaded,
         progress(
             f"{lm.name}: answering", len(identifiers), "parts", "questions", work_total=total
         ) as report,
     ):
-        for identifier in identifiers:
+        for identifier, table in _ask(loaded, wanted, parameters, report):
             work = works[identifier]
-            table = _ask(loaded, work, parameters, report)
             yield identifier, table.assign(task=work.task, language=work.language)
             report.finished()
 
 
 def _ask(
-    loaded: LoadedModel, work: _Work, parameters: TaskParameters, report: ProgressReport
-) -> pd.DataFrame:
-    if work.mode == GENERATE:
-        template = work.templates["generate"]
-        return write_answers(loaded, work.questions, template, parameters, report.worked)
-    asking = Asking(
-        work.templates["label"], work.templates["cloze"], work.development, work.shots, parameters
-    )
-    return score_options(loaded, work.questions, asking, report.worked)
+    loaded: LoadedModel,
+    works: Sequence[_Work],
+    parameters: TaskParameters,
+    report: ProgressReport,
+) -> Iterator[tuple[str, pd.DataFrame]]:
+    asked = {
+        work.identifier: Asking(
+            work.questions,
+            work.templates["label"],
+            work.templates["cloze"],
+            work.development,
+            work.shots,
+        )
+        for work in works
+        if work.mode == LIKELIHOOD
+    }
+    yield from score_options(loaded, asked, parameters, report.worked)
+    for work in works:
+        if work.mode == GENERATE:
+            template = work.templates["generate"]
+            table = write_answers(loaded, work.questions, template, parameters, report.worked)
+            yield work.identifier, table
 
 
 def example_prompts(

@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 LABEL, CLOZE = "label", "cloze"
 # What stands in an item without content (Zhao et al. 2021, section 5, average over these).
 FILLINGS = ("N/A", "[MASK]", "")
+# Questions whose prompts are held at once, or all of a subject if it has more.
+QUESTIONS_AT_ONCE = 256
 ANSWER_COLUMNS = (
     "item_id",
     "formulation",
@@ -52,20 +54,21 @@ ANSWER_COLUMNS = (
 
 @dataclass(frozen=True)
 class Asking:
-    """How the questions of one task are asked in one language.
+    """Questions in one language, and how they are asked.
 
     Attributes:
+        questions: in one language.
         label: template that shows the options with letters.
         cloze: template that does not show them.
         development: subject -> questions that may stand as examples.
-        parameters: of the room.
+        shots: examples before a question.
     """
 
+    questions: Sequence[Question]
     label: PromptTemplate
     cloze: PromptTemplate
     development: Mapping[str, Sequence[Question]]
     shots: int
-    parameters: TaskParameters
 
 
 @dataclass
@@ -99,53 +102,80 @@ class _Row:
 
 def score_options(
     loaded: LoadedModel,
-    questions: Sequence[Question],
-    asking: Asking,
+    asked: Mapping[str, Asking],
+    parameters: TaskParameters,
     advance: Callable[[int], None] | None = None,
-) -> pd.DataFrame:
+) -> Iterator[tuple[str, pd.DataFrame]]:
     """Score the options of questions by their letters and by their texts.
+
+    Few questions are scored together with those of the next language, so that batches are full.
 
     Args:
         loaded: an open causal model.
-        questions: in one language.
-        asking: templates, examples, orders.
+        asked: name -> questions, templates, examples.
+        parameters: orders, calibration, chat template, batches.
         advance: told how many questions are finished, now and then.
 
-    Returns:
-        one row an option, formulation and order: item_id, formulation (label, cloze), order (of a
-        label prompt: by how many places its options are rotated), option (1-4, as in the source),
-        log_likelihood (nats, summed over tokens), prior (nats; the same answer after a prompt
-        without content; NaN where not measured), characters, bytes (of the option's text),
-        truncated (whether the prompt was cut), prompt_hash.
+    Yields:
+        name, and one row an option, formulation and order: item_id, formulation (label, cloze),
+        order (of a label prompt: by how many places its options are rotated), option (1-4, as in
+        the source), log_likelihood (nats, summed over tokens), prior (nats; the same answer after
+        a prompt without content; NaN where not measured), characters, bytes (of the option's
+        text), truncated (whether the prompt was cut), prompt_hash.
     """
-    parts = []
-    for group in _by_stratum(questions):
+    tables: dict[str, list[pd.DataFrame]] = defaultdict(list)
+    left = {name: len(asking.questions) for name, asking in asked.items()}
+    for portion in _in_portions(asked):
         pairs = _Pairs()
-        rows = [row for question in group for row in _rows(question, asking, pairs)]
-        parts.append(_table(rows, *_score(loaded, pairs, asking.parameters)))
-        if advance is not None:
-            advance(len(group))
-    return pd.concat(parts, ignore_index=True)
+        rows = {
+            name: [
+                row
+                for question in members
+                for row in _rows(question, asked[name], parameters, pairs)
+            ]
+            for name, members in portion.items()
+        }
+        scores = _score(loaded, pairs, parameters)
+        for name, members in portion.items():
+            tables[name].append(_table(rows[name], *scores))
+            left[name] -= len(members)
+            if advance is not None:
+                advance(len(members))
+            if not left[name]:
+                yield name, pd.concat(tables.pop(name), ignore_index=True)
 
 
-def _by_stratum(questions: Sequence[Question]) -> list[list[Question]]:
-    """Group questions that share their examples: all there is to share is among them."""
-    groups: dict[str, list[Question]] = defaultdict(list)
-    for question in questions:
-        groups[question.stratum].append(question)
-    return list(groups.values())
+def _in_portions(asked: Mapping[str, Asking]) -> Iterator[dict[str, list[Question]]]:
+    """Put whole strata together, whose questions share their examples, until they fill batches."""
+    portion: dict[str, list[Question]] = defaultdict(list)
+    for name, asking in asked.items():
+        strata: dict[str, list[Question]] = defaultdict(list)
+        for question in asking.questions:
+            strata[question.stratum].append(question)
+        for members in strata.values():
+            portion[name] += members
+            if sum(map(len, portion.values())) >= QUESTIONS_AT_ONCE:
+                yield portion
+                portion = defaultdict(list)
+    if portion:
+        yield portion
 
 
-def _rows(question: Question, asking: Asking, pairs: _Pairs) -> Iterator[_Row]:
+def _rows(
+    question: Question, asking: Asking, parameters: TaskParameters, pairs: _Pairs
+) -> Iterator[_Row]:
     examples = choose_examples(question, asking.development, asking.shots)
-    yield from _label_rows(question, asking, examples, pairs)
+    yield from _label_rows(question, asking.label, examples, parameters, pairs)
     yield from _cloze_rows(question, asking.cloze, examples, pairs)
 
 
 def _label_rows(
-    question: Question, asking: Asking, examples: Sequence[Question], pairs: _Pairs
+    question: Question,
+    template: PromptTemplate,
+    examples: Sequence[Question],
+    parameters: TaskParameters,
+    pairs: _Pairs,
 ) -> Iterator[_Row]:
-    template, parameters = asking.label, asking.parameters
     for order in range(OPTIONS if parameters.option_orders == "cyclic" else 1):
         prompt = render_prompt(template, question, examples, order)
         blanks = order == 0 and parameters.contextual_calibration

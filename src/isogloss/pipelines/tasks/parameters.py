@@ -64,6 +64,8 @@ class TranslationParameters(BaseModel, frozen=True, extra="forbid"):
     """What is translated, and how.
 
     Attributes:
+        languages: between which and the pivot is translated, those of them that the corpus has; or
+            `all`.
         sentences: how many a language and direction, those outside the alignment's samples first;
             None takes all.
         shots: translated sentences before the one to translate; never among those scored.
@@ -74,6 +76,7 @@ class TranslationParameters(BaseModel, frozen=True, extra="forbid"):
         chrf_word_order: 2 for chrF++, 0 for chrF.
     """
 
+    languages: Annotated[WordList[str], Field(min_length=1)] = ("all",)
     sentences: PositiveInt | None = None
     shots: NonNegativeInt = 4
     template: str = "plain"

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from isogloss.pipelines.tasks.parameters import TranslationParameters
     from isogloss.pipelines.tasks.translation_prompts import TranslationPrompt, TranslationPrompts
 
+SENTENCES_AT_ONCE = 64
 DEFINITION = 1
 """Of what is stored; raised when a formula behind it changes."""
 
@@ -129,7 +130,6 @@ class _Task:
 
     def items(self) -> dict[str, Fingerprint]:
         """Give what makes each partition alone: names and texts."""
-        others = [language for language in self.plan.corpus if language != self.plan.pivot]
         # Budgets follow from all sentences of both languages.
         corpora = {
             language: text_fingerprint(sentences)["texts"]
@@ -138,7 +138,7 @@ class _Task:
         return {
             f"{direction}.{language}": self._item(direction, language, corpora)
             for direction in self.parameters.directions
-            for language in others
+            for language in self.plan.languages
         }
 
     def _item(self, direction: Direction, language: str, corpora: Mapping[str, str]) -> Fingerprint:
@@ -214,8 +214,9 @@ def _translate(
         with progress(
             f"{lm.name}: translation", len(identifiers), "directions", "sentences", sentences
         ) as report:
-            for identifier in identifiers:
-                requests = task.requests(identifier, tokens)
+            for names in _in_portions(identifiers, len(task.plan.scored)):
+                tables = [task.requests(identifier, tokens) for identifier in names]
+                requests = pd.concat(tables, keys=names)
                 written = generate_texts(
                     loaded,
                     requests["prompt"].tolist(),
@@ -224,8 +225,16 @@ def _translate(
                     token_budget=task.token_budget,
                     advance=report.worked,
                 )
-                yield identifier, _answers(requests, written)
-                report.finished()
+                answers = _answers(requests, written)
+                for identifier in names:
+                    yield identifier, answers.loc[[identifier]].reset_index(drop=True)
+                    report.finished()
+
+
+def _in_portions(identifiers: Sequence[str], sentences: int) -> list[Sequence[str]]:
+    """Put so many directions together that their sentences fill batches: a step costs the same."""
+    size = max(1, SENTENCES_AT_ONCE // sentences)
+    return [identifiers[start : start + size] for start in range(0, len(identifiers), size)]
 
 
 def _answers(requests: pd.DataFrame, written: Sequence[GeneratedText]) -> pd.DataFrame:

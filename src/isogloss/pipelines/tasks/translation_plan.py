@@ -12,7 +12,7 @@ from isogloss.errors import Refusal
 from isogloss.language_models.batching import encode_sentences
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     import pandas as pd
 
@@ -30,12 +30,14 @@ class TranslationPlan:
         scored: ids of the sentences to translate.
         examples: ids of those that are shown with their translations.
         pivot: language code.
+        languages: that are translated from and into the pivot.
     """
 
     corpus: Mapping[str, Sequence[Sentence]]
     scored: Sequence[str]
     examples: Sequence[str]
     pivot: str
+    languages: Sequence[str]
 
     def texts(self, language: str, ids: Sequence[str]) -> list[str]:
         """Give the texts of some sentences in one language."""
@@ -91,18 +93,33 @@ def plan_translation(
             parameters.shots,
             left,
         )
-    return TranslationPlan(corpus, ordered[: min(wanted, left)], ordered[left:], pivot)
+    chosen = _choose_languages(set(corpus) - {pivot}, parameters.languages)
+    return TranslationPlan(corpus, ordered[: min(wanted, left)], ordered[left:], pivot, chosen)
+
+
+def _choose_languages(known: Collection[str], wanted: Sequence[str]) -> list[str]:
+    if wanted == ("all",):
+        return sorted(known)
+    found = [language for language in wanted if language in known]
+    if absent := [language for language in wanted if language not in known]:
+        logger.info("Not translated, as the corpus lacks them: %s", ", ".join(absent))
+    if not found:
+        raise Refusal(
+            f"translation.languages = {' '.join(wanted)}: the corpus has none of them beside the "
+            f"pivot. It has: {' '.join(sorted(known))}."
+        )
+    return found
 
 
 def sampled_share(sentence_ids: Sequence[str], sentence_samples: pd.DataFrame) -> float:
-    """Give the share of sentences that the alignment's samples hold.
+    """Give the share of the alignment's sentences that are translated as well.
 
     Args:
         sentence_ids: of the sentences that were translated.
-        sentence_samples: sample, sentence_id.
+        sentence_samples: sample, sentence_id; of the alignment.
     """
     sampled = set(sentence_samples["sentence_id"])
-    return sum(identifier in sampled for identifier in sentence_ids) / len(sentence_ids)
+    return len(sampled & set(sentence_ids)) / len(sampled)
 
 
 def count_text_tokens(tokenizer: Any, sentences: Sequence[Sentence]) -> dict[str, int]:

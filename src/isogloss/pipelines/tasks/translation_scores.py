@@ -90,7 +90,7 @@ def score_translations(
 
     Returns:
         Rows of `task_scores` with metric chrf and bleu (0..100). `text_overlap` is the share of the
-        translated sentences on which alignment is measured too; `empty_rate`, `truncated_rate`
+        sentences of the alignment that are translated too; `empty_rate`, `truncated_rate`
         (ended by the budget) and `wrong_language_rate` (of the texts that are not empty) are shares
         of the translations, `reference_wrong_language_rate` the identifier's error on the
         references; the last two are NaN where the identifier does not know the language.
