@@ -20,7 +20,7 @@ from isogloss.hooks import (
     StaleResultsError,
     command_hook,
 )
-from isogloss.hooks.commands import DESCRIPTION
+from isogloss.hooks.commands import DESCRIPTIONS
 from isogloss.pipelines.alignment.embeddings import EmbeddingError
 from tests.sessions import ROOT, session
 
@@ -33,7 +33,7 @@ def test_the_description_is_shown_when_the_run_has_ended(
     hook = ShowResultsHook()
     hook.before_pipeline_run()
     hook.after_dataset_saved("another", "not shown")
-    hook.after_dataset_saved(DESCRIPTION, "best [bold]Spanish[/bold] .68 [.63, .72]")
+    hook.after_dataset_saved(DESCRIPTIONS[0], "best [bold]Spanish[/bold] .68 [.63, .72]")
     assert capsys.readouterr().out == ""
     hook.after_pipeline_run()
     assert capsys.readouterr().out == "\nbest [bold]Spanish[/bold] .68 [.63, .72]\n"
@@ -41,7 +41,7 @@ def test_the_description_is_shown_when_the_run_has_ended(
 
 def test_a_run_without_a_description_shows_nothing(capsys: pytest.CaptureFixture[str]) -> None:
     hook = ShowResultsHook()
-    hook.after_dataset_saved(DESCRIPTION, "of the run before")
+    hook.after_dataset_saved(DESCRIPTIONS[0], "of the run before")
     hook.before_pipeline_run()
     hook.after_pipeline_run()
     assert capsys.readouterr().out == ""

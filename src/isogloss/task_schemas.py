@@ -101,6 +101,7 @@ class TaskScores(WithIntervals):
     chance: Series[float] | None = pa.Field(nullable=True, **SHARE)
     invalid_rate: Series[float] | None = pa.Field(nullable=True, **SHARE)
     text_overlap: Series[float] | None = pa.Field(nullable=True, **SHARE)
+    word_match: Series[float] | None = pa.Field(nullable=True, **SHARE)
 
     @pa.dataframe_check(error="the same score stands there twice")
     @classmethod

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from kedro.framework.startup import ProjectMetadata
 
-DESCRIPTION = "alignment_description"
+DESCRIPTIONS = ("alignment_description", "task_description")
 # Where Kedro logs that a node failed, and what to do then.
 SPEAK_OF_FAILURES = (
     "kedro.pipeline.node",
@@ -91,27 +91,28 @@ class CommandHook:
 
 
 class ShowResultsHook:
-    """Shows the short description of the results in the terminal when a run has ended."""
+    """Shows the short descriptions of the results in the terminal when a run has ended."""
 
     def __init__(self) -> None:
-        self._description: str | None = None
+        self._descriptions: dict[str, str] = {}
 
     @hook_impl
     def before_pipeline_run(self) -> None:
-        """Forget the description of the run before."""
-        self._description = None
+        """Forget the descriptions of the run before."""
+        self._descriptions = {}
 
     @hook_impl
     def after_dataset_saved(self, dataset_name: str, data: Any) -> None:
-        """Keep the description of this run."""
-        if dataset_name == DESCRIPTION:
-            self._description = str(data)
+        """Keep the descriptions of this run."""
+        if dataset_name in DESCRIPTIONS:
+            self._descriptions[dataset_name] = str(data)
 
     @hook_impl
     def after_pipeline_run(self) -> None:
-        """Show the description as it stands in its file."""
-        if self._description is not None:
-            show(f"\n{self._description}")
+        """Show the descriptions as they stand in their files."""
+        for name in DESCRIPTIONS:
+            if name in self._descriptions:
+                show(f"\n{self._descriptions[name]}")
 
 
 def show(text: str) -> None:

@@ -24,9 +24,17 @@ from isogloss.pipelines.reporting.nodes import (
     rank_against_pivot,
     stack_tables,
 )
+from isogloss.pipelines.reporting.task_nodes import (
+    describe_tasks,
+    draw_alignment_against_scores,
+    draw_formulations,
+    draw_pooling_comparison,
+    draw_task_overview,
+    draw_task_scores,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 ROOM = "reporting"
 PARAMETERS = "params:reporting"
@@ -60,6 +68,7 @@ def create_pipeline(
             _cross_model_pipeline(models),
             _profile_pipeline(with_profile),
             _correlation_pipeline(models if scored is None else scored, with_profile),
+            _task_pipeline(models if scored is None else scored),
         ],
         tags=[ROOM],
     )
@@ -75,6 +84,11 @@ def _own_pipeline(model: str) -> Pipeline:
     )
 
 
+def _node(function: Callable[..., object], inputs: list[str], output: str) -> Node:
+    """Name a node after its function."""
+    return Node(function, inputs, output, name=function.__name__)
+
+
 def _twins(tables: Sequence[str]) -> list[Node]:
     return [
         Node(copy_table, table, f"{table}_csv", name=f"copy_{table}_to_csv") for table in tables
@@ -83,24 +97,22 @@ def _twins(tables: Sequence[str]) -> list[Node]:
 
 def _overview_nodes() -> list[Node]:
     return [
-        Node(
+        _node(
             average_pairs,
             ["alignment_outcomes", "alignment_summary", PARAMETERS],
             "alignment_overview",
-            name="average_pairs",
         ),
-        Node(
+        _node(
             rank_against_pivot,
             ["alignment_outcomes", "alignment_summary", PIVOT, PARAMETERS],
             "pivot_overview",
-            name="rank_against_pivot",
         ),
     ]
 
 
 def _figure_nodes() -> list[Node]:
     return [
-        Node(
+        _node(
             draw_alignment_by_layer,
             [
                 "alignment",
@@ -111,31 +123,22 @@ def _figure_nodes() -> list[Node]:
                 PARAMETERS,
             ],
             "alignment_by_layer_figure",
-            name="draw_alignment_by_layer",
         ),
-        Node(
-            draw_metrics_by_layer,
-            ["alignment_overview", PARAMETERS],
-            "metrics_by_layer_figure",
-            name="draw_metrics_by_layer",
-        ),
-        Node(
+        _node(draw_metrics_by_layer, ["alignment_overview", PARAMETERS], "metrics_by_layer_figure"),
+        _node(
             draw_alignment_matrix,
             ["alignment_summary", "languages", PARAMETERS],
             "alignment_matrix_figure",
-            name="draw_alignment_matrix",
         ),
-        Node(
+        _node(
             draw_alignment_extremes,
             ["alignment_summary", "languages", PARAMETERS],
             "alignment_extremes_figure",
-            name="draw_alignment_extremes",
         ),
-        Node(
+        _node(
             draw_retrieval_statistics,
             ["retrieval_statistics", PARAMETERS],
             "retrieval_statistics_figure",
-            name="draw_retrieval_statistics",
         ),
     ]
 
@@ -154,23 +157,20 @@ def _cross_model_pipeline(models: Sequence[str]) -> Pipeline:
         [
             *gathered,
             *_twins(CSV_TWINS),
-            Node(
+            _node(
                 draw_alignment_overview,
                 ["alignment_overview", PARAMETERS],
                 "alignment_overview_figure",
-                name="draw_alignment_overview",
             ),
-            Node(
+            _node(
                 draw_pivot_ranking,
                 ["pivot_overview", "languages", PARAMETERS],
                 "pivot_ranking_figure",
-                name="draw_pivot_ranking",
             ),
-            Node(
+            _node(
                 describe_alignment,
                 ["alignment_overview", "pivot_overview", "languages", "params:corpus", PARAMETERS],
                 "alignment_description",
-                name="describe_alignment",
             ),
         ]
     )
@@ -193,12 +193,45 @@ def _profile_pipeline(models: Sequence[str]) -> Pipeline:
                 "language_profiles_csv",
                 name="copy_language_profiles_to_csv",
             ),
-            Node(
+            _node(
                 draw_language_profiles,
                 ["language_profiles", "pivot_overview", "languages", PARAMETERS],
                 "language_profiles_figure",
-                name="draw_language_profiles",
             ),
+        ]
+    )
+
+
+def _task_pipeline(scored: Sequence[str]) -> Pipeline:
+    if not scored:
+        return Pipeline([])
+    shown = ["languages", PIVOT, PARAMETERS]
+    own = [
+        _node(draw_task_scores, ["task_scores", *shown], "task_scores_figure"),
+        _node(draw_formulations, ["task_scores", *shown], "formulations_figure"),
+        *_twins(("item_link", "answer_consistency")),
+    ]
+    return Pipeline(
+        [
+            *(
+                Pipeline(
+                    own,
+                    namespace=model,
+                    tags=[model],
+                    inputs={"languages"},
+                    parameters={PIVOT, PARAMETERS},
+                )
+                for model in scored
+            ),
+            _node(draw_task_overview, ["task_scores", *shown], "task_overview_figure"),
+            _node(
+                draw_alignment_against_scores,
+                [*BOTH_SIDES, "correlations", *shown],
+                "alignment_against_scores_figure",
+            ),
+            _node(draw_pooling_comparison, ["correlations", *shown], "pooling_comparison_figure"),
+            _node(describe_tasks, ["task_scores", "correlations", *shown], "task_description"),
+            *_twins(("task_scores",)),
         ]
     )
 
@@ -207,27 +240,16 @@ def _correlation_pipeline(scored: Sequence[str], profiled: Sequence[str]) -> Pip
     if not scored:
         return Pipeline([])
     nodes = [
-        Node(
-            correlate_alignment_with_tasks,
-            [*BOTH_SIDES, PIVOT, CORRELATION],
-            "correlations",
-            name="correlate_alignment_with_tasks",
-        ),
-        Node(
-            correlate_over_models,
-            [*BOTH_SIDES, PIVOT, CORRELATION],
-            "language_correlations",
-            name="correlate_over_models",
-        ),
+        _node(correlate_alignment_with_tasks, [*BOTH_SIDES, PIVOT, CORRELATION], "correlations"),
+        _node(correlate_over_models, [*BOTH_SIDES, PIVOT, CORRELATION], "language_correlations"),
         *_twins(("correlations", "language_correlations")),
     ]
     if set(scored) & set(profiled):
         nodes += [
-            Node(
+            _node(
                 control_correlations,
                 [*BOTH_SIDES, "language_profiles", "languages", PIVOT, CORRELATION],
                 "partial_correlations",
-                name="control_correlations",
             ),
             *_twins(("partial_correlations",)),
         ]

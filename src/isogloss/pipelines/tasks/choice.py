@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, NamedTuple
 
 from isogloss.errors import Refusal
@@ -11,8 +12,12 @@ if TYPE_CHECKING:
 
     from isogloss.pipelines.tasks.parameters import TaskParameters
 
+logger = logging.getLogger(__name__)
+
 AUTOMATIC = "auto"
-GENERATED_ONLY = ("generated", "none")
+WRITTEN = "generated"
+FEW_ITEMS = 100
+"""Development items below which the choice is little better than a guess."""
 
 
 class Choice(NamedTuple):
@@ -23,14 +28,15 @@ class Choice(NamedTuple):
 
 
 def choose_formulation(item_scores: pd.DataFrame, pivot: str, parameters: TaskParameters) -> Choice:
-    """Choose the formulation and normalisation that stand for a model in a task.
+    """Choose the formulation and normalisation that stand for a model.
 
-    One for all languages, by accuracy on the development items of the pivot; where several are
-    equal, by the mean probability of the right option, then the first. Choosing by the items that
-    are reported, or for each language by itself, would favour noise.
+    One for all tasks and languages, by accuracy on the development items of the pivot; where
+    several are equal, by the mean probability of the right option, then the first. Choosing by the
+    items that are reported, or for each language by itself, would favour noise. Written answers
+    stand for a model only where nothing else was measured.
 
     Args:
-        item_scores: of one model and task, all languages.
+        item_scores: of one model, all tasks and languages.
         pivot: the language in which to choose.
         parameters: may fix formulation, normalisation or both.
 
@@ -39,12 +45,12 @@ def choose_formulation(item_scores: pd.DataFrame, pivot: str, parameters: TaskPa
     """
     scored = item_scores.drop_duplicates(["formulation", "normalisation"])
     found = [Choice(*pair) for pair in scored[["formulation", "normalisation"]].to_numpy()]
+    measured = [choice for choice in found if choice.formulation != WRITTEN] or found
     wanted = [
         choice
-        for choice in found
+        for choice in measured
         if parameters.formulation in (AUTOMATIC, choice.formulation)
         and parameters.normalisation in (AUTOMATIC, choice.normalisation)
-        and (choice != GENERATED_ONLY or len(found) == 1)
     ]
     if not wanted:
         listed = ", ".join(f"{one.formulation} {one.normalisation}" for one in found)
@@ -64,8 +70,19 @@ def _best(item_scores: pd.DataFrame, wanted: list[Choice], pivot: str) -> Choice
         )
     gold = rows[rows["gold"]]
     quality = gold.groupby(["formulation", "normalisation"])[["chosen", "probability"]].mean()
-    shares = {
-        Choice(*map(str, key)): tuple(row)
-        for key, row in zip(quality.index, quality.to_numpy(float), strict=True)
-    }
-    return max(wanted, key=lambda choice: shares[choice])
+    means = zip(quality.index, quality.to_numpy(float), strict=True)
+    shares = {Choice(*map(str, key)): tuple(row) for key, row in means}
+    best = max(wanted, key=lambda choice: shares[choice])
+    items = len(rows.drop_duplicates(["task", "item_id"]))
+    logger.log(
+        logging.WARNING if items < FEW_ITEMS else logging.INFO,
+        "%s: the formulation %s (%s) was chosen on %d development items in '%s', of which it has "
+        "%.0f %% right.%s",
+        rows["model"].iloc[0],
+        *best,
+        items,
+        pivot,
+        100 * shares[best][0],
+        " So few say little: set tasks.formulation to fix it." if items < FEW_ITEMS else "",
+    )
+    return best

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
+import numpy as np
 import pandas as pd
 
 from isogloss.language_models import LanguageModel
@@ -17,6 +18,7 @@ from isogloss.pipelines.tasks.parameters import TaskParameters
 from isogloss.pipelines.tasks.prompts import AskedTask, PromptParameters
 from isogloss.pipelines.tasks.questions import Question, knowledge_questions, reading_questions
 from isogloss.pipelines.tasks.task_scores import score_task
+from isogloss.pipelines.tasks.word_matching import match_words
 from isogloss.provenance import record_sources, stack_tables
 from isogloss.text_overlap import text_overlap
 
@@ -98,6 +100,7 @@ def score_questions(
     item_scores: pd.DataFrame,
     letter_choices: pd.DataFrame,
     overlap: pd.DataFrame,
+    word_matching: pd.DataFrame,
     pivot: str,
     parameters: TaskParameters,
 ) -> pd.DataFrame:
@@ -107,13 +110,15 @@ def score_questions(
         item_scores: of one model.
         letter_choices: of one model.
         overlap: of the tasks' texts with the sentences of the alignment.
+        word_matching: what matching words gets right in the reading task.
         pivot: the language to compare with.
         parameters: of the room.
     """
     shares = dict(zip(overlap["task"], overlap["text_overlap"], strict=True))
+    matched = word_matching.set_index("language")["word_match"]
+    choice = choose_formulation(item_scores, pivot, parameters)
     parts = []
     for task, own in item_scores.groupby("task", sort=True):
-        choice = choose_formulation(own, pivot, parameters)
         letters = letter_choices[letter_choices["task"] == task]
         shots = 0 if task in asking.SHOTLESS else parameters.shots
         rows = score_task(own, letters, pivot, choice, parameters)
@@ -127,10 +132,16 @@ def score_questions(
                 prompt_language=parameters.prompt_language,
                 chat_template=parameters.chat_template,
                 text_overlap=shares[str(task)],
+                word_match=rows["language"].map(matched) if task == "belebele" else np.nan,
             )
         )
     table = pd.concat(parts, ignore_index=True)
     return record_sources(table, item_scores=item_scores.attrs.get("made_from", {}))
+
+
+def measure_word_matching(reading_items: pd.DataFrame) -> pd.DataFrame:
+    """Measure what matching words gets right in the reading task; see `match_words`."""
+    return match_words(reading_items)
 
 
 def measure_text_overlap(

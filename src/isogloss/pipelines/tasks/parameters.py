@@ -52,7 +52,7 @@ class TaskParameters(BaseModel, frozen=True, extra="forbid"):
     shots: NonNegativeInt = 5
     prompt_language: str = "eng"
     chat_template: bool = False
-    dev_every: Annotated[int, Field(ge=2)] = 10
+    dev_every: Annotated[int, Field(ge=2)] = 5
     token_budget: PositiveInt | Automatic = AUTOMATIC
     overlong: Literal["truncate", "refuse"] = "truncate"
     confidence: Annotated[float, Field(gt=0, lt=1)] = 0.95

@@ -13,6 +13,7 @@ from isogloss.pipelines.tasks.nodes import (
     collect_task_scores,
     item_scorer,
     measure_text_overlap,
+    measure_word_matching,
     score_questions,
     show_prompts,
 )
@@ -28,7 +29,7 @@ ITEMS = ["reading_items", "knowledge_items"]
 PIVOT, TASKS, ITEM_ALIGNMENT = "params:pivot", "params:tasks", "params:item_alignment"
 ASKING = [PIVOT, TASKS, "params:prompts"]
 SENTENCES = ["parallel_sentences", "sentence_samples"]
-SHARED = {*ITEMS, *SENTENCES, "languages", "text_overlap", "comet_scores"}
+SHARED = {*ITEMS, *SENTENCES, "languages", "text_overlap", "word_matching", "comet_scores"}
 COMET = "comet"
 COMET_INPUTS = {"known_comet_scores", "languages", "encoder_languages"}
 
@@ -85,7 +86,7 @@ def _question_nodes(model: str, sources: Mapping[str, str]) -> list[Node]:
         ),
         Node(
             score_questions,
-            ["item_scores", "letter_choices", "text_overlap", PIVOT, TASKS],
+            ["item_scores", "letter_choices", "text_overlap", "word_matching", PIVOT, TASKS],
             "question_scores",
             name="score_questions",
         ),
@@ -150,6 +151,7 @@ def _translation_nodes(model: str, corpus: str) -> list[Node]:
 def _shared_nodes() -> list[Node]:
     return [
         Node(show_prompts, [*ITEMS, *ASKING], "task_prompts", name="show_prompts"),
+        Node(measure_word_matching, "reading_items", "word_matching", name="measure_word_matching"),
         Node(
             measure_text_overlap,
             [*SENTENCES, *ITEMS, PIVOT],
