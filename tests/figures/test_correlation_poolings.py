@@ -45,8 +45,8 @@ def test_a_dot_a_model_for_every_way(languages: pd.DataFrame, labels: dict[str, 
     figure = draw_pooling_comparison(table, languages, labels=labels)
     panels = figure.axes[3:]
     assert [ax.get_title(loc="left") for ax in panels[:3]] == [
-        "Reading (Belebele)",
-        "Knowledge (MMLU)",
+        "Reading",
+        "Knowledge",
         "Translation into English",
     ]
     assert [ax.get_ylabel().split("\n")[0] for ax in panels[::3]] == ["MEXA, pool of 60", "AUC"]

@@ -46,8 +46,8 @@ def test_points_are_alignment_with_the_pivot_and_the_selected_score(
     summary, scores, correlations = make_tables()
     figure = draw((summary, scores, correlations), languages, labels)
     assert [ax.get_title(loc="left") for ax in figure.axes] == [
-        "Reading (Belebele)",
-        "Knowledge (MMLU)",
+        "Reading",
+        "Knowledge",
         "Translation into English",
     ]
     point = points(figure.axes[0])["fra"]
@@ -157,8 +157,8 @@ def test_a_row_a_model_and_a_column_a_task(languages: pd.DataFrame, labels: dict
     kept = scores[~((scores["model"] == MINI) & (scores["task"] == "mmlu"))]
     figure = draw((summary, kept, correlations), languages, labels)
     titles = [ax.get_title(loc="left").split("\n") for ax in figure.axes]
-    assert titles[0] == [labels[GEMMA], "Reading (Belebele)"]
-    assert titles[4] == [labels[MINI], "Knowledge (MMLU)"]
+    assert titles[0] == [labels[GEMMA], "Reading"]
+    assert titles[4] == [labels[MINI], "Knowledge"]
     empty = figure.axes[4]
     assert not empty.axison
     assert not empty.lines

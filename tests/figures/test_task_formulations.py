@@ -32,8 +32,8 @@ def test_every_way_of_asking_has_a_row(languages: pd.DataFrame, labels: dict[str
         "generated answers",
     ]
     assert [figure.axes[place].get_title(loc="left") for place in (2, 3)] == [
-        "Reading (Belebele)",
-        "Knowledge (MMLU)",
+        "Reading",
+        "Knowledge",
     ]
 
 

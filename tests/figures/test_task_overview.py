@@ -40,8 +40,8 @@ def test_means_are_over_the_languages_that_all_models_have(
 ) -> None:
     figure = draw_task_overview(two, languages, labels=labels)
     assert keys(figure) == [
-        "Reading (Belebele): mean of 8 languages",
-        "Knowledge (MMLU): mean of 3 languages",
+        "Reading: mean of 8 languages",
+        "Knowledge: mean of 3 languages",
         "Translation into English: mean of 11 languages",
         "Translation from English: mean of 11 languages",
         "English itself",
@@ -93,7 +93,7 @@ def test_the_pivot_alone_has_its_value_and_interval(
 ) -> None:
     table = make_options(GEMMA, "belebele", ("eng",))
     figure = draw_task_overview(table, languages, labels=labels)
-    assert keys(figure)[0] == "Reading (Belebele): English alone"
+    assert keys(figure)[0] == "Reading: English alone"
     assert means(figure, 1) == []
     assert len([text for text in figure.axes[1].texts if text.get_gid() == VALUE_GID]) == 1
     assert len(figure.axes[1].collections) == 1

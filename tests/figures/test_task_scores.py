@@ -46,8 +46,8 @@ def test_rows_are_the_pivot_and_then_the_languages_by_score(
     assert figure.get_suptitle().startswith("Gemma 3 270M, 4-bit (Q4_K_M)")
     titles = [ax.get_title(loc="left") for ax in figure.axes]
     assert titles == [
-        "Reading (Belebele)",
-        "Knowledge (MMLU)",
+        "Reading",
+        "Knowledge",
         "Translation into English",
         "Translation from English",
     ]
@@ -147,7 +147,7 @@ def test_faults_are_told_where_there_are_any(
     assert "another language than asked for: Translation up to 20% (French)" in clean
     table.loc[table["selected"] & (table["language"] == "spa"), "invalid_rate"] = 0.05
     invalid = caption(draw_task_scores(table, languages, labels=labels))
-    assert "none of the options: Reading (Belebele) up to 5% (Spanish)" in invalid
+    assert "none of the options: Reading up to 5% (Spanish)" in invalid
 
 
 def test_one_of_several_models(languages: pd.DataFrame, labels: dict[str, str]) -> None:

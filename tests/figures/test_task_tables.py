@@ -82,12 +82,12 @@ def test_panels_are_in_the_order_of_all_figures() -> None:
         ("translation", "comet", "to_pivot"),
         ("translation", "comet", "from_pivot"),
     ]
-    assert panels[0].title("English") == "Reading (Belebele)"
+    assert panels[0].title("English") == "Reading"
     assert panels[0].axis_label() == "accuracy\noption texts, per character; n = 100"
     assert panels[2].title("English") == "Translation into English"
     assert (panels[0].digits, panels[2].digits, panels[4].digits) == (2, 1, 2)
     two = pd.concat([table, table.assign(data="other")])
-    assert split_panels(select_scores(two))[1].title("English") == "Reading (Belebele): sample"
+    assert split_panels(select_scores(two))[1].title("English") == "Reading: sample"
 
 
 def test_outcomes_are_the_selected_measure_into_the_pivot_comet_first() -> None:

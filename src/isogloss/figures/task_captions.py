@@ -6,7 +6,13 @@ from typing import TYPE_CHECKING
 
 from isogloss.figures.formats import format_chance
 from isogloss.figures.levels import interval_name
-from isogloss.figures.task_names import TRANSLATION, measure_of, order_tasks, task_label
+from isogloss.figures.task_names import (
+    TRANSLATION,
+    data_label,
+    measure_of,
+    order_tasks,
+    task_label,
+)
 from isogloss.figures.task_panels import highest_rate
 from isogloss.figures.task_tables import named_rows
 
@@ -16,6 +22,10 @@ if TYPE_CHECKING:
     from isogloss.figures.families import LanguageGuide
 
 HOLLOW = "Hollow and pale: not told from chance (one-sided exact test, adjusted over the languages)"
+MATCHED = (
+    "Crosses: what choosing the option that looks most like the passage gets right, which takes no "
+    "understanding"
+)
 CONSERVATIVE = ", of means those of the languages averaged (conservative)"
 _RATES = (
     ("invalid_rate", "Answers that are none of the options"),
@@ -35,8 +45,10 @@ def describe_scores(rows: pd.DataFrame, guide: LanguageGuide, pivot: str) -> lis
     """
     name = guide.name(pivot)
     return [
+        explain_data(rows),
         explain_bars(rows),
         explain_chance(rows),
+        MATCHED if rows["word_match"].notna().any() else "",
         HOLLOW if not rows["told"].all() else "",
         f"Rows: {name} first, then by score; colours and markers are families",
         explain_selection(rows, name),
@@ -48,6 +60,15 @@ def describe_scores(rows: pd.DataFrame, guide: LanguageGuide, pivot: str) -> lis
             if (found := _rates_by_task(rows, rate, guide))
         ],
     ]
+
+
+def explain_data(rows: pd.DataFrame) -> str:
+    """Say what the items and sentences of each task are; empty if the table does not."""
+    known = rows[rows["data"].astype(str) != ""].drop_duplicates(["task", "data"])
+    sources: dict[str, list[str]] = {}
+    for task, data in named_rows(known[["task", "data"]]):
+        sources.setdefault(data_label(str(data)), []).append(task_label(str(task)))
+    return "; ".join(f"{', '.join(tasks)}: {source}" for source, tasks in sources.items())
 
 
 def explain_bars(rows: pd.DataFrame) -> str:
@@ -84,7 +105,7 @@ def explain_selection(rows: pd.DataFrame, pivot: str) -> str:
         return ""
     return (
         "Way of asking: unless it is set, the best on development items in "
-        f"{pivot}, once a model and task"
+        f"{pivot}, one for a model"
     )
 
 

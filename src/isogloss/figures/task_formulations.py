@@ -30,6 +30,7 @@ from isogloss.figures.task_captions import (
     CONSERVATIVE,
     explain_bars,
     explain_chance,
+    explain_data,
     explain_selection,
 )
 from isogloss.figures.task_names import (
@@ -241,6 +242,7 @@ def _caption(
 ) -> list[str]:
     invalid = highest_rate(rows, "invalid_rate", guide.names)
     return [
+        explain_data(rows),
         explain_bars(rows) + (CONSERVATIVE if rows["language"].nunique() > 1 else ""),
         explain_chance(rows),
         "Shaded: the way that stands for the model" if rows["selected"].any() else "",

@@ -16,11 +16,18 @@ ACCURACY = "accuracy"
 """What the names of all accuracies begin with."""
 
 TASK_LABELS = {
-    "belebele": "Reading (Belebele)",
-    "mmlu": "Knowledge (MMLU)",
+    "belebele": "Reading",
+    "mmlu": "Knowledge",
     TRANSLATION: "Translation",
 }
 DIRECTION_ORDER = ("", "to_pivot", "both", "from_pivot")
+DATA_LABELS = {
+    "sample": "items written for this project",
+    "belebele": "Belebele",
+    "mmlu": "MMLU",
+    "flores101": "FLORES-101",
+    "global_mmlu": "Global-MMLU",
+}
 FORMULATION_LABELS = {
     "label": "option letters",
     "cloze": "option texts",
@@ -93,3 +100,8 @@ def formulation_label(formulation: str, normalisation: str) -> str:
     name = FORMULATION_LABELS.get(formulation, formulation)
     kind = NORMALISATION_LABELS.get((formulation, normalisation), normalisation)
     return f"{name}, {kind}" if name and kind else name
+
+
+def data_label(data: str) -> str:
+    """Name the source of items or sentences."""
+    return DATA_LABELS.get(data, f"'{data}'")

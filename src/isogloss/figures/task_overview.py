@@ -32,6 +32,7 @@ from isogloss.figures.task_captions import (
     CONSERVATIVE,
     explain_bars,
     explain_chance,
+    explain_data,
     explain_measures,
 )
 from isogloss.figures.task_names import TRANSLATION
@@ -233,6 +234,7 @@ def _caption(
         "tasks have different languages, so compare models, not tasks"
         if means
         else "",
+        explain_data(rows),
         explain_bars(rows) + (CONSERVATIVE if means else ""),
         explain_chance(rows),
         "Above chance: of how many of these languages a test tells the score from chance "

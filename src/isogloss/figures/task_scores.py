@@ -11,6 +11,7 @@ from isogloss.figures.families import LanguageGuide, guide_languages
 from isogloss.figures.rows import draw_upright_level, fit_rows, write_value
 from isogloss.figures.style import (
     CHANCE,
+    INK,
     LABEL_SIZE,
     TEXT_SIZE,
     new_figure,
@@ -100,6 +101,7 @@ def _draw_panel(ax: Axes, panel: Panel, guide: LanguageGuide, pivot: str, longes
     heights = longest - 1 - np.arange(len(rows))
     for row, height in zip(rows.to_dict("records"), heights, strict=True):
         _draw_language(ax, row, float(height), guide)
+        _mark_matching(ax, row, float(height))
         if longest <= _MANY:
             end = float(row["ci_high"])
             write_value(ax, float(row["score"]), end, float(height), digits=panel.digits)
@@ -115,6 +117,12 @@ def _draw_panel(ax: Axes, panel: Panel, guide: LanguageGuide, pivot: str, longes
         text.set_color(guide.text_colour(code))
     ax.set_ylim(-0.7, longest - 0.3)
     ax.set_xlabel(panel.axis_label(), fontsize=TEXT_SIZE)
+
+
+def _mark_matching(ax: Axes, row: Mapping[Hashable, Any], height: float) -> None:
+    """Mark what matching words gets right in the same items."""
+    if np.isfinite(matched := float(row["word_match"])):
+        ax.plot(matched, height, "x", color=INK, markersize=4.5, markeredgewidth=1.1, zorder=5)
 
 
 def _shorten(ax: Axes, rows: int, longest: int) -> None:

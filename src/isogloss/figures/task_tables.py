@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _WORDS = ("data", "direction", "formulation", "normalisation", "subset", "average", "signature")
 _NUMBERS = (
     "n", "ci_low", "ci_high", "chance", "invalid_rate", "empty_rate", "truncated_rate",
-    "wrong_language_rate", "text_overlap",
+    "wrong_language_rate", "text_overlap", "word_match",
 )  # fmt: skip
 CONDITIONS = ("data", "shots", "prompt_language", "chat_template")
 """Columns that may tell rows apart that are else the same measurement."""

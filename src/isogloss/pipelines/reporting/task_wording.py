@@ -11,6 +11,7 @@ from isogloss.figures.levels import interval_name
 from isogloss.figures.task_names import (
     FORMULATION_LABELS,
     NORMALISATION_LABELS,
+    data_label,
     order_tasks,
     task_label,
 )
@@ -75,8 +76,9 @@ def _question_lines(rows: pd.DataFrame, names: Mapping[str, str], pivot: str) ->
     )
     chance = float(first.get("chance", np.nan))
     yield (
-        f"  {task_label(str(first['task']))}, {int(first['n'])} items of "
-        f"'{first.get('data', '')}', by {how}{f' ({normalised})' if normalised else ''}; "
+        f"  {task_label(str(first['task']))}, {int(first['n'])} items "
+        f"({data_label(str(first.get('data', '')))}), by {how}"
+        f"{f' ({normalised})' if normalised else ''}; "
         f"chance {format_chance(chance)}"
     )
     own = accuracy[accuracy["language"] == pivot]
