@@ -7,7 +7,6 @@ from functools import partial
 
 import pandas as pd
 
-from isogloss.errors import Refusal
 from isogloss.language_models import LanguageModel
 from isogloss.language_models.fingerprints import model_fingerprint
 from isogloss.language_models.outline import settle_token_budget
@@ -114,8 +113,8 @@ def link_answers(
         parameters: layers.
     """
     tables = {identifier: load() for identifier, load in item_alignment.items()}
-    if not tables:
-        raise Refusal("No items were aligned: there is no language beside the pivot.")
+    if not tables:  # there is no language beside the pivot
+        return _empty("ItemLink")
     last = max(int(table["layer"].max()) for table in tables.values())
     given = parameters.layer_range
     layers = LayerRange(1, last - 1) if given == "inner" else LayerRange(*given)
@@ -131,6 +130,8 @@ def link_answers(
         seed=tasks.seed,
         confidence=tasks.confidence,
     )
+    if linked.empty:  # other tasks were aligned than asked
+        return _empty("ItemLink")
     return record_sources(linked, item_alignment=item_alignment.fingerprint)
 
 
@@ -147,12 +148,19 @@ def measure_consistency(
     Returns:
         See `answer_consistency.measure_answer_consistency`.
     """
+    selected = _selected(item_scores, question_scores)
+    if selected["language"].nunique() < 2:
+        return _empty("AnswerConsistency")
     return measure_answer_consistency(
-        _selected(item_scores, question_scores),
-        rounds=tasks.rounds,
-        seed=tasks.seed,
-        confidence=tasks.confidence,
+        selected, rounds=tasks.rounds, seed=tasks.seed, confidence=tasks.confidence
     )
+
+
+def _empty(schema: str) -> pd.DataFrame:
+    from isogloss import task_schemas  # not at the start: it takes half a second
+
+    table: pd.DataFrame = getattr(task_schemas, schema).empty()
+    return table
 
 
 def _selected(item_scores: pd.DataFrame, question_scores: pd.DataFrame) -> pd.DataFrame:
