@@ -96,7 +96,7 @@ def test_items_made_with_other_settings_are_refused(tmp_path: Path) -> None:
             hook.before_pipeline_run({"pipeline_names": ["status"]}, asked, catalog)
     message = str(caught.value)
     assert "knowledge_items and reading_items and sentence_samples were made with" in message
-    for line in ("knowledge.limit: None -> 3", "reading.limit: None -> 7", "pivot: 'eng' -> 'deu'"):
+    for line in ("knowledge.limit: 2 -> 3", "reading.limit: 4 -> 7", "pivot: 'eng' -> 'deu'"):
         assert f"\n  {line}\n" in message
 
 

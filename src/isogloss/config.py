@@ -198,7 +198,7 @@ def _included_tasks(parameters: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _setting(group: str, name: str, purpose: str, parameters: Mapping[str, Any]) -> Any:
-    settings = parameters[group]
+    settings = parameters.get(group, {})
     if not isinstance(settings, dict):
         raise ConfigurationError(
             f"{group} = {settings!r}: it has settings of its own. {purpose}, write "
