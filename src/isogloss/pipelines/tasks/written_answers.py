@@ -39,8 +39,8 @@ def write_answers(
         advance: told how many questions are finished, now and then.
 
     Returns:
-        one row a question: item_id, formulation (generated), option (chosen, 1-4; 0 where the
-        answer is invalid), text (as written), prompt_hash.
+        one row a question: item_id, formulation (generated), order (0), option (chosen, 1-4; 0
+        where the answer is invalid), text (as written), prompt_hash.
     """
     prompts = [render_prompt(template, question) for question in questions]
     framed = (
@@ -60,6 +60,7 @@ def write_answers(
         {
             "item_id": [question.item_id for question in questions],
             "formulation": GENERATED,
+            "order": 0,
             "option": [extract_option(one.text) for one in written],
             "text": [one.text for one in written],
             "prompt_hash": [digest(prompt) for prompt in prompts],
