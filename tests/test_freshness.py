@@ -128,9 +128,10 @@ def test_nothing_is_outdated_by_what_did_not_change() -> None:
 
 
 def test_a_room_needs_those_before_it() -> None:
-    rooms: dict[str, set[str]] = {"ingestion": set(), "representation": set(), "alignment": set()}
+    rooms: dict[str, set[str]] = {"ingestion": set(), "representation": {"x"}, "alignment": set()}
     assert pipelines_through(rooms, ["representation"]) == ["ingestion", "representation"]
     assert pipelines_through(rooms, ["status"]) == ["ingestion", "status"]
+    assert pipelines_through(rooms, ["comet"], {"x"}) == ["ingestion", "representation", "comet"]
     assert pipelines_through(rooms, ["alignment", "plan"]) == [*rooms, "plan"]
 
 

@@ -84,3 +84,18 @@ def test_listing_pipelines_needs_no_torch_and_is_quick(root: Path) -> None:
     assert done.returncode == 0, done.stderr
     for room in ROOMS:
         assert room in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("included", "asked", "translated"),
+    [("none", False, False), ("translation", False, True), ("mmlu", True, False)],
+)
+def test_tasks_that_are_left_out_are_not_reported(
+    included: str, asked: bool, translated: bool
+) -> None:
+    with session("base", tasks={"include": included}):
+        outputs = pipelines["__default__"].all_outputs()
+    assert ("gemma_270m_q4.answers" in outputs) == asked
+    assert ("gemma_270m_q4.formulations_figure" in outputs) == asked
+    assert ("gemma_270m_q4.translations" in outputs) == translated
+    assert ("correlations" in outputs) == (asked or translated)

@@ -193,8 +193,8 @@ def _corpus_of(group: str, parameters: Mapping[str, Any]) -> object:
 def _included_tasks(parameters: Mapping[str, Any]) -> tuple[str, ...]:
     """Give the tasks that are included; nodes check their names."""
     given = _setting("tasks", "include", "To choose tasks", parameters)
-    words = given.split() if isinstance(given, str) else given
-    return TASKS if given is None else tuple(map(str, words))
+    words = given.split() if isinstance(given, str) else given or ()
+    return TASKS if given is None else tuple(word for word in map(str, words) if word != "none")
 
 
 def _setting(group: str, name: str, purpose: str, parameters: Mapping[str, Any]) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence, Set
 from typing import TYPE_CHECKING, Any, Protocol
 
 from isogloss.partitions import changed_keys
@@ -137,13 +137,17 @@ def find_outdated(
     return outdated
 
 
-def pipelines_through(rooms: Mapping[str, Collection[str]], last: Sequence[str]) -> list[str]:
+def pipelines_through(
+    rooms: Mapping[str, Set[str]], last: Sequence[str], inputs: Collection[str] = ()
+) -> list[str]:
     """Give the pipelines to run so that those in `last` rest on the present settings.
 
     Args:
         rooms: name -> its outputs, in the order in which they depend on each other.
         last: names of the pipelines wanted.
+        inputs: what they read; decides for pipelines that are no rooms.
     """
     names = list(rooms)
-    furthest = max((names.index(name) for name in last if name in rooms), default=0)
+    needed = [name for name in names if name in last or not rooms[name].isdisjoint(inputs)]
+    furthest = max((names.index(name) for name in needed), default=0)
     return [*names[: furthest + 1], *(name for name in last if name not in rooms)]

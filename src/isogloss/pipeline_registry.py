@@ -32,7 +32,9 @@ def register_pipelines() -> dict[str, Pipeline]:
         "representation": representation.create_pipeline(local),
         "alignment": alignment.create_pipeline(measured),
         "tasks": tasks.create_pipeline(causal, study.tasks, sources),
-        "reporting": reporting.create_pipeline(measured, profiled=list(local), scored=causal),
+        "reporting": reporting.create_pipeline(
+            measured, profiled=list(local), scored=causal, tasks=study.tasks
+        ),
     }
     return {
         **rooms,

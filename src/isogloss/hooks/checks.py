@@ -80,7 +80,7 @@ class CheckSettingsHook:
             StaleResultsError: names what is missing or differs, and the command that makes it.
         """
         asked = run_params.get("pipeline_names") or []
-        rooms = pipelines_through(room_outputs(), asked) if asked else []
+        rooms = pipelines_through(room_outputs(), asked, pipeline.inputs()) if asked else []
         _require_inputs(pipeline, catalog, rooms, run_params)
         found = dict(self._differences(pipeline, catalog))
         if found:

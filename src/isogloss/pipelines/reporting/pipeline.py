@@ -34,12 +34,13 @@ from isogloss.pipelines.reporting.task_nodes import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
 ROOM = "reporting"
 PARAMETERS = "params:reporting"
 CORRELATION = "params:correlation"
 PIVOT = "params:pivot"
+QUESTIONS = frozenset({"belebele", "mmlu"})
 BOTH_SIDES = ("alignment_summary", "task_scores")
 # Long tables that people also want to open in a spreadsheet.
 OWN_CSV_TWINS = ("alignment", "retrieval_statistics")
@@ -50,6 +51,7 @@ def create_pipeline(
     models: Sequence[str],
     profiled: Sequence[str] | None = None,
     scored: Sequence[str] | None = None,
+    tasks: Collection[str] = QUESTIONS,
 ) -> Pipeline:
     """Make the pipeline that draws and describes the alignment of models and what goes with it.
 
@@ -58,17 +60,19 @@ def create_pipeline(
         profiled: those of them that have a language profile (sentence vectors made elsewhere have
             none); None means all.
         scored: those of them that do the tasks; None means all.
+        tasks: that they do; without any, neither tasks nor correlations are reported.
     """
     if not models:
         return Pipeline([])
     with_profile = list(models if profiled is None else profiled)
+    with_scores = list(models if scored is None else scored) if tasks else []
     return Pipeline(
         [
             *(_own_pipeline(model) for model in models),
             _cross_model_pipeline(models),
             _profile_pipeline(with_profile),
-            _correlation_pipeline(models if scored is None else scored, with_profile),
-            _task_pipeline(models if scored is None else scored),
+            _correlation_pipeline(with_scores, with_profile),
+            _task_pipeline(with_scores, asked=not QUESTIONS.isdisjoint(tasks)),
         ],
         tags=[ROOM],
     )
@@ -202,15 +206,16 @@ def _profile_pipeline(models: Sequence[str]) -> Pipeline:
     )
 
 
-def _task_pipeline(scored: Sequence[str]) -> Pipeline:
+def _task_pipeline(scored: Sequence[str], *, asked: bool) -> Pipeline:
     if not scored:
         return Pipeline([])
     shown = ["languages", PIVOT, PARAMETERS]
-    own = [
-        _node(draw_task_scores, ["task_scores", *shown], "task_scores_figure"),
-        _node(draw_formulations, ["task_scores", *shown], "formulations_figure"),
-        *_twins(("item_link", "answer_consistency")),
-    ]
+    own = [_node(draw_task_scores, ["task_scores", *shown], "task_scores_figure")]
+    if asked:
+        own += [
+            _node(draw_formulations, ["task_scores", *shown], "formulations_figure"),
+            *_twins(("item_link", "answer_consistency")),
+        ]
     return Pipeline(
         [
             *(

@@ -20,7 +20,7 @@ class TaskParameters(BaseModel, frozen=True, extra="forbid"):
     """What is asked, how, and how the answers are scored.
 
     Attributes:
-        include: the tasks to do.
+        include: the tasks to do; `none` leaves them all out, also of the reporting.
         modes: `likelihood` scores the options that are given; `generate` has the model write an
             answer, with the prompts and the extraction of the thesis.
         formulation: whose scores stand for a model: `label` (the letters of options that stand in
@@ -43,7 +43,7 @@ class TaskParameters(BaseModel, frozen=True, extra="forbid"):
         seed: of the bootstrap.
     """
 
-    include: WordList[Task] = ("belebele", "mmlu", "translation")
+    include: WordList[Task | Literal["none"]] = ("belebele", "mmlu", "translation")
     modes: Annotated[WordList[Mode], Field(min_length=1)] = ("likelihood",)
     formulation: Literal["auto", "label", "cloze"] = "auto"
     normalisation: Literal["auto"] | Normalisation = "auto"
