@@ -26,6 +26,10 @@ $(VENV)/.dev: pyproject.toml constraints.txt | $(BIN)/python
 	$(INSTALL) --editable '.[dev]'
 	@touch $@ $(VENV)/.demo
 
+$(VENV)/.bench: $(VENV)/.dev
+	$(INSTALL) --editable '.[bench]'
+	@touch $@
+
 $(VENV)/.docs: $(VENV)/.dev
 	$(INSTALL) --editable '.[docs]'
 	@touch $@
@@ -59,8 +63,8 @@ format: $(VENV)/.dev ## Format the code
 viz: $(VENV)/.demo ## Look at the pipelines, tables and figures in the browser
 	$(BIN)/kedro viz run
 
-bench: $(VENV)/.dev ## Measure against the peers (minutes)
-	$(BIN)/python -m benchmarks
+bench: $(VENV)/.bench ## Measure against the peers (minutes); RAW=FOLDER adds FLORES-101 and the tasks
+	$(BIN)/python -m benchmarks $(if $(RAW),$(RAW)/flores101/devtest $(RAW))
 
 docs: $(VENV)/.docs ## Build the documentation
 	$(BIN)/mkdocs build --strict

@@ -20,7 +20,14 @@ DECIDED_BY = {
     "reading_items": ("languages", "pivot", "reading"),
     "knowledge_items": ("languages", "pivot", "knowledge"),
     "alignment_summary": ("alignment",),
-    "task_scores": ("tasks", "prompts", "reading", "knowledge"),
+    "task_scores": (
+        "tasks",
+        "prompts",
+        "translation",
+        "translation_prompts",
+        "reading",
+        "knowledge",
+    ),
 }
 # Partitions whose fingerprint holds parameters of a room.
 FINGERPRINTED = {
