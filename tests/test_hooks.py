@@ -222,7 +222,9 @@ def test_the_traceback_of_a_refusal_appears_when_asked_for() -> None:
 def test_a_selection_without_nodes_ends_with_what_there_is() -> None:
     done = command("--pipelines", "algnment")
     assert done.stderr.startswith("Failed to find the pipeline named 'algnment'.")
-    assert "Pipelines: ingestion, representation, alignment, reporting, plan, " in done.stderr
+    assert (
+        "Pipelines: ingestion, representation, alignment, tasks, reporting, plan, " in done.stderr
+    )
     assert "Models of this run: tiny, minilm_l6." in done.stderr
 
 

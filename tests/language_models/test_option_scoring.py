@@ -191,7 +191,10 @@ def test_contexts_that_are_too_long_are_cut_from_the_left_or_refused(opened: Ope
     np.testing.assert_allclose(scores.log_likelihoods, expected, atol=1e-4, rtol=0)
 
 
-def test_finished_pairs_are_told(opened: Opened, pairs: list[EncodedPair], shared: None) -> None:
+def test_finished_pairs_are_told(
+    opened: Opened, pairs: list[EncodedPair], shared: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(option_scoring, "PLACES_AT_ONCE", 16)
     told: list[int] = []
     with opened("llama") as loaded:
         score_continuations(loaded, pairs, token_budget=60, advance=told.append)

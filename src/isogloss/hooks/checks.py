@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from kedro.pipeline import Pipeline
 
 ROOMS = ("ingestion", "representation", "alignment", "tasks", "reporting")
+AS_WRITTEN = ("prompts", "translation_prompts")
 NOT_OF_A_SOURCE = ("type", "metadata", "credentials", "models_root")
 
 
@@ -55,6 +56,8 @@ class CheckSettingsHook:
             name: value.model_dump(mode="json") if hasattr(value, "model_dump") else value
             for name, value in checked_parameters(loader).items()
         }
+        # As they are written: what they leave out depends on which rooms there are.
+        parameters |= {name: loader["parameters"][name] for name in AS_WRITTEN}
         sources = _sources(parameters, loader["catalog"])
         self._settings = {
             table: deciding_settings(table, parameters, sources) for table in DECIDED_BY

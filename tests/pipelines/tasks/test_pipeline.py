@@ -1,6 +1,6 @@
 """The whole room with a tiny model and a handful of items, on a catalog in memory."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -81,7 +81,15 @@ def sentences() -> pd.DataFrame:
 def results(
     character_model: LanguageModel, tmp_path_factory: pytest.TempPathFactory
 ) -> Mapping[str, Any]:
-    folder: Path = tmp_path_factory.mktemp("room")
+    return run_room(character_model, tmp_path_factory.mktemp("room"), TASKS)
+
+
+def run_room(
+    character_model: LanguageModel,
+    folder: Path,
+    tasks: TaskParameters,
+    included: Collection[str] = tuple(SOURCES),
+) -> Mapping[str, Any]:
     prompts: dict[str, Any] = yaml.safe_load(PROMPTS.read_text(encoding="utf-8"))
     languages = pd.DataFrame(
         {
@@ -101,7 +109,7 @@ def results(
         "languages": languages,
         "comet_scores": pd.DataFrame(columns=["model", "direction", "language", "signature"]),
         "params:pivot": "eng",
-        "params:tasks": TASKS,
+        "params:tasks": tasks,
         "params:prompts": PromptParameters.model_validate(prompts["prompts"]),
         "params:item_alignment": ItemAlignmentParameters(),
         "params:translation": TranslationParameters(sentences=3, shots=1),
@@ -113,7 +121,7 @@ def results(
         f"tiny.{name}": ResumablePartitionsDataset(filepath=str(folder / name), format="parquet")
         for name in ("answers", "item_alignment", "translations")
     }
-    pipeline = create_pipeline(["tiny"], list(SOURCES), SOURCES)
+    pipeline = create_pipeline(["tiny"], included, SOURCES)
     made = {
         name: AtomicParquetDataset(filepath=str(folder / f"{name}.parquet"))
         for name in pipeline.all_outputs()
@@ -194,3 +202,12 @@ def test_tasks_that_are_left_out_have_no_nodes() -> None:
     }
     assert not create_pipeline([], ["mmlu"], SOURCES).nodes
     assert not create_pipeline(["tiny"], [], SOURCES).nodes
+
+
+def test_written_answers_alone(character_model: LanguageModel, tmp_path: Path) -> None:
+    tasks = TASKS.model_copy(update={"modes": ("generate",), "include": ("mmlu",)})
+    results = run_room(character_model, tmp_path, tasks, ["mmlu"])
+    assert len(LetterChoices.validate(results["tiny.letter_choices"])) == 0
+    scores = TaskScores.validate(results["task_scores"])
+    assert set(scores["metric"]) == {"accuracy_generated"}
+    assert scores["selected"].any()

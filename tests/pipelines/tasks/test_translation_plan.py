@@ -113,7 +113,7 @@ def test_the_shipped_parameters_are_valid_and_ask_as_documented(root: Path) -> N
     settings = yaml.safe_load(text)
     parameters = TranslationParameters(**settings["translation"])
     prompts = TranslationPrompts.model_validate(settings["translation_prompts"])
-    assert parameters.sentences == 8
+    assert parameters.sentences == 4
     assert set(settings["translation"]) == set(TranslationParameters.model_fields)
     prompt = prompts.choose(parameters.template)
     assert prompt.ask(("German", "English"), "Hallo.", [("Ja.", "Yes.")]) == (

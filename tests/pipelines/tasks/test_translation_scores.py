@@ -122,14 +122,14 @@ def test_faults_are_counted() -> None:
         assert row["truncated_rate"] == 0.25
         assert row["wrong_language_rate"] == pytest.approx(1 / 3)
         assert row["reference_wrong_language_rate"] == 0
-        assert row["text_overlap"] == 0.25
+        assert row["text_overlap"] == 0.5
         assert (row["n"], row["shots"], row["data"]) == (4, 3, "sample")
         assert (row["task"], row["direction"], row["language"]) == (
             "translation",
             "from_pivot",
             "deu",
         )
-        assert row["selected"] == (row["metric"] == "chrf")
+        assert row["selected"] == (row["metric"] != "bleu")
         assert (row["ci_method"], row["confidence"]) == ("bootstrap", 0.9)
         assert math.isnan(row["chance"])
 
@@ -218,7 +218,7 @@ def test_comet_is_averaged_with_nothing_for_empty_texts() -> None:
     np.testing.assert_allclose([row["ci_low"], row["ci_high"]], limits)
     assert (row["metric"], row["n"], row["signature"]) == ("comet", 4, "wmt22")
     assert row["empty_rate"] == 0.25
-    assert not row["selected"]
+    assert row["selected"]
     assert "covered" not in row
 
 

@@ -88,12 +88,18 @@ def item_scorer(
                 scores.append(scoring.score_items(own, known).assign(**key))
                 letters.append(scoring.letter_choices(own, known).assign(**key))
         table = pd.concat(scores, ignore_index=True)[list(scoring.ITEM_SCORE_COLUMNS)]
-        return (
-            record_sources(table, answers=answers.fingerprint),
-            pd.concat(letters, ignore_index=True),
-        )
+        found = [part for part in letters if len(part)]
+        choices = pd.concat(found, ignore_index=True) if found else _no_letters()
+        return record_sources(table, answers=answers.fingerprint), choices
 
     return score_items
+
+
+def _no_letters() -> pd.DataFrame:
+    from isogloss.task_schemas import LetterChoices  # not at the start: it takes half a second
+
+    table: pd.DataFrame = LetterChoices.empty()
+    return table
 
 
 def score_questions(
