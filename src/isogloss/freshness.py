@@ -14,25 +14,23 @@ if TYPE_CHECKING:
 SETTINGS = "settings"
 # Table -> the parameters that decide what it holds. The pivot is only looked up in the sentences,
 # but its items give their order to those of all languages.
+ANSWERING = ("tasks", "prompts", "pivot", "languages", "reading", "knowledge")
+TRANSLATING = ("tasks", "translation", "translation_prompts", "pivot", "languages")
 DECIDED_BY = {
     "parallel_sentences": ("corpus", "languages", "ingestion"),
     "sentence_samples": ("corpus", "languages", "ingestion", "sentence_sample", "reading"),
     "reading_items": ("languages", "pivot", "reading"),
     "knowledge_items": ("languages", "pivot", "knowledge"),
     "alignment_summary": ("alignment",),
-    "task_scores": (
-        "tasks",
-        "prompts",
-        "translation",
-        "translation_prompts",
-        "reading",
-        "knowledge",
-    ),
+    **dict.fromkeys(("item_scores", "question_scores"), ANSWERING),
+    "translation_scores": TRANSLATING,
+    "task_scores": (*ANSWERING, "translation", "translation_prompts"),
 }
 # Partitions whose fingerprint holds parameters of a room.
 FINGERPRINTED = {
     "embeddings": ("representation", ("poolings", "include_special_tokens", "overlong")),
     "sentence_information": ("representation", ("overlong",)),
+    "translations": ("translation", ("shots", "slack", "least_budget")),
 }
 # Settings of how, not of what.
 WITHOUT_EFFECT = (

@@ -55,6 +55,7 @@ class ItemScores(pa.DataFrameModel):
     normalisation: Series[str] = pa.Field(
         isin=["none", "orders", "contextual", "character", "byte", "pmi"]
     )
+    truncated: Series[bool]
     option: Series[int] = pa.Field(isin=[1, 2, 3, 4])
     log_likelihood: Series[float] = pa.Field(le=0, nullable=True)
     score: Series[float] = pa.Field(nullable=True)
@@ -101,6 +102,7 @@ class TaskScores(WithIntervals):
     chance: Series[float] | None = pa.Field(nullable=True, **SHARE)
     invalid_rate: Series[float] | None = pa.Field(nullable=True, **SHARE)
     text_overlap: Series[float] | None = pa.Field(nullable=True, **SHARE)
+    best_constant: Series[float] | None = pa.Field(nullable=True, **SHARE)
     word_match: Series[float] | None = pa.Field(nullable=True, **SHARE)
 
     @pa.dataframe_check(error="the same score stands there twice")
@@ -132,7 +134,7 @@ class AnswerConsistency(pa.DataFrameModel):
     items: Series[str]
     n: Series[int] = pa.Field(ge=0)
     kappa: Series[float] = pa.Field(nullable=True, le=1 + TOLERANCE)
-    rankc: Series[float] = pa.Field(nullable=True, **SHARE)
+    rankc: Series[float] = pa.Field(nullable=True, ge=0, le=1 + TOLERANCE)
 
     class Config:
         """One row a model, task, formulation, part of the items and pair of languages."""

@@ -81,6 +81,15 @@ def make_options(
     return pd.DataFrame(rows)
 
 
+def hold_out(task_scores: pd.DataFrame, n: int = 80, passages: int = 40) -> pd.DataFrame:
+    """Have the selected way stand for reading by held-out items alone, as after a choice."""
+    chosen = task_scores["selected"] & (task_scores["task"] == "belebele")
+    held_out = task_scores[chosen].assign(subset="held_out", n=n, clusters=passages)
+    held_out["score"] = held_out["score"] - 0.001
+    everything = task_scores.assign(selected=task_scores["selected"] & ~chosen)
+    return pd.concat([everything, held_out], ignore_index=True)
+
+
 def make_translation(
     model: str, codes: tuple[str, ...], pivot: str = "eng", n: int = 100, *, comet: bool = False
 ) -> pd.DataFrame:

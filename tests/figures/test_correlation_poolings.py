@@ -153,9 +153,12 @@ def test_a_metric_may_be_asked_for(languages: pd.DataFrame, labels: dict[str, st
 
 def test_few_languages_are_no_finding(languages: pd.DataFrame, labels: dict[str, str]) -> None:
     few = draw_pooling_comparison(make_table((GEMMA,), 8), languages, labels=labels)
-    assert "With fewer than 8 languages r is no finding" in caption(few)
+    assert "With 7 languages r is no finding" in caption(few)
     enough = draw_pooling_comparison(make_table((GEMMA,), 9), languages, labels=labels)
-    assert "With fewer than 8" not in caption(enough)
+    assert "r is no finding" not in caption(enough)
+    told = make_table((GEMMA,), 8).assign(caution="", p_adjusted=0.01)
+    ax = draw_pooling_comparison(told, languages, labels=labels).axes[3]
+    assert all(line.get_markerfacecolor() != "white" for line in dots(ax, GEMMA)), "table decides"
 
 
 def test_parts_of_a_task_are_left_out(languages: pd.DataFrame, labels: dict[str, str]) -> None:

@@ -12,7 +12,7 @@ from isogloss.figures.correlation_panels import AlignmentChoice
 from isogloss.figures.correlation_scatter import FIT_GID, VERDICT_GID
 from isogloss.figures.labels import direct_labels
 from tests.figures.conftest import CODES, make_alignment, make_summary
-from tests.figures.task_examples import make_correlations, make_task_scores
+from tests.figures.task_examples import hold_out, make_correlations, make_task_scores
 from tests.figures.test_task_scores import caption, points, x_of
 
 GEMMA, MINI = "gemma_270m_q4", "minilm_l6"
@@ -119,7 +119,12 @@ def test_fewer_than_eight_languages_are_too_few(
 
 @pytest.mark.parametrize(
     ("caution", "said"),
-    [("too few; same text", "too few languages (n = 11)"), ("at chance", "at chance")],
+    [
+        ("too few, same text", "too few languages (n = 11), same text"),
+        ("at chance", "at chance"),
+        ("same text", "same text"),
+        ("something new", "something new"),
+    ],
 )
 def test_what_the_table_warns_of_has_no_line(
     caution: str, said: str, languages: pd.DataFrame, labels: dict[str, str]
@@ -127,7 +132,34 @@ def test_what_the_table_warns_of_has_no_line(
     summary, scores, correlations = make_tables(12)
     figure = draw((summary, scores, correlations.assign(caution=caution)), languages, labels)
     assert not fits(figure.axes[2])
-    assert verdict(figure.axes[2]).startswith(said)
+    assert verdict(figure.axes[2]).replace("\n", " ").startswith(f"{said} r = ")
+
+
+def test_how_few_are_too_few_is_for_the_table_to_say(
+    languages: pd.DataFrame, labels: dict[str, str]
+) -> None:
+    summary, scores, correlations = make_tables(8)
+    figure = draw((summary, scores, correlations.assign(caution="")), languages, labels)
+    assert len(fits(figure.axes[0])) == 1
+    assert verdict(figure.axes[0]).startswith("r = ")
+
+
+def test_scores_of_held_out_items_are_drawn_with_their_correlation(
+    languages: pd.DataFrame, labels: dict[str, str]
+) -> None:
+    summary, scores, correlations = make_tables(12)
+    scores = hold_out(scores)
+    reading = correlations["task"] == "belebele"
+    correlations = correlations.assign(subset=np.where(reading, "held_out", ""))
+    figure = draw((summary, scores, correlations), languages, labels)
+    own = scores[scores["subset"] == "held_out"].set_index("language")["score"]
+    assert points(figure.axes[0])["fra"].get_ydata()[0] == own["fra"]  # type: ignore[index]
+    assert len(fits(figure.axes[0])) == 1
+    assert "Reading: only items that did not serve to choose the way" in caption(figure)
+    assert "over sentences or passages or items" in caption(figure)
+    unmarked = pd.concat([correlations, correlations[reading].assign(subset="", pearson_r=0.01)])
+    figure = draw((summary, scores, unmarked), languages, labels)
+    assert verdict(figure.axes[0]).startswith("r = .01"), "all items go before those held out"
 
 
 def test_an_undefined_correlation_gives_its_reason(

@@ -7,7 +7,7 @@ import pytest
 from isogloss.figures import draw_formulations
 from isogloss.figures.task_formulations import SELECTED_GID
 from tests.figures.conftest import CODES
-from tests.figures.task_examples import make_options, make_task_scores, make_translation
+from tests.figures.task_examples import hold_out, make_options, make_task_scores, make_translation
 from tests.figures.test_task_scores import caption, row_names, x_of
 
 MODEL = "gemma_270m_q4"
@@ -70,6 +70,20 @@ def test_the_selected_way_is_marked(languages: pd.DataFrame, labels: dict[str, s
     assert middle == pytest.approx(ax.get_yticks()[place])
 
 
+def test_ways_are_of_all_items_and_marked_by_those_held_out(
+    languages: pd.DataFrame, labels: dict[str, str]
+) -> None:
+    table = make_options(MODEL, "belebele", CODES[:3])
+    expected = draw_formulations(table, languages, labels=labels).axes[1]
+    ax = draw_formulations(hold_out(table), languages, labels=labels).axes[1]
+    assert series(ax, "pivot") == series(expected, "pivot")
+    assert row_names(ax) == row_names(expected)
+    [band] = [patch for patch in ax.patches if patch.get_gid() == SELECTED_GID]
+    middle = np.mean(band.get_path().get_extents(band.get_patch_transform()).intervaly)
+    place = row_names(ax).index("option texts, per character")
+    assert middle == pytest.approx(ax.get_yticks()[place])
+
+
 def test_the_bias_of_the_letters_is_written(
     languages: pd.DataFrame, labels: dict[str, str]
 ) -> None:
@@ -78,6 +92,10 @@ def test_the_bias_of_the_letters_is_written(
     assert row_names(figure.axes[1])[0] == "option letters, as given\nbias .30"
     assert row_names(figure.axes[1])[1] == "option letters, all orders\nbias .05"
     assert "RStd" in caption(figure)
+    assert "0 if" not in caption(figure)
+    known = table.assign(chance=table["chance"].mask(table["metric"] == "label_bias", 0.084))
+    names = row_names(draw_formulations(known, languages, labels=labels).axes[1])
+    assert names[0] == "option letters, as given\nbias .30 (chance .08)"
     without = table[table["metric"] != "label_bias"]
     assert "RStd" not in caption(draw_formulations(without, languages, labels=labels))
 

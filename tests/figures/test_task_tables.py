@@ -6,6 +6,7 @@ import pytest
 
 from isogloss.errors import Refusal
 from isogloss.figures.correlation_tables import format_correlation, format_p
+from isogloss.figures.task_captions import explain_bars, explain_held_out
 from isogloss.figures.task_names import formulation_label, measure_of, order_tasks, outcome_label
 from isogloss.figures.task_panels import highest_rate, split_panels
 from isogloss.figures.task_tables import (
@@ -16,7 +17,7 @@ from isogloss.figures.task_tables import (
     unify_accuracies,
 )
 from tests.figures.conftest import CODES
-from tests.figures.task_examples import make_options, make_task_scores, make_translation
+from tests.figures.task_examples import hold_out, make_options, make_task_scores, make_translation
 
 MODEL = "gemma_270m_q4"
 
@@ -34,6 +35,35 @@ def test_only_what_stands_for_the_model_is_selected() -> None:
     assert set(translated["metric"]) == {"chrf"}
     assert set(translated["direction"]) == {"from_pivot", "to_pivot"}
     assert len(translated) == 2 * 4
+
+
+def test_held_out_items_are_shown_where_they_are_selected() -> None:
+    table = hold_out(make_task_scores(MODEL, CODES[:5]))
+    rows = select_scores(table)
+    reading = rows[rows["task"] == "belebele"]
+    assert reading["subset"].tolist() == ["held_out"] * 5
+    assert (reading["n"] == 80).all()
+    assert set(rows.loc[rows["task"] != "belebele", "subset"]) == {""}
+    panels = split_panels(rows)
+    assert panels[0].axis_label().endswith("n = 80 held out")
+    assert panels[1].axis_label().endswith("n = 100")
+    assert explain_held_out(rows).startswith("Reading: only items")
+    fixed = table.assign(selected=table["selected"] & (table["subset"] == ""))
+    way = fixed[(fixed["normalisation"] == "character") & (fixed["task"] == "belebele")]
+    shown = select_scores(way)
+    assert shown["subset"].tolist() == [""] * 5
+    assert explain_held_out(shown) == ""
+
+
+def test_bars_are_over_what_is_drawn_again() -> None:
+    table = hold_out(make_task_scores(MODEL, CODES[:5]))
+    rows = select_scores(table)
+    assert explain_bars(rows).endswith("intervals over passages or items or sentences")
+    reading = rows[rows["task"] == "belebele"]
+    assert explain_bars(reading).endswith("over passages")
+    assert explain_bars(complete(reading.drop(columns="clusters"))).endswith("over items")
+    assert explain_bars(reading.assign(clusters=reading["n"])).endswith("over items")
+    assert explain_bars(rows[rows["task"] == "translation"]).endswith("over sentences")
 
 
 def test_bleu_and_means_over_subjects_serve_where_there_is_nothing_else() -> None:

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from isogloss.language_models import output_layer
-from isogloss.language_models.output_layer import choose_logit_reader, scaled_head
+from isogloss.language_models.output_layer import choose_logit_reader, scaling
 
 Opened = Callable[..., AbstractContextManager[Any]]
 ARGUMENTS = {"input_ids": torch.tensor([[5, 6, 7, 8, 9]])}
@@ -56,8 +56,29 @@ def test_scalings_that_configurations_state_are_applied(opened: Opened) -> None:
     with opened("llama") as loaded:
         config = loaded.model.config
         config.final_logit_softcapping, config.logit_scale = 2.0, 3.0
-        head = scaled_head(loaded.model.get_output_embeddings(), config)
+        finish = scaling(config)
         states = torch.randn(4, 32)
         with torch.inference_mode():
             logits = loaded.model.get_output_embeddings()(states)
-            torch.testing.assert_close(head(states), 2.0 * torch.tanh(3.0 * logits / 2.0))
+            torch.testing.assert_close(finish(logits), 2.0 * torch.tanh(3.0 * logits / 2.0))
+
+
+def test_single_logits_are_not_rounded_in_half_precision(opened: Opened) -> None:
+    with opened("llama", dtype="bfloat16") as loaded, torch.inference_mode():
+        reader = choose_logit_reader(loaded, ARGUMENTS)
+        states = reader.read(ARGUMENTS)[0]
+        (logits,) = reader.logits(states)
+        weight = loaded.model.get_output_embeddings().weight
+        places, tokens = [0, 0, 2], [5, 7, 9]
+        exact = (states.double() @ weight.double().T)[places, tokens].float()
+        found = reader.single(states, logits, places, tokens)
+    torch.testing.assert_close(found, exact, rtol=1e-5, atol=1e-6)
+    assert not torch.equal(found, logits[places, tokens])
+
+
+def test_single_logits_in_single_precision_are_those_of_the_layer(opened: Opened) -> None:
+    with opened("gpt_neox") as loaded, torch.inference_mode():
+        reader = choose_logit_reader(loaded, ARGUMENTS)
+        states = reader.read(ARGUMENTS)[0]
+        (logits,) = reader.logits(states)
+        assert torch.equal(reader.single(states, logits, [1], [3]), logits[[1], [3]])

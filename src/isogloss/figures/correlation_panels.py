@@ -8,7 +8,12 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import pandas as pd
 
-from isogloss.figures.correlation_tables import find_correlation, format_correlation, number
+from isogloss.figures.correlation_tables import (
+    TOO_FEW,
+    find_correlation,
+    format_correlation,
+    number,
+)
 from isogloss.figures.tables import average_samples, with_pivot
 from isogloss.figures.task_names import order_tasks
 from isogloss.figures.task_tables import choose_outcomes, named_rows, select_scores
@@ -16,10 +21,7 @@ from isogloss.figures.task_tables import choose_outcomes, named_rows, select_sco
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-FEW = 8
-"""Languages below which a correlation is no finding."""
-TOO_FEW, AT_CHANCE = "too few", "at chance"
-"""What the column `caution` says of correlations that are no finding."""
+AT_CHANCE = "at chance"
 TOLD = 0.5
 """Share of the languages that must be told from chance."""
 
@@ -77,9 +79,9 @@ class Scatter:
     def objection(self) -> str:
         """Why the correlation is no finding, whatever it is; empty if nothing speaks against it."""
         caution = str(self.correlation["caution"]) if self.correlation else ""
-        if self.count < FEW or TOO_FEW in caution:
-            return f"too few languages (n = {self.count})"
-        return AT_CHANCE if AT_CHANCE in caution or self.rows["told"].mean() < TOLD else ""
+        if AT_CHANCE not in caution and self.rows["told"].mean() < TOLD:
+            caution = ", ".join(part for part in (caution, AT_CHANCE) if part)
+        return caution.replace(TOO_FEW, f"{TOO_FEW} languages (n = {self.count})")
 
     def verdict(self) -> str:
         """Write the correlation, and below it what speaks against it."""
@@ -140,6 +142,6 @@ def _correlate(
     if rows.empty:
         return None
     first = rows.iloc[0]
-    names = ("model", "task", "data", "direction", "formulation", "normalisation")
+    names = ("model", "task", "data", "direction", "formulation", "normalisation", "subset")
     own = {name: str(first[name]) for name in names} | {"task_metric": str(first["metric"])}
     return find_correlation(correlations, dict(keys) | own)

@@ -17,8 +17,7 @@ from isogloss.figures.correlation_grid import (
     make_grid,
     prepare_correlations,
 )
-from isogloss.figures.correlation_panels import FEW
-from isogloss.figures.correlation_tables import POOLED
+from isogloss.figures.correlation_tables import POOLED, TOO_FEW
 from isogloss.figures.families import guide_languages, runs
 from isogloss.figures.formats import format_range, format_score, pooling_label
 from isogloss.figures.levels import interval_name
@@ -38,6 +37,7 @@ from isogloss.figures.style import (
     set_title,
     settle,
 )
+from isogloss.figures.tables import sentence_counts
 from isogloss.figures.task_names import measure_of, outcome_label, task_label
 from isogloss.figures.task_panels import say_instead
 from isogloss.figures.task_tables import named_rows
@@ -178,7 +178,7 @@ def _draw_dot(ax: Axes, row: Mapping[Hashable, Any], x: float, grid: Grid) -> No
     style = _style(grid, str(row["model"]))
     low, high = float(row["pearson_ci_low"]), float(row["pearson_ci_high"])
     ax.vlines(x, low, high, color=style["color"], linewidth=1, alpha=0.45)
-    found = row["p_adjusted"] < _SIGNIFICANT and not row["n"] < FEW and not row["caution"]
+    found = row["p_adjusted"] < _SIGNIFICANT and not row["caution"]
     ax.plot(
         [x], [row["pearson_r"]], linestyle="none", markersize=5.5, label=row["model"], zorder=3,
         markerfacecolor=style["color"] if found else "white", **style,
@@ -267,8 +267,8 @@ def _caption(
         else "",
         f"Small ticks: the {drawn} samples of sentences alone" if drawn > 1 else "",
         "Dashed: mean of fewer models than there are" if means.any() else "",
-        f"With fewer than {FEW} languages r is no finding, however high"
-        if (main["n"] < FEW).any()
+        f"With {format_range(sentence_counts(few))} languages r is no finding, however high"
+        if len(few := main[main["caution"].fillna("").str.contains(TOO_FEW)])
         else "",
         _name_measures(main),
         f"Gaps: {gaps}" if gaps else "",

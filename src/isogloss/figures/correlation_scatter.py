@@ -11,7 +11,6 @@ from matplotlib.transforms import Bbox
 
 from isogloss.figures.correlation_panels import (
     DEFAULT_CHOICE,
-    FEW,
     AlignmentChoice,
     Scatter,
     join_outcomes,
@@ -40,7 +39,13 @@ from isogloss.figures.style import (
 )
 from isogloss.figures.summaries import select_summary
 from isogloss.figures.tables import sentence_counts
-from isogloss.figures.task_captions import HOLLOW, explain_chance, explain_measures
+from isogloss.figures.task_captions import (
+    HOLLOW,
+    explain_chance,
+    explain_held_out,
+    explain_measures,
+    interval_units,
+)
 from isogloss.figures.task_names import measure_of, outcome_label, task_label
 from isogloss.figures.task_panels import name_formulations, say_instead
 from isogloss.figures.task_tables import named_rows
@@ -75,9 +80,8 @@ def draw_alignment_against_scores(
     """Draw alignment with the pivot against task scores, a row of panels a model, a column a task.
 
     Of translation the scores into the pivot are drawn, by the measure that is selected; of several
-    COMET goes before chrF++. A line of least squares is drawn from eight languages on, where at
-    least half of them are told from chance; otherwise the panel says why there is none. r, p and n
-    are those of `correlations`.
+    COMET goes before chrF++. A line of least squares is drawn where `correlations` has no
+    caution; otherwise the panel says why there is none. r, p and n are those of `correlations`.
 
     Args:
         alignment_summary: the table of that name, all models.
@@ -244,13 +248,15 @@ def _caption(
         f"{measure.label}: {measure.meaning}; {keys['aggregation']} over "
         f"{' or '.join(sorted(layers))}, {format_range(sentence_counts(pairs))} sentences",
         explain_measures(rows),
-        f"Bars: {interval_name(pairs)} of each score, over sentences or items",
+        f"Bars: {interval_name(pairs)} of each score, over "
+        + " or ".join(dict.fromkeys(["sentences", *interval_units(rows)])),
         level_of(pairs).caption_of_several().replace("Dotted", "Dotted, upright"),
         explain_chance(rows).replace("Dotted", "Dotted, across"),
         HOLLOW if not rows["told"].all() else "",
         "Pearson's r over n languages; adjusted: p for the number of tests, as in correlations",
-        f"Line: least squares; none with fewer than {FEW} languages, nor where fewer than half of "
-        "them are told from chance",
+        "Line: least squares; none where something forbids to call r a finding, as is said above "
+        "it: too few languages, scores at chance, or text that both axes share",
+        explain_held_out(rows),
         *_overlaps(rows),
         "Amount of training text and quality of the translations lie behind both axes: an "
         "association is not an effect",

@@ -9,10 +9,15 @@ import pandas as pd
 
 from isogloss.errors import Refusal
 from isogloss.figures.formats import format_score
+from isogloss.figures.task_names import HELD_OUT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+FEW = 8
+"""Languages below which a correlation is no finding, where the table has no `caution`."""
+TOO_FEW = "too few"
+"""What `caution` says of such."""
 POOLED = -1
 """The sample of rows whose alignment is averaged over the samples of sentences."""
 _WORDS = ("task_metric", "direction", "data", "subset", "average", "reason", "caution")
@@ -26,20 +31,26 @@ _DEFAULTS: dict[str, float | str] = {
 def complete_correlations(correlations: pd.DataFrame) -> pd.DataFrame:
     """Keep the correlations with whole tasks, and add the columns that the table may lack.
 
-    Scores of subsets are left out, and means over subjects where the mean over items is there too.
+    Scores of subsets are left out, of held-out items where all items are there too, and means over
+    subjects where the mean over items is there too. A table without `caution` gets `TOO_FEW` for
+    fewer than `FEW` languages.
 
     Args:
         correlations: at the least model, metric, pooling, aggregation, task and pearson_r.
     """
     table = correlations.reset_index(drop=True)
+    if "caution" not in table and "n" in table:
+        table = table.assign(caution=np.where(table["n"] < FEW, TOO_FEW, ""))
     for name, value in _DEFAULTS.items():
         if name not in table:
             table = table.assign(**{name: value})
     table[list(_WORDS)] = table[list(_WORDS)].astype(object).fillna("").astype(str)
-    whole = table[table["subset"] == ""]
-    macro = whole["average"] == "macro"
-    always = macro.groupby([whole["model"], whole["task"], whole["task_metric"]])
-    return whole[~macro | always.transform("all")].reset_index(drop=True)
+    rows = table[table["subset"].isin(("", HELD_OUT))]
+    for column, value in (("subset", HELD_OUT), ("average", "macro")):
+        lesser = rows[column] == value
+        alone = lesser.groupby([rows["model"], rows["task"], rows["task_metric"]]).transform("all")
+        rows = rows[~lesser | alone]
+    return rows.reset_index(drop=True)
 
 
 def find_correlation(

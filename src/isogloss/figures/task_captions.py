@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from isogloss.figures.formats import format_chance
 from isogloss.figures.levels import interval_name
 from isogloss.figures.task_names import (
+    HELD_OUT,
+    READING,
     TRANSLATION,
     data_label,
     measure_of,
@@ -52,6 +54,7 @@ def describe_scores(rows: pd.DataFrame, guide: LanguageGuide, pivot: str) -> lis
         HOLLOW if not rows["told"].all() else "",
         f"Rows: {name} first, then by score; colours and markers are families",
         explain_selection(rows, name),
+        explain_held_out(rows),
         explain_measures(rows),
         _warn_of_scales(rows, name),
         *[
@@ -74,15 +77,32 @@ def explain_data(rows: pd.DataFrame) -> str:
 def explain_bars(rows: pd.DataFrame) -> str:
     """Say what intervals are over; empty where there are none."""
     known = rows[rows["ci_low"].notna()]
-    units = [
-        unit
-        for unit, present in (
-            ("items", (known["task"] != TRANSLATION).any()),
-            ("sentences", (known["task"] == TRANSLATION).any()),
-        )
-        if present
-    ]
-    return f"Bars: {interval_name(known)} over {' or '.join(units)}" if units else ""
+    units = " or ".join(interval_units(rows))
+    return f"Bars: {interval_name(known)} over {units}" if units else ""
+
+
+def interval_units(rows: pd.DataFrame) -> list[str]:
+    """List what is drawn again for intervals: passages, items or sentences.
+
+    Args:
+        rows: of `task_tables.complete`.
+    """
+    known = rows[rows["ci_low"].notna()]
+    translated = known["task"] == TRANSLATION
+    passages = (known["task"] == READING) & (known["clusters"] < known["n"])
+    found = {
+        "passages": passages,
+        "items": ~translated & ~passages,
+        "sentences": translated,
+    }
+    return [unit for unit, present in found.items() if present.any()]
+
+
+def explain_held_out(rows: pd.DataFrame) -> str:
+    """Say which tasks leave out the items that served to choose the way of asking."""
+    held_out = rows[rows["subset"] == HELD_OUT]
+    tasks = ", ".join(task_label(task) for task in order_tasks(held_out["task"]))
+    return f"{tasks}: only items that did not serve to choose the way of asking" if tasks else ""
 
 
 def explain_chance(rows: pd.DataFrame) -> str:

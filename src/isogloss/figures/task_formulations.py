@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 from matplotlib.lines import Line2D
 
@@ -43,6 +44,7 @@ from isogloss.figures.task_names import (
 )
 from isogloss.figures.task_panels import count_items, highest_rate, say_instead
 from isogloss.figures.task_tables import (
+    CONDITIONS,
     complete,
     conditions_that_vary,
     named_rows,
@@ -68,8 +70,8 @@ _STYLES = {
     "others": (SERIES_COLOURS[1], SERIES_MARKERS[2]),
 }
 _BIAS = (
-    "Bias: standard deviation of the recalls of the four letters (RStd), 0 if the model favours "
-    "none"
+    "Bias: standard deviation of the recalls of the four letters (RStd), above 0 by chance even if "
+    "the model favours none"
 )
 _CONDITIONS: dict[str, Callable[[Any], str]] = {
     "data": str,
@@ -125,7 +127,13 @@ def draw_formulations(
 
 
 def _accuracies(table: pd.DataFrame) -> pd.DataFrame:
-    """Keep the accuracies over all items, each with the name of its way of asking in `way`."""
+    """Keep the accuracies over all items, each with the name of its way of asking in `way`.
+
+    A way is selected if any of its rows is, such as that of held-out items.
+    """
+    keys = ["model", "task", *_WAY, *(name for name in CONDITIONS if name in table)]
+    chosen = table.groupby(keys, dropna=False)["selected"].transform("any")
+    table = table.assign(selected=chosen)
     whole = table["metric"].str.startswith(ACCURACY) & (table["subset"] == "")
     rows = prefer_micro(table[whole & table["score"].notna()])
     names = [_name_ways(own) for _, own in rows.groupby("task", sort=False)]
@@ -171,19 +179,25 @@ def _summarise(rows: pd.DataFrame, pivot: str) -> pd.DataFrame:
     return table.assign(place=table["way"].map(place), selected=table["way"].map(marked))
 
 
-def _biases(table: pd.DataFrame, pivot: str) -> dict[tuple[str, str], float]:
-    """Find the bias of the letters by way of asking: of the pivot, else the mean of all."""
+def _biases(table: pd.DataFrame, pivot: str) -> dict[tuple[str, str], str]:
+    """Write the bias of the letters by way of asking: of the pivot, else the mean of all."""
     rows = table[(table["metric"] == "label_bias") & (table["subset"] == "")]
     if (rows["language"] == pivot).any():
         rows = rows[rows["language"] == pivot]
     return {
-        (str(formulation), str(normalisation)): float(own["score"].mean())
+        (str(formulation), str(normalisation)): _write_bias(own[["score", "chance"]].mean())
         for (formulation, normalisation), own in rows.dropna(subset="score").groupby(_WAY)
     }
 
 
+def _write_bias(means: pd.Series) -> str:
+    """Write a bias, and that which chance alone would show: `bias .21 (chance .08)`."""
+    chance = f" (chance {format_score(means['chance'])})" if np.isfinite(means["chance"]) else ""
+    return f"bias {format_score(means['score'])}{chance}"
+
+
 def _draw_ways(
-    ax: Axes, ways: pd.DataFrame, biases: Mapping[tuple[str, str], float], longest: int
+    ax: Axes, ways: pd.DataFrame, biases: Mapping[tuple[str, str], str], longest: int
 ) -> None:
     style_axes(ax, grid="x")
     ax.spines["left"].set_visible(False)
@@ -203,7 +217,7 @@ def _draw_ways(
             middle - 0.46, middle + 0.46, color=SHADE, linewidth=0, zorder=0, gid=SELECTED_GID
         )
     names = [
-        f"{row.way}\nbias {format_score(biases[row.formulation, row.normalisation])}"
+        f"{row.way}\n{biases[row.formulation, row.normalisation]}"
         if (row.formulation, row.normalisation) in biases
         else row.way
         for row in named_rows(rows)

@@ -11,12 +11,14 @@ from isogloss.figures.metrics import Metric
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-TRANSLATION = "translation"
+READING, TRANSLATION = "belebele", "translation"
 ACCURACY = "accuracy"
 """What the names of all accuracies begin with."""
+HELD_OUT = "held_out"
+"""Subset of the items that did not serve to choose the way of asking."""
 
 TASK_LABELS = {
-    "belebele": "Reading",
+    READING: "Reading",
     "mmlu": "Knowledge",
     TRANSLATION: "Translation",
 }

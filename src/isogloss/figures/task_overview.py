@@ -33,6 +33,7 @@ from isogloss.figures.task_captions import (
     explain_bars,
     explain_chance,
     explain_data,
+    explain_held_out,
     explain_measures,
 )
 from isogloss.figures.task_names import TRANSLATION
@@ -241,6 +242,7 @@ def _caption(
         "(one-sided exact, adjusted over the languages)"
         if tested and means
         else "",
+        explain_held_out(rows),
         explain_measures(rows),
         _name_absent(rows, series, labels, pivot),
     ]

@@ -10,6 +10,7 @@ from isogloss.figures.style import draw_message, new_figure, set_title, settle
 from isogloss.figures.tables import sentence_counts
 from isogloss.figures.task_names import (
     DIRECTION_ORDER,
+    HELD_OUT,
     formulation_label,
     measure_of,
     order_tasks,
@@ -106,8 +107,14 @@ def name_formulations(rows: pd.DataFrame) -> str:
 
 
 def count_items(rows: pd.DataFrame) -> str:
-    """Write how many items or sentences scores rest on: `n = 900`; empty where unknown."""
-    return f"n = {format_range(sentence_counts(rows))}" if rows["n"].notna().any() else ""
+    """Write how many items or sentences scores rest on: `n = 900`; empty where unknown.
+
+    Of items that are held out from the choice of how to ask it says so: `n = 718 held out`.
+    """
+    if rows["n"].isna().all():
+        return ""
+    held_out = " held out" if (rows["subset"] == HELD_OUT).all() else ""
+    return f"n = {format_range(sentence_counts(rows))}{held_out}"
 
 
 def highest_rate(rows: pd.DataFrame, rate: str, names: Mapping[str, str]) -> str:

@@ -8,14 +8,14 @@ import numpy as np
 import pandas as pd
 
 from isogloss.errors import Refusal
-from isogloss.figures.task_names import ACCURACY, DIRECTION_ORDER, TRANSLATION
+from isogloss.figures.task_names import ACCURACY, DIRECTION_ORDER, HELD_OUT, TRANSLATION
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _WORDS = ("data", "direction", "formulation", "normalisation", "subset", "average", "signature")
 _NUMBERS = (
-    "n", "ci_low", "ci_high", "chance", "invalid_rate", "empty_rate", "truncated_rate",
+    "n", "clusters", "ci_low", "ci_high", "chance", "invalid_rate", "empty_rate", "truncated_rate",
     "wrong_language_rate", "text_overlap", "word_match",
 )  # fmt: skip
 CONDITIONS = ("data", "shots", "prompt_language", "chat_template")
@@ -54,8 +54,9 @@ def _flags(table: pd.DataFrame, name: str, *, default: bool) -> pd.Series:
 def select_scores(task_scores: pd.DataFrame) -> pd.DataFrame:
     """Keep the one score of every language that stands for a model, a task and a measure.
 
-    Of accuracies these are the selected rows, of translation chrF++ and COMET (BLEU if there is
-    nothing else); where no row of a task is marked as selected, all are kept.
+    Of accuracies these are the selected rows, of all items or of those held out from the choice of
+    how to ask; of translation chrF++ and COMET (BLEU if there is nothing else). Where no row of a
+    task is marked as selected, all that are of all items are kept.
 
     Args:
         task_scores: of one model or several.
@@ -67,7 +68,8 @@ def select_scores(task_scores: pd.DataFrame) -> pd.DataFrame:
         Refusal: if several rows stand for the same language; names them.
     """
     table = complete(task_scores)
-    whole = table[(table["subset"] == "") & table["score"].notna() & _shown_metric(table)]
+    standing = (table["subset"] == "") | (table["selected"] & (table["subset"] == HELD_OUT))
+    whole = table[standing & table["score"].notna() & _shown_metric(table)]
     apart = whole["metric"].where(whole["task"] == TRANSLATION, "")
     groups = [whole["model"], whole["task"], apart, whole["direction"]]
     marked = whole["selected"].groupby(groups).transform("any")

@@ -63,7 +63,9 @@ class CheckSettingsHook:
             table: deciding_settings(table, parameters, sources) for table in DECIDED_BY
         }
         self._fingerprints = {
-            table: {key: _unordered(parameters[room][key]) for key in keys}
+            table: {
+                key: _unordered(parameters[room][key]) for key in keys if key in parameters[room]
+            }
             for table, (room, keys) in FINGERPRINTED.items()
         }
 

@@ -84,8 +84,8 @@ def score_continuations(
 
     Equal to reading each pair by itself, up to rounding. Contexts and options that begin alike are
     read once (see `build_prefix_tree`), the output layer gives only the logits that are asked for,
-    and options of one token share them. Log-probabilities are taken in float32 from logits in the
-    model's dtype.
+    and options of one token share them. Logits of the options are computed in float32, those of
+    the rest of the vocabulary, over which is summed, in the model's dtype.
 
     Args:
         loaded: an open causal model.
@@ -218,13 +218,16 @@ def _log_probabilities(
         for place, one in batch.wanted
     ]
     places = [place for place, _ in wanted]
+    states = torch.cat([one.states for one in picked])
     values: list[torch.Tensor] = []
     first = 0
-    for logits in reader.logits(torch.cat([one.states for one in picked])):
+    for logits in reader.logits(states):
         members = slice(bisect_left(places, first), bisect_left(places, first + len(logits)))
         rows = [place - first for place in places[members]]
         tokens = [one.token for _, one in wanted[members]]
-        values.append(logits[rows, tokens] - logits.logsumexp(-1)[rows])
+        own = states[first : first + len(logits)]
+        chosen = reader.single(own, logits, rows, tokens)
+        values.append(chosen - logits.logsumexp(-1)[rows])
         first += len(logits)
     return [one.pair for _, one in wanted], torch.cat(values).double().cpu().numpy()
 

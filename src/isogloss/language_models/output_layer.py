@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -13,8 +13,14 @@ if TYPE_CHECKING:
 
 # Elements of the largest array of logits; in float32 a quarter of a gigabyte.
 LOGITS_AT_ONCE = 2**26
+HALF = 2
+"""Bytes of a number in half precision."""
 
 Head = Callable[["torch.Tensor"], "torch.Tensor"]
+
+
+def _unchanged(logits: torch.Tensor) -> torch.Tensor:
+    return logits
 
 
 @dataclass(frozen=True)
@@ -26,12 +32,16 @@ class LogitReader:
         head: from what `read` gives, at any places, to logits.
         chunk: places of which the logits are computed at once.
         whole: whether `read` itself already gives logits, of all places.
+        weights: the output layer with a matrix of weights; None if `head` is not made of one.
+        finish: what is put behind that layer.
     """
 
     module: Any
     head: Head
     chunk: int
     whole: bool
+    weights: Any = None
+    finish: Head = _unchanged
 
     def read(self, arguments: dict[str, Any]) -> torch.Tensor:
         """Read a batch and give what `head` takes: [sentences, tokens, units].
@@ -53,6 +63,32 @@ class LogitReader:
 
         for part in torch.split(states, self.chunk):
             yield self.head(part).float()
+
+    def single(
+        self,
+        states: torch.Tensor,
+        logits: torch.Tensor,
+        places: Sequence[int],
+        tokens: Sequence[int],
+    ) -> torch.Tensor:
+        """Give float32 logits of single tokens, also where the output layer is in half precision.
+
+        There its logits lie on a grid, so that of four letters two would often be equally likely.
+
+        Args:
+            states: [places, units], as for `logits`.
+            logits: of the same places, [places, vocabulary].
+            places: of which a logit is wanted.
+            tokens: one for each of these.
+        """
+        rows, index = list(places), list(tokens)
+        weight = getattr(self.weights, "weight", None)
+        if weight is None or weight.itemsize != HALF:
+            return logits[rows, index]
+        exact = (states[rows].float() * weight[index].float()).sum(-1)
+        if (bias := getattr(self.weights, "bias", None)) is not None:
+            exact = exact + bias[index].float()
+        return self.finish(exact)
 
     def affordable(self, budget: int) -> int:
         """Give the tokens a batch that this way can bear, if the model as such bears `budget`."""
@@ -76,24 +112,30 @@ def choose_logit_reader(loaded: LoadedModel, arguments: dict[str, Any]) -> Logit
     head = loaded.model.get_output_embeddings()
     if head is None:
         return whole
-    chosen = LogitReader(loaded.backbone, scaled_head(head, config), chunk, whole=False)
+    finish = scaling(config)
+    chosen = LogitReader(
+        loaded.backbone,
+        lambda states: finish(head(states)),
+        chunk,
+        whole=False,
+        weights=head,
+        finish=finish,
+    )
     expected, found = whole.read(arguments), chosen.head(chosen.read(arguments))
     return chosen if agree(found, expected) else whole
 
 
-def scaled_head(head: Head, config: Any) -> Head:
-    """Give the output layer with the scalings that some architectures put behind it.
+def scaling(config: Any) -> Head:
+    """Give what some architectures put behind the output layer: a factor, a soft cap.
 
     Args:
-        head: the output layer.
         config: of the text model.
     """
     scale = getattr(config, "logit_scale", None) or 1.0
     divisor = getattr(config, "logits_scaling", None) or 1.0
     cap = getattr(config, "final_logit_softcapping", None)
 
-    def apply(states: torch.Tensor) -> torch.Tensor:
-        logits = head(states)
+    def apply(logits: torch.Tensor) -> torch.Tensor:
         if scale != divisor:
             logits = logits * (scale / divisor)
         return cap * (logits / cap).tanh() if cap else logits

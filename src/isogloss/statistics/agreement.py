@@ -76,8 +76,10 @@ def measure_kappa(
 
     kappa = (A - E) / (1 - E) with A the share of items with the same choice and
     E = sum_k p_a(k) p_b(k) (Cohen 1960, Educational and Psychological Measurement 20, p. 37), so
-    that a model that always says the same letter agrees with itself by chance alone. The interval
-    is that of A with the standard error of kappa, E held fixed.
+    that a model that always says the same letter agrees with itself by chance alone. E does not
+    hold for items that are kept for their answers: wrong ones of four options agree in a third of
+    the items by chance, whatever E says. The interval is that of A with the standard error of
+    kappa, E held fixed.
 
     Args:
         chosen_a: [cells, items], 1..options where kept.

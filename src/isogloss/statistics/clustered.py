@@ -163,7 +163,10 @@ def score_items(
         are: three of them tell no more than as many trials as clusters.
     """
     values = np.asarray(outcomes, np.float64)
-    return _estimate(values, resampling, confidence, distinct_hits(values))
+    score, error = values @ resampling.shares, clustered_error(values, resampling)
+    n, hitting = resampling.independent, distinct_hits(values)
+    low, high = proportion_interval(score, error, n, confidence, hitting, _FEW)
+    return Estimates(score, error, low, high)
 
 
 def compare_items(
@@ -175,7 +178,7 @@ def compare_items(
     """Subtract the score of a reference, such as the pivot's, on the same items.
 
     The limits lie d - sqrt(a^2 - 2 r a b + b^2) from the difference d, with a and b the reaches of
-    the two scores' own intervals towards each other and r the correlation of the scores in the
+    the two scores' own intervals (of `score_items`) towards each other and r the correlation of the scores in the
     draws (Newcombe 1998, Statistics in Medicine 17, p. 2635, method 10, with clustered intervals).
     So a difference of 0 between two scores of 0 is not certain. Newcombe's correction of a positive
     correlation takes 1/(2 n^2) off the covariance of two shares of right answers.
@@ -192,8 +195,8 @@ def compare_items(
     values = np.asarray(outcomes, np.float64)
     base = np.broadcast_to(np.asarray(reference, np.float64), values.shape)
     error = clustered_error(values - base, resampling)
-    one = _estimate(values, resampling, confidence)
-    two = _estimate(base, resampling, confidence)
+    one = score_items(values, resampling, confidence)
+    two = score_items(base, resampling, confidence)
     return subtract(one, two, error, _lumps(values, base, resampling.shares))
 
 
@@ -213,15 +216,6 @@ def subtract(
     below = _reach(one.score - one.low, two.high - two.score, r)
     above = _reach(one.high - one.score, two.score - two.low, r)
     return Estimates(difference, error, difference - below, difference + above)
-
-
-def _estimate(
-    values: Floats, resampling: ItemResampling, confidence: float, hitting: Floats | None = None
-) -> Estimates:
-    score, error = values @ resampling.shares, clustered_error(values, resampling)
-    n = resampling.independent
-    low, high = proportion_interval(score, error, n, confidence, hitting, _FEW)
-    return Estimates(score, error, low, high)
 
 
 def _lumps(values: Floats, base: Floats, shares: Floats) -> Floats:

@@ -413,6 +413,80 @@ def test_over_models_it_takes_eight() -> None:
     assert over_models(5, least_models=5)["p_method"].tolist() == ["exact permutation"] * 4
 
 
+def asked(models: Mapping[str, str], **keys: Any) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Alignment and scores of models that are best asked by letters or by texts."""
+    metrics = {"label": "accuracy_label", "cloze": "accuracy_text"}
+    pairs, rows = [], []
+    for seed, (model, best) in enumerate(models.items()):
+        pairs.append(alignment(drawn(4, seed), model=model))
+        for way, metric in metrics.items():
+            own = {"model": model, "formulation": way, "normalisation": "none", **keys}
+            values = drawn(4, 100 + seed + 50 * (way != best))
+            chosen = {"selected": way == best, "subset": ""}
+            rows.append(tasks(values, metric=metric, **{**own, **chosen}))
+            rows.append(tasks(values, metric="p_correct", **{**own, **chosen}))
+    return stack(*pairs), stack(*rows)
+
+
+WAYS = {f"m{i}": "label" if i % 2 else "cloze" for i in range(10)}
+
+
+def test_over_models_accuracies_are_one_whatever_way_was_chosen(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    summary, scores = asked(WAYS)
+    table = LanguageCorrelations.validate(correlate_over_models(summary, scores, "eng", PARAMETERS))
+    found = table[table["task_metric"] == "accuracy"]
+    assert found["n"].tolist() == [10] * 4
+    assert set(found["formulation"]) == set(found["normalisation"]) == {""}
+    x = summary[summary["language_a"] == "afr"].set_index("model")["score"]
+    chosen = scores["selected"] & (scores["language"] == "afr") & (scores["metric"] != "p_correct")
+    y = scores[chosen].set_index("model")["score"]
+    r = found.set_index("language")["pearson_r"]["afr"]
+    assert r == pytest.approx(x.corr(y))
+    # probabilities of letters and of texts are not on one scale
+    probabilities = table[table["task_metric"] == "p_correct"]
+    assert (probabilities["n"] == 5).all()
+    assert not caplog.text
+    own = correlate(summary, scores, "eng", PARAMETERS)
+    assert {"accuracy_text", "accuracy_label"} < set(own["task_metric"])
+
+
+def test_over_models_held_out_items_stand_beside_all_items() -> None:
+    summary, scores = asked(WAYS)
+    cloze = scores["selected"] & (scores["formulation"] == "cloze")
+    scores = stack(
+        scores.assign(selected=scores["selected"] & ~cloze),
+        scores[cloze].assign(subset="held_out"),
+    )
+    found = correlate_over_models(summary, scores, "eng", PARAMETERS)
+    assert found.loc[found["task_metric"] == "accuracy", "n"].tolist() == [10] * 4
+
+
+def test_over_models_several_ways_of_a_model_are_kept_apart(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    summary, scores = asked(WAYS)
+    unmarked = scores[scores["metric"] != "p_correct"].drop(columns="selected")
+    found = correlate_over_models(summary, unmarked, "eng", PARAMETERS)
+    assert set(found["formulation"]) == {"label", "cloze"}
+    assert (found["n"] == 10).all()
+    assert "Several accuracies of belebele stand for a model" in caplog.text
+
+
+def test_held_out_items_are_correlated_where_they_are_selected() -> None:
+    x, y = drawn(10, 1), drawn(10, 2)
+    scores = stack(
+        tasks(drawn(10, 3), subset="", selected=False),
+        tasks(y, subset="held_out", selected=True),
+    )
+    found = both(alignment(x), scores)
+    assert found["sample"].tolist() == [-1, 0]
+    assert found["subset"].tolist() == ["held_out"] * 2
+    r = np.corrcoef(list(x.values()), list(y.values()))[0, 1]
+    assert found["pearson_r"].tolist() == pytest.approx([r, r])
+
+
 def test_tables_made_elsewhere_are_all_that_a_session_needs(tmp_path: Path) -> None:
     folder = tmp_path / "07_model_output"
     folder.mkdir()

@@ -81,8 +81,22 @@ def test_every_pair_has_its_parts_with_values_by_hand() -> None:
     assert found["both_right"]["rankc"] == pytest.approx(1)
     assert np.isnan(found["both_right"]["kappa"])
     assert found["both_right"]["kappa_reason"] == "agreement follows from the choice of items"
-    # deu 1 3, eng 1 2.
-    assert found["both_wrong"]["kappa"] == pytest.approx((1 / 2 - 1 / 4) / (3 / 4))
+    assert found["both_wrong"]["agreement"] == pytest.approx(1 / 2)
+    for part in ("both_right", "both_wrong", "otherwise"):
+        assert np.isnan([found[part][name] for name in ("kappa", "kappa_ci_low")]).all()
+        assert np.isnan(found[part]["agreement_expected"])
+
+
+def test_independent_wrong_answers_agree_by_chance_alone() -> None:
+    generator = np.random.default_rng(8)
+    gold = generator.integers(1, 5, 4000)
+    one, two = ((gold + generator.integers(1, 4, 4000) - 1) % 4 + 1 for _ in range(2))
+    found = _measure(scores_table({"eng": _choices(*one), "deu": _choices(*two)}, gold))
+    row = found["both_wrong"]
+    assert row["both_wrong_same"] == pytest.approx(row["both_wrong_same_chance"], abs=0.02)
+    # Against the shares of the letters, a quarter, kappa were .11.
+    assert np.isnan(row["kappa"])
+    assert row["kappa_reason"].endswith("see both_wrong_same_chance")
 
 
 def test_invalid_answers_and_development_items_are_left_out() -> None:

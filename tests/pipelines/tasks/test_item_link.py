@@ -119,7 +119,22 @@ def test_a_single_aligned_item_has_a_difference_and_no_interval() -> None:
     row = found["l01", "accuracy", "range", "all"]
     assert row["difference"] == pytest.approx(1 - 2 / 5)
     assert np.isnan([row["ci_low"], row["ci_high"]]).all()
-    assert row["reason"] == "no interval: one side has a single passage"
+    assert row["reason"] == (
+        "no interval: one side rests on a single passage, or on hardly more than one item"
+    )
+
+
+def test_a_side_that_rests_on_hardly_more_than_one_item_has_no_interval() -> None:
+    # Weights 1 .1 .1 in three passages are worth 1.4 items.
+    found = _link(*_tables(RIGHT, np.tile([1.0, 0, 0.1, 0, 0.1, 0], (3, 1))))
+    row = found["l01", "accuracy", "range", "all"]
+    assert np.isnan([row["ci_low"], row["ci_high"]]).all()
+    assert row["reason"].endswith("or on hardly more than one item")
+    # Weights 1 .5 .5 are worth 2.7.
+    found = _link(*_tables(RIGHT, np.tile([1.0, 0, 0.5, 0, 0.5, 0], (3, 1))))
+    row = found["l01", "accuracy", "range", "all"]
+    assert np.isfinite([row["ci_low"], row["ci_high"]]).all()
+    assert row["reason"] == ""
 
 
 def test_easy_items_and_good_languages_do_not_make_a_link_within() -> None:

@@ -45,6 +45,7 @@ def item_rows(
                     "subset": subsets[item] if subsets else "",
                     "formulation": formulation,
                     "normalisation": normalisation,
+                    "truncated": False,
                     "option": option,
                     "log_likelihood": -1.0,
                     "score": -1.0,
@@ -131,8 +132,43 @@ def test_development_items_of_knowledge_are_not_reported() -> None:
     )
     table = score_task(rows, NO_LETTERS, "eng", CLOZE, PARAMETERS)
     assert only(table, metric="accuracy_text")["score"] == 0.0
-    reading = score_task(rows.assign(task="belebele"), NO_LETTERS, "eng", CLOZE, PARAMETERS)
-    assert only(reading, metric="accuracy_text")["score"] == pytest.approx(0.5)
+
+
+def test_what_was_chosen_on_passages_stands_on_the_others() -> None:
+    rows = pd.concat(
+        [
+            item_rows({"eng": [False] * 10}),
+            item_rows({"eng": [True] * 10}, split="dev", prefix="d"),
+        ]
+    ).assign(task="belebele")
+    chosen = score_task(rows, NO_LETTERS, "eng", CLOZE, PARAMETERS)
+    everything = only(chosen, metric="accuracy_text", subset="")
+    held_out = only(chosen, metric="accuracy_text", subset="held_out")
+    assert (everything["score"], everything["n"]) == (pytest.approx(0.5), 20)
+    assert (held_out["score"], held_out["n"]) == (0.0, 10)
+    assert (everything["selected"], held_out["selected"]) == (False, True)
+    fixed = PARAMETERS.model_copy(update={"formulation": "cloze", "normalisation": "none"})
+    given = score_task(rows, NO_LETTERS, "eng", CLOZE, fixed)
+    assert only(given, metric="accuracy_text", subset="")["selected"]
+
+
+def test_a_favourite_letter_is_not_told_from_guessing() -> None:
+    # the first option is right in all items, and a model that always says A gets them right
+    rows = item_rows({"eng": [True] * 20}, formulation="label")
+    label = score_task(rows, NO_LETTERS, "eng", Choice("label", "none"), PARAMETERS)
+    row = only(label, metric="accuracy_label")
+    assert (row["best_constant"], row["p_above_chance"]) == (1.0, 1.0)
+    assert not row["above_chance"]
+    texts = score_task(item_rows({"eng": [True] * 20}), NO_LETTERS, "eng", CLOZE, PARAMETERS)
+    assert only(texts, metric="accuracy_text")["above_chance"]
+    assert np.isnan(only(texts, metric="accuracy_text")["best_constant"])
+
+
+def test_cut_prompts_are_counted() -> None:
+    rows = item_rows({"eng": [True] * 4})
+    rows["truncated"] = rows["item_id"] == "i000"
+    table = score_task(rows, NO_LETTERS, "eng", CLOZE, PARAMETERS)
+    assert only(table, metric="accuracy_text")["truncated_rate"] == pytest.approx(0.25)
 
 
 def test_invalid_answers_are_counted() -> None:
@@ -160,6 +196,8 @@ def test_bias_is_the_spread_of_the_letters_recalls() -> None:
     table = score_task(item_rows({"eng": [True] * 10}), letters, "eng", CLOZE, PARAMETERS)
     row = only(table, metric="label_bias")
     assert row["score"] == pytest.approx(np.std([1, 0, 0, 0]))
+    # ten presentations a letter, a quarter of them right: the mean spread without any favourite
+    assert 0.08 < row["chance"] < 0.16
     assert row[CI_LOW] == pytest.approx(row["score"])
     assert not row["selected"]
 

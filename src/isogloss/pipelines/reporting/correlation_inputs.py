@@ -33,6 +33,11 @@ TASK_KEYS = (
     "chat_template",
 )
 NEEDED_OF_SCORES = ("model", "task", "metric", "language", "score")
+ACCURACY = "accuracy"
+"""What the names of all accuracies begin with."""
+WAY = ("formulation", "normalisation")
+HELD_OUT = "held_out"
+"""`subset` of the items that did not serve to choose the way of asking."""
 BOTH, FROM_PIVOT, TO_PIVOT = "both", "from_pivot", "to_pivot"
 SHOWN = 5
 
@@ -153,6 +158,39 @@ def scores_as_published(scores: pd.DataFrame) -> pd.DataFrame:
     means = grouped[numbers].mean()[grouped.size() == 2]
     both = means.reset_index().assign(direction=BOTH, selected=True)
     return pd.concat([kept, both], ignore_index=True) if len(both) else kept
+
+
+def unify_ways(scores: pd.DataFrame) -> pd.DataFrame:
+    """Let models share an outcome however each of them was asked.
+
+    The way of asking that stands for a model is chosen for that model, and so are the items that
+    are held out from the choice. All accuracies are called `accuracy` here, without a way of asking
+    and for whichever items stand for the model. Probabilities keep theirs: those of letters and of
+    texts are not on one scale.
+
+    Args:
+        scores: of `scores_that_stand_for_models`.
+
+    Returns:
+        The same rows. Tasks of which several accuracies stand for a model are left as they are,
+        with a warning.
+    """
+    accuracy = scores["task_metric"].str.startswith(ACCURACY)
+    ways = {name: "" for name in WAY if name in scores}
+    unified = scores[accuracy].assign(task_metric=ACCURACY, **ways)
+    if "subset" in unified:
+        unified["subset"] = unified["subset"].replace(HELD_OUT, "")
+    keys = [name for name in TASK_KEYS if name in unified]
+    repeated = unified.duplicated([*keys, "language"], keep=False)
+    unclear = sorted(set(unified.loc[repeated, "task"]))
+    if unclear:
+        logger.warning(
+            "Several accuracies of %s stand for a model: correlations over models take only models "
+            "together that were asked alike. Mark one for each model by `selected`.",
+            ", ".join(unclear),
+        )
+    clear = unified[~unified["task"].isin(unclear)]
+    return pd.concat([clear, scores.drop(clear.index)]).sort_index()
 
 
 def report_unmatched(alignment: pd.DataFrame, scores: pd.DataFrame) -> None:

@@ -20,6 +20,7 @@ from isogloss.pipelines.reporting.correlation_inputs import (
     report_unmatched,
     scores_as_published,
     scores_that_stand_for_models,
+    unify_ways,
 )
 from isogloss.pipelines.reporting.correlation_rows import (
     number_families,
@@ -141,6 +142,8 @@ def correlate_over_models(
 ) -> pd.DataFrame:
     """Correlate alignment with task scores over models, for each language.
 
+    All accuracies are one outcome, `accuracy`, whatever way of asking stands for each model.
+
     Args:
         summary: `alignment_summary`.
         task_scores: the table of that name.
@@ -156,7 +159,7 @@ def correlate_over_models(
     """
     alignment, scores = read_alignment(summary, pivot), read_scores(task_scores, pivot)
     report_unmatched(alignment, scores)
-    selected = scores_that_stand_for_models(scores)
+    selected = unify_ways(scores_that_stand_for_models(scores))
     cells = Cells.of_tables(average_samples(alignment), selected, "language")
     families, names = number_families(cells, parameters.family)
     found = estimate(cells, Design(families, least=parameters.least_models), parameters)

@@ -27,6 +27,15 @@ if TYPE_CHECKING:
 
 GROUP = ["model", "task", "data", "formulation", "normalisation"]
 WRITTEN = "generated"
+_FOLLOWS = "agreement follows from the choice of items"
+_WITHOUT_KAPPA: dict[Part, str] = {
+    "both_right": _FOLLOWS,
+    "otherwise": _FOLLOWS,
+    "both_wrong": "by chance wrong answers agree more than others: see both_wrong_same_chance",
+}
+"""Why parts have no kappa: answers right in both languages agree, those right in one alone do not,
+and where both are wrong, an item's right option is barred, which the choices' shares do not know.
+"""
 _CELLS = 200_000
 """Pairs times items that are compared at a time: as many as stay close to the processor."""
 
@@ -66,8 +75,9 @@ def measure_answer_consistency(
     Returns:
         one row a group of `GROUP`, pair of languages (language_a < language_b) and part of their
         items (`items`): n and clusters that are compared, left_out (items of the group without a
-        valid answer in either language, or outside the part), agreement and agreement_expected,
-        kappa and rankc with intervals and, where undefined, the reason, rankc_expected (of
+        valid answer in either language, or outside the part), agreement, agreement_expected and
+        kappa (of `all` alone), rankc; both with intervals and, where undefined, the reason,
+        rankc_expected (of
         independent orders with the same preferences), rankc_chance (of random orders), both_right,
         both_wrong (shares of n) and both_wrong_same (share of those with the same choice, of which
         both_wrong_same_chance is expected if all wrong options are alike).
@@ -162,7 +172,6 @@ def _compare_pairs(
         "clusters": count_clusters(kept, resampling),
         "left_out": kept.shape[1] - n,
         "agreement": kappa.observed,
-        "agreement_expected": kappa.expected,
         **_kappa_columns(kappa, part, n),
         **_rank_columns(answers, pairs, part, kept, resampling, confidence),
         "both_right": _share(kept & right_one & right_two, n),
@@ -177,12 +186,16 @@ def _kappa_columns(kappa: Agreement, part: Part, n: NDArray[np.intp]) -> dict[st
     undefined = np.isnan(kappa.score)
     reason = np.where(undefined, "all answers are the same option", "")
     reason = np.where(n == 0, "no such items", reason)
-    score, low, high = kappa.score, kappa.low, kappa.high
-    if part in {"both_right", "otherwise"}:
-        # Answers that are right in both languages agree, those right in one alone do not.
-        score = low = high = np.full(len(n), np.nan)
-        reason = np.where(n == 0, reason, "agreement follows from the choice of items")
-    return {"kappa": score, "kappa_ci_low": low, "kappa_ci_high": high, "kappa_reason": reason}
+    values = {
+        "agreement_expected": kappa.expected,
+        "kappa": kappa.score,
+        "kappa_ci_low": kappa.low,
+        "kappa_ci_high": kappa.high,
+    }
+    if part in _WITHOUT_KAPPA:
+        values = dict.fromkeys(values, np.full(len(n), np.nan))
+        reason = np.where(n == 0, reason, _WITHOUT_KAPPA[part])
+    return {**values, "kappa_reason": reason}
 
 
 def _rank_columns(

@@ -55,6 +55,11 @@ class _Work:
     def identifier(self) -> str:
         return f"{self.task}-{self.mode}-{self.language}"
 
+    def require_examples(self) -> None:
+        """Refuse questions with too few examples, before what may be many hours."""
+        for question in self.questions:
+            choose_examples(question, self.development, self.shots)
+
     def fingerprint(self, parameters: TaskParameters) -> Fingerprint:
         decided = DECIDE_LIKELIHOODS if self.mode == LIKELIHOOD else DECIDE_WRITING
         return {
@@ -90,9 +95,29 @@ def answer_questions(
         `<task>-<mode>-<language>` -> see `score_options` and `write_answers`.
     """
     works = {work.identifier: work for work in _works(questions, pivot, prompts, parameters)}
-    items = {name: work.fingerprint(parameters) for name, work in works.items()}
+    for work in works.values():
+        work.require_examples()
+    items = item_fingerprints(questions, pivot, prompts, parameters)
     compute = partial(_answer, lm, works, parameters)
     return Partitions(fingerprint, items, compute, group_size=max(1, len(items)))
+
+
+def item_fingerprints(
+    questions: Mapping[AskedTask, Mapping[str, Sequence[Question]]],
+    pivot: str,
+    prompts: PromptParameters,
+    parameters: TaskParameters,
+) -> dict[str, Fingerprint]:
+    """Say what makes each partition of the answers: its questions, examples, prompts and settings.
+
+    Args:
+        questions: task -> language -> questions.
+        pivot: in which development items are asked.
+        prompts: templates.
+        parameters: of the room.
+    """
+    works = _works(questions, pivot, prompts, parameters)
+    return {work.identifier: work.fingerprint(parameters) for work in works}
 
 
 def _works(

@@ -30,10 +30,10 @@ class Choice(NamedTuple):
 def choose_formulation(item_scores: pd.DataFrame, pivot: str, parameters: TaskParameters) -> Choice:
     """Choose the formulation and normalisation that stand for a model.
 
-    One for all tasks and languages, by accuracy on the development items of the pivot; where
-    several are equal, by the mean probability of the right option, then the first. Choosing by the
-    items that are reported, or for each language by itself, would favour noise. Written answers
-    stand for a model only where nothing else was measured.
+    One for all tasks and languages, by accuracy on the development items of the pivot, averaged
+    over the tasks; where several are equal, by the mean probability of the right option, then the
+    first. Choosing by the items that are reported, or for each language by itself, would favour
+    noise. Written answers stand for a model only where nothing else was measured.
 
     Args:
         item_scores: of one model, all tasks and languages.
@@ -69,7 +69,9 @@ def _best(item_scores: pd.DataFrame, wanted: list[Choice], pivot: str) -> Choice
             "tasks.formulation and tasks.normalisation."
         )
     gold = rows[rows["gold"]]
-    quality = gold.groupby(["formulation", "normalisation"])[["chosen", "probability"]].mean()
+    # Tasks count equally, however many development items they have.
+    by_task = gold.groupby(["task", "formulation", "normalisation"])[["chosen", "probability"]]
+    quality = by_task.mean().groupby(["formulation", "normalisation"]).mean()
     means = zip(quality.index, quality.to_numpy(float), strict=True)
     shares = {Choice(*map(str, key)): tuple(row) for key, row in means}
     best = max(wanted, key=lambda choice: shares[choice])

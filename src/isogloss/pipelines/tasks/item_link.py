@@ -31,6 +31,7 @@ VECTORS = ("aligned", "centred")
 POOLED = ""
 """Stands for the language of the row that pools all of them."""
 _OPTIONS = 4
+_LOPSIDED = "no interval: one side rests on a single passage, or on hardly more than one item"
 
 
 class LayerRange(NamedTuple):
@@ -181,7 +182,7 @@ def _within_language(
     two, moved_two = _weighted(outcome, 1 - share, resampling, confidence)
     error = clustered_error((moved_one - moved_two)[None], resampling)
     found = subtract(one, two, error)
-    reason = "no interval: one side has a single passage" if np.isnan(found.low[0]) else ""
+    reason = _LOPSIDED if np.isnan(found.low[0]) else ""
     return {
         "n_aligned": share.sum(),
         "p_correct_aligned": one.score[0],
@@ -196,7 +197,10 @@ def _weighted(
     resampling: ItemResampling,
     confidence: float,
 ) -> tuple[Estimates, NDArray[np.float64]]:
-    """Give a weighted mean with its interval, and what each item does to it."""
+    """Give a weighted mean with its interval, and what each item does to it.
+
+    Weights w tell as much as (sum w)^2 / sum w^2 equal ones; below two there is no interval.
+    """
     part = weight / (weight @ resampling.shares)
     score = np.array([part * resampling.shares @ outcome])
     influence = part * (outcome - score)

@@ -33,6 +33,7 @@ ITEM_SCORE_COLUMNS = (
     "subset",
     "formulation",
     "normalisation",
+    "truncated",
     "option",
     "log_likelihood",
     "score",
@@ -62,12 +63,22 @@ def score_items(answers: pd.DataFrame, questions: Sequence[Question]) -> pd.Data
         source), score (the larger the better), probability (softmax of the scores over the
         options), chosen (the first of the best; none where a written answer is invalid), gold.
     """
-    parts = [
-        _rows(questions, str(formulation), normalisation, raw, scores)
-        for formulation, rows in answers.groupby("formulation", sort=False)
-        for normalisation, raw, scores in _normalised(str(formulation), rows, questions)
-    ]
+    parts = []
+    for formulation, rows in answers.groupby("formulation", sort=False):
+        cut = _truncated(rows, questions)
+        parts += [
+            _rows(questions, str(formulation), normalisation, raw, scores).assign(truncated=cut)
+            for normalisation, raw, scores in _normalised(str(formulation), rows, questions)
+        ]
     return pd.concat(parts, ignore_index=True)
+
+
+def _truncated(rows: pd.DataFrame, questions: Sequence[Question]) -> NDArray[np.bool_]:
+    """Say of every option of every item whether a prompt of the item was cut."""
+    cut = rows["truncated"].astype("boolean").fillna(False) if "truncated" in rows else False
+    items = rows.assign(cut=cut).groupby("item_id")["cut"].any()
+    wanted = items.loc[[question.item_id for question in questions]]
+    return np.repeat(wanted.to_numpy(bool), OPTIONS)
 
 
 def _normalised(

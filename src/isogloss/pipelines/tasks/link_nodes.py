@@ -151,9 +151,10 @@ def measure_consistency(
     selected = _selected(item_scores, question_scores)
     if selected["language"].nunique() < 2:
         return _empty("AnswerConsistency")
-    return measure_answer_consistency(
+    table = measure_answer_consistency(
         selected, rounds=tasks.rounds, seed=tasks.seed, confidence=tasks.confidence
     )
+    return table if len(table) else _empty("AnswerConsistency")
 
 
 def _empty(schema: str) -> pd.DataFrame:

@@ -10,7 +10,7 @@ import pandas as pd
 from isogloss.language_models import LanguageModel
 from isogloss.language_models.fingerprints import model_fingerprint
 from isogloss.language_models.outline import settle_token_budget
-from isogloss.partitions import Partitions, StoredPartitions
+from isogloss.partitions import Partitions, StoredPartitions, require_same_fingerprint
 from isogloss.pipelines.tasks import answers as asking
 from isogloss.pipelines.tasks import item_scores as scoring
 from isogloss.pipelines.tasks.choice import choose_formulation
@@ -27,6 +27,17 @@ DEFINITION = 1
 
 Questions = Mapping[AskedTask, Mapping[str, Sequence[Question]]]
 Scored = tuple[pd.DataFrame, pd.DataFrame]
+ItemScorer = Callable[
+    [
+        StoredPartitions[pd.DataFrame],
+        pd.DataFrame,
+        pd.DataFrame,
+        str,
+        TaskParameters,
+        PromptParameters,
+    ],
+    Scored,
+]
 
 
 def answer_items(
@@ -57,9 +68,7 @@ def show_prompts(
     return pd.DataFrame(asking.example_prompts(questions, pivot, prompts, parameters))
 
 
-def item_scorer(
-    model: str, sources: Mapping[str, str]
-) -> Callable[[StoredPartitions[pd.DataFrame], pd.DataFrame, pd.DataFrame, TaskParameters], Scored]:
+def item_scorer(model: str, sources: Mapping[str, str]) -> ItemScorer:
     """Give the function that scores the items of a model.
 
     Args:
@@ -71,19 +80,27 @@ def item_scorer(
         answers: StoredPartitions[pd.DataFrame],
         reading_items: pd.DataFrame,
         knowledge_items: pd.DataFrame,
+        pivot: str,
         parameters: TaskParameters,
+        prompts: PromptParameters,
     ) -> Scored:
         """Score every option of every item in every formulation and normalisation.
 
         Returns:
             `item_scores` and `letter_choices`, with model, task, data and language.
+
+        Raises:
+            PartitionError: if the answers are to other questions, or were asked for otherwise.
         """
+        asked = _questions(reading_items, knowledge_items, parameters)
+        expected = asking.item_fingerprints(asked, pivot, prompts, parameters)
+        require_same_fingerprint("answers", answers.item_fingerprints, expected)
         scores, letters = [], []
-        for task, languages in _questions(reading_items, knowledge_items, parameters).items():
+        for task, languages in asked.items():
             for language, questions in languages.items():
                 own = asking.load_answers(answers, task, language)
-                asked = set(own["item_id"])
-                known = [one for one in questions if one.item_id in asked]
+                answered = set(own["item_id"])
+                known = [one for one in questions if one.item_id in answered]
                 key = {"model": model, "task": task, "data": sources[task], "language": language}
                 scores.append(scoring.score_items(own, known).assign(**key))
                 letters.append(scoring.letter_choices(own, known).assign(**key))

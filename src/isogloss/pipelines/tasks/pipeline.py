@@ -80,7 +80,7 @@ def _question_nodes(model: str, sources: Mapping[str, str]) -> list[Node]:
         Node(answer_items, ["lm", *ITEMS, *ASKING], "answers", name="answer_items"),
         Node(
             item_scorer(model, sources),
-            ["answers", *ITEMS, TASKS],
+            ["answers", *ITEMS, *ASKING],
             ["item_scores", "letter_choices"],
             name="score_items",
         ),

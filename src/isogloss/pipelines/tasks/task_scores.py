@@ -10,8 +10,10 @@ import pandas as pd
 from scipy.stats import binomtest
 
 from isogloss.pipelines.tasks.answers import SHOTLESS
-from isogloss.pipelines.tasks.choice import Choice
+from isogloss.pipelines.tasks.choice import AUTOMATIC, Choice
+from isogloss.pipelines.tasks.options import CLOZE
 from isogloss.pipelines.tasks.prompts import LETTERS, OPTIONS
+from isogloss.pipelines.tasks.questions import TEST
 from isogloss.statistics.clustered import (
     Average,
     ItemResampling,
@@ -32,6 +34,8 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 CHANCE = 1 / OPTIONS
+HELD_OUT = "held_out"
+"""Subset: the items on which nothing was chosen."""
 P_CORRECT, LABEL_BIAS = "p_correct", "label_bias"
 ACCURACIES = {
     "label": "accuracy_label",
@@ -53,6 +57,7 @@ class Answered:
         hits: float64 [languages, items], 1 where the right option was chosen.
         probabilities: float64 [languages, items] of the right option; NaN where it was written.
         invalid: float64 [languages, items], 1 where none was chosen.
+        truncated: float64 [languages, items], 1 where the prompt was cut.
     """
 
     choice: Choice
@@ -60,6 +65,12 @@ class Answered:
     hits: Floats
     probabilities: Floats
     invalid: Floats
+    truncated: Floats
+
+    @property
+    def by_place(self) -> bool:
+        """Whether an answer is a place among the options rather than a text."""
+        return self.choice.formulation != CLOZE
 
     @property
     def accuracy(self) -> str:
@@ -72,13 +83,15 @@ class Answered:
 class _Part:
     """Items that are scored together.
 
-    `subset` is empty for all, else a subject or what the source marks items as.
+    `subset` is empty for all, else `held_out`, a subject or what the source marks items as;
+    `constant` is what always giving one and the same letter gets right at best.
     """
 
     subset: str
     average: Average
     members: NDArray[np.intp]
     drawn: ItemResampling
+    constant: float
 
 
 def score_task(
@@ -93,24 +106,28 @@ def score_task(
     Accuracies and `p_correct`, the mean probability of the right option among the four, have
     intervals by resampling passages, or items within subjects (`statistics.clustered`); the same
     draws serve all languages, so that `gap`, the difference from the pivot, is paired. Accuracies
-    are tested against guessing (one-sided exact binomial test; Holm over the languages).
+    are tested against guessing (one-sided exact binomial test; Holm over the languages). What is
+    chosen on some of the items stands for the model on the others.
 
     Args:
         item_scores: of one model and task; see `item_scores.score_items`.
         letter_choices: likewise; see `item_scores.letter_choices`.
         pivot: the language to compare with.
-        choice: the formulation that stands for the model.
+        choice: the formulation that stands for the model; if it was chosen on development items
+            that are reported too, its rows without these (subset `held_out`) are the selected ones.
         parameters: of the room.
 
     Returns:
         rows of `task_scores`, without model, data and how it was asked.
     """
     task = str(item_scores["task"].iloc[0])
+    fixed = AUTOMATIC not in (parameters.formulation, parameters.normalisation)
     reported = item_scores
     if task not in SHOTLESS:
         reported = item_scores[item_scores["split"] != "dev"]
     items = reported.drop_duplicates("item_id").sort_values("item_id")
-    parts = list(_parts(items, parameters))
+    answers = reported[reported["gold"]].drop_duplicates("item_id").sort_values("item_id")
+    parts = list(_parts(items, answers["option"].to_numpy(), parameters))
     rows = [
         row
         for key, own in reported.groupby(["formulation", "normalisation"], sort=False)
@@ -120,24 +137,31 @@ def score_task(
     if len(letter_choices):
         rows += _bias_rows(letter_choices, items, parts[0].drawn, parameters)
     table = pd.DataFrame(rows).assign(task=task, confidence=parameters.confidence)
-    main = (table["subset"] == "") & (table["average"] == "micro")
+    held_out = (table["subset"] == HELD_OUT).any() and not fixed
+    main = (table["subset"] == (HELD_OUT if held_out else "")) & (table["average"] == "micro")
     chosen = (table["formulation"] == choice.formulation) & (
         table["normalisation"] == choice.normalisation
     )
     return table.assign(selected=main & chosen & (table["metric"] != LABEL_BIAS))
 
 
-def _parts(items: pd.DataFrame, parameters: TaskParameters) -> Iterator[_Part]:
-    """Give all items, each marked subset and each subject; micro and, over subjects, macro."""
+def _parts(
+    items: pd.DataFrame, answers: NDArray[np.integer], parameters: TaskParameters
+) -> Iterator[_Part]:
+    """Give all items, those held out, each marked subset and subject; micro and macro."""
     strata = items["stratum"].to_numpy()
     everything = np.arange(len(items))
+    test = items["split"].to_numpy() == TEST
     subsets = {"": everything}
+    if 0 < test.sum() < len(test):
+        subsets[HELD_OUT] = everything[test]
     for column in ("subset", "stratum"):
         values = items[column].to_numpy()
         subsets |= {str(one): everything[values == one] for one in sorted(set(values) - {""})}
     for subset, members in subsets.items():
         averages: tuple[Average, ...] = ("micro", "macro")
         several = len(set(strata[members])) > 1
+        constant = np.bincount(answers[members]).max() / len(members)
         for average in averages if several else averages[:1]:
             drawn = resample_items(
                 items["cluster"].to_numpy()[members],
@@ -146,7 +170,7 @@ def _parts(items: pd.DataFrame, parameters: TaskParameters) -> Iterator[_Part]:
                 rounds=parameters.rounds,
                 generator=np.random.default_rng(parameters.seed),
             )
-            yield _Part(subset, average, members, drawn)
+            yield _Part(subset, average, members, drawn, float(constant))
 
 
 def _arrange(choice: Choice, rows: pd.DataFrame) -> Answered:
@@ -160,6 +184,7 @@ def _arrange(choice: Choice, rows: pd.DataFrame) -> Answered:
         hits.to_numpy(np.float64),
         probabilities.to_numpy(np.float64),
         1.0 - chosen.to_numpy(np.float64),
+        gold.pivot(index="language", columns="item_id", values="truncated").to_numpy(np.float64),
     )
 
 
@@ -170,15 +195,13 @@ def _score_part(
     if np.isfinite(answered.probabilities).all():
         metrics[P_CORRECT] = answered.probabilities
     invalid = answered.invalid[:, part.members] @ part.drawn.shares
+    tested = _test_guessing(answered, part, 1 - parameters.confidence)
     for metric, outcomes in metrics.items():
         values = outcomes[:, part.members]
         scores = score_items(values, part.drawn, parameters.confidence)
         gaps = compare_items(
             values, values[answered.languages.index(pivot)], part.drawn, parameters.confidence
         )
-        tested = metric != P_CORRECT and part.average == "micro"
-        p_values = _test_chance(values) if tested else np.full(len(values), np.nan)
-        adjusted = adjust_holm(p_values)
         for place, language in enumerate(answered.languages):
             own = language == pivot
             yield {
@@ -195,26 +218,36 @@ def _score_part(
                 "ci_high": scores.high[place],
                 "ci_method": CLUSTERED,
                 "chance": CHANCE,
-                "p_above_chance": p_values[place],
-                "p_above_chance_adjusted": adjusted[place],
-                "above_chance": adjusted[place] < 1 - parameters.confidence if tested else None,
+                "best_constant": part.constant if answered.by_place else np.nan,
+                **(tested[place] if metric != P_CORRECT else {}),
+                "above_chance": tested[place]["above_chance"],
                 "gap": 0.0 if own else gaps.score[place],
                 "gap_ci_low": 0.0 if own else gaps.low[place],
                 "gap_ci_high": 0.0 if own else gaps.high[place],
                 "invalid_rate": invalid[place],
+                "truncated_rate": answered.truncated[place, part.members].mean(),
             }
 
 
-def _test_chance(hits: Floats) -> Floats:
-    """Test each language against guessing: P(at least so many right | each with chance 1/4).
+def _test_guessing(answered: Answered, part: _Part, level: float) -> list[dict[str, Any]]:
+    """Test each language against guessing: P(at least so many right by chance), Holm over them.
 
-    Where the right options stand at random places, as they do, a model that does not understand
-    the items is right in each of them independently, whichever share a passage.
+    Chance is 1/4; where an answer is a place among the options, it is what the best constant place
+    gets right, if that is more: a favourite letter is no understanding. Only all items, or those
+    held out, are tested: of many subjects some would seem to be told from chance.
     """
-    n = hits.shape[1]
-    return np.array(
-        [binomtest(int(row.sum()), n, CHANCE, alternative="greater").pvalue for row in hits]
-    )
+    hits = answered.hits[:, part.members]
+    chance = max(CHANCE, part.constant) if answered.by_place else CHANCE
+    if part.average != "micro" or part.subset not in ("", HELD_OUT):
+        nothing = {"p_above_chance": np.nan, "p_above_chance_adjusted": np.nan}
+        return [{**nothing, "above_chance": None} for _ in hits]
+    found = [
+        binomtest(int(row.sum()), len(row), chance, alternative="greater").pvalue for row in hits
+    ]
+    return [
+        {"p_above_chance": p, "p_above_chance_adjusted": adjusted, "above_chance": adjusted < level}
+        for p, adjusted in zip(found, adjust_holm(found), strict=True)
+    ]
 
 
 def _bias_rows(
@@ -248,6 +281,7 @@ def _bias_rows(
             "ci_low": low[0],
             "ci_high": high[0],
             "ci_method": PERCENTILE,
+            "chance": _bias_by_chance(shown, right, parameters),
         }
 
 
@@ -259,3 +293,14 @@ def _bias(shown: Floats, right: Floats, weights: NDArray[np.floating]) -> Floats
     with np.errstate(invalid="ignore", divide="ignore"):
         recalls = (weights @ right.T) / (weights @ shown.T)
     return np.asarray(recalls.std(axis=1), np.float64)
+
+
+def _bias_by_chance(shown: Floats, right: Floats, parameters: TaskParameters) -> float:
+    """Give the mean bias of a model of the same accuracy that favours no letter."""
+    counts = shown.sum(axis=1)
+    if not counts.all():
+        return float("nan")
+    generator = np.random.default_rng(parameters.seed)
+    share = right.sum() / shown.sum()
+    drawn = generator.binomial(counts.astype(int), share, size=(parameters.rounds, len(counts)))
+    return float((drawn / counts).std(axis=1).mean())

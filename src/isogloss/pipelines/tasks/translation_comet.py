@@ -64,7 +64,10 @@ def average_comet(
             if len(values):
                 score = average_scores(values, scoring.resampling, str(signature))
                 row = score_row(scoring, facts, METRIC, score, len(values))
-                rows.append(row | {COVERED: found[COVERED].iloc[0] if COVERED in found else None})
+                covered = found[COVERED].iloc[0] if COVERED in found else None
+                # A score of a language that the encoder has never seen stands for nothing.
+                known = pd.isna(covered) or bool(covered)
+                rows.append(row | {COVERED: covered, "selected": known})
     return _table(rows, COVERED in comet_scores)
 
 

@@ -98,7 +98,7 @@ def plan_translation(
 
 
 def _choose_languages(known: Collection[str], wanted: Sequence[str]) -> list[str]:
-    if wanted == ("all",):
+    if wanted == ("all",) and known:
         return sorted(known)
     found = [language for language in wanted if language in known]
     if absent := [language for language in wanted if language not in known]:
@@ -106,7 +106,8 @@ def _choose_languages(known: Collection[str], wanted: Sequence[str]) -> list[str
     if not found:
         raise Refusal(
             f"translation.languages = {' '.join(wanted)}: the corpus has none of them beside the "
-            f"pivot. It has: {' '.join(sorted(known))}."
+            f"pivot. It has: {' '.join(sorted(known)) or 'no other language'}. Choose others, or "
+            "leave translation out of tasks.include."
         )
     return found
 
