@@ -156,7 +156,7 @@ def test_scores_of_held_out_items_are_drawn_with_their_correlation(
     assert points(figure.axes[0])["fra"].get_ydata()[0] == own["fra"]  # type: ignore[index]
     assert len(fits(figure.axes[0])) == 1
     assert "Reading: only items that did not serve to choose the way" in caption(figure)
-    assert "over sentences or passages or items" in caption(figure)
+    assert "over sentences, passages or items" in caption(figure)
     unmarked = pd.concat([correlations, correlations[reading].assign(subset="", pearson_r=0.01)])
     figure = draw((summary, scores, unmarked), languages, labels)
     assert verdict(figure.axes[0]).startswith("r = .01"), "all items go before those held out"

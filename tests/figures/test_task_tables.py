@@ -58,12 +58,13 @@ def test_held_out_items_are_shown_where_they_are_selected() -> None:
 def test_bars_are_over_what_is_drawn_again() -> None:
     table = hold_out(make_task_scores(MODEL, CODES[:5]))
     rows = select_scores(table)
-    assert explain_bars(rows).endswith("intervals over passages or items or sentences")
+    assert explain_bars(rows).endswith("over passages, items or sentences")
     reading = rows[rows["task"] == "belebele"]
     assert explain_bars(reading).endswith("over passages")
     assert explain_bars(complete(reading.drop(columns="clusters"))).endswith("over items")
     assert explain_bars(reading.assign(clusters=reading["n"])).endswith("over items")
     assert explain_bars(rows[rows["task"] == "translation"]).endswith("over sentences")
+    assert explain_bars(rows.assign(ci_low=np.nan)) == ""
 
 
 def test_bleu_and_means_over_subjects_serve_where_there_is_nothing_else() -> None:

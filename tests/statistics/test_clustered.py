@@ -187,22 +187,16 @@ def test_equal_answers_do_not_make_a_difference_certain() -> None:
 
 
 def test_differences_reach_as_far_as_the_intervals_of_the_scores() -> None:
-    # Two right answers in the pivot, none in the other language: few hits are no more certain.
+    # Two right answers in the pivot, none in the other language: so few tell no more than 20.
     values, pivot = np.zeros((1, 40)), np.zeros(40)
-    pivot[[0, 1]] = 1
-    drawn = _resample(np.arange(40).tolist(), rounds=4000)
+    pivot[[0, 39]] = 1
+    drawn = _resample([f"{item // 2}" for item in range(40)], rounds=4000)
     own, base = score_items(values, drawn), score_items(pivot[None], drawn)
     gap = compare_items(values, pivot, drawn)
-    # The scores do not vary together, as one does not vary at all.
-    high = np.hypot(own.high[0], base.score[0] - base.low[0])
-    low = np.hypot(own.score[0] - own.low[0], base.high[0] - base.score[0])
-    assert gap.high[0] == pytest.approx(-0.05 + high)
-    assert gap.low[0] == pytest.approx(-0.05 - low)
-    # With the pivot's draws alone its interval were narrower: two answers in one passage.
-    clustered = _resample((np.arange(40) // 2).tolist(), rounds=4000)
-    apart = pivot[np.r_[0, 2:40, 1]]
-    gap, base = compare_items(values, apart, clustered), score_items(apart[None], clustered)
+    # One score does not vary, so that there is no correlation.
     assert gap.low[0] == pytest.approx(-base.high[0])
+    reach = np.hypot(own.high[0], 0.05 - base.low[0])
+    assert gap.high[0] == pytest.approx(-0.05 + reach)
 
 
 def _plant(
@@ -234,14 +228,14 @@ def test_intervals_cover_planted_accuracies_of_clustered_items(
 
 
 @pytest.mark.parametrize(
-    ("accuracy", "pivot", "alike", "highest"),
-    [(0.3, 0.6, 0.5, 0.98), (0.02, 0.05, 0.05, 1), (0.95, 0.98, 0.3, 1)],
+    ("passages", "accuracy", "pivot", "alike", "highest"),
+    [(60, 0.3, 0.6, 0.5, 0.98), (60, 0.02, 0.05, 0.05, 1), (20, 0.95, 0.98, 0.3, 1)],
 )
 def test_intervals_cover_planted_differences(
-    accuracy: float, pivot: float, alike: float, highest: float
+    passages: int, accuracy: float, pivot: float, alike: float, highest: float
 ) -> None:
     generator = np.random.default_rng(5)
-    clusters = np.repeat(np.arange(60), 2)
+    clusters = np.repeat(np.arange(passages), 2)
     drawn = resample_items(clusters, rounds=400, generator=generator)
     one, two = (_plant(share, alike, clusters, generator) for share in (accuracy, pivot))
     gap = compare_items(one, two, drawn)

@@ -248,8 +248,7 @@ def _caption(
         f"{measure.label}: {measure.meaning}; {keys['aggregation']} over "
         f"{' or '.join(sorted(layers))}, {format_range(sentence_counts(pairs))} sentences",
         explain_measures(rows),
-        f"Bars: {interval_name(pairs)} of each score, over "
-        + " or ".join(dict.fromkeys(["sentences", *interval_units(rows)])),
+        f"Bars: {interval_name(pairs)} of each score, over {interval_units(rows, 'sentences')}",
         level_of(pairs).caption_of_several().replace("Dotted", "Dotted, upright"),
         explain_chance(rows).replace("Dotted", "Dotted, across"),
         HOLLOW if not rows["told"].all() else "",

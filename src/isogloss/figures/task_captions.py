@@ -77,15 +77,16 @@ def explain_data(rows: pd.DataFrame) -> str:
 def explain_bars(rows: pd.DataFrame) -> str:
     """Say what intervals are over; empty where there are none."""
     known = rows[rows["ci_low"].notna()]
-    units = " or ".join(interval_units(rows))
+    units = interval_units(rows)
     return f"Bars: {interval_name(known)} over {units}" if units else ""
 
 
-def interval_units(rows: pd.DataFrame) -> list[str]:
-    """List what is drawn again for intervals: passages, items or sentences.
+def interval_units(rows: pd.DataFrame, *others: str) -> str:
+    """Name what is drawn again for intervals: `passages, items or sentences`.
 
     Args:
         rows: of `task_tables.complete`.
+        others: what is drawn again for intervals beside these.
     """
     known = rows[rows["ci_low"].notna()]
     translated = known["task"] == TRANSLATION
@@ -95,7 +96,9 @@ def interval_units(rows: pd.DataFrame) -> list[str]:
         "items": ~translated & ~passages,
         "sentences": translated,
     }
-    return [unit for unit, present in found.items() if present.any()]
+    present = [unit for unit, own in found.items() if own.any()]
+    units = list(dict.fromkeys([*others, *present]))
+    return " or ".join(part for part in (", ".join(units[:-1]), *units[-1:]) if part)
 
 
 def explain_held_out(rows: pd.DataFrame) -> str:

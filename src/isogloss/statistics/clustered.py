@@ -178,10 +178,11 @@ def compare_items(
     """Subtract the score of a reference, such as the pivot's, on the same items.
 
     The limits lie d - sqrt(a^2 - 2 r a b + b^2) from the difference d, with a and b the reaches of
-    the two scores' own intervals (of `score_items`) towards each other and r the correlation of the scores in the
-    draws (Newcombe 1998, Statistics in Medicine 17, p. 2635, method 10, with clustered intervals).
-    So a difference of 0 between two scores of 0 is not certain. Newcombe's correction of a positive
-    correlation takes 1/(2 n^2) off the covariance of two shares of right answers.
+    the two scores' own intervals towards each other, those of `score_items`, and r the correlation
+    of the scores in the draws (Newcombe 1998, Statistics in Medicine 17, p. 2635, method 10, with
+    clustered intervals). So a difference of 0 between two scores of 0 is not certain. Newcombe's
+    correction of a positive correlation takes 1/(2 n^2) off the covariance of two shares of right
+    answers.
 
     Args:
         outcomes: [cells, items] in 0..1.
