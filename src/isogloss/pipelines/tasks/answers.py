@@ -97,7 +97,7 @@ def answer_questions(
     works = {work.identifier: work for work in _works(questions, pivot, prompts, parameters)}
     for work in works.values():
         work.require_examples()
-    items = item_fingerprints(questions, pivot, prompts, parameters)
+    items = {name: work.fingerprint(parameters) for name, work in works.items()}
     compute = partial(_answer, lm, works, parameters)
     return Partitions(fingerprint, items, compute, group_size=max(1, len(items)))
 

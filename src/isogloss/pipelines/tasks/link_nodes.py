@@ -12,6 +12,7 @@ from isogloss.language_models.fingerprints import model_fingerprint
 from isogloss.language_models.outline import settle_token_budget
 from isogloss.partitions import Partitions, StoredPartitions, digest
 from isogloss.pipelines.tasks.answer_consistency import measure_answer_consistency
+from isogloss.pipelines.tasks.empty_tables import empty_table
 from isogloss.pipelines.tasks.item_alignment import (
     OptionReading,
     align_languages,
@@ -114,7 +115,7 @@ def link_answers(
     """
     tables = {identifier: load() for identifier, load in item_alignment.items()}
     if not tables:  # there is no language beside the pivot
-        return _empty("ItemLink")
+        return empty_table("ItemLink")
     last = max(int(table["layer"].max()) for table in tables.values())
     given = parameters.layer_range
     layers = LayerRange(1, last - 1) if given == "inner" else LayerRange(*given)
@@ -131,7 +132,7 @@ def link_answers(
         confidence=tasks.confidence,
     )
     if linked.empty:  # other tasks were aligned than asked
-        return _empty("ItemLink")
+        return empty_table("ItemLink")
     return record_sources(linked, item_alignment=item_alignment.fingerprint)
 
 
@@ -150,18 +151,11 @@ def measure_consistency(
     """
     selected = _selected(item_scores, question_scores)
     if selected["language"].nunique() < 2:
-        return _empty("AnswerConsistency")
+        return empty_table("AnswerConsistency")
     table = measure_answer_consistency(
         selected, rounds=tasks.rounds, seed=tasks.seed, confidence=tasks.confidence
     )
-    return table if len(table) else _empty("AnswerConsistency")
-
-
-def _empty(schema: str) -> pd.DataFrame:
-    from isogloss import task_schemas  # not at the start: it takes half a second
-
-    table: pd.DataFrame = getattr(task_schemas, schema).empty()
-    return table
+    return table if len(table) else empty_table("AnswerConsistency")
 
 
 def _selected(item_scores: pd.DataFrame, question_scores: pd.DataFrame) -> pd.DataFrame:

@@ -14,6 +14,7 @@ from isogloss.partitions import Partitions, StoredPartitions, require_same_finge
 from isogloss.pipelines.tasks import answers as asking
 from isogloss.pipelines.tasks import item_scores as scoring
 from isogloss.pipelines.tasks.choice import choose_formulation
+from isogloss.pipelines.tasks.empty_tables import empty_table
 from isogloss.pipelines.tasks.parameters import TaskParameters
 from isogloss.pipelines.tasks.prompts import AskedTask, PromptParameters
 from isogloss.pipelines.tasks.questions import Question, knowledge_questions, reading_questions
@@ -106,17 +107,10 @@ def item_scorer(model: str, sources: Mapping[str, str]) -> ItemScorer:
                 letters.append(scoring.letter_choices(own, known).assign(**key))
         table = pd.concat(scores, ignore_index=True)[list(scoring.ITEM_SCORE_COLUMNS)]
         found = [part for part in letters if len(part)]
-        choices = pd.concat(found, ignore_index=True) if found else _no_letters()
+        choices = pd.concat(found, ignore_index=True) if found else empty_table("LetterChoices")
         return record_sources(table, answers=answers.fingerprint), choices
 
     return score_items
-
-
-def _no_letters() -> pd.DataFrame:
-    from isogloss.task_schemas import LetterChoices  # not at the start: it takes half a second
-
-    table: pd.DataFrame = LetterChoices.empty()
-    return table
 
 
 def score_questions(

@@ -247,8 +247,7 @@ def frame_as_chat(loaded: LoadedModel, prompt: str) -> str:
 def _table(
     rows: Sequence[_Row], values: NDArray[np.float64], truncated: NDArray[np.bool_]
 ) -> pd.DataFrame:
-    hashes = {row.prompt: "" for row in rows}
-    hashes = {prompt: digest(prompt) for prompt in hashes}
+    hashes = {prompt: digest(prompt) for prompt in {row.prompt for row in rows}}
     texts = [row.question.fields[f"option_{row.option}"] for row in rows]
     return pd.DataFrame(
         {

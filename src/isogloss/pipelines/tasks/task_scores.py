@@ -11,8 +11,9 @@ from scipy.stats import binomtest
 
 from isogloss.pipelines.tasks.answers import SHOTLESS
 from isogloss.pipelines.tasks.choice import AUTOMATIC, Choice
+from isogloss.pipelines.tasks.letter_bias import LABEL_BIAS, bias_rows
 from isogloss.pipelines.tasks.options import CLOZE
-from isogloss.pipelines.tasks.prompts import LETTERS, OPTIONS
+from isogloss.pipelines.tasks.prompts import OPTIONS
 from isogloss.pipelines.tasks.questions import TEST
 from isogloss.statistics.clustered import (
     Average,
@@ -22,7 +23,6 @@ from isogloss.statistics.clustered import (
     score_items,
 )
 from isogloss.statistics.multiple_testing import adjust_holm
-from isogloss.statistics.resampling import percentile_interval
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 CHANCE = 1 / OPTIONS
 HELD_OUT = "held_out"
 """Subset: the items on which nothing was chosen."""
-P_CORRECT, LABEL_BIAS = "p_correct", "label_bias"
+P_CORRECT = "p_correct"
 ACCURACIES = {
     "label": "accuracy_label",
     "cloze": "accuracy_text",
@@ -44,7 +44,6 @@ ACCURACIES = {
 }
 CALIBRATED = "accuracy_calibrated"
 CLUSTERED = "clustered_wilson"
-PERCENTILE = "percentile"
 
 
 @dataclass(frozen=True)
@@ -128,14 +127,15 @@ def score_task(
     items = reported.drop_duplicates("item_id").sort_values("item_id")
     answers = reported[reported["gold"]].drop_duplicates("item_id").sort_values("item_id")
     parts = list(_parts(items, answers["option"].to_numpy(), parameters))
-    rows = [
-        row
+    ways = [
+        _arrange(Choice(*map(str, key)), own)
         for key, own in reported.groupby(["formulation", "normalisation"], sort=False)
-        for part in parts
-        for row in _score_part(_arrange(Choice(*map(str, key)), own), part, pivot, parameters)
+    ]
+    rows = [
+        row for way in ways for part in parts for row in _score_part(way, part, pivot, parameters)
     ]
     if len(letter_choices):
-        rows += _bias_rows(letter_choices, items, parts[0].drawn, parameters)
+        rows += bias_rows(letter_choices, list(items["item_id"]), parts[0].drawn, parameters)
     table = pd.DataFrame(rows).assign(task=task, confidence=parameters.confidence)
     held_out = (table["subset"] == HELD_OUT).any() and not fixed
     main = (table["subset"] == (HELD_OUT if held_out else "")) & (table["average"] == "micro")
@@ -248,59 +248,3 @@ def _test_guessing(answered: Answered, part: _Part, level: float) -> list[dict[s
         {"p_above_chance": p, "p_above_chance_adjusted": adjusted, "above_chance": adjusted < level}
         for p, adjusted in zip(found, adjust_holm(found), strict=True)
     ]
-
-
-def _bias_rows(
-    letter_choices: pd.DataFrame,
-    items: pd.DataFrame,
-    drawn: ItemResampling,
-    parameters: TaskParameters,
-) -> Iterator[dict[str, Any]]:
-    """Give the letters' bias (RStd) of every language, with its percentile interval."""
-    places = {item: place for place, item in enumerate(items["item_id"])}
-    for language, all_rows in letter_choices.groupby("language", sort=True):
-        rows = all_rows[all_rows["item_id"].isin(places)]
-        shown, right = (np.zeros((len(LETTERS), len(places))) for _ in range(2))
-        letters = rows["letter"].map(LETTERS.index).to_numpy()
-        columns = rows["item_id"].map(places).to_numpy()
-        np.add.at(shown, (letters, columns), 1.0)
-        np.add.at(right, (letters, columns), (rows["letter"] == rows["chosen"]).to_numpy(float))
-        low, high = percentile_interval(
-            _bias(shown, right, drawn.weights)[:, None], parameters.confidence
-        )
-        yield {
-            "metric": LABEL_BIAS,
-            "language": str(language),
-            "formulation": "label",
-            "normalisation": "none",
-            "subset": "",
-            "average": "micro",
-            "score": _bias(shown, right, drawn.shares[None])[0],
-            "n": len(places),
-            "clusters": drawn.clusters,
-            "ci_low": low[0],
-            "ci_high": high[0],
-            "ci_method": PERCENTILE,
-            "chance": _bias_by_chance(shown, right, parameters),
-        }
-
-
-def _bias(shown: Floats, right: Floats, weights: NDArray[np.floating]) -> Floats:
-    """Give the standard deviation of the letters' recalls (RStd, Zheng et al. 2024), [rounds].
-
-    A letter that is never right has no recall, and there is no bias to speak of then.
-    """
-    with np.errstate(invalid="ignore", divide="ignore"):
-        recalls = (weights @ right.T) / (weights @ shown.T)
-    return np.asarray(recalls.std(axis=1), np.float64)
-
-
-def _bias_by_chance(shown: Floats, right: Floats, parameters: TaskParameters) -> float:
-    """Give the mean bias of a model of the same accuracy that favours no letter."""
-    counts = shown.sum(axis=1)
-    if not counts.all():
-        return float("nan")
-    generator = np.random.default_rng(parameters.seed)
-    share = right.sum() / shown.sum()
-    drawn = generator.binomial(counts.astype(int), share, size=(parameters.rounds, len(counts)))
-    return float((drawn / counts).std(axis=1).mean())

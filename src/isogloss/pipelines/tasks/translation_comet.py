@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from isogloss.errors import Refusal
-from isogloss.partitions import digest
+from isogloss.pipelines.tasks.comet_scoring import hash_triples
 from isogloss.pipelines.tasks.translation_metrics import average_scores
 from isogloss.pipelines.tasks.translation_scores import (
     TranslationScoring,
@@ -24,7 +24,6 @@ logger = logging.getLogger(__name__)
 
 METRIC = "comet"
 COVERED = "covered"
-TRIPLE = ["source", "text", "reference"]
 
 
 def average_comet(
@@ -94,8 +93,7 @@ def _values(model: str, table: pd.DataFrame, found: pd.DataFrame) -> np.ndarray[
     merged = table.merge(found[columns], on="sentence_id", how="left", validate="1:1")
     scores = merged[METRIC].astype(np.float64)
     if "triple" in merged:
-        hashes = [digest(*texts) for texts in merged[TRIPLE].itertuples(index=False, name=None)]
-        scores = scores.where(merged["triple"] == hashes)
+        scores = scores.where(merged["triple"] == hash_triples(merged))
     scores = scores.mask(merged["text"].str.strip() == "", 0.0)
     if missing := int(scores.isna().sum()):
         first = table.iloc[0]

@@ -43,11 +43,9 @@ def write_answers(
         where the answer is invalid), text (as written), prompt_hash.
     """
     prompts = [render_prompt(template, question) for question in questions]
-    framed = (
-        [frame_as_chat(loaded, prompt) for prompt in prompts]
-        if (parameters.chat_template)
-        else prompts
-    )
+    framed = prompts
+    if parameters.chat_template:
+        framed = [frame_as_chat(loaded, prompt) for prompt in prompts]
     written = generate_texts(
         loaded,
         framed,

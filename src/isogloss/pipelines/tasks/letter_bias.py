@@ -1,0 +1,90 @@
+"""Whether a model favours a letter: how unequal the letters' recalls are."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from isogloss.pipelines.tasks.prompts import LETTERS
+from isogloss.statistics.resampling import percentile_interval
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from isogloss.pipelines.tasks.parameters import TaskParameters
+    from isogloss.statistics.clustered import ItemResampling
+
+    Floats = NDArray[np.float64]
+
+LABEL_BIAS = "label_bias"
+PERCENTILE = "percentile"
+
+
+def bias_rows(
+    letter_choices: pd.DataFrame,
+    items: Sequence[str],
+    drawn: ItemResampling,
+    parameters: TaskParameters,
+) -> Iterator[dict[str, Any]]:
+    """Give the letters' bias (RStd) of every language, with its percentile interval.
+
+    Args:
+        letter_choices: of one model and task; see `item_scores.letter_choices`.
+        items: ids of those that are reported.
+        drawn: how they are resampled.
+        parameters: confidence, rounds and seed.
+
+    Yields:
+        rows of `task_scores`; chance is the mean bias of a model without a favourite.
+    """
+    places = {item: place for place, item in enumerate(items)}
+    for language, all_rows in letter_choices.groupby("language", sort=True):
+        rows = all_rows[all_rows["item_id"].isin(places)]
+        shown, right = (np.zeros((len(LETTERS), len(places))) for _ in range(2))
+        letters = rows["letter"].map(LETTERS.index).to_numpy()
+        columns = rows["item_id"].map(places).to_numpy()
+        np.add.at(shown, (letters, columns), 1.0)
+        np.add.at(right, (letters, columns), (rows["letter"] == rows["chosen"]).to_numpy(float))
+        low, high = percentile_interval(
+            _bias(shown, right, drawn.weights)[:, None], parameters.confidence
+        )
+        yield {
+            "metric": LABEL_BIAS,
+            "language": str(language),
+            "formulation": "label",
+            "normalisation": "none",
+            "subset": "",
+            "average": "micro",
+            "score": _bias(shown, right, drawn.shares[None])[0],
+            "n": len(places),
+            "clusters": drawn.clusters,
+            "ci_low": low[0],
+            "ci_high": high[0],
+            "ci_method": PERCENTILE,
+            "chance": _bias_by_chance(shown, right, parameters),
+        }
+
+
+def _bias(shown: Floats, right: Floats, weights: NDArray[np.floating]) -> Floats:
+    """Give the standard deviation of the letters' recalls (RStd, Zheng et al. 2024), [rounds].
+
+    A letter that is never right has no recall, and there is no bias to speak of then.
+    """
+    with np.errstate(invalid="ignore", divide="ignore"):
+        recalls = (weights @ right.T) / (weights @ shown.T)
+    return np.asarray(recalls.std(axis=1), np.float64)
+
+
+def _bias_by_chance(shown: Floats, right: Floats, parameters: TaskParameters) -> float:
+    """Give the mean bias of a model of the same accuracy that favours no letter."""
+    counts = shown.sum(axis=1)
+    if not counts.all():
+        return float("nan")
+    generator = np.random.default_rng(parameters.seed)
+    share = right.sum() / shown.sum()
+    drawn = generator.binomial(counts.astype(int), share, size=(parameters.rounds, len(counts)))
+    return float((drawn / counts).std(axis=1).mean())
