@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 
+from isogloss.allocation import keep_freed_memory
 from isogloss.config import SessionConfigLoader, SessionStore
 from isogloss.hooks import (
     CheckSettingsHook,
@@ -16,6 +17,7 @@ from isogloss.hooks import (
 # Gathering `<model>.<table>` of all models in one node is the design, not an accident.
 warnings.filterwarnings("ignore", message="One or more dataset names contain")
 leave_refusals_to_their_message()
+keep_freed_memory()
 
 CONFIG_LOADER_CLASS = SessionConfigLoader
 CONFIG_LOADER_ARGS = {"base_env": "base", "default_run_env": "local"}

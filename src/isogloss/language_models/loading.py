@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
+from isogloss.allocation import keep_freed_memory, release_freed_memory
 from isogloss.language_models.architecture import (
     auto_class,
     examine_hidden_states,
@@ -128,6 +129,7 @@ def loaded_model(
     Raises:
         ModelError: if it cannot be loaded as specified.
     """
+    keep_freed_memory()
     tokenizer = load_tokenizer(name, specification, folder)
     dtype = resolve_dtype(specification.dtype, device)
     with quiet_libraries():
@@ -142,6 +144,7 @@ def loaded_model(
         # The caller may keep `loaded`, so its hold on the memory is what must go.
         loaded.model = loaded.backbone = None
         gc.collect()
+        release_freed_memory()
         if device.type == "cuda":
             torch.cuda.empty_cache()
 
