@@ -236,3 +236,13 @@ def test_rows_that_cannot_be_told_apart_are_refused(
     twice = pd.concat([correlations, correlations])
     with pytest.raises(Refusal, match="2 rows for metric mexa_at_60, pooling mean"):
         draw((summary, scores, twice), languages, labels)
+
+
+def test_the_caption_tells_the_layers_of_the_drawn_models_only(
+    languages: pd.DataFrame, labels: dict[str, str]
+) -> None:
+    summary, scores, correlations = make_tables(9)
+    deeper = make_summary(make_alignment(MINI, CODES[:9], layers=7))
+    figure = draw((pd.concat([summary, deeper]), scores, correlations), languages, labels)
+    assert "layers 1 to 3," in caption(figure)
+    assert " or layers" not in caption(figure)

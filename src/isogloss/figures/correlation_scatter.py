@@ -101,6 +101,7 @@ def draw_alignment_against_scores(
     title = f"{models[0]}: {title}" if len(models) == 1 else title[0].upper() + title[1:]
     if not any(len(own.rows) for own in scatters):
         return say_instead(title, "No language has both an alignment and a score.")
+    pairs = pairs[pairs["model"].isin({own.model for own in scatters})]
     figure, axes = _lay_out(scatters)
     width = _LINE * len(models) // len(scatters)
     for ax, own in zip(axes, scatters, strict=True):
