@@ -15,6 +15,7 @@ from isogloss.statistics.clustered import (
     resample_items,
     resampled_scores,
     score_items,
+    take_items,
 )
 from isogloss.statistics.intervals import wilson_interval
 
@@ -247,3 +248,17 @@ def test_clusters_of_kept_items_are_counted() -> None:
     drawn = _resample(["p", "q", "p", "r"], rounds=2)
     kept = np.array([[1, 0, 1, 0], [1, 1, 0, 0], [0, 0, 0, 0], [1, 1, 1, 1]], bool)
     np.testing.assert_array_equal(count_clusters(kept, drawn), [1, 2, 0, 3])
+
+
+def test_some_items_keep_the_draws_of_all() -> None:
+    drawn = resample_items(np.arange(6), rounds=50, generator=np.random.default_rng(0))
+    kept = take_items(drawn, np.array([4, 1, 2]))
+    whole = drawn.weights[:, [4, 1, 2]]
+    whole = whole[whole.sum(axis=1) > 0]
+    there = drawn.weights[:, [4, 1, 2]].sum(axis=1) > 0
+    np.testing.assert_allclose(
+        kept.weights[there], whole / whole.sum(axis=1, keepdims=True), rtol=1e-6
+    )
+    np.testing.assert_allclose(kept.weights.sum(axis=1), 1, rtol=1e-6)
+    np.testing.assert_allclose(kept.shares, 1 / 3)
+    assert (kept.clusters, kept.independent) == (3, 3)

@@ -102,6 +102,28 @@ def resample_items(
     return ItemResampling(shares, weights, clusters, drawn_strata, members)
 
 
+def take_items(resampling: ItemResampling, items: NDArray[np.intp]) -> ItemResampling:
+    """Restrict draws to some items, such as those that one language has.
+
+    So languages with different items still share the draws of those that they have in common.
+
+    Args:
+        resampling: of all items.
+        items: [kept], their places; every item counts equally then in the score.
+    """
+    weights = resampling.weights[:, items]
+    total = weights.sum(axis=1, keepdims=True)
+    members = _codes(resampling.members[items])
+    shares = np.full(len(items), 1 / max(len(items), 1))
+    return ItemResampling(
+        shares,
+        np.where(total > 0, weights / np.where(total > 0, total, 1), shares.astype(np.float32)),
+        int(members.max(initial=-1)) + 1,
+        1,
+        members,
+    )
+
+
 def resampled_scores(outcomes: ArrayLike, resampling: ItemResampling) -> Floats:
     """Give every cell's score in every round.
 
