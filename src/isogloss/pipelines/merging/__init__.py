@@ -1,0 +1,1 @@
+"""Merging: what models of single locales are worth together, for every locale."""

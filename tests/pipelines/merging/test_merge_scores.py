@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from isogloss.pipelines.merging.merge_scores import score_locale, share_draws
+from tests.pipelines.merging.conftest import make_locales, row_of
+
+
+def score(merged: float = 0.8, other: float = 0.5) -> pd.DataFrame:
+    [scored, *_] = make_locales(merged, other)
+    return pd.DataFrame(score_locale(scored, 0.95)).set_index("recipe")
+
+
+def test_scores_are_those_of_the_answers() -> None:
+    [scored, *_] = make_locales()
+    table = pd.DataFrame(score_locale(scored, 0.95)).set_index("recipe")
+    gold, answers = scored.target.gold, scored.target.answers
+    own = (answers["de-DE"] == gold).mean()
+    others = [(answers[one] == gold).mean() for one in scored.target.others]
+    merged = scored.approaches[-1]
+    assert table["accuracy"]["own"] == pytest.approx(own)
+    assert table["accuracy"]["mean_source"] == pytest.approx(np.mean(others))
+    row = row_of(table, "linear-average")
+    assert row["accuracy"] == pytest.approx(merged.outcomes.mean())
+    assert row["accuracy_unseen"] == pytest.approx(merged.outcomes[scored.unseen].mean())
+    assert (row["n"], row["n_unseen"], row["n_sources"]) == (200, 180, 4)
+    assert (row["weighting"], row["k"]) == ("average", 4)
+    assert row["synergy"] == pytest.approx(merged.outcomes.mean() - np.mean(others))
+    best = table["accuracy"]["best_source-source_dev"]
+    assert row["gain"] == pytest.approx(merged.outcomes.mean() - best)
+    assert row["normalised"] == pytest.approx(merged.outcomes.mean() / own)
+    assert (table["ci_low"] < table["accuracy"]).all()
+    assert (table["accuracy"] < table["ci_high"]).all()
+
+
+def test_baselines_have_no_gain() -> None:
+    table = score().drop(index="linear-average")
+    assert table[["synergy", "gain"]].isna().all(axis=None)
+
+
+def test_intervals_of_gains_say_whether_there_is_one() -> None:
+    planted = row_of(score(merged=0.85, other=0.4), "linear-average")
+    assert planted["synergy_ci_low"] > 0
+    assert planted["gain_ci_low"] > 0
+    none = row_of(score(merged=0.5, other=0.5), "linear-average")
+    assert none["gain_ci_low"] < 0 < none["gain_ci_high"]
+
+
+def test_macro_f1_of_a_constant_answer() -> None:
+    table = score()
+    [scored, *_] = make_locales()
+    share = (scored.target.gold == scored.target.majority).mean()
+    assert table["macro_f1"]["majority"] == pytest.approx(2 * share / (1 + share) / 5)
+    assert np.isnan(table["macro_f1"]["mean_source"])
+    row = row_of(table, "linear-average")
+    assert row["f1_ci_low"] < row["macro_f1"] < row["f1_ci_high"]
+
+
+def test_without_unseen_items() -> None:
+    [scored, *_] = make_locales()
+    scored.unseen[:] = False
+    table = pd.DataFrame(score_locale(scored, 0.95))
+    assert table["accuracy_unseen"].isna().all()
+    assert (table["n_unseen"] == 0).all()
+
+
+def test_locales_share_the_draws_of_common_items() -> None:
+    drawn = share_draws({"a": ["1", "2", "3"], "b": ["3", "2", "1"], "c": ["2", "9"]}, 50, 0)
+    np.testing.assert_allclose(drawn["a"].weights, drawn["b"].weights[:, ::-1])
+    both = drawn["a"].weights[:, 1] > 0
+    assert (drawn["c"].weights[both, 0] > 0).all()
+    np.testing.assert_allclose(drawn["c"].weights.sum(axis=1), 1)
