@@ -12,11 +12,14 @@ import pytest
 from isogloss.errors import Refusal
 from isogloss.language_models import LanguageModel, ModelSpecification
 from isogloss.language_models.generation import generate_texts
+from isogloss.language_models.loading import LoadedModel
 from isogloss.partitions import digest
+from isogloss.pipelines.tasks import translation
 from isogloss.pipelines.tasks.parameters import TranslationParameters
 from isogloss.pipelines.tasks.translation import split_identifier, translate_languages
 from isogloss.pipelines.tasks.translation_prompts import TranslationPrompts
 from tests.language_models import conftest as tiny
+from tests.pipelines.tasks.conftest import CHAT_TEMPLATE
 
 PROMPTS = TranslationPrompts.model_validate(
     {"plain": {"sentence": "{source_language}: {source}\n{target_language}:"}}
@@ -117,6 +120,38 @@ def test_a_partition_holds_what_the_model_writes_after_the_prompts(
     )
     pd.testing.assert_frame_equal(table, expected)
     assert (table["budget"] >= 4).all()
+
+
+def test_requests_may_be_messages_in_the_chat_template(
+    make_model: MakeModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened = LanguageModel.open
+
+    @contextmanager
+    def tuned(self: LanguageModel) -> Iterator[Any]:
+        with opened(self) as loaded:
+            loaded.tokenizer.chat_template = CHAT_TEMPLATE
+            yield loaded
+
+    def write(loaded: LoadedModel, prompts: list[str], *arguments: Any, **options: Any) -> Any:
+        asked.extend(prompts)
+        return generate_texts(loaded, prompts, *arguments, **options)
+
+    asked: list[str] = []
+    monkeypatch.setattr(LanguageModel, "open", tuned)
+    monkeypatch.setattr(translation, "generate_texts", write)
+    partitions = translate(make_model(), PARAMETERS.model_copy(update={"chat_template": True}))
+    assert partitions.fingerprint["chat_template"] is True
+    [(_, table)] = partitions.compute(["to_pivot.deu"])
+    example = "German: das Wasser ist kalt\nEnglish: the water is cold\n\n"
+    assert asked[1] == f"<user>{example}German: das alte Haus\nEnglish:<assistant>"
+    assert len(asked) == len(table) == 2
+
+
+def test_a_base_model_has_no_chat_template(make_model: MakeModel) -> None:
+    asked = PARAMETERS.model_copy(update={"chat_template": True})
+    with pytest.raises(Refusal, match="'llama' has no chat template"):
+        list(translate(make_model(), asked).compute(["to_pivot.deu"]))
 
 
 def test_budgets_follow_from_all_other_sentences(make_model: MakeModel) -> None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 from scipy.special import logsumexp
 
-from isogloss.errors import Refusal
+from isogloss.language_models.chat_template import frame_as_chat
 from isogloss.language_models.continuation_encoding import encode_pairs
 from isogloss.language_models.option_scoring import score_continuations
 from isogloss.partitions import digest
@@ -223,25 +223,6 @@ def _score(
         overlong=parameters.overlong,
     )
     return scores.log_likelihoods, scores.truncated
-
-
-def frame_as_chat(loaded: LoadedModel, prompt: str) -> str:
-    """Put a prompt as a user's message into the chat template of a model.
-
-    Raises:
-        Refusal: if it has none.
-    """
-    tokenizer: Any = loaded.tokenizer
-    if not tokenizer.chat_template:
-        raise Refusal(
-            f"Model {loaded.name!r} has no chat template: it is a base model. Set "
-            "tasks.chat_template to false, or study an instruction-tuned model."
-        )
-    return str(
-        tokenizer.apply_chat_template(
-            [{"role": "user", "content": prompt}], tokenize=False, add_generation_prompt=True
-        )
-    )
 
 
 def _table(

@@ -69,7 +69,8 @@ class TranslationParameters(BaseModel, frozen=True, extra="forbid"):
         sentences: how many a language and direction, those outside the alignment's samples first;
             None takes all.
         shots: translated sentences before the one to translate; never among those scored.
-        template: name of a prompt in `prompts.translation`.
+        template: name of a prompt in `translation_prompts`.
+        chat_template: whether each request is a user's message in the model's chat template.
         directions: `from_pivot` into each language, `to_pivot` out of it.
         slack: a translation may have so many times the tokens that its source suggests.
         least_budget: tokens that every translation may have.
@@ -80,6 +81,7 @@ class TranslationParameters(BaseModel, frozen=True, extra="forbid"):
     sentences: PositiveInt | None = None
     shots: NonNegativeInt = 4
     template: str = "plain"
+    chat_template: bool = False
     directions: Annotated[WordList[Direction], Field(min_length=1)] = ("from_pivot", "to_pivot")
     slack: PositiveFloat = 2.0
     least_budget: PositiveInt = 16

@@ -11,6 +11,7 @@ import pandas as pd
 from isogloss.corpora import text_fingerprint
 from isogloss.errors import Refusal
 from isogloss.language_models.batching import AUTOMATIC, TokenBudget
+from isogloss.language_models.chat_template import frame_as_chat
 from isogloss.language_models.continuation_encoding import encode_prompts
 from isogloss.language_models.fingerprints import model_fingerprint, settle_writing_budget
 from isogloss.language_models.generation import generate_texts
@@ -94,6 +95,7 @@ def _fingerprint(lm: LanguageModel, task: _Task) -> Fingerprint:
         "definition": DEFINITION,
         **model_fingerprint(lm, token_budget=task.token_budget),
         "prompt": task.prompt.model_dump(),
+        "chat_template": parameters.chat_template,
         "shots": parameters.shots,
         "slack": parameters.slack,
         "least_budget": parameters.least_budget,
@@ -210,7 +212,8 @@ def _translate(
         tokens = _TokenCounts(loaded.tokenizer, task.plan)
         # Before the first of what may be many hours.
         for identifier in identifiers:
-            _refuse_overlong(loaded, task.requests(identifier, tokens))
+            requests = task.requests(identifier, tokens)
+            _refuse_overlong(loaded, requests, _prompts(loaded, task, requests))
         with progress(
             f"{lm.name}: translation", len(identifiers), "directions", "sentences", sentences
         ) as report:
@@ -219,7 +222,7 @@ def _translate(
                 requests = pd.concat(tables, keys=names)
                 written = generate_texts(
                     loaded,
-                    requests["prompt"].tolist(),
+                    _prompts(loaded, task, requests),
                     requests["budget"].tolist(),
                     stop_at_newline=task.prompt.stop_at_newline,
                     token_budget=task.token_budget,
@@ -247,14 +250,20 @@ def _answers(requests: pd.DataFrame, written: Sequence[GeneratedText]) -> pd.Dat
     return answers.drop(columns="prompt")
 
 
-def _refuse_overlong(loaded: LoadedModel, requests: pd.DataFrame) -> None:
+def _prompts(loaded: LoadedModel, task: _Task, requests: pd.DataFrame) -> list[str]:
+    prompts: list[str] = requests["prompt"].tolist()
+    if not task.parameters.chat_template:
+        return prompts
+    return [frame_as_chat(loaded, prompt) for prompt in prompts]
+
+
+def _refuse_overlong(loaded: LoadedModel, requests: pd.DataFrame, prompts: Sequence[str]) -> None:
     """Refuse prompts that, with what may be written after them, are too long for the model."""
-    prompts = requests["prompt"].tolist()
     if loaded.kind == "causal":
         lengths = pd.Series(map(len, encode_prompts(loaded.tokenizer, prompts)))
         totals = lengths + requests["budget"]
     else:
-        totals = pd.Series(map(len, loaded.tokenizer(prompts, verbose=False)["input_ids"]))
+        totals = pd.Series(map(len, loaded.tokenizer(list(prompts), verbose=False)["input_ids"]))
     if totals.max() <= loaded.max_length:
         return
     place = (totals > loaded.max_length).to_numpy().argmax()

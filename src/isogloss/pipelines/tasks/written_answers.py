@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from isogloss.language_models.chat_template import frame_as_chat
 from isogloss.language_models.generation import generate_texts
 from isogloss.partitions import digest
-from isogloss.pipelines.tasks.options import frame_as_chat
 from isogloss.pipelines.tasks.prompts import OPTIONS, PromptTemplate, render_prompt
 
 if TYPE_CHECKING:
