@@ -1,0 +1,165 @@
+"""What all sources and merges of one seed say to the test items of every locale."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from isogloss.errors import Refusal
+from isogloss.pipelines.merging.baselines import Approach, Target, list_baselines
+from isogloss.pipelines.merging.ensembles import Vote, vote
+from isogloss.pipelines.merging.merge_scores import SETTINGS, Scored, share_draws
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+    Integers = NDArray[np.intp]
+
+DEV, TEST, TRAIN = "dev", "test", "train"
+
+
+@dataclass(frozen=True)
+class LabelledItems:
+    """The items of all locales with their classes as numbers.
+
+    Attributes:
+        labels: names of the classes by number: all intents, sorted.
+        rows: locale -> partition -> its rows of `intents` in the order of their ids.
+    """
+
+    labels: tuple[str, ...]
+    rows: Mapping[str, Mapping[str, pd.DataFrame]]
+
+    @classmethod
+    def of(cls, intents: pd.DataFrame) -> LabelledItems:
+        """Number the classes of a table of intents.
+
+        Args:
+            intents: locale, partition, item_id, intent, seen_in_train.
+        """
+        labels = tuple(sorted(intents["intent"].unique()))
+        numbers = {label: number for number, label in enumerate(labels)}
+        coded = intents.assign(label=intents["intent"].map(numbers)).sort_values("item_id")
+        return cls(
+            labels,
+            {
+                str(locale): {str(part): rows for part, rows in own.groupby("partition")}
+                for locale, own in coded.groupby("locale", sort=True)
+            },
+        )
+
+    def gold(self, locale: str, partition: str) -> Integers:
+        """Give the right classes of a partition, in the order of its rows."""
+        return self.rows[locale][partition]["label"].to_numpy(np.intp)
+
+    def majority(self, locale: str) -> int:
+        """Give the class that most training items of a locale have; of equals the first."""
+        return int(np.bincount(self.gold(locale, TRAIN)).argmax())
+
+
+def answer_locales(
+    items: LabelledItems,
+    logits: Mapping[str, Mapping[str, NDArray[np.float32]]],
+    predictions: pd.DataFrame,
+    weights: pd.DataFrame,
+    pivot: str,
+    *,
+    votes: Sequence[Vote],
+    rounds: int,
+    seed: int,
+) -> list[Scored]:
+    """Bring together what is scored: baselines, merges and ensembles of every locale.
+
+    Args:
+        items: of all locales.
+        logits: source -> `<locale>.<partition>` -> float32 [items, classes], of one seed.
+        predictions: recipe, target, item_id, predicted (a class number), of the same seed.
+        weights: `merge_weights` of the same seed.
+        pivot: locale whose model stands for training in one language only.
+        votes: how the sources of linear merges also answer as ensembles.
+        rounds: of the bootstrap of items.
+        seed: of the bootstrap.
+    """
+    identifiers = {locale: parts[TEST]["item_id"].tolist() for locale, parts in items.rows.items()}
+    drawn = share_draws(identifiers, rounds, seed)
+    accuracy = _dev_accuracy(items, logits)
+    by_target = {str(locale): rows for locale, rows in predictions.groupby("target")}
+    recipes = {str(locale): rows for locale, rows in weights.groupby("target")}
+    found = []
+    for locale in items.rows:
+        own = {source: parts[f"{locale}.{TEST}"] for source, parts in logits.items()}
+        answers = {source: np.argmax(values, axis=1) for source, values in own.items()}
+        gold = items.gold(locale, TEST)
+        target = Target(locale, pivot, gold, items.majority(locale), answers, accuracy)
+        approaches = [*list_baselines(target)]
+        if locale in recipes:
+            merged = by_target.get(locale, predictions.iloc[:0])
+            approaches += _merges(target, identifiers[locale], merged, recipes[locale])
+            approaches += _ensembles(target, own, recipes[locale], votes)
+        seen = items.rows[locale][TEST]["seen_in_train"].to_numpy(bool)
+        found.append(Scored(target, approaches, drawn[locale], ~seen))
+    return found
+
+
+def _dev_accuracy(
+    items: LabelledItems, logits: Mapping[str, Mapping[str, NDArray[np.float32]]]
+) -> dict[str, dict[str, float]]:
+    def score(source: str, locale: str) -> float:
+        answers = np.argmax(logits[source][f"{locale}.{DEV}"], axis=1)
+        return float((answers == items.gold(locale, DEV)).mean())
+
+    return {source: {locale: score(source, locale) for locale in items.rows} for source in logits}
+
+
+def _merges(
+    target: Target, identifiers: Sequence[str], predictions: pd.DataFrame, weights: pd.DataFrame
+) -> Iterator[Approach]:
+    answered = {str(recipe): rows for recipe, rows in predictions.groupby("recipe")}
+    for recipe, rows in weights.groupby("recipe", sort=False):
+        own = answered.get(str(recipe))
+        if own is None:
+            continue
+        answers = own.set_index("item_id")["predicted"].reindex(list(identifiers))
+        if answers.isna().any() or len(own) != len(identifiers):
+            raise Refusal(
+                f"The predictions of {recipe} for {target.locale} are not those of its "
+                f"{len(identifiers)} test items. Run merging again from evaluate_merges."
+            )
+        yield _approach(target, rows, str(recipe), answers.to_numpy(np.intp))
+
+
+def _ensembles(
+    target: Target,
+    logits: Mapping[str, NDArray[np.float32]],
+    weights: pd.DataFrame,
+    votes: Sequence[Vote],
+) -> Iterator[Approach]:
+    """Have the sources of every linear merge vote, with the weights of the merge."""
+    linear = weights[weights["method"] == "linear"]
+    for recipe, rows in linear.groupby("recipe", sort=False):
+        stacked = np.stack([logits[source] for source in rows["source"]])
+        for kind in votes:
+            answers = vote(stacked, rows["weight"].to_numpy(np.float64), kind)
+            name = f"ensemble_{kind}-{recipe}"
+            yield _approach(target, rows, name, answers, method=f"ensemble_{kind}")
+
+
+def _approach(
+    target: Target, rows: pd.DataFrame, recipe: str, answers: Integers, method: str = ""
+) -> Approach:
+    first = rows.iloc[0]
+    return Approach(
+        recipe,
+        method or str(first["method"]),
+        np.asarray(answers == target.gold, np.float64),
+        answers,
+        supervision=first["supervision"],
+        sources=tuple(rows.loc[rows["weight"] != 0, "source"]),
+        settings={name: first[name] for name in SETTINGS if name in rows},
+    )
