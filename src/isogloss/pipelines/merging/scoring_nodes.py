@@ -1,0 +1,152 @@
+"""Nodes of merging that score: every source on every locale, and every merge of a locale."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from isogloss.partitions import StoredPartitions
+from isogloss.pipelines.merging.answered_locales import (
+    DEV,
+    TEST,
+    LabelledItems,
+    answer_locales,
+)
+from isogloss.pipelines.merging.comparisons import average_over_locales, compare_with_baselines
+from isogloss.pipelines.merging.merge_scores import score_locale, share_draws
+from isogloss.pipelines.merging.scoring_parameters import MergeScoringParameters
+from isogloss.provenance import record_sources
+from isogloss.statistics.clustered import score_items
+from isogloss.tensors import Tensors
+
+Logits = dict[str, dict[str, NDArray[np.float32]]]
+SourceLogits = StoredPartitions[Tensors]
+MergeScorer = Callable[..., tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]]
+TransferScorer = Callable[..., pd.DataFrame]
+
+
+def transfer_scorer(encoder: str) -> TransferScorer:
+    """Give the function that scores every source of an encoder on every locale.
+
+    Args:
+        encoder: its name.
+    """
+
+    def score_transfer(
+        source_logits: SourceLogits, intents: pd.DataFrame, parameters: MergeScoringParameters
+    ) -> pd.DataFrame:
+        """Score the classifier of every locale on the dev and test items of every locale.
+
+        Returns:
+            encoder, seed, source, target, partition, accuracy, ci_low, ci_high, n.
+        """
+        items = LabelledItems.of(intents)
+        rows = [
+            {"encoder": encoder, "seed": seed, **row}
+            for seed, logits in _by_seed(source_logits).items()
+            for row in _transfer(items, logits, parameters)
+        ]
+        return record_sources(pd.DataFrame(rows), source_logits=source_logits.fingerprint)
+
+    return score_transfer
+
+
+def merge_scorer(encoder: str) -> MergeScorer:
+    """Give the function that scores the merges of an encoder.
+
+    Args:
+        encoder: its name.
+    """
+
+    def score_merges(
+        source_logits: SourceLogits,
+        merge_predictions: StoredPartitions[pd.DataFrame],
+        merge_weights: pd.DataFrame,
+        locale_spelling: pd.DataFrame,
+        intents: pd.DataFrame,
+        parameters: MergeScoringParameters,
+    ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+        """Score baselines, merges and ensembles of every locale, and compare them.
+
+        Locales that the encoder cannot spell are scored, but neither compared nor averaged.
+
+        Returns:
+            `merge_results`, `merge_comparisons` and `merge_summary`.
+        """
+        items = LabelledItems.of(intents)
+        spelled = set(locale_spelling.loc[locale_spelling["spelled"], "locale"])
+        predictions = _load_predictions(merge_predictions)
+        results, comparisons, means = [], [], []
+        for seed, logits in _by_seed(source_logits).items():
+            key = {"encoder": encoder, "seed": seed}
+            locales = answer_locales(
+                items,
+                logits,
+                predictions[predictions["seed"] == seed],
+                merge_weights[merge_weights["seed"] == seed],
+                parameters.pivot,
+                votes=parameters.votes,
+                rounds=parameters.rounds,
+                seed=parameters.seed,
+            )
+            for scored in locales:
+                own = {**key, "spelled": scored.target.locale in spelled}
+                results += [own | row for row in score_locale(scored, parameters.confidence)]
+            kept = [scored for scored in locales if scored.target.locale in spelled]
+            compared = compare_with_baselines(kept, parameters.confidence)
+            comparisons += [key | row for row in compared]
+            averaged = average_over_locales(kept, parameters.confidence, parameters.seed)
+            means += [key | row for row in averaged]
+        made_from = {"source_logits": source_logits.fingerprint}
+        tables = (pd.DataFrame(rows) for rows in (results, comparisons, means))
+        first, second, third = (record_sources(table, **made_from) for table in tables)
+        return first, second, third
+
+    return score_merges
+
+
+def _by_seed(source_logits: SourceLogits) -> dict[int, Logits]:
+    """Load the logits of all sources: seed -> source -> `<locale>.<partition>`."""
+    found: dict[int, Logits] = {}
+    for identifier, load in source_logits.items():
+        source, _, seed = identifier.rpartition("-")
+        file = load()
+        found.setdefault(int(seed), {})[source] = {name: file.read(name) for name in file.names()}
+    return found
+
+
+def _load_predictions(partitions: StoredPartitions[pd.DataFrame]) -> pd.DataFrame:
+    tables = [load() for load in partitions.values()]
+    if not tables:
+        return pd.DataFrame(columns=["recipe", "target", "seed", "item_id", "predicted"])
+    return pd.concat(tables, ignore_index=True)
+
+
+def _transfer(
+    items: LabelledItems,
+    logits: Mapping[str, Mapping[str, NDArray[np.float32]]],
+    parameters: MergeScoringParameters,
+) -> Iterator[dict[str, Any]]:
+    for partition in (DEV, TEST):
+        ids = {one: parts[partition]["item_id"].tolist() for one, parts in items.rows.items()}
+        drawn = share_draws(ids, parameters.rounds, parameters.seed)
+        for target in items.rows:
+            gold = items.gold(target, partition)
+            right = np.stack(
+                [np.argmax(own[f"{target}.{partition}"], axis=1) == gold for own in logits.values()]
+            )
+            scores = score_items(right.astype(np.float64), drawn[target], parameters.confidence)
+            for row, source in enumerate(logits):
+                yield {
+                    "source": source,
+                    "target": target,
+                    "partition": partition,
+                    "accuracy": scores.score[row],
+                    "ci_low": scores.low[row],
+                    "ci_high": scores.high[row],
+                    "n": len(gold),
+                }
