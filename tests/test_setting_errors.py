@@ -9,6 +9,10 @@ from isogloss.setting_errors import describe_problems
 from isogloss.word_list import WordList
 
 
+class Corner(BaseModel, extra="forbid"):
+    colour: str = "white"
+
+
 class Room(BaseModel, extra="forbid"):
     mode: Literal["all_pairs", "pivot"] = "all_pairs"
     poolings: WordList[Literal["mean", "last"]] = ("mean",)
@@ -18,6 +22,7 @@ class Room(BaseModel, extra="forbid"):
     labels: dict[str, str] = Field(default_factory=dict)
     code: str = Field(default="a", pattern="^[a-z]$")
     metric: str = "auto"
+    corner: Corner = Corner()
 
     @field_validator("metric")
     @classmethod
@@ -43,7 +48,12 @@ def problems(given: object, model: type[BaseModel] = Room, name: str = "room") -
         (
             {"poling": "last"},
             "There is no setting 'room.poling' (given: 'last'). Did you mean poolings? 'room' has: "
-            "mode, poolings, budget, share, strict, labels, code, metric.",
+            "mode, poolings, budget, share, strict, labels, code, metric, corner.",
+        ),
+        (
+            {"corner": {"color": "red"}},
+            "There is no setting 'room.corner.color' (given: 'red'). Did you mean colour? "
+            "'room.corner' has: colour.",
         ),
         (
             {"mode": "pivo"},
@@ -83,3 +93,25 @@ def test_a_list_in_brackets_says_how_it_is_written() -> None:
     )
     assert Languages.model_validate("eng deu").root == ("eng", "deu")
     assert Languages.model_validate(["eng", "deu"]).root == ("eng", "deu")
+
+
+def test_a_single_value_is_a_list_of_one() -> None:
+    class Sizes(RootModel[WordList[int]]):
+        pass
+
+    assert Sizes.model_validate(3).root == (3,)
+    assert Room.model_validate({"poolings": "last"}).poolings == ("last",)
+    assert problems({"poolings": 3})[0].startswith(
+        "room.poolings = 3: it must be a list, each item of it 'mean' or 'last'."
+    )
+
+
+def test_of_a_group_that_need_not_be_there_the_outer_one_is_named() -> None:
+    class Hall(BaseModel, extra="forbid"):
+        corner: Corner | None = None
+
+    (text,) = problems({"corner": {"color": "red"}}, Hall, "hall")
+    assert text == (
+        "There is no setting 'hall.corner.color' (given: 'red'). Did you mean corner? "
+        "'hall' has: corner."
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from isogloss.errors import suggest
 from isogloss.word_list import SEVERAL_WORDS
@@ -81,13 +81,26 @@ def _describe(
         value = value.get(step)
     first, _ = details[0]
     if first["type"] == UNKNOWN:
-        declared = list(model.model_fields)
+        group, inner = _innermost(name, model, path[:-1])
+        declared = list(inner.model_fields)
         return (
             f"There is no setting '{full}' (given: {value!r}).{suggest(path[-1], declared)} "
-            f"'{name}' has: {', '.join(declared)}."
+            f"'{group}' has: {', '.join(declared)}."
         )
     shown = full if isinstance(value, Mapping) else f"{full} = {value!r}"
     return f"{shown}: {_remedy(full, details)}"
+
+
+def _innermost(
+    name: str, model: type[BaseModel], path: Sequence[str]
+) -> tuple[str, type[BaseModel]]:
+    """Follow a path into groups of settings inside others, as far as they have models."""
+    for step in path:
+        inner = model.model_fields[step].annotation
+        if not hasattr(inner, "model_fields"):
+            break
+        name, model = f"{name}.{step}", cast("type[BaseModel]", inner)
+    return name, model
 
 
 def _remedy(full: str, details: Sequence[tuple[ErrorDetails, tuple[int | str, ...]]]) -> str:

@@ -26,8 +26,11 @@ def joined_words(value: object) -> str | None:
 def _split_words(value: object) -> object:
     if words := joined_words(value):
         raise PydanticCustomError(SEVERAL_WORDS, "write the list as '{words}'", {"words": words})
+    if isinstance(value, int | float):
+        return (value,)
     return tuple(value.split()) if isinstance(value, str) else value
 
 
-# `kedro run --params` splits lists at commas, so a list may also be one text of words.
+# `kedro run --params` splits lists at commas, so a list may also be one text of words; it reads
+# a single number, `true` and `false` as what they are.
 WordList = Annotated[tuple[T, ...], BeforeValidator(_split_words)]

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from isogloss.pipelines.merging.comparisons import average_over_locales, compare_with_baselines
-from tests.pipelines.merging.conftest import LOCALES, make_locales, row_of
+from tests.pipelines.merging.planted_locales import LOCALES, make_locales, row_of
 
 
 def compare(merged: float = 0.8, other: float = 0.5) -> pd.DataFrame:

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from isogloss.pipelines.merging.merge_scores import score_locale, share_draws
-from tests.pipelines.merging.conftest import make_locales, row_of
+from tests.pipelines.merging.planted_locales import make_locales, row_of
 
 
 def score(merged: float = 0.8, other: float = 0.5) -> pd.DataFrame:

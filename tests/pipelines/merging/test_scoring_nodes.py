@@ -11,7 +11,7 @@ from isogloss.pipelines.merging.scoring_nodes import merge_scorer, transfer_scor
 from isogloss.pipelines.merging.scoring_parameters import MergeScoringParameters
 from isogloss.provenance import sources_of
 from isogloss.tensors import Tensors, TensorTable
-from tests.pipelines.merging.conftest import row_of
+from tests.pipelines.merging.planted_locales import row_of
 from tests.pipelines.merging.test_answered_locales import (
     LOCALES,
     make_intents,
