@@ -22,7 +22,21 @@ def root() -> Path:
 
 @pytest.fixture(scope="session")
 def flores101() -> Path:
-    folder = SHARED_DATA / "flores101"
+    return real_data("flores101")
+
+
+@pytest.fixture(scope="session")
+def xsid() -> Path:
+    return real_data("intents")
+
+
+@pytest.fixture(scope="session")
+def massive() -> Path:
+    return real_data("massive")
+
+
+def real_data(name: str) -> Path:
+    folder = SHARED_DATA / name
     if not folder.exists():
         pytest.skip(f"real data are not here: {folder}")
     return folder

@@ -14,6 +14,7 @@ PARAMETERS = {
     "languages": "all",
     "reading": {"corpus": "sample"},
     "knowledge": {"corpus": "sample"},
+    "intents": {"corpus": "sample"},
 }
 CATALOG = {
     "sample_texts": {"type": "x"},
@@ -21,6 +22,8 @@ CATALOG = {
     "sample_reading": {"type": "x"},
     "belebele_reading": {"type": "x"},
     "sample_knowledge": {"type": "x"},
+    "sample_intents": {"type": "x"},
+    "massive_intents": {"type": "x"},
     "tiny.lm": {"type": "x", "kind": "causal"},
     "gemma_7b.lm": {"type": "x", "kind": "causal"},
     "mine.embeddings": {"type": "x"},
@@ -60,7 +63,7 @@ def load(conf: Path, environment: str | None = None, **parameters: Any) -> Sessi
 def test_the_study_of_base(conf: Path) -> None:
     load(conf)
     study = active_study()
-    assert (study.corpus, study.reading, study.knowledge) == ("sample", "sample", "sample")
+    assert {study.corpus, study.reading, study.knowledge, study.intents} == {"sample"}
     assert [(model.name, model.kind) for model in study.models] == [("tiny", "causal")]
 
 
@@ -77,6 +80,16 @@ def test_sources_of_items_must_be_in_the_catalog(conf: Path) -> None:
     assert active_study().reading == "belebele"
     load(conf, knowledge={"corpus": "belebele"})
     with pytest.raises(ConfigurationError, match="Unknown corpus 'belebele'. There are: sample."):
+        active_study()
+
+
+def test_sources_of_intents_must_be_in_the_catalog(conf: Path) -> None:
+    load(conf, intents={"corpus": "massive"})
+    assert active_study().intents == "massive"
+    load(conf, intents={"corpus": "masive"})
+    with pytest.raises(
+        ConfigurationError, match="'masive'. Did you mean massive. There are: massive, sample."
+    ):
         active_study()
 
 

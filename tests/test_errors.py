@@ -9,9 +9,15 @@ from isogloss.errors import (
     Refusal,
     TooLargeError,
     find_refusal,
+    join_faults,
     show_only_messages,
     suggest,
 )
+
+
+def test_of_many_faults_the_first_are_named_and_the_others_counted() -> None:
+    assert join_faults(["a", "b"], 2, "more.") == "a\nb"
+    assert join_faults(["a", "b", "{}", "d"], 2, "more lines.") == "a\nb\n2 more lines."
 
 
 def wrapped(link: str) -> BaseException:

@@ -21,6 +21,7 @@ PARAMETERS = {
     "sentence_sample": {"size": 12, "outside_reading": False},
     "reading": {"corpus": "sample", "limit": None},
     "knowledge": {"corpus": "sample", "subjects": "all", "limit": None},
+    "intents": {"corpus": "sample", "locales": ["all"], "exclude": [], "conflicts": 0.1},
     "pivot": "eng",
 }
 SOURCES = {"corpus": {"filepath": "data"}, "reading": {"filepath": "items"}}
@@ -67,6 +68,16 @@ def test_reading_items_decide_the_samples_that_lie_outside_them() -> None:
         "reading.corpus",
         "reading.limit",
         "raw reading: filepath",
+    }
+
+
+def test_the_settings_that_decide_the_intents() -> None:
+    assert deciding_settings("intents", PARAMETERS, {"intents": {"filepath": "utterances"}}) == {
+        "intents.corpus": "sample",
+        "intents.locales": ["all"],
+        "intents.exclude": [],
+        "intents.conflicts": 0.1,
+        "raw intents: filepath": "utterances",
     }
 
 

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[2]
 TASKS = ("belebele", "mmlu", "translation")
-TASKS = ("belebele", "mmlu", "translation")
 DEFAULT_ITEMS = "sample"
 OFFERS = ("lm", "chat", "embeddings")
 Kind = Literal["causal", "encoder", "seq2seq", "vectors", "chat"]
@@ -58,6 +57,7 @@ class Study:
         corpus: name of the source of parallel sentences.
         reading: name of the source of reading items.
         knowledge: name of the source of knowledge items.
+        intents: name of the source of utterances with intents.
         tasks: names of the tasks to do.
         models: the models, in the order asked for.
     """
@@ -65,6 +65,7 @@ class Study:
     corpus: str
     reading: str
     knowledge: str
+    intents: str
     tasks: tuple[str, ...]
     models: tuple[StudyModel, ...]
 
@@ -180,6 +181,7 @@ def active_study() -> Study:
         corpus=_source(parameters["corpus"], "texts", catalog),
         reading=_source(_corpus_of("reading", parameters), "reading", catalog),
         knowledge=_source(_corpus_of("knowledge", parameters), "knowledge", catalog),
+        intents=_source(_corpus_of("intents", parameters), "intents", catalog),
         tasks=_included_tasks(parameters),
         models=tuple(_study_model(name, catalog) for name in names),
     )

@@ -58,11 +58,12 @@ class RawItem(NamedTuple):
 
 @dataclass(frozen=True)
 class RawItems:
-    """Test items in several languages, read only when asked for.
+    """Test items in several languages or locales, read only when asked for.
 
     Attributes:
         origin: the folder or hub name, for error messages.
-        read: language code as the source writes it -> function that reads its items.
+        read: code of the language or locale as the source writes it -> function that reads its
+            items.
     """
 
     origin: str

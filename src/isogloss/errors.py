@@ -8,7 +8,7 @@ import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
     from types import TracebackType
 
 TRACEBACK_VARIABLE = "ISOGLOSS_TRACEBACK"
@@ -34,6 +34,18 @@ def suggest(name: str, candidates: Iterable[str]) -> str:
     """Give ` Did you mean …?` for the nearest candidates, or nothing."""
     close = difflib.get_close_matches(name, list(candidates), n=3, cutoff=0.5)
     return f" Did you mean {' or '.join(close)}?" if close else ""
+
+
+def join_faults(faults: Sequence[str], shown: int, rest: str) -> str:
+    """Join messages, one a line.
+
+    Args:
+        faults: the messages.
+        shown: so many of them are given in full.
+        rest: said of the others after their number.
+    """
+    more = len(faults) - shown
+    return "\n".join([*faults[:shown], *([f"{more} {rest}"] if more > 0 else [])])
 
 
 def find_refusal(

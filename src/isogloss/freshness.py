@@ -21,6 +21,7 @@ DECIDED_BY = {
     "sentence_samples": ("corpus", "languages", "ingestion", "sentence_sample", "reading"),
     "reading_items": ("languages", "pivot", "reading"),
     "knowledge_items": ("languages", "pivot", "knowledge"),
+    "intents": ("intents",),
     "alignment_summary": ("alignment",),
     **dict.fromkeys(("item_scores", "question_scores"), ANSWERING),
     "translation_scores": TRANSLATING,
@@ -41,7 +42,12 @@ WITHOUT_EFFECT = (
 )
 TEXTS = ("parallel_sentences", "sentence_samples")
 # Parameter that names a source -> how its entry of the catalog ends.
-SOURCES = {"corpus": "texts", "reading": "reading", "knowledge": "knowledge"}
+SOURCES = {
+    "corpus": "texts",
+    "reading": "reading",
+    "knowledge": "knowledge",
+    "intents": "intents",
+}
 
 
 class Step(Protocol):

@@ -28,7 +28,9 @@ def register_pipelines() -> dict[str, Pipeline]:
         "translation": study.corpus,
     }
     rooms = {
-        "ingestion": ingestion.create_pipeline(study.corpus, study.reading, study.knowledge),
+        "ingestion": ingestion.create_pipeline(
+            study.corpus, study.reading, study.knowledge, study.intents
+        ),
         "representation": representation.create_pipeline(local),
         "alignment": alignment.create_pipeline(measured),
         "tasks": tasks.create_pipeline(causal, study.tasks, sources),

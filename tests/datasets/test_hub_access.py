@@ -34,7 +34,7 @@ def hub(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     datasets = pytest.importorskip("datasets")
     state: dict[str, Any] = {"commit": FIRST}
 
-    def answer(name: str, configuration: str, revision: str | None, **_: object) -> Builder:
+    def answer(path: str, revision: str | None, **_: object) -> Builder:
         state["asked"] = revision
         return Builder(state["commit"])
 
@@ -72,3 +72,16 @@ def test_local_folders_have_no_commit_and_no_record_is_kept_unless_asked(
     hub["commit"] = FIRST
     HubData("a/b").rows("eng")
     assert not (tmp_path / "models.lock.json").exists()
+
+
+def test_a_script_is_not_run_and_the_message_names_the_export(tmp_path: Path) -> None:
+    pytest.importorskip("datasets")
+    folder = tmp_path / "massive"
+    folder.mkdir()
+    (folder / "massive.py").write_text("raise SystemExit")
+    data = HubData(str(folder))
+    for use in (data.configurations, lambda: data.rows("en-US")):
+        with pytest.raises(
+            HubDataError, match=r"found massive\.py.*revision: refs/convert/parquet"
+        ):
+            use()

@@ -9,11 +9,16 @@ import pytest
 import yaml
 from kedro.io import DatasetError
 
-from isogloss.datasets import HubItemsDataset
+from isogloss.datasets import HubFolderItemsDataset, HubItemsDataset
 from isogloss.datasets.hub_access import HubDataError
+from isogloss.intent_schemas import Intents
 from isogloss.pipelines.ingestion.codes import code_aliases
+from isogloss.pipelines.ingestion.intent_nodes import read_intents
+from isogloss.pipelines.ingestion.intents import read_locales
+from isogloss.pipelines.ingestion.lines import CorpusError
 from isogloss.pipelines.ingestion.nodes import read_knowledge_items, read_reading_items
 from isogloss.pipelines.ingestion.parameters import (
+    IntentParameters,
     KnowledgeItemParameters,
     Languages,
     ReadingItemParameters,
@@ -26,7 +31,13 @@ ROOT = Path(__file__).parents[2]
 LANGUAGES = pd.read_csv(
     ROOT / "data/01_raw/reference/languages.csv", dtype=str, keep_default_na=False
 )
-CATALOG = yaml.safe_load((ROOT / "conf/base/catalog/tasks.yml").read_text(encoding="utf-8"))
+CATALOG = {
+    name: entry
+    for file in ("tasks", "intents")
+    for name, entry in yaml.safe_load(
+        (ROOT / f"conf/base/catalog/{file}.yml").read_text(encoding="utf-8")
+    ).items()
+}
 ALL = Languages(("all",))
 Rows = list[dict[str, Any]]
 
@@ -61,7 +72,8 @@ def entry(name: str, folder: Path) -> HubItemsDataset:
     known = {
         key: CATALOG[name][key] for key in CATALOG[name].keys() - {"type", "name", "models_root"}
     }
-    return HubItemsDataset(name=str(folder), **known)
+    kind = HubFolderItemsDataset if "folders" in known else HubItemsDataset
+    return kind(name=str(folder), **known)
 
 
 def options(*texts: str) -> dict[str, str]:
@@ -201,6 +213,90 @@ def test_mmlu_of_the_hub_has_the_ids_of_its_files(tmp_path: Path) -> None:
     assert items["answer"].tolist() == [1, 1, 1, 1]
 
 
+def test_answers_of_mmlu_may_be_classes(tmp_path: Path) -> None:
+    import datasets
+
+    classes = datasets.ClassLabel(names=list("ABCD"))
+    row = {"question": "1?", "subject": "law", "choices": list("abcd"), "answer": 3}
+    rows = datasets.Dataset.from_list([row]).cast_column("answer", classes)
+    (tmp_path / "d").mkdir()
+    rows.to_parquet(tmp_path / "d" / "test.parquet")
+    card = {"configs": [{"config_name": "all", "data_files": "test.parquet"}]}
+    (tmp_path / "d" / "README.md").write_text(f"---\n{yaml.safe_dump(card)}---\n")
+    raw = HubItemsDataset(name=str(tmp_path / "d"), splits=["train"], configurations={"all": "eng"})
+    [item] = raw.load().read["eng"]()
+    assert item.fields["answer"] == "D"
+    items, _ = read_knowledge_items(raw.load(), LANGUAGES, ALL, "eng", KnowledgeItemParameters())
+    assert items["answer"].tolist() == [4]
+
+
+SPLITS = {"train": "train", "validation": "dev", "test": "test"}
+
+
+def export_intents(folder: Path, locales: dict[str, str], intents: list[int]) -> None:
+    """Write a folder as the hub exports MASSIVE: a folder a locale and split, without a card."""
+    from datasets import ClassLabel, Dataset, Features, Value
+
+    features = Features(
+        {
+            **{name: Value("string") for name in ("id", "locale", "partition")},
+            "scenario": ClassLabel(names=["social", "alarm"]),
+            "intent": ClassLabel(names=["datetime_query", "alarm_set", "alarm_remove"]),
+            **{name: Value("string") for name in ("utt", "annot_utt", "worker_id")},
+            "slot_method": {"slot": [Value("string")], "method": [Value("string")]},
+            "judgments": {"worker_id": [Value("string")], "intent_score": [Value("int8")]},
+        }
+    )
+    for locale, text in locales.items():
+        for number, (split, partition) in enumerate(SPLITS.items()):
+            row = {
+                "id": str(number),
+                "locale": locale,
+                "partition": partition,
+                "scenario": 1,
+                "intent": intents[number],
+                "utt": text,
+                "annot_utt": text,
+                "worker_id": "8",
+                "slot_method": {"slot": ["time"], "method": ["translation"]},
+                "judgments": {"worker_id": ["8"], "intent_score": [1]},
+            }
+            path = folder / locale / split / "0000.parquet"
+            path.parent.mkdir(parents=True)
+            Dataset.from_list([row], features=features).to_parquet(path)
+
+
+def test_massive_is_read_from_the_export_of_the_hub(tmp_path: Path) -> None:
+    locales = {"de-DE": "weck mich", "en-US": "wake me", "all": "wake me"}
+    export_intents(tmp_path / "d", locales, [1, 2, 1])
+    raw = entry("hub_intents", tmp_path / "d").load()
+    assert len(raw.read) == 52
+    known = pd.read_csv(ROOT / "data/01_raw/reference/locales.csv", dtype=str)
+    parameters = IntentParameters(locales=("en-US", "de-DE"))
+    table, _ = read_intents(raw, known, parameters)
+    Intents.validate(table)
+    columns = ["locale", "partition", "item_id", "scenario", "intent", "text"]
+    assert table[columns].to_numpy().tolist() == [
+        ["de-DE", "dev", "1", "alarm", "alarm_remove", "weck mich"],
+        ["de-DE", "test", "2", "alarm", "alarm_set", "weck mich"],
+        ["de-DE", "train", "0", "alarm", "alarm_set", "weck mich"],
+        ["en-US", "dev", "1", "alarm", "alarm_remove", "wake me"],
+        ["en-US", "test", "2", "alarm", "alarm_set", "wake me"],
+        ["en-US", "train", "0", "alarm", "alarm_set", "wake me"],
+    ]
+    assert raw.read["de-DE"]()[1].place == f"{tmp_path / 'd'}, de-DE, validation, row 1"
+    with pytest.raises(HubDataError, match="fr-FR doesn't contain any data files"):
+        raw.read["fr-FR"]()
+
+
+def test_a_row_of_the_hub_without_a_class_is_refused(tmp_path: Path) -> None:
+    export_intents(tmp_path / "d", {"en-US": "wake me"}, [1, -1, 1])
+    raw = entry("hub_intents", tmp_path / "d").load()
+    known = pd.read_csv(ROOT / "data/01_raw/reference/locales.csv", dtype=str)
+    with pytest.raises(CorpusError, match="validation, row 1: the field 'intent' is absent"):
+        read_intents(raw, known, IntentParameters(locales=("en-US",)))
+
+
 def test_a_language_without_any_of_the_splits_is_refused(tmp_path: Path) -> None:
     make_data(tmp_path / "d", {"en": {"val": [m_mmlu("a/val/0")]}}, "jsonl")
     raw = HubItemsDataset(name=str(tmp_path / "d"), splits=["train", "test"]).load()
@@ -211,3 +307,9 @@ def test_a_language_without_any_of_the_splits_is_refused(tmp_path: Path) -> None
 def test_an_unreachable_data_set_says_how_to_obtain_it() -> None:
     with pytest.raises(DatasetError, match=r"has not been downloaded yet.*offline.*hf download"):
         HubItemsDataset(name="nobody/nothing", splits=["test"]).load()
+    export = HubFolderItemsDataset(
+        name="nobody/nothing", folders=["de-DE", "en-US"], splits=["test"], revision="export"
+    ).load()
+    with pytest.raises(CorpusError, match="nobody/nothing --revision export$") as caught:
+        read_locales(export, ["de-DE", "en-US"])
+    assert str(caught.value).count("\n") == 0, "said once, not of every locale"

@@ -45,6 +45,10 @@ def test_names_of_csv_files_become_fields(tmp_path: Path) -> None:
         (b'{"link": }\n', "line 1: no valid JSON"),
         (b"[1]\n", r"line 1: '\[1\]' is no object"),
         (b"\n", "eng.jsonl: the file is empty. Add items"),
+        (b"{}\n{\n[1]\n", r"line 2: no valid JSON.*\n.*line 3: '\[1\]' is no object"),
+        (b"{\n" * 7, r"line 5: no valid.*\n2 more lines of .*eng.jsonl have such faults\.$"),
+        (b"[" * 100_000, "line 1: its numbers are too long, or its lists too deep"),
+        (b'{"a": ' + b"9" * 5000 + b"}", "line 1: its numbers are too long"),
         (b'{"a": 1}\n"\xff"\n', "line 2: byte 0xFF is not UTF-8"),
     ],
 )
@@ -85,3 +89,32 @@ def test_a_quotation_mark_without_its_partner_is_found_where_it_stands(tmp_path:
     items = ItemFolderDataset(filepath=str(tmp_path), pattern="{language}.csv", format="csv").load()
     with pytest.raises(ItemFileError, match="line 3: no valid CSV row starts here .unexpected end"):
         items.read["eng"]()
+
+
+def test_utterances_are_found_by_locale_however_their_archive_was_unpacked(tmp_path: Path) -> None:
+    patterns = ["{locale}.jsonl", "data/{locale}.jsonl", "1.1/data/{locale}.jsonl"]
+    for pattern in patterns:
+        root = tmp_path / str(len(pattern))
+        path = root / pattern.format(locale="zh-CN")
+        path.parent.mkdir(parents=True)
+        path.write_text('{"id": "0"}\n')
+        read = ItemFolderDataset(filepath=str(root), pattern=patterns, format="jsonl").load().read
+        assert [item.fields for item in read["zh-CN"]()] == [{"id": "0"}]
+        assert read["zh-CN"]()[0].place == f"{path}, line 1"
+
+
+def test_data_that_lie_there_twice_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    for name in ("de-DE.jsonl", "data/en-US.jsonl"):
+        (tmp_path / name).write_text("{}\n")
+    folder = ItemFolderDataset(
+        filepath=str(tmp_path), pattern=["{locale}.jsonl", "data/{locale}.jsonl"], format="jsonl"
+    )
+    with pytest.raises(
+        DatasetError, match="files such as de-DE.jsonl and such as data/en-US.jsonl. Keep"
+    ):
+        folder.load()
+    for name in ("de-DE.jsonl", "data/en-US.jsonl"):
+        (tmp_path / name).rename(tmp_path / f"{name}.txt")
+    with pytest.raises(DatasetError, match="is named like '{locale}.jsonl' or 'data/{locale}.json"):
+        folder.load()

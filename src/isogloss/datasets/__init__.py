@@ -7,7 +7,7 @@ from isogloss.datasets.files import (
     AtomicTextDataset,
 )
 from isogloss.datasets.hub_corpus import HubCorpusDataset
-from isogloss.datasets.hub_items import HubItemsDataset
+from isogloss.datasets.hub_items import HubFolderItemsDataset, HubItemsDataset
 from isogloss.datasets.item_folder import ItemFolderDataset
 from isogloss.datasets.language_model import LanguageModelDataset
 from isogloss.datasets.optional_table import OptionalTableDataset
@@ -22,6 +22,7 @@ __all__ = [
     "AtomicParquetDataset",
     "AtomicTextDataset",
     "HubCorpusDataset",
+    "HubFolderItemsDataset",
     "HubItemsDataset",
     "ItemFolderDataset",
     "LanguageModelDataset",

@@ -32,12 +32,15 @@ class HubData:
         token: for gated data; else the library's own login or `HF_TOKEN`.
         models_root: folder of the record `models.lock.json`: the first use writes the commit there,
             and from then on only that commit is taken; None keeps no record.
+        in_folders: a configuration is a folder of that name, as in the hub's own export of a data
+            set (its branch `refs/convert/parquet`), which has no card that describes them.
     """
 
     name: str
     revision: str | None = None
     token: str | None = field(default=None, repr=False)
     models_root: str | None = None
+    in_folders: bool = False
 
     def configurations(self) -> list[str]:
         """List the configurations, without one that stands for all (`default`).
@@ -51,7 +54,7 @@ class HubData:
             names = get_dataset_config_names(
                 self.name, revision=self._locked() or self.revision, token=self.token
             )
-        except (OSError, ValueError) as error:
+        except (OSError, RuntimeError, ValueError) as error:
             raise HubDataError(self._remedy(error)) from None
         return [name for name in names if name != "default"]
 
@@ -64,10 +67,11 @@ class HubData:
         """
         from datasets import load_dataset_builder
 
+        place = {"data_dir" if self.in_folders else "name": configuration}
         try:
             builder = load_dataset_builder(
                 self.name,
-                configuration,
+                **place,
                 revision=self._locked() or self.revision,
                 token=self.token,
             )
@@ -76,7 +80,7 @@ class HubData:
             splits: Mapping[str, Any] = builder.as_dataset()
         except HubDataError:
             raise
-        except (OSError, ValueError) as error:
+        except (OSError, RuntimeError, ValueError) as error:
             raise HubDataError(self._remedy(error)) from None
         return splits
 
@@ -112,16 +116,24 @@ class HubData:
         if isinstance(error, ValueError):
             # The data were reached, but have no such language, split or format.
             return f"The corpus '{self.name}' cannot be used: {error}"
+        if isinstance(error, RuntimeError):
+            return (
+                f"The corpus '{self.name}' cannot be used: {error}. Where its data are kept by a "
+                "script, which the library does not run, the hub's own export can be read: type "
+                "HubFolderItemsDataset in the catalog, with revision: refs/convert/parquet."
+            )
         if "gated" in reasons.lower():
             return (
                 f"The corpus '{self.name}' is gated: its terms must be accepted once. Accept them "
                 f"at {page} and {log_in}."
             )
         if "offline" in reasons.lower():
+            revision = f" --revision {self.revision}" if self.revision else ""
             return (
                 f"The corpus '{self.name}' has not been downloaded yet, and this machine is set "
                 "to be offline (HF_HUB_OFFLINE or HF_DATASETS_OFFLINE). Unset these, or download "
                 f"it where there is a network: hf download --repo-type dataset {self.name}"
+                f"{revision}"
             )
         return (
             f"The corpus '{self.name}' cannot be read ({error}). Check the network and the name; "

@@ -1,4 +1,4 @@
-"""Folders of test items: JSON lines or CSV files, one or several a language."""
+"""Folders of test items: JSON lines or CSV files, one or several a language or locale."""
 
 from __future__ import annotations
 
@@ -13,12 +13,14 @@ from kedro.io import AbstractDataset
 from isogloss.corpora import RawItem, RawItems
 from isogloss.datasets.patterns import to_expression
 from isogloss.datasets.storage import Storage
-from isogloss.errors import MissingFileError, Refusal
+from isogloss.errors import MissingFileError, Refusal, join_faults
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-LANGUAGE = "language"
+# Placeholders, one of which says whose items a file holds.
+KEYS = ("language", "locale")
+FAULTS_SHOWN = 5
 
 
 class ItemFileError(Refusal):
@@ -30,10 +32,11 @@ class ItemFolderDataset(AbstractDataset[None, RawItems]):
 
     Args:
         filepath: the folder.
-        pattern: path of a file below it with placeholders such as `{language}`, `{subject}` and
-            `{split}`, which become fields of its items.
+        pattern: path of a file below it with placeholders such as `{language}` or `{locale}`,
+            `{subject}` and `{split}`, of which the first says whose items they are and the others
+            become fields of them; or a list of such paths, one of which all files have.
         format: `jsonl` (an object a line) or `csv` (cells of a row under the field `cells`).
-        language: of all items where the pattern has no `{language}`.
+        language: of all items, where the pattern has neither `{language}` nor `{locale}`.
         credentials: options for the store.
         metadata: for plugins such as kedro-viz; unused here.
     """
@@ -42,28 +45,30 @@ class ItemFolderDataset(AbstractDataset[None, RawItems]):
         self,
         *,
         filepath: str,
-        pattern: str,
+        pattern: str | list[str],
         format: Literal["jsonl", "csv"],
         language: str | None = None,
         credentials: dict[str, Any] | None = None,
         metadata: dict[str, Any] | None = None,
     ) -> None:
-        if (f"{{{LANGUAGE}}}" in pattern) == (language is not None):
-            raise Refusal(
-                f"The pattern '{pattern}' of test items needs the placeholder {{{LANGUAGE}}}, or "
-                "else the entry needs `language: CODE`, not both."
-            )
+        self._patterns = [pattern] if isinstance(pattern, str) else pattern
+        for one in self._patterns:
+            if any(f"{{{key}}}" in one for key in KEYS) == (language is not None):
+                raise Refusal(
+                    f"The pattern '{one}' of test items needs the placeholder {{language}} or "
+                    "{locale}, or else the entry needs `language: CODE`, not both."
+                )
         self._storage = Storage(filepath, credentials)
-        self._pattern = pattern
         self._parse = PARSERS[format]
         self._language = language
         self.metadata = metadata
 
     def load(self) -> RawItems:
-        """List the files that match the pattern, by language.
+        """List the files that match the pattern, by language or locale.
 
         Raises:
             MissingFileError: if the folder is absent or no file matches.
+            ItemFileError: if files match several patterns.
         """
         root = self._storage.path.rstrip("/")
         if not self._storage.exists(root):
@@ -72,17 +77,24 @@ class ItemFolderDataset(AbstractDataset[None, RawItems]):
                 "--params raw_data=FOLDER, or choose another source of items."
             )
         names = sorted(path.removeprefix(root + "/") for path in self._storage.find(root))
-        files: dict[str, dict[str, dict[str, str]]] = {}
-        for name in names:
-            if match := to_expression(self._pattern).fullmatch(name):
-                fields = match.groupdict()
-                code = self._language or fields.pop(LANGUAGE)
-                files.setdefault(code, {})[f"{root}/{name}"] = fields
-        if not files:
+        matches = [_match(pattern, names) for pattern in self._patterns]
+        found = [match for match in matches if match]
+        if not found:
+            likely = " or ".join(f"'{pattern}'" for pattern in self._patterns)
             raise MissingFileError(
-                f"No file in {root} is named like '{self._pattern}' "
+                f"No file in {root} is named like {likely} "
                 f"(found: {', '.join(names[:5]) or 'nothing'}). Mend the names."
             )
+        if len(found) > 1:
+            first, second = (next(iter(match)) for match in found[:2])
+            raise ItemFileError(
+                f"{root}: there are files such as {first} and such as {second}. Keep one of these "
+                "sets of files, and remove the others."
+            )
+        files: dict[str, dict[str, dict[str, str]]] = {}
+        for name, fields in found[0].items():
+            code = self._language or next(fields.pop(key) for key in KEYS if key in fields)
+            files.setdefault(code, {})[f"{root}/{name}"] = fields
         return RawItems(root, {code: partial(self._read, own) for code, own in files.items()})
 
     def save(self, data: None) -> None:
@@ -102,7 +114,13 @@ class ItemFolderDataset(AbstractDataset[None, RawItems]):
         return self._storage.exists(self._storage.path)
 
     def _describe(self) -> dict[str, Any]:
-        return {"filepath": self._storage.path, "pattern": self._pattern}
+        return {"filepath": self._storage.path, "pattern": self._patterns}
+
+
+def _match(pattern: str, names: list[str]) -> dict[str, dict[str, str]]:
+    """Give the names that fit a pattern, each with what stands in its placeholders."""
+    expression = to_expression(pattern)
+    return {name: match.groupdict() for name in names if (match := expression.fullmatch(name))}
 
 
 def _decode(path: str, content: bytes) -> str:
@@ -117,25 +135,40 @@ def _decode(path: str, content: bytes) -> str:
 
 
 def _parse_json_lines(path: str, text: str) -> list[RawItem]:
-    items = []
+    items, faults = [], []
     # not splitlines: a text may hold other characters that count as line breaks, such as U+2028
     for number, line in enumerate(text.split("\n"), start=1):
         if not line.strip():
             continue
+        place = f"{path}, line {number}"
         try:
-            fields = json.loads(line)
-        except json.JSONDecodeError as error:
-            raise ItemFileError(
-                f"{path}, line {number}: no valid JSON ({error.msg}). "
-                'Every line needs one whole object, {"field": "text", ...}.'
-            ) from None
-        if not isinstance(fields, dict):
-            raise ItemFileError(
-                f"{path}, line {number}: {line.strip()[:40]!r} is no object. Every line "
-                'needs one, {"field": "text", ...}.'
-            )
-        items.append(RawItem(f"{path}, line {number}", fields))
+            items.append(RawItem(place, _parse_object(line)))
+        except ItemFileError as error:
+            faults.append(f"{place}: {error}")
+    if faults:
+        rest = f"more lines of {path} have such faults."
+        raise ItemFileError(join_faults(faults, FAULTS_SHOWN, rest))
     return items
+
+
+def _parse_object(line: str) -> dict[str, Any]:
+    try:
+        fields = json.loads(line)
+    except json.JSONDecodeError as error:
+        raise ItemFileError(
+            f"no valid JSON ({error.msg}). "
+            'Every line needs one whole object, {"field": "text", ...}.'
+        ) from None
+    except (RecursionError, ValueError):  # lists in lists in lists; a number of thousands of digits
+        raise ItemFileError(
+            "its numbers are too long, or its lists too deep. Every line needs one plain object, "
+            '{"field": "text", ...}.'
+        ) from None
+    if not isinstance(fields, dict):
+        raise ItemFileError(
+            f'{line.strip()[:40]!r} is no object. Every line needs one, {{"field": "text", ...}}.'
+        )
+    return fields
 
 
 def _parse_csv(path: str, text: str) -> list[RawItem]:

@@ -1,4 +1,4 @@
-"""Ingestion: parallel sentences, checked, and the samples that are drawn from them."""
+"""Ingestion: sentences, test items and utterances, checked, and samples of the sentences."""
 
 from isogloss.pipelines.ingestion.pipeline import create_pipeline
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import re
+import reprlib
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -28,6 +30,8 @@ SAME_ROW = "the same row again, so dropped"
 SAME_QUESTION = "the same question and options under another id (kept)"
 REPORT_COLUMNS = ("table", "language", "issue", "count", "item_ids")
 IDS_SHOWN = 20
+# JSON can write one half of a pair of surrogates, which no encoding can store.
+SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class Finding(NamedTuple):
@@ -170,12 +174,14 @@ def text_of(item: RawItem, field: str) -> str:
     """Give a field as text without outer blanks.
 
     Raises:
-        CorpusError: if it is absent or empty; names the place and the fields that are there.
+        CorpusError: if it is absent, empty or no text; names the place and the fields that are
+            there.
     """
     value = item.fields.get(field)
     if isinstance(value, bool | list | Mapping):
         raise CorpusError(
-            f"{item.place}: the field '{field}' is {value!r}. Write it as a text or a whole number."
+            f"{item.place}: the field '{field}' is {reprlib.repr(value)}. Write it as a text or a "
+            "whole number."
         )
     text = "" if value is None else str(value).strip()
     if not text:
@@ -183,6 +189,11 @@ def text_of(item: RawItem, field: str) -> str:
             f"{item.place}: the field '{field}' is {'absent' if value is None else 'empty'} "
             f"(fields: {', '.join(map(str, item.fields))}). Add it, or remove the item in every "
             "language."
+        )
+    if halves := SURROGATE.findall(text):
+        raise CorpusError(
+            f"{item.place}: the field '{field}' holds half a character (\\u{ord(halves[0]):x} "
+            "without its partner). Write the character whole."
         )
     return text
 

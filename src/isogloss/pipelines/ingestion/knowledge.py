@@ -48,8 +48,8 @@ def parse_knowledge(items: Sequence[RawItem]) -> list[dict[str, Any]]:
 
     Rows of CSV files are those of MMLU: with the header question, choice0..3, answer (0-3), or as
     first released without header (answer A-D). Rows with named fields are those of MMLU on the hub
-    (question, choices, answer 0-3, subject), of m_mmlu (instruction, option_a..d, answer, id) or of
-    Global-MMLU (question, option_a..d, answer, subject, sample_id).
+    (question, choices, answer 0-3 or A-D, subject), of m_mmlu (instruction, option_a..d, answer,
+    id) or of Global-MMLU (question, option_a..d, answer, subject, sample_id).
 
     Args:
         items: with `cells`, subject and split; or with named fields.
@@ -123,7 +123,8 @@ def _from_choices(items: Sequence[RawItem]) -> Iterator[dict[str, Any]]:
             )
         key = (text_of(item, "subject"), text_of(item, "split"))
         named = {**item.fields, **dict(zip(HEADER[1:5], choices, strict=True))}
-        yield _row(item._replace(fields=named), rows[key], HEADER[1:5], NUMBERS)
+        answers = LETTERS if item.fields.get("answer") in LETTERS else NUMBERS
+        yield _row(item._replace(fields=named), rows[key], HEADER[1:5], answers)
         rows[key] += 1
 
 

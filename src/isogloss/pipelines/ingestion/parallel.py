@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pandas as pd
 
+from isogloss.errors import join_faults
 from isogloss.pipelines.ingestion.lines import CorpusError, read_lines
 
 if TYPE_CHECKING:
@@ -95,9 +96,7 @@ def read_languages(corpus: RawCorpus, files: Mapping[str, str]) -> dict[str, Lan
         except CorpusError as error:
             faults.append(str(error))
     if faults:
-        more = len(faults) - FAULTS_SHOWN
-        rest = [f"{more} more languages have faults."] if more > 0 else []
-        raise CorpusError("\n".join([*faults[:FAULTS_SHOWN], *rest]))
+        raise CorpusError(join_faults(faults, FAULTS_SHOWN, "more languages have faults."))
     return texts
 
 

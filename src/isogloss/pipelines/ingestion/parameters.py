@@ -84,3 +84,22 @@ class KnowledgeItemParameters(BaseModel):
     corpus: str = "sample"
     subjects: WordList[str] = ("all",)
     limit: int | None = Field(default=None, ge=1)
+
+
+class IntentParameters(BaseModel):
+    """Which utterances of the intent classification are read.
+
+    Attributes:
+        corpus: name of the source: the catalog has an entry `<corpus>_intents`.
+        locales: those to read, or `all`.
+        exclude: locales to leave out.
+        conflicts: largest share of a locale's ids that may have another partition or intent than in
+            the other locales; a locale with more is refused.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    corpus: str = "sample"
+    locales: WordList[str] = Field(default=("all",), min_length=1)
+    exclude: WordList[str] = ()
+    conflicts: float = Field(default=0.1, ge=0, le=1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from kedro.pipeline import Node, Pipeline
 
+from isogloss.pipelines.ingestion.intent_nodes import read_intents
 from isogloss.pipelines.ingestion.nodes import (
     draw_sentence_samples,
     read_knowledge_items,
@@ -14,13 +15,14 @@ from isogloss.pipelines.ingestion.nodes import (
 STUDY = ["languages", "params:languages", "params:pivot"]
 
 
-def create_pipeline(corpus: str, reading: str, knowledge: str) -> Pipeline:
-    """Read sentences and test items, and draw samples of sentences.
+def create_pipeline(corpus: str, reading: str, knowledge: str, intents: str) -> Pipeline:
+    """Read sentences, test items and utterances with intents, and draw samples of sentences.
 
     Args:
         corpus: source of the sentences; the catalog has an entry `<corpus>_texts`.
         reading: source of the reading items; the catalog has an entry `<reading>_reading`.
         knowledge: source of the knowledge items; the catalog has `<knowledge>_knowledge`.
+        intents: source of the utterances with intents; the catalog has `<intents>_intents`.
     """
     return Pipeline(
         [
@@ -47,6 +49,12 @@ def create_pipeline(corpus: str, reading: str, knowledge: str) -> Pipeline:
                 [f"{knowledge}_knowledge", *STUDY, "params:knowledge"],
                 ["knowledge_items", "knowledge_report"],
                 name="read_knowledge_items",
+            ),
+            Node(
+                read_intents,
+                [f"{intents}_intents", "locales", "params:intents"],
+                ["intents", "intents_report"],
+                name="read_intents",
             ),
         ],
         tags="ingestion",
