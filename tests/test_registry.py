@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from kedro.framework.project import pipelines
 
-from isogloss.config import active_study
+from isogloss.config import ConfigurationError, active_study
 from tests.sessions import ENVIRONMENTS, session
 
 MODELS = {
@@ -84,6 +84,14 @@ def test_listing_pipelines_needs_no_torch_and_is_quick(root: Path) -> None:
     assert done.returncode == 0, done.stderr
     for room in ROOMS:
         assert room in done.stdout
+
+
+def test_unknown_tasks_are_refused() -> None:
+    with (
+        pytest.raises(ConfigurationError, match="no task 'belebel'. Did you mean belebele"),
+        session("base", tasks={"include": "belebel"}),
+    ):
+        list(pipelines)
 
 
 @pytest.mark.parametrize(

@@ -193,10 +193,22 @@ def _corpus_of(group: str, parameters: Mapping[str, Any]) -> object:
 
 
 def _included_tasks(parameters: Mapping[str, Any]) -> tuple[str, ...]:
-    """Give the tasks that are included; nodes check their names."""
+    """Give the tasks that are included.
+
+    Raises:
+        ConfigurationError: if there is no such task.
+    """
     given = _setting("tasks", "include", "To choose tasks", parameters)
     words = given.split() if isinstance(given, str) else given or ()
-    return TASKS if given is None else tuple(word for word in map(str, words) if word != "none")
+    if given is None:
+        return TASKS
+    for word in map(str, words):
+        if word not in (*TASKS, "none"):
+            raise ConfigurationError(
+                f"tasks.include: there is no task '{word}'.{suggest(word, TASKS)} "
+                f"There are {', '.join(TASKS)}, and none."
+            )
+    return tuple(word for word in map(str, words) if word != "none")
 
 
 def _setting(group: str, name: str, purpose: str, parameters: Mapping[str, Any]) -> Any:

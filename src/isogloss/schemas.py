@@ -243,7 +243,7 @@ class AlignmentSummary(WithIntervals):
     aggregation: Series[str] = pa.Field(isin=["mean", "max"])
     language_a: Series[str]
     language_b: Series[str]
-    score: Series[float] = pa.Field(nullable=True)
+    score: Series[float] = pa.Field(nullable=True, coerce=True)
     n: Series[int] | None = pa.Field(ge=1)
     n_pool: Series[int] | None = pa.Field(ge=2)
     chance: Series[float] | None = pa.Field(**SHARE, nullable=True)

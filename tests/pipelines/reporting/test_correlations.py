@@ -24,6 +24,7 @@ from isogloss.pipelines.reporting.correlations import (
 )
 from isogloss.pipelines.reporting.parameters import CorrelationParameters
 from isogloss.statistics.multiple_testing import adjust_holm
+from isogloss.task_schemas import TaskScores
 from tests.sessions import session
 
 PARAMETERS = CorrelationParameters(permutations=999)
@@ -508,3 +509,22 @@ def test_tables_made_elsewhere_are_all_that_a_session_needs(tmp_path: Path) -> N
     assert found["sample"].tolist() == [-1, 0]
     expected = stats.pearsonr(list(drawn(9, 1).values()), list(drawn(9, 2).values())).statistic
     assert found["pearson_r"].tolist() == pytest.approx([expected, expected])
+
+
+def test_scores_that_are_no_numbers(caplog: pytest.LogCaptureFixture) -> None:
+    infinite = tasks({**FOUR, "yor": np.inf})
+    with pytest.raises(Refusal, match="1 of 4 scores in task_scores are infinite"):
+        correlate(alignment(FOUR), infinite, "eng", PARAMETERS)
+    with pytest.raises(Refusal, match="1 of 4 scores in alignment_summary are infinite"):
+        correlate(alignment({**FOUR, "yor": -np.inf}), tasks(FOUR), "eng", PARAMETERS)
+    with caplog.at_level(logging.WARNING):
+        found = correlate(alignment(FOUR), tasks({**FOUR, "yor": np.nan}), "eng", PARAMETERS)
+    assert "1 of 4 scores in task_scores are NaN" in caplog.text
+    assert set(found["n"]) == {3}
+
+
+def test_scores_may_be_whole_numbers() -> None:
+    whole = tasks({code: int(value) for code, value in FOUR.items()})
+    assert TaskScores.validate(whole)["score"].dtype == float
+    found = correlate(alignment(FOUR), whole, "eng", PARAMETERS)
+    assert found["pearson_r"].iloc[0] == pytest.approx(1)

@@ -21,6 +21,7 @@ def make_question() -> QuestionMaker:
         subset: str = "",
         options: tuple[str, str, str, str] = ("red", "green", "blue", "grey"),
         passage: str = "The door is green.",
+        cluster: str = "",
     ) -> Question:
         return Question(
             item_id,
@@ -32,7 +33,7 @@ def make_question() -> QuestionMaker:
             },
             answer,
             split,
-            cluster=item_id,
+            cluster=cluster or item_id,
             stratum=stratum,
             subset=subset,
         )

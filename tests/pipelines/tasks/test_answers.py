@@ -7,6 +7,7 @@ import yaml
 
 from isogloss.datasets import ResumablePartitionsDataset
 from isogloss.language_models import LanguageModel
+from isogloss.pipelines.tasks import options
 from isogloss.pipelines.tasks.answers import answer_questions, example_prompts, load_answers
 from isogloss.pipelines.tasks.parameters import TaskParameters
 from isogloss.pipelines.tasks.prompts import PromptParameters
@@ -43,10 +44,10 @@ def test_development_items_of_knowledge_are_asked_in_the_pivot_alone(
     tables = dict(parts.compute(list(parts.items)))
     assert len(tables) == 8
     asked = {name: set(table["item_id"]) for name, table in tables.items()}
-    assert asked["mmlu-likelihood-eng"] == {"d", "t"}
-    assert asked["mmlu-likelihood-deu"] == {"t"}
-    assert asked["belebele-likelihood-deu"] == {"d", "t"}
-    written = tables["mmlu-generate-deu"]
+    assert asked["mmlu-likelihood-eng-000"] == {"d", "t"}
+    assert asked["mmlu-likelihood-deu-000"] == {"t"}
+    assert asked["belebele-likelihood-deu-000"] == {"d", "t"}
+    written = tables["mmlu-generate-deu-000"]
     assert (set(written["task"]), set(written["language"])) == ({"mmlu"}, {"deu"})
 
 
@@ -75,11 +76,45 @@ def test_only_what_changed_is_asked_again(
     assert asked(questions, likelihood) == []
     # examples stand in prompts of mmlu alone
     zero = likelihood.model_copy(update={"shots": 0})
-    assert asked(questions, zero) == ["mmlu-likelihood-deu", "mmlu-likelihood-eng"]
+    assert asked(questions, zero) == ["mmlu-likelihood-deu-000", "mmlu-likelihood-eng-000"]
     other = {**questions["belebele"], "deu": [make_question("t", passage="Other.")]}
-    assert asked({**questions, "belebele": other}, zero) == ["belebele-likelihood-deu"]
+    assert asked({**questions, "belebele": other}, zero) == ["belebele-likelihood-deu-000"]
     stored = dataset.load()
     assert set(load_answers(stored, "belebele", "deu")["item_id"]) == {"t"}
+
+
+def test_many_questions_are_several_partitions(
+    character_model: LanguageModel,
+    prompts: PromptParameters,
+    tmp_path: Path,
+    make_question: QuestionMaker,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(options, "QUESTIONS_AT_ONCE", 2)
+    own = [make_question(f"{number}", cluster="ab"[number % 2]) for number in range(7)]
+    given: dict[Any, Languages] = {"belebele": {"eng": own}}
+    dataset = ResumablePartitionsDataset(filepath=str(tmp_path / "answers"), format="parquet")
+    plain = TaskParameters(option_orders="given")
+    parts = answer_questions(character_model, given, "eng", prompts, plain, {})
+    # 4 questions of passage a, then 3 of passage b
+    assert list(parts.items) == ["belebele-likelihood-eng-000", "belebele-likelihood-eng-001"]
+
+    def killed(identifiers: Any) -> Any:
+        yield next(iter(parts.compute(identifiers)))
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        dataset.save(type(parts)(parts.fingerprint, parts.items, killed, parts.group_size))
+    taken_up: list[str] = []
+
+    def resumed(identifiers: Any) -> Any:
+        taken_up.extend(identifiers)
+        yield from parts.compute(identifiers)
+
+    dataset.save(type(parts)(parts.fingerprint, parts.items, resumed, parts.group_size))
+    assert taken_up == ["belebele-likelihood-eng-001"]
+    answers = load_answers(dataset.load(), "belebele", "eng")
+    assert sorted(answers["item_id"].unique()) == sorted(one.item_id for one in own)
 
 
 def test_prompts_are_shown_as_they_are_read(

@@ -1,8 +1,10 @@
 from itertools import product
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
+from pydantic import ValidationError
 from scipy.stats import binom
 
 from isogloss.errors import Refusal
@@ -198,8 +200,27 @@ def test_bias_is_the_spread_of_the_letters_recalls() -> None:
     assert row["score"] == pytest.approx(np.std([1, 0, 0, 0]))
     # ten presentations a letter, a quarter of them right: the mean spread without any favourite
     assert 0.08 < row["chance"] < 0.16
-    assert row[CI_LOW] == pytest.approx(row["score"])
+    # all draws are alike, so that they say nothing of how far the bias might be off
+    assert np.isnan(row[CI_LOW])
     assert not row["selected"]
+
+
+def test_the_interval_of_the_bias_holds_it_however_few_items() -> None:
+    for seed in range(20):
+        generator = np.random.default_rng(seed)
+        letters = pd.DataFrame(
+            {
+                "language": "eng",
+                "item_id": [f"i{item:03d}" for item in range(4) for _ in range(4)],
+                "order": [order for _ in range(4) for order in range(4)],
+                "letter": [letter for _ in range(4) for letter in "ABCD"],
+                "chosen": generator.choice(list("ABCD"), 16),
+            }
+        )
+        table = score_task(item_rows({"eng": [True] * 4}), letters, "eng", CLOZE, PARAMETERS)
+        row = only(table, metric="label_bias")
+        if np.isfinite(row["score"]) and np.isfinite(row[CI_LOW]):
+            assert 0 <= row[CI_LOW] <= row["score"] <= row["ci_high"]
 
 
 def formulations() -> pd.DataFrame:
@@ -233,3 +254,25 @@ def test_two_right_options_are_refused_by_the_schema() -> None:
     rows = item_rows({"eng": [True]})
     with pytest.raises(Exception, match="more than one right"):
         ItemScores.validate(rows.assign(gold=True))
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"formulation": "label", "normalisation": "pmi"}, "there are none, orders"),
+        ({"normalisation": "contextual"}, "takes contextual_calibration: true"),
+        ({"normalisation": "orders", "option_orders": "given"}, "takes option_orders: cyclic"),
+        ({"modes": "generate", "formulation": "label"}, "modes has none"),
+    ],
+)
+def test_what_will_not_be_measured_is_refused_at_once(
+    settings: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(ValidationError, match=message):
+        TaskParameters(**settings)
+
+
+def test_what_will_be_measured_is_accepted() -> None:
+    TaskParameters(normalisation="pmi")
+    TaskParameters(normalisation="contextual", contextual_calibration=True)
+    TaskParameters(formulation="cloze", normalisation="byte", modes=("likelihood", "generate"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from isogloss.errors import Refusal
@@ -70,8 +71,27 @@ def read_alignment(summary: pd.DataFrame, pivot: str) -> pd.DataFrame:
     other = found["language_a"].where(found["language_b"] == pivot, found["language_b"])
     keys = [*ALIGNMENT_KEYS, *([POOL] if POOL in found else []), "sample"]
     table = found[[*keys, "score"]].assign(language=other)
+    table["score"] = _numbers("alignment_summary", table["score"])
     _require_unique("alignment_summary", table, [*keys, "language"])
     return table.reset_index(drop=True)
+
+
+def _numbers(name: str, scores: pd.Series[float]) -> pd.Series[float]:
+    """Give scores as floats; refuse infinite ones, and say how many are missing."""
+    values = scores.astype(float)
+    if infinite := int(np.isinf(values).sum()):
+        raise Refusal(
+            f"{infinite} of {len(values)} scores in {name} are infinite. Correct them, or write "
+            "NaN for those that are not known."
+        )
+    if missing := int(values.isna().sum()):
+        logger.warning(
+            "%d of %d scores in %s are NaN: these languages are left out there.",
+            missing,
+            len(values),
+            name,
+        )
+    return values
 
 
 def average_samples(alignment: pd.DataFrame) -> pd.DataFrame:
@@ -129,6 +149,7 @@ def read_scores(task_scores: pd.DataFrame, pivot: str) -> pd.DataFrame:
     further = [name for name in ("text_overlap", "above_chance") if name in table]
     table = table[[*keys, "language", "score", *further]].assign(selected=selected)
     table = table[table["language"] != pivot]
+    table = table.assign(score=_numbers("task_scores", table["score"]))
     _require_unique("task_scores", table, [*keys, "language"])
     return table.reset_index(drop=True)
 

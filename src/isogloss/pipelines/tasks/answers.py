@@ -1,4 +1,4 @@
-"""Answers of a model, one partition a task, mode and language."""
+"""Answers of a model, a partition for every few hundred questions of a task and language."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from isogloss.partitions import Partitions, digest
-from isogloss.pipelines.tasks.options import Asking, score_options
+from isogloss.pipelines.tasks.options import Asking, score_options, split_questions
 from isogloss.pipelines.tasks.prompts import PromptTemplate, render_answer, render_prompt
 from isogloss.pipelines.tasks.questions import DEVELOPMENT, TEST, choose_examples
 from isogloss.pipelines.tasks.written_answers import write_answers
@@ -50,10 +50,11 @@ class _Work:
     development: Mapping[str, Sequence[Question]]
     templates: Mapping[Formulation, PromptTemplate]
     shots: int
+    number: int
 
     @property
     def identifier(self) -> str:
-        return f"{self.task}-{self.mode}-{self.language}"
+        return f"{_name(self.task, self.mode, self.language)}-{self.number:03d}"
 
     def require_examples(self) -> None:
         """Refuse questions with too few examples, before what may be many hours."""
@@ -79,7 +80,7 @@ def answer_questions(
     parameters: TaskParameters,
     fingerprint: Fingerprint,
 ) -> Partitions[pd.DataFrame]:
-    """Ask a model all questions, one partition a task, mode and language.
+    """Ask a model all questions; a killed run loses those of the partitions under way.
 
     Development items are asked where they are reported, and in the pivot.
 
@@ -92,7 +93,7 @@ def answer_questions(
         fingerprint: of the model and how it reads.
 
     Returns:
-        `<task>-<mode>-<language>` -> see `score_options` and `write_answers`.
+        `<task>-<mode>-<language>-<number>` -> see `score_options` and `write_answers`.
     """
     works = {work.identifier: work for work in _works(questions, pivot, prompts, parameters)}
     for work in works.values():
@@ -139,7 +140,10 @@ def _works(
                     for name in formulations
                 }
                 shots = 0 if task in SHOTLESS or mode == GENERATE else parameters.shots
-                yield _Work(task, mode, language, asked, development, templates, shots)
+                for number, portion in enumerate(split_questions(asked)):
+                    yield _Work(
+                        task, mode, language, portion, development, templates, shots, number
+                    )
 
 
 def _by_subject(questions: Sequence[Question]) -> dict[str, list[Question]]:
@@ -213,7 +217,10 @@ def example_prompts(
     """
     rows = []
     for work in _works(questions, pivot, prompts, parameters):
-        question = work.questions[-1]  # the last is no development item
+        if work.number:
+            continue
+        tested = [one for one in work.questions if one.split == TEST]
+        question = (tested or work.questions)[-1]
         examples = choose_examples(question, work.development, work.shots)
         for name, template in work.templates.items():
             rows.append(
@@ -241,5 +248,10 @@ def load_answers(
         task: belebele or mmlu.
         language: of the items.
     """
-    names = [f"{task}-{mode}-{language}" for mode in FORMULATIONS]
-    return pd.concat([stored[name]() for name in names if name in stored], ignore_index=True)
+    names = {_name(task, mode, language) for mode in FORMULATIONS}
+    found = [load() for name, load in stored.items() if name.rpartition("-")[0] in names]
+    return pd.concat(found, ignore_index=True)
+
+
+def _name(task: AskedTask, mode: Mode, language: str) -> str:
+    return f"{task}-{mode}-{language}"

@@ -78,8 +78,8 @@ def _best(item_scores: pd.DataFrame, wanted: list[Choice], pivot: str) -> Choice
     items = len(rows.drop_duplicates(["task", "item_id"]))
     logger.log(
         logging.WARNING if items < FEW_ITEMS else logging.INFO,
-        "%s: the formulation %s (%s) was chosen on %d development items in '%s', of which it has "
-        "%.0f %% right.%s",
+        "%s: the formulation %s (%s) was chosen on %d development items in '%s'; it has "
+        "%.0f %% right, as a mean over tasks.%s",
         rows["model"].iloc[0],
         *best,
         items,

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from scipy.stats import norm
 
 from isogloss.pipelines.tasks.prompts import LETTERS
-from isogloss.statistics.resampling import percentile_interval
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 LABEL_BIAS = "label_bias"
-PERCENTILE = "percentile"
+BOOTSTRAP_ERROR = "bootstrap_error"
+ROUNDING = 1e-9
 
 
 def bias_rows(
@@ -30,7 +31,10 @@ def bias_rows(
     drawn: ItemResampling,
     parameters: TaskParameters,
 ) -> Iterator[dict[str, Any]]:
-    """Give the letters' bias (RStd) of every language, with its percentile interval.
+    """Give the letters' bias (RStd) of every language, with its interval.
+
+    The interval is the bias -/+ z standard errors of the draws, not below 0: the draws themselves
+    are more unequal than what they are drawn from, so that their quantiles may miss it.
 
     Args:
         letter_choices: of one model and task; see `item_scores.letter_choices`.
@@ -49,9 +53,11 @@ def bias_rows(
         columns = rows["item_id"].map(places).to_numpy()
         np.add.at(shown, (letters, columns), 1.0)
         np.add.at(right, (letters, columns), (rows["letter"] == rows["chosen"]).to_numpy(float))
-        low, high = percentile_interval(
-            _bias(shown, right, drawn.weights)[:, None], parameters.confidence
-        )
+        bias = float(_bias(shown, right, drawn.shares[None])[0])
+        error = float(_bias(shown, right, drawn.weights).std(ddof=1))
+        # Draws that are all alike, as of few items, say nothing of how far they might differ.
+        reach = float(norm.ppf((1 + parameters.confidence) / 2)) * error
+        reach = reach if error > ROUNDING else np.nan
         yield {
             "metric": LABEL_BIAS,
             "language": str(language),
@@ -59,12 +65,12 @@ def bias_rows(
             "normalisation": "none",
             "subset": "",
             "average": "micro",
-            "score": _bias(shown, right, drawn.shares[None])[0],
+            "score": bias,
             "n": len(places),
             "clusters": drawn.clusters,
-            "ci_low": low[0],
-            "ci_high": high[0],
-            "ci_method": PERCENTILE,
+            "ci_low": float(np.maximum(0.0, bias - reach)),
+            "ci_high": bias + reach,
+            "ci_method": BOOTSTRAP_ERROR,
             "chance": _bias_by_chance(shown, right, parameters),
         }
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import dataclass, field
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -123,40 +123,51 @@ def score_options(
         a prompt without content; NaN where not measured), characters, bytes (of the option's
         text), truncated (whether the prompt was cut), prompt_hash.
     """
-    tables: dict[str, list[pd.DataFrame]] = defaultdict(list)
-    left = {name: len(asking.questions) for name, asking in asked.items()}
-    for portion in _in_portions(asked):
+    for names in _in_portions(asked):
         pairs = _Pairs()
         rows = {
             name: [
                 row
-                for question in members
+                for question in asked[name].questions
                 for row in _rows(question, asked[name], parameters, pairs)
             ]
-            for name, members in portion.items()
+            for name in names
         }
         scores = _score(loaded, pairs, parameters)
-        for name, members in portion.items():
-            tables[name].append(_table(rows[name], *scores))
-            left[name] -= len(members)
+        for name in names:
+            yield name, _table(rows[name], *scores)
             if advance is not None:
-                advance(len(members))
-            if not left[name]:
-                yield name, pd.concat(tables.pop(name), ignore_index=True)
+                advance(len(asked[name].questions))
 
 
-def _in_portions(asked: Mapping[str, Asking]) -> Iterator[dict[str, list[Question]]]:
-    """Split the questions into portions, those that share their examples or passage together."""
-    flat = [
-        (name, question)
-        for name, asking in asked.items()
-        for question in sorted(asking.questions, key=lambda one: (one.stratum, one.cluster))
-    ]
-    for start in range(0, len(flat), QUESTIONS_AT_ONCE):
-        portion: dict[str, list[Question]] = defaultdict(list)
-        for name, question in flat[start : start + QUESTIONS_AT_ONCE]:
-            portion[name].append(question)
-        yield portion
+def split_questions(questions: Sequence[Question]) -> list[list[Question]]:
+    """Split many questions into portions, those of a passage together.
+
+    Args:
+        questions: of one task and language.
+
+    Returns:
+        portions by subject and passage, each of `QUESTIONS_AT_ONCE` or the rest of a passage more.
+    """
+    portions: list[list[Question]] = []
+    ordered = sorted(questions, key=lambda one: (one.stratum, one.cluster))
+    for _, members in groupby(ordered, key=lambda one: (one.stratum, one.cluster)):
+        if not portions or len(portions[-1]) >= QUESTIONS_AT_ONCE:
+            portions.append([])
+        portions[-1].extend(members)
+    return portions
+
+
+def _in_portions(asked: Mapping[str, Asking]) -> Iterator[list[str]]:
+    """Put names together until their questions fill batches."""
+    names: list[str] = []
+    for name in asked:
+        names.append(name)
+        if sum(len(asked[one].questions) for one in names) >= QUESTIONS_AT_ONCE:
+            yield names
+            names = []
+    if names:
+        yield names
 
 
 def _rows(

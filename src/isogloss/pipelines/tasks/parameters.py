@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, Field, NonNegativeInt, PositiveFloat, PositiveInt
+from pydantic import (
+    BaseModel,
+    Field,
+    NonNegativeInt,
+    PositiveFloat,
+    PositiveInt,
+    model_validator,
+)
 
 from isogloss.language_models.batching import AUTOMATIC, Automatic
 from isogloss.language_models.pooling import Pooling
@@ -58,6 +65,35 @@ class TaskParameters(BaseModel, frozen=True, extra="forbid"):
     confidence: Annotated[float, Field(gt=0, lt=1)] = 0.95
     rounds: Annotated[int, Field(ge=200)] = 1000
     seed: NonNegativeInt = 0
+
+    @model_validator(mode="after")
+    def _is_measured(self) -> TaskParameters:
+        """Refuse a way of asking that will not have been measured, before anything is asked."""
+        if self.formulation == "auto" and self.normalisation == "auto":
+            return self
+        if "likelihood" not in self.modes:
+            raise ValueError(
+                "formulation and normalisation are of likelihoods, and modes has none: set both "
+                "to auto, or add likelihood to modes"
+            )
+        formulations = ("label", "cloze") if self.formulation == "auto" else (self.formulation,)
+        known = [name for formulation in formulations for name in self._measured(formulation)]
+        if self.normalisation not in ("auto", *known):
+            hint = {
+                "contextual": " (contextual takes contextual_calibration: true)",
+                "orders": " (orders takes option_orders: cyclic)",
+            }.get(self.normalisation, "")
+            raise ValueError(
+                f"normalisation {self.normalisation} is not measured for formulation "
+                f"{self.formulation}{hint}; there are {', '.join(dict.fromkeys(known))}"
+            )
+        return self
+
+    def _measured(self, formulation: str) -> list[str]:
+        if formulation == "cloze":
+            return ["none", "character", "byte", "pmi"]
+        orders = ["orders"] * (self.option_orders == "cyclic")
+        return ["none", *orders, *["contextual"] * self.contextual_calibration]
 
 
 class TranslationParameters(BaseModel, frozen=True, extra="forbid"):
