@@ -103,6 +103,7 @@ class TaskScores(WithIntervals):
     invalid_rate: Series[float] | None = pa.Field(nullable=True, **SHARE)
     text_overlap: Series[float] | None = pa.Field(nullable=True, **SHARE)
     best_constant: Series[float] | None = pa.Field(nullable=True, **SHARE)
+    floor: Series[float] | None = pa.Field(nullable=True, ge=0, le=100.001)
     word_match: Series[float] | None = pa.Field(nullable=True, **SHARE)
 
     @pa.dataframe_check(error="the same score stands there twice")

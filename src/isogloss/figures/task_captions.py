@@ -25,9 +25,10 @@ if TYPE_CHECKING:
 
 HOLLOW = "Hollow and pale: not told from chance (one-sided exact test, adjusted over the languages)"
 MATCHED = (
-    "Crosses: what choosing the option that looks most like the passage gets right, which takes no "
-    "understanding"
+    "Crosses in Reading: what choosing the option that looks most like the passage gets right, "
+    "which takes no understanding"
 )
+UNRELATED = "Crosses in Translation: the same output scored with references of other sentences"
 CONSERVATIVE = ", of means those of the languages averaged (conservative)"
 _RATES = (
     ("invalid_rate", "Answers that are none of the options"),
@@ -51,6 +52,7 @@ def describe_scores(rows: pd.DataFrame, guide: LanguageGuide, pivot: str) -> lis
         explain_bars(rows),
         explain_chance(rows),
         MATCHED if rows["word_match"].notna().any() else "",
+        UNRELATED if rows["floor"].notna().any() else "",
         HOLLOW if not rows["told"].all() else "",
         f"Rows: {name} first, then by score; colours and markers are families",
         explain_selection(rows, name),

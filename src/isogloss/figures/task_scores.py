@@ -120,9 +120,10 @@ def _draw_panel(ax: Axes, panel: Panel, guide: LanguageGuide, pivot: str, longes
 
 
 def _mark_matching(ax: Axes, row: Mapping[Hashable, Any], height: float) -> None:
-    """Mark what matching words gets right in the same items."""
-    if np.isfinite(matched := float(row["word_match"])):
-        ax.plot(matched, height, "x", color=INK, markersize=4.5, markeredgewidth=1.1, zorder=5)
+    """Mark what takes no understanding: matching words, or references of other sentences."""
+    values = [float(row["word_match"]), float(row["floor"])]
+    for value in filter(np.isfinite, values):
+        ax.plot(value, height, "x", color=INK, markersize=4.5, markeredgewidth=1.1, zorder=5)
 
 
 def _shorten(ax: Axes, rows: int, longest: int) -> None:

@@ -17,6 +17,7 @@ _WORDS = ("data", "direction", "formulation", "normalisation", "subset", "averag
 _NUMBERS = (
     "n", "clusters", "ci_low", "ci_high", "chance", "invalid_rate", "empty_rate", "truncated_rate",
     "wrong_language_rate", "text_overlap", "word_match",
+    "floor",
 )  # fmt: skip
 CONDITIONS = ("data", "shots", "prompt_language", "chat_template")
 """Columns that may tell rows apart that are else the same measurement."""
@@ -40,8 +41,10 @@ def complete(task_scores: pd.DataFrame) -> pd.DataFrame:
     table = table.assign(**lacking, **{name: np.nan for name in _NUMBERS if name not in table})
     table[list(_WORDS)] = table[list(_WORDS)].astype(object).fillna("").astype(str)
     above = _flags(table, "above_chance", default=True)
+    untested = table[["chance", "floor"]].isna().all(axis=1)
     return table.assign(
-        selected=_flags(table, "selected", default=False), told=above | table["chance"].isna()
+        selected=_flags(table, "selected", default=False),
+        told=above | untested,
     )
 
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import logging
 import math
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
@@ -9,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import sacrebleu
+from scipy import stats
 
 from isogloss.errors import Refusal
 from isogloss.partitions import digest
@@ -111,8 +113,33 @@ def test_intervals_are_those_of_resampled_corpora() -> None:
                 for group in (WRITTEN, GERMAN)
             )
             draws.append(metric(texts, [references]).score)
-        expected = np.quantile(draws, [0.05, 0.95])
+        score = float(metric(WRITTEN, [GERMAN]).score)
+        expected = student_limits(score, draws).clip(0, 100)
         np.testing.assert_allclose([rows["ci_low"][name], rows["ci_high"][name]], expected)
+
+
+def student_limits(score: float, draws: Sequence[float]) -> np.ndarray[Any, Any]:
+    """Give the interval of four sentences with a confidence of 90 %."""
+    reach = stats.t.ppf(0.95, 3) * np.std(draws) * np.sqrt(4 / 3)
+    return np.array([score - reach, score + reach])
+
+
+def test_one_sentence_has_no_interval() -> None:
+    rows = score_translations(scoring(), loaders(TO_GERMAN.head(1)))
+    assert rows[["ci_low", "ci_high", "floor", "p_above_chance"]].isna().all(axis=None)
+    assert rows["score"].notna().all()
+
+
+def test_translations_are_told_from_references_of_other_sentences() -> None:
+    good = TO_GERMAN.assign(text=TO_GERMAN["reference"])
+    rows = score_translations(scoring(), loaders(good)).set_index("metric")
+    assert rows["above_chance"]["chrf"]
+    assert rows["p_above_chance"]["chrf"] == pytest.approx(4.0**-4)
+    assert 0 < rows["floor"]["chrf"] < 40
+    assert rows[["floor", "above_chance"]].loc["bleu"].isna().all()
+    nothing = score_translations(scoring(), loaders(TO_GERMAN.assign(text="")))
+    chrf = nothing.set_index("metric").loc["chrf"]
+    assert (bool(chrf["above_chance"]), chrf["floor"]) == (False, 0)
 
 
 def test_faults_are_counted() -> None:
@@ -130,7 +157,7 @@ def test_faults_are_counted() -> None:
             "deu",
         )
         assert row["selected"] == (row["metric"] != "bleu")
-        assert (row["ci_method"], row["confidence"]) == ("bootstrap", 0.9)
+        assert (row["ci_method"], row["confidence"]) == ("bootstrap_student", 0.9)
         assert math.isnan(row["chance"])
 
 
@@ -214,7 +241,7 @@ def test_comet_is_averaged_with_nothing_for_empty_texts() -> None:
     values = np.array([0.8, 0, 0.4, 0.9])
     assert row["score"] == pytest.approx(0.525)
     counts = np.random.default_rng(5).multinomial(4, [0.25] * 4, size=200)
-    limits = np.quantile(counts @ values / 4, [0.05, 0.95])
+    limits = student_limits(0.525, counts @ values / 4)
     np.testing.assert_allclose([row["ci_low"], row["ci_high"]], limits)
     assert (row["metric"], row["n"], row["signature"]) == ("comet", 4, "wmt22")
     assert row["empty_rate"] == 0.25

@@ -118,6 +118,17 @@ def _translation_lines(rows: pd.DataFrame, names: Mapping[str, str], pivot: str)
             scores = [_score(row, names, digits) for _, row in part.iterrows()]
             ends = scores[0] if len(scores) == 1 else f"best {scores[0]}, worst {scores[-1]}"
             yield f"    {words}: {ends}{_defects(part)}"
+            yield from _unrelated(part, names)
+
+
+def _unrelated(rows: pd.DataFrame, names: Mapping[str, str]) -> Iterator[str]:
+    """Name the languages whose translations are no nearer to their references than to others."""
+    if "above_chance" not in rows:
+        return
+    lost = [names.get(code, code) for code in rows.loc[rows["above_chance"].eq(False), "language"]]
+    if lost:
+        more = f" and {len(lost) - _NAMED} more" if len(lost) > _NAMED else ""
+        yield f"      no nearer to its reference than to others: {', '.join(lost[:_NAMED])}{more}"
 
 
 def _defects(rows: pd.DataFrame) -> str:

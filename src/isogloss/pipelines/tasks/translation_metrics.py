@@ -9,8 +9,9 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
+from scipy import stats
 
-from isogloss.statistics.resampling import bootstrap_counts, percentile_interval
+from isogloss.statistics.resampling import bootstrap_counts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,8 +36,8 @@ class MetricScore:
 
     Attributes:
         score: of them all.
-        low: lower limit of its interval, which always holds the score.
-        high: upper limit.
+        low: lower limit of its interval; NaN for one sentence.
+        high: upper limit; likewise.
         signature: what reproduces it.
     """
 
@@ -111,7 +112,7 @@ def make_metric(name: TextMetric, tokeniser: str, word_order: int) -> Any:
 def score_texts(
     metric: Any, texts: Sequence[str], references: Sequence[str], resampling: Resampling
 ) -> MetricScore:
-    """Score translations as a corpus, with a percentile interval of the bootstrap over sentences.
+    """Score translations as a corpus, with an interval of the bootstrap over sentences.
 
     sacrebleu's own bootstrap gives a symmetric interval of 95 % by draws of its own. Here the
     counts of n-grams of each sentence, from which it computes scores, are added up by our draws.
@@ -127,13 +128,14 @@ def score_texts(
     statistics = np.array(metric._extract_corpus_statistics(texts, [references]), np.int64)
     totals = resampling.counts(len(texts)) @ statistics
     draws = [metric._compute_score_from_stats(total.tolist()).score for total in totals]
-    return _with_interval(score, np.array(draws), resampling, str(metric.get_signature()))
+    signature = str(metric.get_signature())
+    return _with_interval(score, np.array(draws), len(texts), resampling, signature)
 
 
 def average_scores(
     values: NDArray[np.floating], resampling: Resampling, signature: str
 ) -> MetricScore:
-    """Average the scores of sentences, with a percentile interval of the bootstrap over them.
+    """Average the scores of sentences, with an interval of the bootstrap over them.
 
     Args:
         values: [sentences].
@@ -141,12 +143,20 @@ def average_scores(
         signature: what reproduces the values.
     """
     draws = resampling.counts(len(values)) @ np.asarray(values, np.float64) / len(values)
-    return _with_interval(float(np.mean(values)), draws, resampling, signature)
+    return _with_interval(float(np.mean(values)), draws, len(values), resampling, signature)
 
 
 def _with_interval(
-    score: float, draws: NDArray[np.float64], resampling: Resampling, signature: str
+    score: float, draws: NDArray[np.float64], n: int, resampling: Resampling, signature: str
 ) -> MetricScore:
-    low, high = percentile_interval(draws[:, None], resampling.confidence)
-    # Of a handful of sentences all draws may lie on one side of the score.
-    return MetricScore(score, min(float(low[0]), score), max(float(high[0]), score), signature)
+    """Give score -/+ t standard errors, t from Student's distribution with n - 1 degrees.
+
+    Quantiles of the draws would be too near to the score of a handful of sentences: their variance
+    lacks a factor n/(n - 1), and knows nothing of how little a few values tell of a variance. One
+    sentence has no interval.
+    """
+    if n < 2:
+        return MetricScore(score, float("nan"), float("nan"), signature)
+    error = float(draws.std()) * np.sqrt(n / (n - 1))
+    reach = float(stats.t.ppf((1 + resampling.confidence) / 2, n - 1)) * error
+    return MetricScore(score, max(0.0, score - reach), min(score + reach, 100.0), signature)

@@ -11,6 +11,7 @@ import pandas as pd
 from isogloss.errors import Refusal
 from isogloss.language_identification import accepted_codes, wrong_language_rate
 from isogloss.pipelines.tasks.translation import split_identifier
+from isogloss.pipelines.tasks.translation_floor import score_against_others
 from isogloss.pipelines.tasks.translation_metrics import (
     TEXT_METRICS,
     MetricScore,
@@ -21,6 +22,7 @@ from isogloss.pipelines.tasks.translation_metrics import (
     score_texts,
 )
 from isogloss.pipelines.tasks.translation_plan import sampled_share
+from isogloss.statistics.multiple_testing import adjust_holm
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -37,6 +39,7 @@ ELSEWHERE: dict[str, Any] = {
     "subset": "",
     "average": "",
     "chance": np.nan,
+    "floor": np.nan,
     "p_above_chance": np.nan,
     "p_above_chance_adjusted": np.nan,
     "above_chance": None,
@@ -89,9 +92,12 @@ def score_translations(
             `translate_languages` makes them.
 
     Returns:
-        Rows of `task_scores` with metric chrf and bleu (0..100). `text_overlap` is the share of the
-        sentences of the alignment that are translated too; `empty_rate`, `truncated_rate`
-        (ended by the budget) and `wrong_language_rate` (of the texts that are not empty) are shares
+        Rows of `task_scores` with metric chrf and bleu (0..100). `floor` is what chrF gives with
+        references of other sentences (`score_against_others`), and `above_chance` whether the
+        right ones are nearer, by Holm over the languages of a direction. `text_overlap` is the
+        share of the sentences of the alignment that are translated too; `empty_rate`,
+        `truncated_rate`
+        (ended by the budget) and `wrong_language_rate` (of texts that are not empty) are shares
         of the translations, `reference_wrong_language_rate` the identifier's error on the
         references; the last two are NaN where the identifier does not know the language.
 
@@ -106,8 +112,25 @@ def score_translations(
             score = score_texts(
                 metric, table["text"].tolist(), table["reference"].tolist(), scoring.resampling
             )
-            rows.append(score_row(scoring, facts, name, score, len(table)))
-    return pd.DataFrame(rows)
+            row = score_row(scoring, facts, name, score, len(table))
+            rows.append(row | (_floor(metric, table) if name == "chrf" else {}))
+    return _test_floors(pd.DataFrame(rows), 1 - scoring.tasks.confidence)
+
+
+def _floor(metric: Any, table: pd.DataFrame) -> dict[str, float]:
+    found = score_against_others(metric, table["text"].tolist(), table["reference"].tolist())
+    return {"floor": found.score, "p_above_chance": found.p}
+
+
+def _test_floors(rows: pd.DataFrame, level: float) -> pd.DataFrame:
+    """Adjust the tests of each direction over its languages (Holm)."""
+    rows = rows.astype({"above_chance": object})
+    tested = rows["p_above_chance"].notna()
+    for _, own in rows[tested].groupby("direction"):
+        adjusted = adjust_holm(own["p_above_chance"])
+        rows.loc[own.index, "p_above_chance_adjusted"] = adjusted
+        rows.loc[own.index, "above_chance"] = adjusted < level
+    return rows
 
 
 def judged_tables(
@@ -180,13 +203,13 @@ def score_row(
         **facts,
         "shots": scoring.translation.shots,
         "prompt_language": "eng",
-        "chat_template": False,
+        "chat_template": scoring.translation.chat_template,
         "score": score.score,
         "n": n,
         "clusters": n,
         "ci_low": score.low,
         "ci_high": score.high,
-        "ci_method": "bootstrap",
+        "ci_method": "bootstrap_student",
         "confidence": scoring.resampling.confidence,
         "selected": metric in SELECTED,
         "signature": score.signature,
