@@ -1,0 +1,1 @@
+"""Classifiers of several locales merged into one for another locale."""

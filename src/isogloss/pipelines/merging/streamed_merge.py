@@ -1,0 +1,149 @@
+"""All merged models in one read of their sources: Y = W X, a block of each tensor at a time.
+
+Every linear way of merging is a row of weights: average, similarity, leave-one-out, a plain copy,
+and with the base as one more source task arithmetic. So the models of all targets, methods and
+settings together are one matrix product with the blocks of the sources, and each further model
+costs its share of the product, not another read. TIES is not linear in the sources, but it is in
+their trimmed differences split by sign, so it is done in the same read (see `ties`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from isogloss.pipelines.merging.compatibility import require_compatible
+from isogloss.pipelines.merging.source_reading import (
+    MEMORY_BYTES,
+    TILE,
+    Span,
+    block_size,
+    count_threads,
+    reading,
+    spans_of,
+)
+from isogloss.pipelines.merging.ties import merge_differences
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+    from isogloss.language_models.checkpoints import Checkpoint
+    from isogloss.pipelines.merging.merge_plan import MergePlan
+    from isogloss.pipelines.merging.trimming import TrimThresholds
+
+
+@dataclass(frozen=True)
+class MergedBlock:
+    """A piece of one tensor, of all merged models.
+
+    Attributes:
+        name: of the tensor.
+        start: position of the first value in the flattened tensor.
+        stop: position after the last.
+        values: float32 [models, stop - start].
+    """
+
+    name: str
+    start: int
+    stop: int
+    values: NDArray[np.float32]
+
+
+def stream_merges(
+    plan: MergePlan, *, memory_bytes: int = MEMORY_BYTES, threads: int | None = None
+) -> Iterator[MergedBlock]:
+    """Merge all models of a plan while its sources are read, once.
+
+    Products are summed in float32, whatever the sources' dtype. Tensors of integers, which are
+    equal in all sources, are left out.
+
+    Args:
+        plan: what is merged.
+        memory_bytes: for the blocks of all threads together, results included.
+        threads: that read and compute; None is one a core.
+
+    Returns:
+        the pieces of each tensor in order, one tensor after the other.
+
+    Raises:
+        IncompatibleError: if the sources cannot be merged with each other (`require_compatible`).
+        NotFiniteError: if a source holds an infinity or a NaN, when it is come upon.
+        TrimmingError: if a threshold is missing.
+    """
+    checkpoints = require_compatible(plan.sources, plan.base)
+    threads = threads or count_threads()
+    # Each thread has a block of the sources; results wait to be taken.
+    values_per_element = threads * len(checkpoints) + (threads + 2) * len(plan)
+    spans = spans_of(checkpoints[0], block_size(memory_bytes, values_per_element))
+    return _stream(checkpoints, spans, _Kernel(plan), threads)
+
+
+def _stream(
+    checkpoints: list[Checkpoint], spans: list[Span], kernel: _Kernel, threads: int
+) -> Iterator[MergedBlock]:
+    with reading(checkpoints, threads) as source_reading:
+        for span, values in source_reading.map(spans, kernel.merge):
+            yield MergedBlock(span.name, span.start, span.stop, values)
+
+
+@dataclass(frozen=True)
+class _TiesRows:
+    """The models merged by TIES with one density, which share their trimmed differences."""
+
+    rows: NDArray[np.intp]
+    weights: NDArray[np.float32]
+    scaling: NDArray[np.float32]
+    density: float
+    thresholds: TrimThresholds
+
+    def merge(self, tensor: str, values: NDArray[np.float32], merged: NDArray[np.float32]) -> None:
+        """Merge a block of sources and base into the rows of these models."""
+        thresholds = self.thresholds.of(tensor, self.density)
+        for start in range(0, values.shape[1], TILE):
+            tile = values[:, start : start + TILE]
+            base = tile[-1]
+            differences = merge_differences(tile[:-1] - base, thresholds, self.weights)
+            differences *= self.scaling[:, None]
+            merged[self.rows, start : start + TILE] = base + differences
+
+
+class _Kernel:
+    """Merges blocks of sources.
+
+    Args:
+        plan: what is merged.
+    """
+
+    def __init__(self, plan: MergePlan) -> None:
+        self._models = len(plan)
+        self._linear = plan.linear.astype(np.float32)
+        self._ties = _by_density(plan)
+
+    def merge(self, span: Span, values: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Merge a block, float32 [sources (+ base), n], to float32 [models, n]."""
+        merged = np.empty((self._models, values.shape[1]), np.float32)
+        linear = merged[: len(self._linear)]
+        for start in range(0, values.shape[1], TILE):
+            tile = slice(start, start + TILE)
+            np.matmul(self._linear, values[:, tile], out=linear[:, tile])
+        for ties in self._ties:
+            ties.merge(span.name, values, merged)
+        return merged
+
+
+def _by_density(plan: MergePlan) -> list[_TiesRows]:
+    if plan.thresholds is None:
+        return []
+    densities = np.array([recipe.density for recipe in plan.ties])
+    weights = np.array([recipe.weights for recipe in plan.ties], np.float32)
+    scaling = np.array([recipe.scaling for recipe in plan.ties], np.float32)
+    groups = []
+    for density in dict.fromkeys(densities.tolist()):
+        members = np.flatnonzero(densities == density)
+        rows = len(plan.linear) + members
+        groups.append(_TiesRows(rows, weights[members], scaling[members], density, plan.thresholds))
+    return groups
