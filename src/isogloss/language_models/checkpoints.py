@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     import torch
     from numpy.typing import NDArray
 
+    from isogloss.language_models.tensor_writing import StateDict
+
 OUTPUT_LAYERS = (
     "classifier",
     "classifier.out_proj",
@@ -115,8 +117,8 @@ class Checkpoint:
             for descriptor in descriptors.values():
                 os.close(descriptor)
 
-    def state_dict(self) -> dict[str, torch.Tensor]:
-        """Read the whole model into memory, as `load_state_dict` takes it."""
+    def state_dict(self) -> StateDict:
+        """Read the whole model into memory."""
         with self.open() as reader:
             return {
                 name: reader.read(name).reshape(info.shape) for name, info in self.tensors.items()
@@ -190,13 +192,15 @@ class CheckpointReader:
 
 
 def _other_labels(checkpoint: Checkpoint, labels: tuple[str, ...]) -> str:
-    lacking = sorted(set(labels) - set(checkpoint.labels))
-    beyond = sorted(set(checkpoint.labels) - set(labels))
+    found = {
+        "lacks": sorted(set(labels) - set(checkpoint.labels)),
+        "only it has": sorted(set(checkpoint.labels) - set(labels)),
+    }
+    differences = "; ".join(f"{what} {_some(names)}" for what, names in found.items() if names)
     return (
-        f"{checkpoint.path} has other labels than the first source"
-        f"{': it lacks ' + _some(lacking) if lacking else ''}"
-        f"{': only it has ' + _some(beyond) if beyond else ''}"
-        ". Train all sources with one label map, the union over their locales."
+        f"{checkpoint.path} has other labels than the first source "
+        f"({differences or 'some are there more than once'}). Train all sources with one label "
+        "map, the union over their locales."
     )
 
 

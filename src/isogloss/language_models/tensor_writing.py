@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import uuid
-from typing import TYPE_CHECKING, Any, Protocol, Self
+from typing import TYPE_CHECKING, Any, Protocol, Self, TypeAlias
 
 import numpy as np
 
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
     import torch
     from numpy.typing import NDArray
+
+StateDict: TypeAlias = "dict[str, torch.Tensor]"
+"""The weights of a model by name, as `load_state_dict` takes them."""
 
 
 class TensorWriter(Protocol):
@@ -100,8 +103,8 @@ class StateDictWriter:
         stored = _narrow(values, self._tensors[name].dtype, f"Tensor '{name}'")
         self._stored[name][start : start + len(values)] = stored
 
-    def state_dict(self) -> dict[str, torch.Tensor]:
-        """Give the tensors by name, as `load_state_dict` takes them; they are not copied."""
+    def state_dict(self) -> StateDict:
+        """Give the tensors by name; they are not copied."""
         return {name: as_tensor(self._stored[name], info) for name, info in self._tensors.items()}
 
 

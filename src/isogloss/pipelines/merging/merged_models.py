@@ -14,16 +14,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
-    import torch
-
     from isogloss.language_models.tensor_files import FloatName
-    from isogloss.language_models.tensor_writing import TensorWriter
+    from isogloss.language_models.tensor_writing import StateDict, TensorWriter
     from isogloss.pipelines.merging.merge_plan import MergePlan
 
 
 def merge_in_memory(
     plan: MergePlan, at_once: int, dtype: FloatName = "float32", *, memory_bytes: int = MEMORY_BYTES
-) -> Iterator[tuple[int, dict[str, torch.Tensor]]]:
+) -> Iterator[tuple[int, StateDict]]:
     """Merge all models of a plan and give them one by one, to be used and dropped.
 
     Args:

@@ -76,8 +76,8 @@ def stream_merges(
     """
     checkpoints = require_compatible(plan.sources, plan.base)
     threads = threads or count_threads()
-    # Each thread has a block of the sources; results wait to be taken.
-    values_per_element = threads * len(checkpoints) + (threads + 2) * len(plan)
+    # Each thread has a block of the sources; as many results wait, and up to three are in use.
+    values_per_element = threads * len(checkpoints) + (threads + 3) * len(plan)
     spans = spans_of(checkpoints[0], block_size(memory_bytes, values_per_element))
     return _stream(checkpoints, spans, _Kernel(plan), threads)
 

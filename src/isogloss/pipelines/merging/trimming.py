@@ -97,7 +97,7 @@ class ThresholdSearch:
     def __init__(self, rows: int, elements: int, densities: Sequence[float]) -> None:
         if outside := [density for density in densities if not 0 < density <= 1]:
             raise TrimmingError(f"Density {outside[0]} is not in (0, 1]. Correct it.")
-        self._ranks = np.array([max(1, int(density * elements)) for density in densities])[:, None]
+        self._ranks = [max(1, int(density * elements)) for density in densities]
         self._leading = np.zeros((rows, LEADING_BINS), np.int64)
         self._lock = threading.Lock()
 
@@ -110,20 +110,21 @@ class ThresholdSearch:
 
     def settle(self) -> None:
         """End the first look."""
-        at_least = _counts_from_above(self._leading)
-        # at_least falls from bin to bin: the bin looked for is the last that reaches the rank.
-        reached = at_least[None] >= self._ranks[:, :, None]
-        self._bins = reached.sum(axis=2) - 1
-        padded = np.pad(at_least, ((0, 0), (0, 1)))
-        self._above = padded[np.arange(len(at_least)), self._bins + 1]
-        self._trailing = np.zeros((*self._bins.shape, TRAILING_BINS), np.int64)
+        shape = (len(self._ranks), len(self._leading))
+        self._bins, self._above = np.empty(shape, np.int64), np.empty(shape, np.int64)
+        self._trailing = np.zeros((*shape, TRAILING_BINS), np.int64)
+        for row, counts in enumerate(self._leading):
+            for density, rank in enumerate(self._ranks):
+                found, reached = _bin_of(rank, counts)
+                self._bins[density, row] = found
+                self._above[density, row] = reached - counts[found]
 
     def refine(self, magnitudes: NDArray[np.float32]) -> None:
         """Take a second look at some values, as in `count`; each must be seen again once."""
         for row, bits in enumerate(magnitudes.view(np.int32)):
             leading = bits >> TRAILING_BITS
-            for density, bins in enumerate(self._bins[:, row]):
-                inside = bits[leading == bins] & (TRAILING_BINS - 1)
+            for density, found in enumerate(self._bins[:, row]):
+                inside = bits[leading == found] & (TRAILING_BINS - 1)
                 counts = np.bincount(inside, minlength=TRAILING_BINS)
                 with self._lock:
                     self._trailing[density, row] += counts
@@ -135,14 +136,18 @@ class ThresholdSearch:
             the k-th largest magnitudes, float32 [densities, rows], and how many values are at
             least as large, int64 [densities, rows].
         """
-        at_least = _counts_from_above(self._trailing) + self._above[:, :, None]
-        trailing = (at_least >= self._ranks[:, :, None]).sum(axis=2) - 1
-        bits = (self._bins << TRAILING_BITS | trailing).astype(np.int32)
-        kept = np.take_along_axis(at_least, trailing[:, :, None], axis=2)[:, :, 0]
+        bits, kept = np.empty(self._bins.shape, np.int32), np.empty_like(self._bins)
+        for place in np.ndindex(bits.shape):
+            rank = self._ranks[place[0]] - int(self._above[place])
+            trailing, reached = _bin_of(rank, self._trailing[place])
+            bits[place] = self._bins[place] << TRAILING_BITS | trailing
+            kept[place] = self._above[place] + reached
         return bits.view(np.float32), kept
 
 
-def _counts_from_above(counts: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Turn counts by bin into counts of all values in a bin or above it."""
-    totals: NDArray[np.int64] = counts[..., ::-1].cumsum(axis=-1)[..., ::-1]
-    return totals
+def _bin_of(rank: int, counts: NDArray[np.int64]) -> tuple[int, int]:
+    """Give the bin of the value of some rank from above, and how many values are in or above it."""
+    at_least = counts[::-1].cumsum()[::-1]
+    # at_least falls from bin to bin, so the bin looked for is the last that reaches the rank.
+    found = int(np.count_nonzero(at_least >= rank)) - 1
+    return found, int(at_least[found])
