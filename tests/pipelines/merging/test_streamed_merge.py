@@ -95,13 +95,35 @@ def test_threads_and_blocks_change_nothing(tmp_path: Path) -> None:
         assert np.array_equal(values, many[name])
 
 
+def test_sources_that_no_model_weighs_are_not_read(tmp_path: Path) -> None:
+    sources, base = save_sources(tmp_path, 4)
+    numbers, origin = [floats(source) for source in sources], floats(base)
+    thresholds = examine_sources(sources, base, [0.3]).thresholds
+    weights = [0.25, 0.0, 0.75, 0.0]
+    recipes = [TiesRecipe(weights, 0.3)]
+    for unused in (sources[1], sources[3]):
+        with unused.path.open("r+b") as file:
+            file.seek(-900, 2)
+            file.write(b"\xff" * 900)  # NaNs
+    linear = np.array([[*weights, 0]])
+    for plan in (
+        MergePlan(sources, linear, base),
+        MergePlan(sources, linear, base, recipes, thresholds),
+    ):
+        merged = [state for _, state in merge_in_memory(plan, 2)]
+        assert largest_error(merged[0], reference.linear(numbers, weights)) < TOLERANCE
+    few = [numbers[0], numbers[2]]
+    expected = reference.ties(few, origin, [0.25, 0.75], 0.3)
+    assert largest_error(merged[1], expected) < TOLERANCE
+
+
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), float("-inf")])
 def test_a_number_that_is_none_is_named_with_source_and_place(tmp_path: Path, value: float) -> None:
     sources, base = save_sources(tmp_path, 2)
     broken = random_tensors(5)
     broken["embeddings.weight"][700, 3] = value
     sources.append(save(tmp_path, "broken", broken))
-    plan = MergePlan(sources, np.eye(3)[:1])
+    plan = MergePlan(sources, np.eye(3)[2:])
     message = rf"broken\.safetensors: 'embeddings.weight' holds {value} at \[700, 3\].*leave it out"
     with pytest.raises(NotFiniteError, match=message):
         list(stream_merges(plan, memory_bytes=0))

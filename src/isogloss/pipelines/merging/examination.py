@@ -84,7 +84,7 @@ def examine_sources(
     """
     checkpoints = require_compatible(sources, base)
     threads = threads or count_threads()
-    # The block, its differences' magnitudes, and what is counted of them.
+    # Each thread has a block of the sources, and twice as much for what is counted of it.
     elements = block_size(memory_bytes, threads * 3 * len(checkpoints))
     spans = spans_of(checkpoints[0], min(elements, LARGEST_EXAMINED))
     by_tensor = scope == "tensor" and bool(densities)
@@ -93,7 +93,8 @@ def examine_sources(
         groups.setdefault(span.name if by_tensor else WHOLE_MODEL, []).append(span)
     gram = np.zeros((len(sources), len(sources)))
     found = {}
-    with reading(checkpoints, threads) as source_reading:
+    looks = sum(len(part) * (2 if densities and len(part) > 1 else 1) for part in groups.values())
+    with reading(checkpoints, threads, "Examining sources", looks) as source_reading:
         for key, members in groups.items():
             size = sum(span.stop - span.start for span in members)
             search = ThresholdSearch(len(sources), size, densities) if densities else None

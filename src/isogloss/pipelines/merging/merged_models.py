@@ -57,8 +57,8 @@ def write_merged(
 ) -> None:
     """Merge all models of a plan into folders that transformers loads, in one read of the sources.
 
-    The folders appear when all are whole. Each has `merge.json`: what the caller records of it, the
-    weights, and the sources with their fingerprints.
+    The folders appear when all are whole. Each has `merge.json`: what the caller records of it, and
+    as `merge` what `describe` says.
 
     Args:
         plan: what is merged.
@@ -83,7 +83,7 @@ def write_merged(
                     _stored(plan, dtype),
                     plan.sources[0].config,
                     tokenizer_folder,
-                    {**record, **recipe},
+                    {**record, "merge": recipe},
                 )
             )
             for folder, record, recipe in zip(folders, records, recipes, strict=True)

@@ -20,6 +20,7 @@ from threadpoolctl import ThreadpoolController
 
 from isogloss.allocation import keep_freed_memory
 from isogloss.errors import NotFiniteError
+from isogloss.progress import progress
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from isogloss.language_models.checkpoints import Checkpoint, CheckpointReader
+    from isogloss.progress import ProgressReport
 
 R = TypeVar("R")
 
@@ -86,6 +88,7 @@ class SourceReading:
         readers: of their open files.
         pool: the threads.
         threads: their number.
+        report: shows how far they are.
     """
 
     def __init__(
@@ -94,11 +97,13 @@ class SourceReading:
         readers: Sequence[CheckpointReader],
         pool: ThreadPoolExecutor,
         threads: int,
+        report: ProgressReport,
     ) -> None:
         self._checkpoints = checkpoints
         self._readers = readers
         self._pool = pool
         self._threads = threads
+        self._report = report
         self._own = threading.local()
 
     def map(
@@ -124,14 +129,18 @@ class SourceReading:
             for span in spans:
                 running.append((span, self._pool.submit(work, span)))
                 if len(running) > self._threads:
-                    done, future = running.popleft()
-                    yield done, future.result()
+                    yield self._result(*running.popleft())
             while running:
-                done, future = running.popleft()
-                yield done, future.result()
+                yield self._result(*running.popleft())
         finally:
             for _, future in running:
                 future.cancel()
+
+    def _result(self, span: Span, future: Future[R]) -> tuple[Span, R]:
+        result = future.result()
+        self._report.worked(len(self._checkpoints) * (span.stop - span.start))
+        self._report.finished()
+        return span, result
 
     def _read(self, span: Span) -> NDArray[np.float32]:
         values = self._buffer(span.stop - span.start)
@@ -151,7 +160,9 @@ class SourceReading:
 
 
 @contextmanager
-def reading(checkpoints: Sequence[Checkpoint], threads: int) -> Iterator[SourceReading]:
+def reading(
+    checkpoints: Sequence[Checkpoint], threads: int, title: str, blocks: int
+) -> Iterator[SourceReading]:
     """Open checkpoints for the time of a `with` block.
 
     BLAS is held to one thread meanwhile, since each thread here computes on its own block.
@@ -159,13 +170,16 @@ def reading(checkpoints: Sequence[Checkpoint], threads: int) -> Iterator[SourceR
     Args:
         checkpoints: compatible with each other (see `require_compatible`).
         threads: that read and compute.
+        title: what is computed, for the progress bar.
+        blocks: how many spans will be read in all.
     """
     keep_freed_memory()
     with ExitStack() as stack:
+        report = stack.enter_context(progress(title, blocks, items="blocks", work="weights"))
         readers = [stack.enter_context(checkpoint.open()) for checkpoint in checkpoints]
         stack.enter_context(ThreadpoolController().limit(limits=1, user_api="blas"))
         pool = stack.enter_context(ThreadPoolExecutor(threads))
-        yield SourceReading(checkpoints, readers, pool, threads)
+        yield SourceReading(checkpoints, readers, pool, threads, report)
 
 
 def _describe(checkpoint: Checkpoint, span: Span, row: NDArray[np.float32]) -> str:

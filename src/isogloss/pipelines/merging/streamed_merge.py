@@ -58,8 +58,8 @@ def stream_merges(
 ) -> Iterator[MergedBlock]:
     """Merge all models of a plan while its sources are read, once.
 
-    Products are summed in float32, whatever the sources' dtype. Tensors of integers, which are
-    equal in all sources, are left out.
+    Products are summed in float32, whatever the sources' dtype. Sources that no model weighs are
+    not read. Tensors of integers, which are equal in all sources, are left out.
 
     Args:
         plan: what is merged.
@@ -75,17 +75,19 @@ def stream_merges(
         TrimmingError: if a threshold is missing.
     """
     checkpoints = require_compatible(plan.sources, plan.base)
+    kernel = _Kernel(plan)
+    weighed = [checkpoints[column] for column in kernel.columns]
     threads = threads or count_threads()
     # Each thread has a block of the sources; as many results wait, and up to three are in use.
-    values_per_element = threads * len(checkpoints) + (threads + 3) * len(plan)
+    values_per_element = threads * len(weighed) + (threads + 3) * len(plan)
     spans = spans_of(checkpoints[0], block_size(memory_bytes, values_per_element))
-    return _stream(checkpoints, spans, _Kernel(plan), threads)
+    return _stream(weighed, spans, kernel, threads)
 
 
 def _stream(
     checkpoints: list[Checkpoint], spans: list[Span], kernel: _Kernel, threads: int
 ) -> Iterator[MergedBlock]:
-    with reading(checkpoints, threads) as source_reading:
+    with reading(checkpoints, threads, "Merging", len(spans)) as source_reading:
         for span, values in source_reading.map(spans, kernel.merge):
             yield MergedBlock(span.name, span.start, span.stop, values)
 
@@ -95,14 +97,15 @@ class _TiesRows:
     """The models merged by TIES with one density, which share their trimmed differences."""
 
     rows: NDArray[np.intp]
+    sources: NDArray[np.intp]
     weights: NDArray[np.float32]
     scaling: NDArray[np.float32]
     density: float
     thresholds: TrimThresholds
 
     def merge(self, tensor: str, values: NDArray[np.float32], merged: NDArray[np.float32]) -> None:
-        """Merge a block of sources and base into the rows of these models."""
-        thresholds = self.thresholds.of(tensor, self.density)
+        """Merge a block of the weighed sources and the base into the rows of these models."""
+        thresholds = self.thresholds.of(tensor, self.density)[self.sources]
         for start in range(0, values.shape[1], TILE):
             tile = values[:, start : start + TILE]
             base = tile[-1]
@@ -112,19 +115,23 @@ class _TiesRows:
 
 
 class _Kernel:
-    """Merges blocks of sources.
+    """Merges blocks of the sources that any model weighs.
 
     Args:
         plan: what is merged.
+
+    Attributes:
+        columns: the places of these sources in the plan; that of the base is the last.
     """
 
     def __init__(self, plan: MergePlan) -> None:
+        self.columns = _weighed(plan)
         self._models = len(plan)
-        self._linear = plan.linear.astype(np.float32)
-        self._ties = _by_density(plan)
+        self._linear = plan.linear[:, self.columns].astype(np.float32)
+        self._ties = _by_density(plan, self.columns)
 
     def merge(self, span: Span, values: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Merge a block, float32 [sources (+ base), n], to float32 [models, n]."""
+        """Merge a block, float32 [columns, n], to float32 [models, n]."""
         merged = np.empty((self._models, values.shape[1]), np.float32)
         linear = merged[: len(self._linear)]
         for start in range(0, values.shape[1], TILE):
@@ -135,15 +142,25 @@ class _Kernel:
         return merged
 
 
-def _by_density(plan: MergePlan) -> list[_TiesRows]:
-    if plan.thresholds is None:
+def _weighed(plan: MergePlan) -> NDArray[np.intp]:
+    weighed = plan.linear.any(axis=0)
+    for recipe in plan.ties:
+        weighed |= np.append(np.asarray(recipe.weights) != 0, True)
+    return np.flatnonzero(weighed)
+
+
+def _by_density(plan: MergePlan, columns: NDArray[np.intp]) -> list[_TiesRows]:
+    if not plan.ties or plan.thresholds is None:
         return []
+    sources = columns[:-1]
     densities = np.array([recipe.density for recipe in plan.ties])
-    weights = np.array([recipe.weights for recipe in plan.ties], np.float32)
+    weights = np.array([recipe.weights for recipe in plan.ties], np.float32)[:, sources]
     scaling = np.array([recipe.scaling for recipe in plan.ties], np.float32)
     groups = []
     for density in dict.fromkeys(densities.tolist()):
         members = np.flatnonzero(densities == density)
         rows = len(plan.linear) + members
-        groups.append(_TiesRows(rows, weights[members], scaling[members], density, plan.thresholds))
+        groups.append(
+            _TiesRows(rows, sources, weights[members], scaling[members], density, plan.thresholds)
+        )
     return groups
