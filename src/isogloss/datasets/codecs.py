@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,19 +11,43 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 from safetensors.numpy import save_file
 
+from isogloss.language_models.checkpoint_opening import open_checkpoint
+from isogloss.language_models.checkpoint_writing import write_checkpoint
+from isogloss.language_models.tensor_files import TensorFileError, sample_checksum
 from isogloss.tensors import TensorFile, TensorTable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+CHUNK_BYTES = 1 << 24
+NO_CHECKSUM = -1
+"""Of a file that is too damaged to have one."""
+
+
+def file_checksum(path: Path) -> int:
+    """Give the CRC-32 of a whole file."""
+    checksum = 0
+    with path.open("rb") as file:
+        while chunk := file.read(CHUNK_BYTES):
+            checksum = zlib.crc32(chunk, checksum)
+    return checksum
+
 
 @dataclass(frozen=True)
 class Codec:
-    """A file format: the suffix of its files and how to write and read one."""
+    """A file format.
+
+    Attributes:
+        suffix: of its files.
+        write: a value to a local path.
+        read: what lies at a local path.
+        checksum: tells a file from a damaged or another one.
+    """
 
     suffix: str
     write: Callable[[Any, Path], None]
     read: Callable[[str], Any]
+    checksum: Callable[[Path], int] = file_checksum
 
 
 def _write_parquet(table: pd.DataFrame, path: Path) -> None:
@@ -54,10 +79,20 @@ def _write_safetensors(table: TensorTable, path: Path) -> None:
     save_file(dict(table.tensors), path, metadata=dict(table.metadata))
 
 
+def _checkpoint_checksum(path: Path) -> int:
+    # A checkpoint is read when it is merged, once and in pieces. Reading all of it before, to check
+    # it, would double the cost of merging (52 models of XLM-R: 58 GB).
+    try:
+        return sample_checksum(path)
+    except TensorFileError:
+        return NO_CHECKSUM
+
+
 CODECS = {
     "parquet": Codec(".parquet", _write_parquet, pd.read_parquet),
     "csv": Codec(".csv", _write_csv, pd.read_csv),
     "json": Codec(".json", _write_json, _read_json),
     "text": Codec(".txt", _write_text, _read_text),
     "safetensors": Codec(".safetensors", _write_safetensors, TensorFile),
+    "checkpoint": Codec(".safetensors", write_checkpoint, open_checkpoint, _checkpoint_checksum),
 }

@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import logging
 import re
-import zlib
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -31,7 +30,6 @@ COMPLETE_KEYS = frozenset({"fingerprint", "items"})
 MARKERS = "_markers"
 MARKER_KEYS = frozenset({"fingerprint", "item", "size", "crc32"})
 SAFE_IDENTIFIER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
-CHUNK_BYTES = 1 << 24
 
 
 class ResumablePartitionsDataset(AbstractDataset[Partitions[Any], StoredPartitions[Any]]):
@@ -39,7 +37,7 @@ class ResumablePartitionsDataset(AbstractDataset[Partitions[Any], StoredPartitio
 
     Args:
         filepath: the folder.
-        format: of the partitions: parquet, safetensors, json, csv or text.
+        format: of the partitions: parquet, safetensors, checkpoint, json, csv or text.
         on_change: what to do with partitions that were made with other settings: compute them
             anew (with a warning), or refuse (where they cost money).
         credentials: options for the store.
@@ -127,7 +125,7 @@ class ResumablePartitionsDataset(AbstractDataset[Partitions[Any], StoredPartitio
         def write(path: Path) -> None:
             self._codec.write(value, path)
             marker["size"] = path.stat().st_size
-            marker["crc32"] = _crc32(path)
+            marker["crc32"] = self._codec.checksum(path)
 
         # The old marker goes first: a kill in between leaves a partition that counts as missing.
         self._storage.remove(self._storage.child(_marker_name(identifier)))
@@ -136,15 +134,16 @@ class ResumablePartitionsDataset(AbstractDataset[Partitions[Any], StoredPartitio
 
     def _load_partition(self, identifier: str) -> Any:
         marker = _read_json(self._storage, _marker_name(identifier), MARKER_KEYS)
-        path = self._storage.local_path(self._partition_path(identifier))
-        if Path(path).stat().st_size != marker["size"] or _crc32(Path(path)) != marker["crc32"]:
+        path = Path(self._storage.local_path(self._partition_path(identifier)))
+        whole = path.stat().st_size == marker["size"]
+        if not whole or self._codec.checksum(path) != marker["crc32"]:
             self._storage.remove(self._storage.child(_marker_name(identifier)))
             self._storage.remove(self._storage.child(COMPLETE))
             raise PartitionError(
                 f"{self._partition_path(identifier)} is damaged (size or checksum differ from what "
                 "was written). It is now marked as missing: run the pipeline that makes it again."
             )
-        return self._codec.read(path)
+        return self._codec.read(str(path))
 
     def _marker(self, identifier: str) -> dict[str, Any] | None:
         """Give what is known of a whole partition; None if it is absent or cut short."""
@@ -268,11 +267,3 @@ def _exactly(group: list[str], data: Partitions[Any], name: str) -> Iterator[tup
         yield identifier, value
     if remaining:
         raise PartitionError(f"{name}: nothing was computed for {', '.join(sorted(remaining))}.")
-
-
-def _crc32(path: Path) -> int:
-    checksum = 0
-    with path.open("rb") as file:
-        while chunk := file.read(CHUNK_BYTES):
-            checksum = zlib.crc32(chunk, checksum)
-    return checksum

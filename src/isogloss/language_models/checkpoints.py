@@ -1,0 +1,208 @@
+"""Checkpoints: the weights of a model, read row by row when they are asked for.
+
+`open_checkpoint` (in `checkpoint_opening`) gives one for a file or folder; the weights stay on the
+disk, and memory holds only the pieces that are asked for.
+"""
+
+from __future__ import annotations
+
+import os
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from isogloss.errors import Refusal
+from isogloss.language_models.tensor_files import TensorInfo, read_into, sample_checksum, widen
+from isogloss.language_models.tensor_writing import as_tensor
+from isogloss.partitions import digest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    import torch
+    from numpy.typing import NDArray
+
+    from isogloss.language_models.tensor_writing import StateDict
+
+OUTPUT_LAYERS = (
+    "classifier",
+    "classifier.out_proj",
+    "classification_head.out_proj",
+    "score",
+    "logits_proj",
+)
+"""How transformers' classifiers name the layer that has one row a label."""
+
+
+class CheckpointError(Refusal):
+    """A checkpoint cannot be read; the message says which and how to mend it."""
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """The weights of a model on disk, and what must be known to merge or run it.
+
+    Attributes:
+        name: for people, for example the locale.
+        path: the file or folder.
+        tensors: name -> shape and dtype, in the order in which they lie on the disk.
+        config: of transformers, as in `config.json`.
+        labels: the classes by number; empty if the configuration names none.
+        tokenizer_digest: equal for models with the same tokenizer; empty if nobody knows it.
+        metadata: free texts that were saved with the weights.
+        places: name of a tensor -> its file and where its bytes begin.
+        label_order: which stored row of the output layer each label has, if not its own number.
+    """
+
+    name: str
+    path: Path
+    tensors: Mapping[str, TensorInfo]
+    config: Mapping[str, Any] = field(repr=False)
+    labels: tuple[str, ...] = field(repr=False)
+    tokenizer_digest: str
+    metadata: Mapping[str, str] = field(repr=False)
+    places: Mapping[str, tuple[Path, int]] = field(repr=False)
+    label_order: tuple[int, ...] = ()
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """A digest that tells weights apart: of headers, and of a sample of each tensor."""
+        files = sorted({file for file, _ in self.places.values()})
+        return digest([sample_checksum(file) for file in files], self.labels, self.tokenizer_digest)
+
+    @property
+    def output_layer(self) -> tuple[str, ...]:
+        """The tensors that have one row a label."""
+        names = (f"{layer}.{kind}" for layer in OUTPUT_LAYERS for kind in ("weight", "bias"))
+        rows = (len(self.labels),)
+        return tuple(n for n in names if n in self.tensors and self.tensors[n].shape[:1] == rows)
+
+    def with_labels(self, labels: tuple[str, ...]) -> Checkpoint:
+        """Give the same model with its classes numbered otherwise.
+
+        Args:
+            labels: the same names in another order.
+
+        Raises:
+            CheckpointError: if the names differ, or no output layer is found.
+        """
+        if labels == self.labels:
+            return self
+        if sorted(labels) != sorted(self.labels) or len(set(labels)) < len(labels):
+            raise CheckpointError(_other_labels(self, labels))
+        if not self.output_layer:
+            raise CheckpointError(
+                f"{self.path} numbers its labels otherwise, and no output layer with "
+                f"{len(labels)} rows is found to reorder (known: {', '.join(OUTPUT_LAYERS)}). "
+                "Train it with the label map of the others."
+            )
+        stored = dict(zip(self.labels, self.label_order or range(len(labels)), strict=True))
+        order = tuple(stored[label] for label in labels)
+        return replace(self, labels=labels, label_order=order)
+
+    @contextmanager
+    def open(self) -> Iterator[CheckpointReader]:
+        """Open the files for the time of a `with` block."""
+        descriptors: dict[Path, int] = {}
+        try:
+            for file, _ in self.places.values():
+                if file not in descriptors:
+                    descriptors[file] = os.open(file, os.O_RDONLY)
+            yield CheckpointReader(self, descriptors)
+        finally:
+            for descriptor in descriptors.values():
+                os.close(descriptor)
+
+    def state_dict(self) -> StateDict:
+        """Read the whole model into memory."""
+        with self.open() as reader:
+            return {
+                name: reader.read(name).reshape(info.shape) for name, info in self.tensors.items()
+            }
+
+
+class CheckpointReader:
+    """Reads pieces of the tensors of an open checkpoint; threads may share it.
+
+    Args:
+        checkpoint: what is read.
+        descriptors: of its open files.
+    """
+
+    def __init__(self, checkpoint: Checkpoint, descriptors: Mapping[Path, int]) -> None:
+        self._checkpoint = checkpoint
+        self._descriptors = descriptors
+        self._reordered = checkpoint.output_layer if checkpoint.label_order else ()
+
+    def read(self, name: str, start: int = 0, stop: int | None = None) -> torch.Tensor:
+        """Read a piece of a tensor as a torch tensor; see `read_stored`."""
+        stored = self.read_stored(name, start, stop)
+        return as_tensor(stored, replace(self._checkpoint.tensors[name], shape=stored.shape))
+
+    def read_stored(self, name: str, start: int = 0, stop: int | None = None) -> NDArray[Any]:
+        """Read a piece of a tensor as it is stored.
+
+        Args:
+            name: of the tensor.
+            start: position of the first value in the flattened tensor.
+            stop: position after the last; None is the end.
+
+        Returns:
+            [stop - start], in the dtype of the file (bfloat16 as its bits, see `STORAGE`).
+
+        Raises:
+            TensorFileError: if the file ends too early.
+        """
+        info = self._checkpoint.tensors[name]
+        stop = info.elements if stop is None else stop
+        return self._fill(name, start, np.empty(stop - start, info.storage))
+
+    def read_float32(self, name: str, start: int, out: NDArray[np.float32]) -> None:
+        """Read a piece of a tensor of floating-point numbers as float32.
+
+        Args:
+            name: of the tensor.
+            start: position of the first value in the flattened tensor.
+            out: contiguous, filled with as many values as it has room for.
+
+        Raises:
+            TensorFileError: if the file ends too early.
+        """
+        info = self._checkpoint.tensors[name]
+        if info.dtype == "F32":
+            self._fill(name, start, out)
+        else:
+            widen(self._fill(name, start, np.empty(len(out), info.storage)), info.dtype, out)
+
+    def _fill(self, name: str, start: int, out: NDArray[Any]) -> NDArray[Any]:
+        """Fill an array with a piece of a tensor, its rows in the order of the labels."""
+        file, offset = self._checkpoint.places[name]
+        descriptor = self._descriptors[file]
+        if name not in self._reordered:
+            read_into(file, descriptor, offset + start * out.itemsize, out)
+            return out
+        whole = np.empty(self._checkpoint.tensors[name].shape, out.dtype)
+        read_into(file, descriptor, offset, whole)
+        out[:] = whole[list(self._checkpoint.label_order)].reshape(-1)[start : start + len(out)]
+        return out
+
+
+def _other_labels(checkpoint: Checkpoint, labels: tuple[str, ...]) -> str:
+    found = {
+        "lacks": sorted(set(labels) - set(checkpoint.labels)),
+        "only it has": sorted(set(checkpoint.labels) - set(labels)),
+    }
+    differences = "; ".join(f"{what} {_some(names)}" for what, names in found.items() if names)
+    return (
+        f"{checkpoint.path} has other labels than the first source "
+        f"({differences or 'some are there more than once'}). Train all sources with one label "
+        "map, the union over their locales."
+    )
+
+
+def _some(names: list[str]) -> str:
+    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
