@@ -30,7 +30,7 @@ ROW_GID, COLUMN_GID, FAMILY_GID = "row", "column", "family"
 _COLOURS = "YlGnBu"
 _PRINTED = 20
 """Up to so many languages the values can be printed in readable figures."""
-_ONE_COLUMN = 48
+_ONE_COLUMN = 60
 """Beyond so many languages the codes beside the cells alternate between two columns."""
 
 
@@ -173,4 +173,4 @@ def _depth(order: Sequence[str]) -> float:
 
 
 def _code_width(order: Sequence[str]) -> float:
-    return max(len(code) for code in order) * code_font(len(order)) * 0.69
+    return max(len(code) for code in order) * code_font(len(order)) * 0.75
