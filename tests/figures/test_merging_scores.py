@@ -136,7 +136,7 @@ def test_one_seed_an_english_encoder_and_a_sample_are_said() -> None:
     figure = draw_merge_scores(study.results, make_guide(english_encoder=True), recipes=SHOWN)
     assert figure.get_suptitle() == "MiniLM-L6 (English): accuracy by locale and approach"
     assert caption(figure).startswith(
-        "One seed, English encoder, sample written for this project. Intervals are over test items"
+        "One seed, English encoder, sample written for this project. Intervals leave training out"
     )
     real = study.results.assign(synthetic=False)
     assert caption(draw_merge_scores(real, make_guide(), recipes=SHOWN)).startswith("One seed. ")

@@ -81,7 +81,7 @@ class StudyGuide:
             "sample written for this project": self.sample or any(map(_is_sample, tables)),
         }
         said = ", ".join(text for text, holds in known.items() if holds)
-        one = "Intervals are over test items: another training run may differ by more than they say"
+        one = "Intervals leave training out: another run may differ by more than they say"
         several = f"Mean over {len(seeds)} seeds" + ("; so are the bounds" if intervals else "")
         return [
             said[:1].upper() + said[1:],
