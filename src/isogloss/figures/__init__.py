@@ -14,6 +14,7 @@ from isogloss.figures.merging_gains import draw_merge_gains
 from isogloss.figures.merging_matrices import draw_merge_weights, draw_transfer_matrix
 from isogloss.figures.merging_scores import draw_merge_scores
 from isogloss.figures.merging_similarity import draw_gain_against_similarity
+from isogloss.figures.merging_study import StudyGuide
 from isogloss.figures.merging_task_vectors import draw_task_vectors
 from isogloss.figures.overview import draw_alignment_overview, draw_metrics_by_layer
 from isogloss.figures.pairs import draw_alignment_extremes
@@ -25,6 +26,7 @@ from isogloss.figures.task_overview import draw_task_overview
 from isogloss.figures.task_scores import draw_task_scores
 
 __all__ = [
+    "StudyGuide",
     "draw_alignment_against_scores",
     "draw_alignment_by_layer",
     "draw_alignment_extremes",
