@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,10 +21,8 @@ from isogloss.figures.labels import Point, label_points
 from isogloss.figures.levels import Level, interval_name, level_of
 from isogloss.figures.metrics import Metric, metric_of
 from isogloss.figures.rows import draw_upright_level
+from isogloss.figures.scatter import draw_fit, head_panel
 from isogloss.figures.style import (
-    INK,
-    LABEL_SIZE,
-    MUTED,
     TEXT_SIZE,
     draw_chance,
     draw_message,
@@ -56,10 +53,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-FIT_GID = "fit"
-"""Group id of the lines of least squares."""
-VERDICT_GID = "verdict"
-"""Group id of what is said above the panels."""
 _PANEL_HEIGHT = 3.4
 _MANY = 40
 """Points beyond which they are drawn smaller."""
@@ -164,14 +157,7 @@ def _draw_panel(ax: Axes, own: Scatter, guide: LanguageGuide, pivot: str) -> Non
     for level in pd.unique(own.rows["chance"].dropna()):
         draw_chance(ax, float(level))
     if own.has_fit:
-        _draw_fit(ax, own.rows)
-
-
-def _draw_fit(ax: Axes, rows: pd.DataFrame) -> None:
-    x, y = rows["alignment"].to_numpy(float), rows["score"].to_numpy(float)
-    slope, intercept = np.polyfit(x, y, 1)
-    ends = np.array([x.min(), x.max()])
-    ax.plot(ends, intercept + slope * ends, color=INK, linewidth=1.2, zorder=2, gid=FIT_GID)
+        draw_fit(ax, own.rows["alignment"], own.rows["score"])
 
 
 def _head(ax: Axes, own: Scatter, guide: LanguageGuide, pivot: str, model: str, width: int) -> None:
@@ -187,16 +173,8 @@ def _head(ax: Axes, own: Scatter, guide: LanguageGuide, pivot: str, model: str, 
     """
     direction = str(own.rows["direction"].iloc[0]) if len(own.rows) else ""
     task = outcome_label(own.task, direction, guide.short_name(pivot))
-    lines = own.verdict().splitlines() if len(own.rows) else []
-    verdict = "\n".join(textwrap.fill(line, width) for line in lines)
-    ax.set_title(
-        f"{model}\n{task}".strip(), loc="left", fontsize=TEXT_SIZE, color=INK, fontweight="bold",
-        pad=6 + (11 * (verdict.count("\n") + 1) if verdict else 0),
-    )  # fmt: skip
-    ax.annotate(
-        verdict, (0, 1), xycoords="axes fraction", xytext=(0, 4), textcoords="offset points",
-        fontsize=LABEL_SIZE, color=MUTED, va="bottom", gid=VERDICT_GID,
-    )  # fmt: skip
+    verdict = own.verdict() if len(own.rows) else ""
+    head_panel(ax, f"{model}\n{task}".strip(), verdict, width)
 
 
 def _fit_axes(

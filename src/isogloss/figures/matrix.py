@@ -2,29 +2,28 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
-from matplotlib import colormaps
 from matplotlib.colors import Normalize
-from matplotlib.transforms import ScaledTranslation
 from scipy.cluster.hierarchy import dendrogram
 
-from isogloss.figures.clustering import Matrix, cluster, name_distance
-from isogloss.figures.families import LanguageGuide, family_colour, guide_languages, readable, runs
-from isogloss.figures.formats import (
-    format_range,
-    format_score,
-    name_layers,
-    pooling_label,
+from isogloss.figures.cells import (
+    FEW,
+    Cells,
+    code_font,
+    code_offset,
+    draw_brackets,
+    draw_cells,
+    draw_scale,
+    separate_names,
 )
-from isogloss.figures.labels import spread
+from isogloss.figures.clustering import Matrix, cluster, name_distance
+from isogloss.figures.families import LanguageGuide, guide_languages
+from isogloss.figures.formats import format_range, name_layers, pooling_label
 from isogloss.figures.levels import MEANINGS, level_of
 from isogloss.figures.metrics import metric_of
 from isogloss.figures.style import (
-    CHANCE,
-    INK,
-    LABEL_SIZE,
     MUTED,
     draw_message,
     new_figure,
@@ -42,16 +41,6 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
-    from matplotlib.image import AxesImage
-    from matplotlib.text import Annotation
-
-_COLOURS = "YlGnBu"
-_SIDE_BY_SIDE = 24
-"""Up to so many languages the panels stand side by side."""
-_PRINTED = 20
-"""Up to so many languages the values can be printed in readable figures."""
-_ONE_COLUMN = 48
-"""Beyond so many languages the codes beside the cells alternate between two columns."""
 
 
 def draw_alignment_matrix(
@@ -87,13 +76,13 @@ def draw_alignment_matrix(
     by_family = guide.order(guide.names)
     matrix = square(pairs, by_family)
     tree = cluster(matrix)
-    few = len(by_family) <= _SIDE_BY_SIDE
+    few = len(by_family) <= FEW
     figure, axes = _panels(len(by_family), 1 if tree is None else 2, few)
     scale = _scale(matrix, name)
-    image = _draw_cells(axes[0], matrix, by_family, guide, scale)
-    _draw_scale(figure, axes[0], image, metric_of(name).label)
+    image = draw_cells(axes[0], Cells(matrix, by_family, by_family, scale), guide)
+    draw_scale(figure, axes[0], image, f"{metric_of(name).label}; rows by family")
     families = [guide.family(code) for code in by_family]
-    names = _draw_brackets(figure, axes[0], families, _depth(by_family))
+    names = draw_brackets(figure, axes[0], families, by_family)
     if tree is not None:
         _draw_clustered(axes[1], matrix, by_family, tree, guide, scale)
     set_title(figure, heading)
@@ -101,7 +90,7 @@ def draw_alignment_matrix(
     distance = f"{place}: order by average linkage on {name_distance(matrix)}" if place else ""
     set_caption(figure, _caption(rows, name, aggregation, distance))
     settle(figure, rounds=3)
-    _separate(axes[0], names, len(by_family))
+    separate_names(axes[0], names, len(by_family))
     return figure
 
 
@@ -137,19 +126,6 @@ def _panels(count: int, panels: int, few: bool) -> tuple[Figure, list[Axes]]:
     return figure, list(axes.flat)
 
 
-def _draw_scale(figure: Figure, ax: Axes, image: AxesImage, label: str) -> None:
-    """Draw the colour scale above the left half of the first panel."""
-    bar = ax.inset_axes((0.0, 1.03, 0.45, 0.022))
-    figure.colorbar(image, cax=bar, orientation="horizontal")
-    bar.tick_params(labelsize=LABEL_SIZE - 0.5, color=CHANCE, length=2, top=True, bottom=False)
-    bar.tick_params(labeltop=True, labelbottom=False, pad=1)
-    bar.spines[:].set_visible(False)
-    note = f"{label}; rows by family"
-    bar.annotate(
-        note, (1.08, 0.5), xycoords="axes fraction", fontsize=LABEL_SIZE, color=INK, va="center"
-    )
-
-
 def _scale(matrix: Matrix, name: str) -> Normalize:
     return Normalize(*span_scores(metric_of(name).limits, matrix.flat))
 
@@ -172,108 +148,20 @@ def _draw_clustered(
     top.set_ylim(0.9 * float(tree[:, 2].min()), None)
     top.set_axis_off()
     clustered = [order[leaf] for leaf in leaves]
-    _draw_cells(ax, matrix[np.ix_(leaves, leaves)], clustered, guide, scale)
+    draw_cells(ax, Cells(matrix[np.ix_(leaves, leaves)], clustered, clustered, scale), guide)
     for row, code in enumerate(clustered):
-        right = 3 + (_font(len(order)) * 3 if len(order) > _ONE_COLUMN and row % 2 else 0)
+        outer = code_offset(row, clustered) > code_offset(0, clustered)
+        right = 3 + (code_font(len(order)) * 3 if outer else 0)
         ax.annotate(
             guide.scripts.get(code, ""),
             (1, row),
             xycoords=("axes fraction", "data"),
             xytext=(right, 0),
             textcoords="offset points",
-            fontsize=_font(len(order)) - 0.5,
+            fontsize=code_font(len(order)) - 0.5,
             color=MUTED,
             va="center",
         )
-
-
-def _draw_cells(
-    ax: Axes, matrix: Matrix, order: Sequence[str], guide: LanguageGuide, scale: Normalize
-) -> AxesImage:
-    colours = colormaps[_COLOURS].with_extremes(bad="#f1f1f1")
-    image = ax.imshow(
-        np.ma.masked_invalid(matrix), cmap=colours, norm=scale, interpolation="nearest"
-    )
-    ax.set_anchor("NW")
-    ax.spines[:].set_visible(False)
-    ax.set_xticks([])
-    ax.set_yticks([])
-    for place, code in enumerate(order):
-        left = _offset(place, order)
-        style: dict[str, Any] = {"fontsize": _font(len(order)), "color": guide.text_colour(code)}
-        ax.annotate(
-            code, (0, place), xycoords=("axes fraction", "data"), xytext=(-left, 0),
-            textcoords="offset points", ha="right", va="center", gid="row", **style,
-        )  # fmt: skip
-        ax.annotate(
-            code, (place, 0), xycoords=("data", "axes fraction"), xytext=(0, -left),
-            textcoords="offset points", ha="center", va="top", rotation=90, gid="column", **style,
-        )  # fmt: skip
-    if len(order) <= _PRINTED:
-        _print_values(ax, matrix, scale)
-    return image
-
-
-def _print_values(ax: Axes, matrix: Matrix, scale: Normalize) -> None:
-    size = min(7.5, 7.2 * 17 / max(len(matrix), 1))
-    digits = 2 if np.nanmax(np.abs(matrix), initial=0) < 1.005 else 1
-    for (row, column), value in np.ndenumerate(matrix):
-        if np.isfinite(value):
-            colour = "white" if scale(value) > 0.55 else "#333333"
-            text = format_score(float(value), digits)
-            # Four characters of the full size would fill their cell from edge to edge.
-            own = size if len(text) < 4 else 0.82 * size
-            cell = ax.text(column, row, text, fontsize=own, color=colour, ha="center", va="center")
-            cell.set_in_layout(False)
-
-
-def _draw_brackets(
-    figure: Figure, ax: Axes, families: Sequence[str], depth: float
-) -> list[Annotation]:
-    beside = ScaledTranslation(-depth / 72, 0, figure.dpi_scale_trans)
-    transform = ax.get_yaxis_transform() + beside
-    names = []
-    for family, first, last in runs(families):
-        colour = family_colour(family)
-        ends = (first - 0.4, last + 0.4)
-        ax.plot((0, 0), ends, color=colour, linewidth=2.2, transform=transform, clip_on=False)
-        names.append(
-            ax.annotate(
-                family, (0, (first + last) / 2), xycoords=transform, xytext=(-5, 0),
-                textcoords="offset points", ha="right", va="center", annotation_clip=False,
-                fontsize=LABEL_SIZE - 0.5, color=readable(colour), gid="family",
-            )
-        )  # fmt: skip
-    ax.set_ylim(len(families) - 0.5, -0.5)
-    return names
-
-
-def _separate(ax: Axes, names: Sequence[Annotation], rows: int) -> None:
-    """Move the names of families apart; needs the height of the axes, hence a settled layout."""
-    ax.apply_aspect()
-    points = ax.bbox.height / ax.figure.dpi * 72 / rows
-    wanted = [float(name.xy[1]) for name in names]
-    heights = spread(wanted, (LABEL_SIZE + 1) / points, -0.5, rows - 0.5)
-    for name, old, new in zip(names, wanted, heights, strict=True):
-        name.xyann = (-5, -(new - old) * points)
-
-
-def _font(count: int) -> float:
-    return LABEL_SIZE if count <= _SIDE_BY_SIDE else LABEL_SIZE - 1
-
-
-def _offset(place: int, order: Sequence[str]) -> float:
-    """Give the distance of a code from the cells in points; in two columns where rows are low."""
-    outer = len(order) > _ONE_COLUMN and place % 2 == 1
-    return 3 + (_code_width(order) if outer else 0)
-
-
-def _depth(order: Sequence[str]) -> float:
-    return 7 + _code_width(order) * (2 if len(order) > _ONE_COLUMN else 1)
-
-
-def _code_width(order: Sequence[str]) -> float:
-    return max(len(code) for code in order) * _font(len(order)) * 0.69
 
 
 def _caption(rows: pd.DataFrame, name: str, aggregation: str, order: str) -> list[str]:

@@ -30,6 +30,8 @@ VALUE_GID = "value"
 """Group id of the values beside the rows, by which they can be found."""
 _GAP, _ROOM = 6, 27
 """Points: from the end of a bar to its value, and to the end of the value."""
+_TICK = 16
+"""Points that a tick with its number takes."""
 
 
 def write_value(
@@ -76,7 +78,8 @@ def fit_rows(axes: Sequence[Axes], measure: Metric) -> None:
     farthest = max([*ends, *(level for ax in axes for level in _levels(ax))])
     right = max(high + margin, left + (farthest - left) / (1 - _ROOM / narrowest))
     axes[0].set_xlim(left, right)
-    locator = MaxNLocator(nbins=7, steps=[1, 2, 5, 10])
+    ticks_that_fit = int(np.clip(narrowest / _TICK, 2, 7))
+    locator = MaxNLocator(nbins=ticks_that_fit, steps=[1, 2, 5, 10])
     ticks = np.asarray(locator.tick_values(left, right), dtype=np.float64)
     axes[0].set_xticks(ticks[(ticks >= left) & (ticks <= min(right, measure.highest + 1e-9))])
     for ax in axes:
@@ -90,8 +93,9 @@ def _values(ax: Axes) -> list[Annotation]:
 
 
 def _levels(ax: Axes) -> list[float]:
-    lines = (line for line in ax.lines if line.get_gid() == LEVEL_GID)
-    return [float(np.asarray(line.get_xdata())[0]) for line in lines]
+    lines = [np.asarray(line.get_xdata()) for line in ax.lines if line.get_gid() == LEVEL_GID]
+    places = np.unique(np.concatenate([*lines, np.empty(0)]))
+    return [float(place) for place in places[np.isfinite(places)]]
 
 
 def _clear_levels(ax: Axes) -> None:

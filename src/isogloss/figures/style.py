@@ -49,7 +49,7 @@ LEVEL_STYLE: dict[str, Any] = {
     "zorder": 4.5,
 }
 
-_CAPTION_CHARACTERS_PER_INCH = 16.2
+_CAPTION_CHARACTERS_PER_INCH = 15.8
 
 
 def new_figure(
@@ -164,7 +164,7 @@ def set_caption(figure: Figure, sentences: Sequence[str]) -> None:
     text = " ".join(f"{start}{rest[1:]}." for start, rest in zip(starts, found, strict=True))
     width = int(figure.get_figwidth() * _CAPTION_CHARACTERS_PER_INCH)
     figure.supxlabel(
-        textwrap.fill(text, width),
+        textwrap.fill(text, width, break_on_hyphens=False),
         x=0.012,
         ha="left",
         fontsize=CAPTION_SIZE,
