@@ -17,7 +17,11 @@ from isogloss.pipelines.tasks.nodes import (
     score_questions,
     show_prompts,
 )
-from isogloss.pipelines.tasks.translation_nodes import translate_sentences, translation_scorer
+from isogloss.pipelines.tasks.translation_nodes import (
+    show_translation_prompts,
+    translate_sentences,
+    translation_scorer,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -29,6 +33,13 @@ ITEMS = ["reading_items", "knowledge_items"]
 PIVOT, TASKS, ITEM_ALIGNMENT = "params:pivot", "params:tasks", "params:item_alignment"
 ASKING = [PIVOT, TASKS, "params:prompts"]
 SENTENCES = ["parallel_sentences", "sentence_samples"]
+TRANSLATING = [
+    *SENTENCES,
+    "languages",
+    PIVOT,
+    "params:translation",
+    "params:translation_prompts",
+]
 SHARED = {*ITEMS, *SENTENCES, "languages", "text_overlap", "word_matching", "comet_scores"}
 COMET = "comet"
 COMET_INPUTS = {"known_comet_scores", "languages", "encoder_languages"}
@@ -54,6 +65,7 @@ def create_pipeline(
                 for model in models
             ),
             *(_shared_nodes() if asked else []),
+            *([_translation_prompts_node()] if translated else []),
             Node(
                 collect_task_scores,
                 [f"{model}.task_scores" for model in models],
@@ -120,14 +132,7 @@ def _translation_nodes(model: str, corpus: str) -> list[Node]:
     return [
         Node(
             translate_sentences,
-            [
-                "lm",
-                *SENTENCES,
-                "languages",
-                PIVOT,
-                "params:translation",
-                "params:translation_prompts",
-            ],
+            ["lm", *TRANSLATING],
             "translations",
             name="translate_sentences",
         ),
@@ -146,6 +151,15 @@ def _translation_nodes(model: str, corpus: str) -> list[Node]:
             name="score_translations",
         ),
     ]
+
+
+def _translation_prompts_node() -> Node:
+    return Node(
+        show_translation_prompts,
+        TRANSLATING,
+        "translation_requests",
+        name="show_translation_prompts",
+    )
 
 
 def _shared_nodes() -> list[Node]:

@@ -23,6 +23,7 @@ from isogloss.pipelines.tasks.translation_plan import (
     plan_translation,
     writing_budgets,
 )
+from isogloss.pipelines.tasks.translation_requests import name_languages, write_prompts
 from isogloss.progress import progress
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ def translate_languages(
     prompt = prompts.choose(parameters.template)
     plan = plan_translation(parallel_sentences, sentence_samples, pivot, parameters)
     settled = settle_writing_budget(lm, token_budget)
-    task = _Task(plan, _names(languages, plan), prompt, parameters, settled)
+    task = _Task(plan, name_languages(languages, plan), prompt, parameters, settled)
     return Partitions(
         _fingerprint(lm, task),
         task.items(),
@@ -100,16 +101,6 @@ def _fingerprint(lm: LanguageModel, task: _Task) -> Fingerprint:
         "slack": parameters.slack,
         "least_budget": parameters.least_budget,
     }
-
-
-def _names(languages: pd.DataFrame, plan: TranslationPlan) -> dict[str, str]:
-    names = dict(zip(languages["language"], languages["name"], strict=True))
-    if nameless := sorted(set(plan.corpus) - set(names)):
-        raise Refusal(
-            f"Prompts name the languages, and the table of languages has no name for "
-            f"{', '.join(nameless)}. Add a row for each to data/01_raw/reference/languages.csv."
-        )
-    return {language: str(names[language]) for language in plan.corpus}
 
 
 @dataclass(frozen=True)
@@ -156,20 +147,15 @@ class _Task:
         """Tabulate what is to be written for one partition, with column `prompt`."""
         direction, language = split_identifier(identifier)
         source, target = self.plan.ends(direction, language)
-        scored, shown = self.plan.scored, self.plan.examples
-        sources = self.plan.texts(source, scored)
-        examples = list(
-            zip(self.plan.texts(source, shown), self.plan.texts(target, shown), strict=True)
-        )
-        names = (self.names[source], self.names[target])
+        scored = self.plan.scored
         table = pd.DataFrame(
             {
                 "direction": direction,
                 "language": language,
                 "sentence_id": list(scored),
-                "source": sources,
+                "source": self.plan.texts(source, scored),
                 "reference": self.plan.texts(target, scored),
-                "prompt": [self.prompt.ask(names, text, examples) for text in sources],
+                "prompt": write_prompts(self.plan, self.prompt, self.names, direction, language),
             }
         )
         counts = tokens.of(source), tokens.of(target)

@@ -13,6 +13,7 @@ from isogloss.pipelines.tasks.parameters import TaskParameters, TranslationParam
 from isogloss.pipelines.tasks.translation import translate_languages
 from isogloss.pipelines.tasks.translation_comet import average_comet
 from isogloss.pipelines.tasks.translation_prompts import TranslationPrompts
+from isogloss.pipelines.tasks.translation_requests import example_requests
 from isogloss.provenance import record_sources
 
 
@@ -28,6 +29,20 @@ def translate_sentences(
     """Translate between the pivot and every language; see `translation.translate_languages`."""
     return translate_languages(
         lm, parallel_sentences, sentence_samples, languages, pivot, parameters, prompts
+    )
+
+
+def show_translation_prompts(
+    parallel_sentences: pd.DataFrame,
+    sentence_samples: pd.DataFrame,
+    languages: pd.DataFrame,
+    pivot: str,
+    parameters: TranslationParameters,
+    prompts: TranslationPrompts,
+) -> pd.DataFrame:
+    """Write a prompt of every direction and language; see `translation_requests`."""
+    return example_requests(
+        parallel_sentences, sentence_samples, languages, pivot, parameters, prompts
     )
 
 
