@@ -223,15 +223,19 @@ def test_subjects_and_items_a_subject_can_be_chosen() -> None:
         for split in ("dev", "test")
         for n in range(4)
     ]
+    rows.append(cells("Q", "a", "b", "c", "d", "A", subject="anatomy", split="dev"))
     source = raw({"eng": rows})
     chosen = KnowledgeItemParameters(subjects=("law",), limit=3)
     items, _ = read_knowledge_items(source, LANGUAGES, ALL, "eng", chosen)
     assert items.groupby("split").size().to_dict() == {"dev": 4, "test": 3}
     assert set(items["subject"]) == {"law"}
-    with pytest.raises(CorpusError, match="no items on laws. Did you mean law. .* geography, law"):
+    with pytest.raises(CorpusError, match="on laws. Did you mean law. .* geography, law"):
         read_knowledge_items(
             source, LANGUAGES, ALL, "eng", KnowledgeItemParameters(subjects=("laws",))
         )
+    with pytest.raises(CorpusError, match="no test items on anatomy"):
+        asked = KnowledgeItemParameters(subjects=("law", "anatomy"))
+        read_knowledge_items(source, LANGUAGES, ALL, "eng", asked)
 
 
 def test_the_shipped_items_are_the_same_in_eight_languages() -> None:

@@ -237,12 +237,13 @@ def select_subjects(
         CorpusError: names subjects that are not there, and the nearest that are.
     """
     if parameters.subjects != ("all",):
-        present = sorted(set(items["subject"]))
+        # Of some subjects there may be examples only (dev), and nothing to ask.
+        present = sorted(set(items.loc[items["split"] == "test", "subject"]))
         absent = sorted(set(parameters.subjects) - set(present))
         if absent:
             hints = "".join(suggest(name, present) for name in absent)
             raise CorpusError(
-                f"{origin} has no items on {', '.join(absent)}.{hints} Set knowledge.subjects to "
+                f"{origin} has no test items on {', '.join(absent)}.{hints} Set knowledge.subjects to "
                 f"some of {', '.join(present)}, or to all."
             )
         items = items[items["subject"].isin(parameters.subjects)]
