@@ -25,6 +25,7 @@ KEYS = {
     "supervision": ["none"] * 2,
     "source": ["de-DE", "en-US"],
     "weight": [0.25, 0.75],
+    "similarity": [0.8, 0.9],
 }
 
 

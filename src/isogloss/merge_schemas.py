@@ -37,6 +37,9 @@ class MergeWeights(pa.DataFrameModel):
     )
     source: Series[str]
     weight: Series[float] = pa.Field(gt=0, le=1 + TOLERANCE)
+    similarity: Series[float] = pa.Field(
+        nullable=True, description="of source and target by the features; empty without any"
+    )
 
     class Config:
         """An empty table has columns without a type; no source twice, no other columns."""

@@ -79,6 +79,14 @@ def test_the_three_experiments() -> None:
     )
     assert set(found.weights["supervision"]) == {"none"}
     assert found.remarks.empty
+    rows = found.weights[found.weights["target"] == "de-DE"]
+    similarity = {
+        (recipe, source): value
+        for recipe, source, value in rows[["recipe", "source", "similarity"]].to_numpy()
+    }
+    english, french = (similarity["average-geo-k2", one] for one in ("en-US", "fr-FR"))
+    assert english - french == pytest.approx(0.2)
+    assert np.isnan(similarity["leave_one_out", "en-US"])
 
 
 def test_what_needs_no_merge_has_no_weights() -> None:

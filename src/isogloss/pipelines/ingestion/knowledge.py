@@ -243,8 +243,8 @@ def select_subjects(
         if absent:
             hints = "".join(suggest(name, present) for name in absent)
             raise CorpusError(
-                f"{origin} has no test items on {', '.join(absent)}.{hints} Set knowledge.subjects to "
-                f"some of {', '.join(present)}, or to all."
+                f"{origin} has no test items on {', '.join(absent)}.{hints} Set "
+                f"knowledge.subjects to some of {', '.join(present)}, or to all."
             )
         items = items[items["subject"].isin(parameters.subjects)]
     if parameters.limit is None:

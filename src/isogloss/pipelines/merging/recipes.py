@@ -18,6 +18,8 @@ from isogloss.pipelines.merging.weightings import list_weightings
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
+    from numpy.typing import NDArray
+
     from isogloss.pipelines.merging.parameters import MergingParameters
     from isogloss.pipelines.merging.similarity import Similarity
     from isogloss.pipelines.merging.weightings import Weighting
@@ -41,6 +43,7 @@ COLUMNS = (
     "supervision",
     "source",
     "weight",
+    "similarity",
 )
 
 
@@ -96,7 +99,9 @@ class MergePlan:
     Attributes:
         weights: the table `merge_weights`: recipe, target, seed, method, weighting,
             normalisation, features, k, temperature, include_target, lambda, density, supervision,
-            source, weight; one row a recipe, target, seed and source with a weight above 0.
+            source, weight, similarity (of source and target by the features; NaN where sources
+            were not chosen by any); one row a recipe, target, seed and source with a weight
+            above 0.
         remarks: what, name, n, detail: sources, locales and recipes that were left out and why,
             and choices that names decided.
     """
@@ -142,7 +147,10 @@ def plan_merges(
         recipes, found = _list_recipes(parameters, locales, usable, similarities)
         tables = [_tabulate(recipe, parameters, locales, usable, targets) for recipe in recipes]
         remarks += [*found, *_absent_targets(recipes, locales, targets)]
-    weights = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=COLUMNS)
+    weights = pd.DataFrame(columns=COLUMNS)
+    if tables:
+        weights = pd.concat(tables, ignore_index=True)
+        weights = weights.assign(similarity=_look_up(weights, similarities))
     return MergePlan(weights, pd.DataFrame(remarks, columns=list(Remark._fields)))
 
 
@@ -224,6 +232,20 @@ def _tabulate(
             "weight": weights[seed, target, source],
         }
     )
+
+
+def _look_up(
+    weights: pd.DataFrame, similarities: Mapping[tuple[str, int], Similarity]
+) -> NDArray[np.float64]:
+    """Give the similarity of every source to its target, NaN where it decided nothing."""
+    found = np.full(len(weights), np.nan)
+    for (features, seed), known in similarities.items():
+        rows = np.flatnonzero((weights["features"] == features) & (weights["seed"] == seed))
+        own = weights.iloc[rows]
+        targets = [known.targets.index(target) for target in own["target"]]
+        sources = [known.sources.index(source) for source in own["source"]]
+        found[rows] = known.values[targets, sources]
+    return found
 
 
 def _absent_targets(
