@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import logging
+import time
 from typing import TYPE_CHECKING
 
 import rich
@@ -55,3 +56,16 @@ def test_on_a_terminal_there_is_a_bar(monkeypatch: pytest.MonkeyPatch) -> None:
         report.worked(10)
         report.finished(2)
     assert "2/2 languages" in screen.getvalue()
+
+
+def test_slow_work_has_decimals_and_an_end(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    times = iter([0.0, *[40.0] * 20])
+    monkeypatch.setattr(rich, "get_console", lambda: Console(file=io.StringIO()))
+    monkeypatch.setattr(module, "SECONDS_BETWEEN_LINES", -1.0)
+    monkeypatch.setattr(time, "monotonic", lambda: next(times))
+    with caplog.at_level(logging.INFO), progress("gemma", 4, "parts", "questions", 100) as report:
+        report.worked(10)
+    # ten in 40 seconds, so the other ninety in six minutes
+    assert "0/4 parts, 10 of 100 questions, 0.25 questions/s, 6 min left" in caplog.text

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 SECONDS_BETWEEN_LINES = 30.0
+FAST = 10
+"""Units a second from which on no decimals are shown."""
 
 
 class ProgressReport:
@@ -66,7 +68,9 @@ class ProgressReport:
         detail = f"{self._finished}/{self._total} {self._items}, "
         if self._work_total is not None:
             detail += f"{self._worked:,} of {self._work_total:,} {self._work}, "
-        detail += f"{self._speed():,.0f} {self._work}/s"
+        detail += f"{self._speed()} {self._work}/s"
+        if left := self._time_left():
+            detail += f", {left} left"
         if self._bar is not None and self._task is not None:
             done = self._finished if self._work_total is None else self._worked
             self._bar.update(self._task, completed=done, detail=detail)
@@ -85,12 +89,23 @@ class ProgressReport:
                 self._items,
                 f"{self._worked:,}",
                 self._work,
-                f"{self._speed():,.0f}",
+                self._speed(),
                 self._work,
             )
 
-    def _speed(self) -> float:
-        return self._worked / max(time.monotonic() - self._start, 1e-9)
+    def _speed(self) -> str:
+        speed = self._worked / max(time.monotonic() - self._start, 1e-9)
+        return f"{speed:,.0f}" if speed >= FAST else f"{speed:.2g}"
+
+    def _time_left(self) -> str:
+        """Say in minutes how long the rest takes at the pace so far; nothing if nobody knows."""
+        done, total = self._finished, self._total
+        if self._work_total is not None:
+            done, total = self._worked, self._work_total
+        if not done:
+            return ""
+        minutes = (time.monotonic() - self._start) / 60 * (total - done) / done
+        return f"{minutes:,.0f} min" if minutes >= 1 else "less than a minute"
 
 
 @contextmanager

@@ -259,7 +259,10 @@ def _caption(
         explain_data(rows),
         explain_bars(rows) + (CONSERVATIVE if rows["language"].nunique() > 1 else ""),
         explain_chance(rows),
-        "Shaded: the way that stands for the model" if rows["selected"].any() else "",
+        "Shaded: the way that stands for the model; here over all items, also those by which it "
+        "was chosen"
+        if rows["selected"].any()
+        else "",
         explain_selection(rows, guide.name(pivot)),
         _BIAS if (table["metric"] == "label_bias").any() else "",
         f"Answers that are none of the options, counted as wrong: {invalid}" if invalid else "",

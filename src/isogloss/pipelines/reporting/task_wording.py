@@ -85,7 +85,8 @@ def _question_lines(rows: pd.DataFrame, names: Mapping[str, str], pivot: str) ->
     if len(own):
         yield f"    {_score(own.iloc[0], names)}"
     others = accuracy[accuracy["language"] != pivot].sort_values("score", ascending=False)
-    if len(others):
+    # Where all guess, the best and the worst are names for chance.
+    if len(others) and not accuracy["above_chance"].eq(False).all():
         ends = [_score(others.iloc[0], names), _score(others.iloc[-1], names)]
         yield f"    best {ends[0]}" + (f", worst {ends[1]}" if len(others) > 1 else "")
     yield f"    {_told_from_guessing(accuracy, names)}"
