@@ -199,6 +199,7 @@ def test_tasks_that_are_left_out_have_no_nodes() -> None:
         "tiny.score_translations",
         "tiny.assemble_task_scores",
         "collect_task_scores",
+        "show_translation_prompts",
     }
     assert not create_pipeline([], ["mmlu"], SOURCES).nodes
     assert not create_pipeline(["tiny"], [], SOURCES).nodes
