@@ -135,9 +135,9 @@ def score_options(
         }
         scores = _score(loaded, pairs, parameters)
         for name in names:
-            yield name, _table(rows[name], *scores)
             if advance is not None:
                 advance(len(asked[name].questions))
+            yield name, _table(rows[name], *scores)
 
 
 def split_questions(questions: Sequence[Question]) -> list[list[Question]]:
