@@ -163,6 +163,25 @@ def test_wrong_kind_is_refused_instead_of_invented(tiny_model: Callable[[str], P
         pass
 
 
+def test_a_pooler_that_the_files_lack_is_drawn_alike_each_time(
+    tiny_model: Callable[[str], Path], tmp_path: Path
+) -> None:
+    folder = shutil.copytree(tiny_model("bert"), tmp_path / "model")
+    weights = load_file(folder / "model.safetensors")
+    kept = {name: tensor for name, tensor in weights.items() if "pooler" not in name}
+    save_file(kept, folder / "model.safetensors", {"format": "pt"})
+    drawn = []
+    torch.manual_seed(3)
+    expected = torch.rand(1)
+    torch.manual_seed(3)
+    for _ in range(2):
+        with loaded_model("tiny", _specification("encoder"), folder, None, CPU) as loaded:
+            drawn.append(loaded.model.pooler.dense.weight.detach().clone())
+    assert torch.equal(torch.rand(1), expected)  # torch's own generator is as it was
+    assert torch.equal(drawn[0], drawn[1])
+    assert not torch.equal(drawn[0], weights["pooler.dense.weight"])
+
+
 def test_max_length_may_be_shortened_but_not_stretched(tiny_model: Callable[[str], Path]) -> None:
     folder = tiny_model("llama")
     with loaded_model("tiny", _specification(max_length=16), folder, None, CPU) as loaded:

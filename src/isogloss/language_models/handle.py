@@ -18,6 +18,7 @@ from isogloss.language_models.sources import (
 )
 from isogloss.language_models.specification import Kind, ModelError, ModelSpecification
 from isogloss.language_models.storage import cached_digests
+from isogloss.language_models.tokenizer_digests import tokenizer_digest
 from isogloss.partitions import digest
 
 if TYPE_CHECKING:
@@ -110,6 +111,17 @@ class LanguageModel:
             ModelError: if the model cannot be had.
         """
         return self._tokenizer_identity(self._folder(weights=False))
+
+    def tokenizer_digest(self) -> str:
+        """Give a digest that models and checkpoints with the same tokenizer share.
+
+        It is empty if the model comes without files of a tokenizer. Unlike the digest in
+        `tokenizer_identity` it does not depend on how these files are arranged.
+
+        Raises:
+            ModelError: if the model cannot be had.
+        """
+        return tokenizer_digest(self._folder(weights=False).path)
 
     def require(self) -> None:
         """Refuse a model that cannot be had, before anything is computed; see `require_model`.

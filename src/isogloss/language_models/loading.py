@@ -161,14 +161,17 @@ def _load_weights(
         return _initialise(specification, folder, dtype).to(device)
     quantisation = _quantisation(name, specification, device, dtype)
     try:
-        model, report = auto_class(specification.kind).from_pretrained(
-            str(folder),
-            local_files_only=True,
-            use_safetensors=True,
-            output_loading_info=True,
-            **common,
-            **quantisation,
-        )
+        # An encoder's pooler that the files lack is drawn: alike each time.
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(specification.seed)
+            model, report = auto_class(specification.kind).from_pretrained(
+                str(folder),
+                local_files_only=True,
+                use_safetensors=True,
+                output_loading_info=True,
+                **common,
+                **quantisation,
+            )
     except (ImportError, KeyError, OSError, TypeError, ValueError) as error:
         raise ModelError(
             f"Model {name!r}: {folder} cannot be loaded as kind {specification.kind!r}: {error}"
