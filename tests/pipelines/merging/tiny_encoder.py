@@ -1,0 +1,75 @@
+"""A tiny encoder whose tokens are words, and intents of three locales that words tell apart."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+# locale -> intent -> the word that says it
+TELLING = {
+    "de-DE": {"alarm_set": "wecker", "play_music": "musik"},
+    "en-US": {"alarm_set": "alarm", "play_music": "music"},
+    "zh-CN": {"alarm_set": "naozhong", "play_music": "yinyue"},
+}
+AROUND = ("a", "b", "c", "d", "e", "f")
+COUNTS = {"train": 24, "dev": 6, "test": 4}
+
+
+def save_encoder(folder: Path) -> None:
+    """Save a BERT of two layers that can spell two of the three locales."""
+    import torch
+    import transformers
+    from tokenizers import Tokenizer, models, pre_tokenizers
+    from tokenizers.processors import TemplateProcessing
+
+    # zh-CN cannot be spelled.
+    words = [word for locale in ("de-DE", "en-US") for word in TELLING[locale].values()]
+    names = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", *AROUND, *words]
+    backend = Tokenizer(
+        models.WordLevel({word: place for place, word in enumerate(names)}, unk_token="[UNK]")
+    )
+    backend.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
+    backend.post_processor = TemplateProcessing(
+        single="[CLS] $A [SEP]", special_tokens=[("[CLS]", 2), ("[SEP]", 3)]
+    )
+    hf: Any = transformers
+    hf.PreTrainedTokenizerFast(
+        tokenizer_object=backend,
+        unk_token="[UNK]",
+        pad_token="[PAD]",
+        cls_token="[CLS]",
+        sep_token="[SEP]",
+    ).save_pretrained(folder)
+    with torch.random.fork_rng():
+        torch.manual_seed(1)
+        config = hf.BertConfig(
+            vocab_size=len(names),
+            hidden_size=16,
+            intermediate_size=24,
+            num_hidden_layers=2,
+            num_attention_heads=2,
+            max_position_embeddings=12,
+            pad_token_id=0,
+        )
+        hf.BertModel(config).save_pretrained(folder)
+
+
+def make_intents() -> pd.DataFrame:
+    """Give a table of intents, the same utterances in every locale but for the telling word."""
+    rng = np.random.default_rng(0)
+    rows = []
+    for partition, count in COUNTS.items():
+        for number in range(count):
+            around = [str(word) for word in rng.choice(AROUND, rng.integers(1, 5))]
+            intent = ("alarm_set", "play_music")[number % 2]
+            for locale, words in TELLING.items():
+                text = " ".join([*around, words[intent]])
+                item = f"{partition}{number}"
+                rows.append((locale, partition, item, intent.split("_")[0], intent, text))
+    columns = ["locale", "partition", "item_id", "scenario", "intent", "text"]
+    return pd.DataFrame(rows, columns=columns)
