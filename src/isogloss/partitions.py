@@ -31,19 +31,31 @@ class PartitionError(Refusal):
 
 
 @dataclass(frozen=True)
+class PartitionFailure:
+    """Says that one partition cannot be made, while the others can.
+
+    Attributes:
+        reason: what is wrong and how to mend it.
+    """
+
+    reason: str
+
+
+@dataclass(frozen=True)
 class Partitions(Generic[T]):
     """Results that are computed and saved a few at a time.
 
     Attributes:
         fingerprint: what made all partitions alike (model, dtype, parameters); JSON values.
         items: id -> what made this partition alone (for example the digest of its sentences).
-        compute: takes some of the ids and yields `(id, value)` in any order.
+        compute: takes some of the ids and yields `(id, value)` in any order, or `(id, failure)` for
+            one that cannot be made while the others can.
         group_size: how many ids to hand to `compute` at once; a killed run loses at most so many.
     """
 
     fingerprint: Fingerprint
     items: Mapping[str, Fingerprint]
-    compute: Callable[[Sequence[str]], Iterable[tuple[str, T]]]
+    compute: Callable[[Sequence[str]], Iterable[tuple[str, T | PartitionFailure]]]
     group_size: int = 1
 
     @classmethod
@@ -69,11 +81,14 @@ class StoredPartitions(Mapping[str, Callable[[], T]]):
     Attributes:
         fingerprint: what made all partitions alike.
         item_fingerprints: id -> what made this partition alone.
+        loader: loads a partition by its id.
+        failures: id -> why this partition could not be made; the next run tries it again.
     """
 
     fingerprint: Fingerprint
     item_fingerprints: Mapping[str, Fingerprint]
     loader: Callable[[str], T] = field(repr=False)
+    failures: Mapping[str, str] = field(default_factory=dict)
 
     def __getitem__(self, identifier: str) -> Callable[[], T]:
         if identifier not in self.item_fingerprints:

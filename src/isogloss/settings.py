@@ -8,6 +8,7 @@ from isogloss.allocation import keep_freed_memory
 from isogloss.config import SessionConfigLoader, SessionStore
 from isogloss.hooks import (
     CheckSettingsHook,
+    FailedPartsHook,
     OutdatedResultsHook,
     RequireModelsHook,
     ShowResultsHook,
@@ -21,5 +22,12 @@ keep_freed_memory()
 
 CONFIG_LOADER_CLASS = SessionConfigLoader
 CONFIG_LOADER_ARGS = {"base_env": "base", "default_run_env": "local"}
-HOOKS = (CheckSettingsHook(), OutdatedResultsHook(), RequireModelsHook(), ShowResultsHook())
+HOOKS = (
+    CheckSettingsHook(),
+    OutdatedResultsHook(),
+    RequireModelsHook(),
+    ShowResultsHook(),
+    # Last: of those that are to be called last, pluggy calls the one named last after the others.
+    FailedPartsHook(),
+)
 SESSION_STORE_CLASS = SessionStore

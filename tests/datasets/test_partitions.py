@@ -12,7 +12,7 @@ from kedro.io import DatasetError
 
 from isogloss.datasets import PartitionMarkersDataset, ResumablePartitionsDataset
 from isogloss.language_models.checkpoint_writing import CheckpointContent
-from isogloss.partitions import PartitionError, Partitions
+from isogloss.partitions import PartitionError, PartitionFailure, Partitions
 from isogloss.tensors import TensorTable
 
 if TYPE_CHECKING:
@@ -71,6 +71,44 @@ def test_an_interrupted_save_is_taken_up_where_it_stopped(tmp_path: Path) -> Non
     dataset(tmp_path).save(again.partitions("deu eng fra swh"))
     assert again.groups == [["fra"], ["swh"]]
     assert dataset(tmp_path).exists()
+
+
+def failing(ids: Sequence[str]) -> Iterator[tuple[str, pd.DataFrame | PartitionFailure]]:
+    for identifier in ids:
+        if identifier == "fra":
+            yield identifier, PartitionFailure("fra has no weights. Train it again.")
+        else:
+            yield identifier, pd.DataFrame({"id": [identifier]})
+
+
+def test_one_that_fails_is_named_while_the_others_are_saved(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    items: dict[str, dict[str, Any]] = {identifier: {} for identifier in ("deu", "fra", "eng")}
+    dataset(tmp_path).save(Partitions({"layers": 6}, items, failing, group_size=2))
+    loaded = dataset(tmp_path).load()
+    assert sorted(loaded) == ["deu", "eng"]
+    assert loaded.failures == {"fra": "fra has no weights. Train it again."}
+    assert dataset(tmp_path).failures() == loaded.failures
+    assert "fra failed: fra has no weights" in caplog.text
+
+
+def test_one_that_failed_is_tried_again_alone(tmp_path: Path) -> None:
+    items: dict[str, dict[str, Any]] = {
+        identifier: {"text": f"text of {identifier}"} for identifier in ("deu", "fra", "eng")
+    }
+    dataset(tmp_path).save(Partitions({"layers": 6}, items, failing))
+    recorder = Recorder()
+    dataset(tmp_path).save(recorder.partitions("deu fra eng"))
+    assert recorder.groups == [["fra"]]
+    assert sorted(dataset(tmp_path).load()) == ["deu", "eng", "fra"]
+    assert dataset(tmp_path).failures() == {}
+
+
+def test_a_set_of_which_nothing_can_be_made_is_an_error_with_the_reason(tmp_path: Path) -> None:
+    with pytest.raises(DatasetError, match=r"nothing could be made.\nfra has no weights"):
+        dataset(tmp_path).save(Partitions({}, {"fra": {}}, failing))
+    assert dataset(tmp_path).failures() == {}
 
 
 def test_partitions_are_asked_for_in_groups(tmp_path: Path) -> None:

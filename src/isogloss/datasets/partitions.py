@@ -2,7 +2,9 @@
 
 A partition is written whole, then its marker (`_markers/<id>.json`: what made it, size, checksum).
 When all are there, `_complete.json` lists them. Saving skips partitions whose marker says that
-they were made as now asked for; loading refuses a folder without `_complete.json`.
+they were made as now asked for; loading refuses a folder without `_complete.json`. Partitions that
+could not be made while others could are listed there with the reason, and count as missing when the
+set is saved again.
 """
 
 from __future__ import annotations
@@ -18,7 +20,13 @@ from kedro.io import AbstractDataset
 
 from isogloss.datasets.codecs import CODECS
 from isogloss.datasets.storage import Storage
-from isogloss.partitions import PartitionError, Partitions, StoredPartitions, changed_keys
+from isogloss.partitions import (
+    PartitionError,
+    PartitionFailure,
+    Partitions,
+    StoredPartitions,
+    changed_keys,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -29,7 +37,7 @@ COMPLETE = "_complete.json"
 COMPLETE_KEYS = frozenset({"fingerprint", "items"})
 MARKERS = "_markers"
 MARKER_KEYS = frozenset({"fingerprint", "item", "size", "crc32"})
-SAFE_IDENTIFIER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
+SAFE_IDENTIFIER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.+-]*")
 
 
 class ResumablePartitionsDataset(AbstractDataset[Partitions[Any], StoredPartitions[Any]]):
@@ -60,17 +68,30 @@ class ResumablePartitionsDataset(AbstractDataset[Partitions[Any], StoredPartitio
         self.metadata = metadata
 
     def save(self, data: Partitions[Any]) -> None:
-        """Compute and write the partitions that are missing or were made otherwise."""
+        """Compute and write the partitions that are missing or were made otherwise.
+
+        Raises:
+            PartitionError: if not one of all could be made; gives the reasons.
+        """
         missing = self._missing(data)
         name = Path(self._storage.path).name
         logger.info("%s: %d of %d are there", name, len(data.items) - len(missing), len(data.items))
         if missing:
             self._storage.remove(self._storage.child(COMPLETE))
+        failures: dict[str, str] = {}
         for start in range(0, len(missing), data.group_size):
             group = missing[start : start + data.group_size]
             for identifier, value in _exactly(group, data, name):
-                self._write_partition(identifier, value, data)
-        summary = {"fingerprint": data.fingerprint, "items": data.items}
+                if isinstance(value, PartitionFailure):
+                    logger.error("%s: %s failed: %s", name, identifier, value.reason)
+                    failures[identifier] = value.reason
+                else:
+                    self._write_partition(identifier, value, data)
+        if failures and len(failures) == len(data.items):
+            reasons = dict.fromkeys(failures.values())
+            raise PartitionError(f"{name}: nothing could be made.\n" + "\n".join(reasons))
+        made = {key: item for key, item in data.items.items() if key not in failures}
+        summary = {"fingerprint": data.fingerprint, "items": made, "failures": failures}
         self._write_json(COMPLETE, summary)
 
     def load(self) -> StoredPartitions[Any]:
@@ -85,14 +106,19 @@ class ResumablePartitionsDataset(AbstractDataset[Partitions[Any], StoredPartitio
                 "never started. Run its pipeline again: it computes only what is missing."
             )
         complete = self._read_complete()
-        return StoredPartitions(complete["fingerprint"], complete["items"], self._load_partition)
+        return StoredPartitions(
+            complete["fingerprint"],
+            complete["items"],
+            self._load_partition,
+            self.failures(),
+        )
 
     def _missing(self, data: Partitions[Any]) -> list[str]:
         missing, changes = [], set[str]()
         for identifier in data.items:
             if not SAFE_IDENTIFIER.fullmatch(identifier):
                 raise PartitionError(
-                    f"'{identifier}' cannot name a partition: use letters, digits, '_', '-', '.'."
+                    f"'{identifier}' cannot name a partition: use letters, digits and '_-+.'."
                 )
             marker = self._marker(identifier)
             if marker is None:
@@ -158,6 +184,13 @@ class ResumablePartitionsDataset(AbstractDataset[Partitions[Any], StoredPartitio
     def content_version(self) -> str | None:
         """Give what changes whenever the complete set does; None if it is not complete."""
         return self._storage.version(self._storage.child(COMPLETE))
+
+    def failures(self) -> dict[str, str]:
+        """Give why partitions of the complete set could not be made; nothing if it is not there."""
+        if not self._storage.exists(self._storage.child(COMPLETE)):
+            return {}
+        failures: dict[str, str] = self._read_complete().get("failures", {})
+        return failures
 
     def _exists(self) -> bool:
         if not self._storage.exists(self._storage.child(COMPLETE)):

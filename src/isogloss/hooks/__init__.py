@@ -9,11 +9,14 @@ from isogloss.hooks.commands import (
     leave_refusals_to_their_message,
     prepare_command,
 )
+from isogloss.hooks.failed import FailedPartsError, FailedPartsHook
 from isogloss.hooks.outdated import OutdatedResultsHook
 
 __all__ = [
     "CheckSettingsHook",
     "CommandHook",
+    "FailedPartsError",
+    "FailedPartsHook",
     "OutdatedResultsHook",
     "RequireModelsHook",
     "ShowResultsHook",
