@@ -21,11 +21,12 @@ from isogloss.word_list import joined_words
 from isogloss.zoo import name_models
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 ROOT = Path(__file__).parents[2]
 TASKS = ("belebele", "mmlu", "translation")
 DEFAULT_ITEMS = "sample"
+TRAINED = "trained"
 OFFERS = ("lm", "chat", "embeddings")
 Kind = Literal["causal", "encoder", "seq2seq", "vectors", "chat"]
 
@@ -50,6 +51,21 @@ class StudyModel:
 
 
 @dataclass(frozen=True)
+class MergingStudy:
+    """Whose classifiers are merged.
+
+    Attributes:
+        encoders: names of the models.
+        sources: `trained`, or how the entries of the catalog that hold classifiers are called.
+        by_alignment: whether sources are chosen by measured alignment.
+    """
+
+    encoders: tuple[str, ...]
+    sources: str
+    by_alignment: bool
+
+
+@dataclass(frozen=True)
 class Study:
     """What the active environment studies.
 
@@ -60,6 +76,7 @@ class Study:
         intents: name of the source of utterances with intents.
         tasks: names of the tasks to do.
         models: the models, in the order asked for.
+        merging: whose classifiers are merged.
     """
 
     corpus: str
@@ -68,6 +85,7 @@ class Study:
     intents: str
     tasks: tuple[str, ...]
     models: tuple[StudyModel, ...]
+    merging: MergingStudy
 
 
 class SessionConfigLoader(OmegaConfigLoader):
@@ -177,13 +195,15 @@ def active_study() -> Study:
         loader = _make_loader(os.environ.get("KEDRO_ENV"))
     parameters, catalog = loader["parameters"], loader["catalog"]
     names = _model_names(parameters["models"])
+    models = tuple(_study_model(name, catalog) for name in names)
     return Study(
         corpus=_source(parameters["corpus"], "texts", catalog),
         reading=_source(_corpus_of("reading", parameters), "reading", catalog),
         knowledge=_source(_corpus_of("knowledge", parameters), "knowledge", catalog),
         intents=_source(_corpus_of("intents", parameters), "intents", catalog),
         tasks=_included_tasks(parameters),
-        models=tuple(_study_model(name, catalog) for name in names),
+        models=models,
+        merging=_merging_study(parameters, catalog, models),
     )
 
 
@@ -199,16 +219,68 @@ def _included_tasks(parameters: Mapping[str, Any]) -> tuple[str, ...]:
         ConfigurationError: if there is no such task.
     """
     given = _setting("tasks", "include", "To choose tasks", parameters)
-    words = given.split() if isinstance(given, str) else given or ()
     if given is None:
         return TASKS
-    for word in map(str, words):
+    words = _words(given)
+    for word in words:
         if word not in (*TASKS, "none"):
             raise ConfigurationError(
                 f"tasks.include: there is no task '{word}'.{suggest(word, TASKS)} "
                 f"There are {', '.join(TASKS)}, and none."
             )
-    return tuple(word for word in map(str, words) if word != "none")
+    return tuple(word for word in words if word != "none")
+
+
+def _merging_study(
+    parameters: Mapping[str, Any], catalog: Mapping[str, Any], models: Sequence[StudyModel]
+) -> MergingStudy:
+    """Give whose classifiers are merged.
+
+    Raises:
+        ConfigurationError: if an encoder is named that the study has not, or a source that the
+            catalog has not.
+    """
+    purpose = "To choose what is merged"
+    encoders, features, sources = (
+        _setting("merging", name, purpose, parameters)
+        for name in ("encoders", "features", "sources")
+    )
+    there = [model.name for model in models if model.kind == "encoder" and "lm" in model.offers]
+    wanted = _words(encoders) or ["all"]
+    for word in wanted:
+        if word not in (*there, "all", "none"):
+            raise ConfigurationError(
+                f"merging.encoders: the study has no encoder '{word}'.{suggest(word, there)} "
+                f"There are: {', '.join([*there, 'all', 'none'])}."
+            )
+    named = there if "all" in wanted else [name for name in there if name in wanted]
+    return MergingStudy(
+        tuple(named), _classifiers(sources or TRAINED, catalog), "alignment" in _words(features)
+    )
+
+
+def _classifiers(name: object, catalog: Mapping[str, Any]) -> str:
+    """Check that the catalog has an entry `<model>.<name>_classifiers`, and give the name."""
+    ending = "_classifiers"
+    known = {
+        entry.rpartition(".")[2].removesuffix(ending) for entry in catalog if entry.endswith(ending)
+    }
+    if name != TRAINED and name not in known:
+        among = sorted({TRAINED, *known})
+        raise ConfigurationError(
+            f"merging.sources: there are no classifiers '{name}'.{suggest(str(name), among)} "
+            f"There are: {', '.join(among)}."
+        )
+    return str(name)
+
+
+def _words(given: object) -> list[str]:
+    """Give the words of a list, which on the command line is one text."""
+    if given is None:
+        return []
+    if isinstance(given, str):
+        return given.split()
+    return [str(word) for word in given] if isinstance(given, list | tuple) else [str(given)]
 
 
 def _setting(group: str, name: str, purpose: str, parameters: Mapping[str, Any]) -> Any:

@@ -16,6 +16,7 @@ SETTINGS = "settings"
 # but its items give their order to those of all languages.
 ANSWERING = ("tasks", "prompts", "pivot", "languages", "reading", "knowledge")
 TRANSLATING = ("tasks", "translation", "translation_prompts", "pivot", "languages")
+MERGED = ("intents", "finetuning", "merging", "merge_scoring")
 DECIDED_BY = {
     "parallel_sentences": ("corpus", "languages", "ingestion"),
     "sentence_samples": ("corpus", "languages", "ingestion", "sentence_sample", "reading"),
@@ -23,6 +24,7 @@ DECIDED_BY = {
     "knowledge_items": ("languages", "pivot", "knowledge"),
     "intents": ("intents",),
     "alignment_summary": ("alignment",),
+    **dict.fromkeys(("merge_results", "merge_comparisons", "merge_summary"), MERGED),
     **dict.fromkeys(("item_scores", "question_scores"), ANSWERING),
     "translation_scores": TRANSLATING,
     "task_scores": (*ANSWERING, "translation", "translation_prompts"),
@@ -39,6 +41,9 @@ WITHOUT_EFFECT = (
     "alignment.matrix_gib",
     "alignment.top_n",
     "tasks.token_budget",
+    "finetuning.token_budget",
+    "merging.encoders",
+    "merging.memory_gib",
 )
 TEXTS = ("parallel_sentences", "sentence_samples")
 # Parameter that names a source -> how its entry of the catalog ends.

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandera.pandas as pa
 from pandera.typing import Series
 
-from isogloss.schemas import TOLERANCE
+from isogloss.schemas import COSINE, SHARE, TOLERANCE, WithIntervals
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 MERGE = ["recipe", "target", "seed"]
 METHODS = ("linear", "task_arithmetic", "ties")
 SUPERVISIONS = ("none", "target_dev", "target_train")
+BASELINES = ("own", "pivot", "best_source", "mean_source", "joint", "majority")
+ENSEMBLES = ("ensemble_majority", "ensemble_weighted", "ensemble_soft")
+DIFFERENCE: dict[str, Any] = {"in_range": {"min_value": -1, "max_value": 1}}
 
 
 class MergeWeights(pa.DataFrameModel):
@@ -83,6 +86,161 @@ class MergeRemarks(pa.DataFrameModel):
     name: Series[str]
     n: Series[int] = pa.Field(ge=1, description="how many locales or recipes")
     detail: Series[str]
+
+    class Config:
+        """An empty table has columns without a type; no other columns."""
+
+        coerce = True
+        strict = True
+
+
+class LocaleSpelling(pa.DataFrameModel):
+    """Which locales an encoder can spell: how many of their tokens it does not know."""
+
+    encoder: Series[str]
+    locale: Series[str]
+    tokens: Series[int] = pa.Field(ge=1)
+    unknown_tokens: Series[int] = pa.Field(ge=0)
+    unknown_share: Series[float] = pa.Field(**SHARE)
+    utterances: Series[int] = pa.Field(ge=1)
+    utterances_with_unknown: Series[int] = pa.Field(ge=0)
+    spelled: Series[bool]
+
+    class Config:
+        """One row a locale, no other columns."""
+
+        strict = True
+        unique: list[str] = ["encoder", "locale"]
+
+
+class TransferAccuracy(WithIntervals):
+    """How well the classifier of every locale does on every locale."""
+
+    encoder: Series[str]
+    seed: Series[int] = pa.Field(ge=0)
+    source: Series[str]
+    target: Series[str]
+    partition: Series[str] = pa.Field(isin=["dev", "test"])
+    accuracy: Series[float] = pa.Field(**SHARE)
+    ci_low: Series[float] = pa.Field(**SHARE)
+    ci_high: Series[float] = pa.Field(**SHARE)
+    n: Series[int] = pa.Field(ge=1, description="items")
+
+    class Config:
+        """Every pair of locales once, no other columns."""
+
+        strict = True
+        unique: list[str] = ["encoder", "seed", "source", "target", "partition"]
+
+
+class TaskVectors(pa.DataFrameModel):
+    """How much alike fine-tuning changed two classifiers; each pair in both orders."""
+
+    encoder: Series[str]
+    seed: Series[int] = pa.Field(ge=0)
+    source_a: Series[str]
+    source_b: Series[str]
+    dot: Series[float] = pa.Field(description="of a source with itself the square of its length")
+    cosine: Series[float] = pa.Field(nullable=True, **COSINE)
+
+    class Config:
+        """An empty table has columns without a type; no other columns."""
+
+        coerce = True
+        strict = True
+        unique: list[str] = ["encoder", "seed", "source_a", "source_b"]
+
+
+class MergeResults(WithIntervals):
+    """How well every approach classifies the test items of every locale."""
+
+    encoder: Series[str]
+    seed: Series[int] = pa.Field(ge=0)
+    locale: Series[str]
+    spelled: Series[bool] = pa.Field(description="the encoder can spell the locale")
+    recipe: Series[str]
+    method: Series[str] = pa.Field(isin=[*BASELINES, *METHODS, *ENSEMBLES])
+    n_sources: Series[int] = pa.Field(ge=0)
+    supervision: Series[str] = pa.Field(isin=[*SUPERVISIONS, "target_test"])
+    selected_on: Series[str]
+    accuracy: Series[float] = pa.Field(**SHARE)
+    ci_low: Series[float] = pa.Field(**SHARE)
+    ci_high: Series[float] = pa.Field(**SHARE)
+    n: Series[int] = pa.Field(ge=1, description="items")
+    macro_f1: Series[float] = pa.Field(nullable=True, **SHARE)
+    accuracy_unseen: Series[float] = pa.Field(
+        nullable=True, description="on items whose text does not stand in train", **SHARE
+    )
+    n_unseen: Series[int] = pa.Field(ge=0)
+    synergy: Series[float] = pa.Field(
+        nullable=True, description="accuracy less the mean of its own sources", **DIFFERENCE
+    )
+    gain: Series[float] = pa.Field(
+        nullable=True, description="accuracy less that of the best source", **DIFFERENCE
+    )
+    normalised: Series[float] = pa.Field(
+        nullable=True, ge=0, description="share of the accuracy of the locale's own classifier"
+    )
+
+    class Config:
+        """Every approach once a locale."""
+
+        unique: list[str] = ["encoder", "seed", "locale", "recipe"]
+
+
+class MergeComparisons(WithIntervals):
+    """Every merge against every baseline on the same items, locale by locale."""
+
+    encoder: Series[str]
+    seed: Series[int] = pa.Field(ge=0)
+    recipe: Series[str]
+    baseline: Series[str]
+    locale: Series[str]
+    difference: Series[float] = pa.Field(**DIFFERENCE)
+    ci_low: Series[float] = pa.Field(description="for all locales of the family at once")
+    ci_high: Series[float]
+    p: Series[float] = pa.Field(**SHARE)
+    p_adjusted: Series[float] = pa.Field(description="max-T over the family", **SHARE)
+    p_mcnemar: Series[float] = pa.Field(nullable=True, **SHARE)
+    family: Series[int] = pa.Field(ge=1, description="locales compared at once")
+    n: Series[int] = pa.Field(ge=1, description="items")
+
+    class Config:
+        """An empty table has columns without a type."""
+
+        coerce = True
+        unique: list[str] = ["encoder", "seed", "recipe", "baseline", "locale"]
+
+
+class MergeSummary(WithIntervals):
+    """Accuracies, and gains over every baseline, averaged over locales."""
+
+    encoder: Series[str]
+    seed: Series[int] = pa.Field(ge=0)
+    recipe: Series[str]
+    baseline: Series[str] = pa.Field(description="empty: the accuracy itself")
+    mean: Series[float] = pa.Field(**DIFFERENCE)
+    ci_low: Series[float] = pa.Field(nullable=True)
+    ci_high: Series[float] = pa.Field(nullable=True)
+    sd: Series[float] = pa.Field(ge=0, nullable=True, description="over locales")
+    lowest: Series[float]
+    highest: Series[float]
+    n_locales: Series[int] = pa.Field(ge=1)
+
+    class Config:
+        """Every approach once against each baseline."""
+
+        coerce = True
+        unique: list[str] = ["encoder", "seed", "recipe", "baseline"]
+
+
+class MergeFailures(pa.DataFrameModel):
+    """What could not be made, and why."""
+
+    encoder: Series[str]
+    what: Series[str] = pa.Field(isin=["classifier", "classification", "merge"])
+    name: Series[str]
+    reason: Series[str] = pa.Field(str_length={"min_value": 1})
 
     class Config:
         """An empty table has columns without a type; no other columns."""

@@ -7,7 +7,7 @@ import logging
 from kedro.pipeline import Pipeline
 
 from isogloss.config import Study, active_study
-from isogloss.pipelines import alignment, ingestion, reporting, representation, tasks
+from isogloss.pipelines import alignment, ingestion, merging, reporting, representation, tasks
 
 logger = logging.getLogger(__name__)
 
@@ -34,6 +34,11 @@ def register_pipelines() -> dict[str, Pipeline]:
         "representation": representation.create_pipeline(local),
         "alignment": alignment.create_pipeline(measured),
         "tasks": tasks.create_pipeline(causal, study.tasks, sources),
+        "merging": merging.create_pipeline(
+            study.merging.encoders,
+            study.merging.sources,
+            by_alignment=study.merging.by_alignment,
+        ),
         "reporting": reporting.create_pipeline(
             measured, profiled=list(local), scored=causal, tasks=study.tasks
         ),

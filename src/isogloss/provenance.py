@@ -31,16 +31,17 @@ def sources_of(table: pd.DataFrame) -> dict[str, Any]:
     return sources
 
 
-def stack_tables(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
+def stack_tables(tables: Sequence[pd.DataFrame], key: str = "model") -> pd.DataFrame:
     """Stack tables of several models and note what each was made from, by model.
 
     Args:
-        tables: each with a column `model`.
+        tables: each with a column that names its model.
+        key: that column.
     """
     sources = {
         str(model): table.attrs[MADE_FROM]
         for table in tables
-        for model in table["model"].unique()
+        for model in table[key].unique()
         if MADE_FROM in table.attrs
     }
     bare = [table.copy(deep=False) for table in tables]

@@ -11,6 +11,8 @@ from isogloss.errors import Refusal
 from isogloss.pipelines.merging.baselines import Approach, Target, list_baselines
 from isogloss.pipelines.merging.ensembles import Vote, vote
 from isogloss.pipelines.merging.merge_scores import SETTINGS, Scored, share_draws
+from isogloss.pipelines.merging.sources import JOINT
+from isogloss.pipelines.merging.utterances import DEV, TEST, TRAIN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -20,8 +22,6 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
     Integers = NDArray[np.intp]
-
-DEV, TEST, TRAIN = "dev", "test", "train"
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,8 @@ def answer_locales(
 
     Args:
         items: of all locales.
-        logits: source -> `<locale>.<partition>` -> float32 [items, classes], of one seed.
+        logits: source -> `<locale>.<partition>` -> float32 [items, classes], of one seed; `joint`
+            is no source, but a classifier that was trained on all of them together.
         predictions: recipe, target, item_id, predicted (a class number), of the same seed.
         weights: `merge_weights` of the same seed.
         pivot: locale whose model stands for training in one language only.
@@ -88,6 +89,8 @@ def answer_locales(
     """
     identifiers = {locale: parts[TEST]["item_id"].tolist() for locale, parts in items.rows.items()}
     drawn = share_draws(identifiers, rounds, seed)
+    joint = logits.get(JOINT)
+    logits = {source: own for source, own in logits.items() if source != JOINT}
     accuracy = _dev_accuracy(items, logits)
     by_target = {str(locale): rows for locale, rows in predictions.groupby("target")}
     recipes = {str(locale): rows for locale, rows in weights.groupby("target")}
@@ -96,7 +99,8 @@ def answer_locales(
         own = {source: parts[f"{locale}.{TEST}"] for source, parts in logits.items()}
         answers = {source: np.argmax(values, axis=1) for source, values in own.items()}
         gold = items.gold(locale, TEST)
-        target = Target(locale, pivot, gold, items.majority(locale), answers, accuracy)
+        together = None if joint is None else np.argmax(joint[f"{locale}.{TEST}"], axis=1)
+        target = Target(locale, pivot, gold, items.majority(locale), answers, accuracy, together)
         approaches = [*list_baselines(target)]
         if locale in recipes:
             merged = by_target.get(locale, predictions.iloc[:0])
@@ -140,11 +144,17 @@ def _ensembles(
     weights: pd.DataFrame,
     votes: Sequence[Vote],
 ) -> Iterator[Approach]:
-    """Have the sources of every linear merge vote, with the weights of the merge."""
+    """Have the sources of every linear merge vote, with the weights of the merge.
+
+    With equal weights the weighted vote is the majority's, which is given once.
+    """
     linear = weights[weights["method"] == "linear"]
     for recipe, rows in linear.groupby("recipe", sort=False):
         stacked = np.stack([logits[source] for source in rows["source"]])
+        alike = np.ptp(rows["weight"]) == 0 and "majority" in votes
         for kind in votes:
+            if alike and kind == "weighted":
+                continue
             answers = vote(stacked, rows["weight"].to_numpy(np.float64), kind)
             name = f"ensemble_{kind}-{recipe}"
             yield _approach(target, rows, name, answers, method=f"ensemble_{kind}")

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from isogloss.pipelines.merging.sources import JOINT
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
@@ -25,7 +27,8 @@ class Approach:
 
     Attributes:
         recipe: its name in all tables.
-        method: own, pivot, best_source, mean_source, majority, or how models are merged or vote.
+        method: own, pivot, best_source, mean_source, joint, majority, or how models are merged or
+            vote.
         outcomes: float64 [items], 1 where it is right; of `mean_source` the share that is right.
         predicted: [items], classes; None for `mean_source`, which gives no single answer.
         supervision: what of the target's labels it has seen.
@@ -55,6 +58,8 @@ class Target:
         majority: the class that most of its training items have.
         answers: source -> [items], its classes of the test items.
         dev_accuracy: source -> locale -> accuracy on that locale's dev items.
+        joint: [items], what a classifier says that was trained on all locales together; None if
+            there is none.
     """
 
     locale: str
@@ -63,6 +68,7 @@ class Target:
     majority: int
     answers: Mapping[str, Integers]
     dev_accuracy: Mapping[str, Mapping[str, float]]
+    joint: Integers | None = None
 
     @property
     def others(self) -> list[str]:
@@ -76,7 +82,8 @@ def list_baselines(target: Target) -> Iterator[Approach]:
     `own` is the target's own model, which has seen its training labels; `pivot` the pivot's model
     zero-shot; `mean_source` the mean of the other locales' models; `best_source` one of these,
     chosen on the pivot's dev items, on its own, on the target's, or, as an oracle, on the test
-    itself; `majority` always gives the target's most frequent training class.
+    itself; `joint` a classifier trained on all locales together, the target's too; `majority`
+    always gives the target's most frequent training class.
     """
     own = target.locale
     if own in target.answers:
@@ -86,6 +93,9 @@ def list_baselines(target: Target) -> Iterator[Approach]:
     if target.others:
         yield average_sources(target, target.others, "mean_source")
         yield from _best_sources(target)
+    if target.joint is not None:
+        right = _right(target, target.joint)
+        yield Approach(JOINT, JOINT, right, target.joint, supervision="target_train")
     constant = np.full(len(target.gold), target.majority, np.intp)
     yield Approach(
         "majority", "majority", _right(target, constant), constant, supervision="target_train"

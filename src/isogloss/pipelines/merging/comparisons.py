@@ -8,6 +8,7 @@ import numpy as np
 
 from isogloss.pipelines.merging.baselines import average_sources
 from isogloss.pipelines.merging.merge_scores import BASELINES, REFERENCE
+from isogloss.pipelines.merging.sources import JOINT
 from isogloss.statistics.classification_scores import compare_right_answers
 from isogloss.statistics.clustered import resampled_scores
 from isogloss.statistics.contrasts import assess_contrasts, mean_over_groups
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 OWN_SOURCES = "own_sources"
 """As a baseline: the mean of the sources that a merge is made of, so that the gain is synergy."""
-AGAINST = (OWN_SOURCES, "mean_source", REFERENCE, "pivot", "own")
+AGAINST = (OWN_SOURCES, "mean_source", REFERENCE, "pivot", "own", JOINT)
 
 
 def compare_with_baselines(

@@ -13,18 +13,11 @@ from isogloss.language_models.checkpoint_writing import CheckpointContent
 from isogloss.language_models.checkpoints import Checkpoint
 from isogloss.language_models.classification import in_float32
 from isogloss.partitions import Partitions, StoredPartitions, digest
-from isogloss.pipelines.merging.finetuning_parameters import (
-    FinetuningParameters,
-    SpellingParameters,
-)
-from isogloss.pipelines.merging.finetuning_passes import (
-    BASE,
-    finetune_tasks,
-    plan_tasks,
-    require_rows,
-    source_parts,
-)
+from isogloss.pipelines.merging.finetuning_parameters import FinetuningParameters
+from isogloss.pipelines.merging.finetuning_passes import finetune_tasks, plan_tasks, require_rows
+from isogloss.pipelines.merging.parameters import MergingParameters
 from isogloss.pipelines.merging.source_predictions import classify_with_sources
+from isogloss.pipelines.merging.sources import BASE, source_parts
 from isogloss.pipelines.merging.spelling import spelling_table
 from isogloss.pipelines.merging.utterances import (
     DEV,
@@ -43,7 +36,7 @@ DEFINITION = 1
 
 
 def profile_spelling(
-    lm: LanguageModel, intents: pd.DataFrame, parameters: SpellingParameters
+    lm: LanguageModel, intents: pd.DataFrame, parameters: MergingParameters
 ) -> pd.DataFrame:
     """Say which locales an encoder can spell; only its tokenizer is read.
 
@@ -53,12 +46,13 @@ def profile_spelling(
         parameters: where the limit is, and what becomes of locales beyond it.
 
     Returns:
-        See `spelling_table`.
+        encoder, and the columns of `spelling_table`.
 
     Raises:
         Refusal: if a locale is beyond the limit and such are to be refused.
     """
     table = spelling_table(lm.tokenizer(), intents, parameters.unknown_limit)
+    table.insert(0, "encoder", lm.name)
     unspelled = table[~table["spelled"]]
     if len(unspelled):
         shares = ", ".join(
@@ -71,25 +65,34 @@ def profile_spelling(
         )
         if parameters.unspelled == "refuse":
             raise Refusal(
-                f"{message}. Leave them out of the locales, take another encoder, or set "
-                "`unspelled: flag` to have them shown apart."
+                f"{message}. Leave them out (intents.exclude={' '.join(unspelled['locale'])!r}), "
+                "take another encoder, or set merging.unspelled=flag to have them shown apart."
             )
         logger.warning("%s. They are shown apart.", message)
     return record_sources(
         table,
         tokenizer=lm.tokenizer_identity(),
         texts={"intents": digest(intents[["locale", "item_id", "text"]].to_numpy().tolist())},
-        settings=parameters.model_dump(),
+        settings=parameters.model_dump(include={"unknown_limit", "unspelled"}),
     )
 
 
 def finetune_classifiers(
-    lm: LanguageModel, intents: pd.DataFrame, parameters: FinetuningParameters
+    lm: LanguageModel,
+    intents: pd.DataFrame,
+    parameters: FinetuningParameters,
+    merging: MergingParameters,
 ) -> Partitions[CheckpointContent]:
     """Fine-tune an encoder on each locale, one partition a locale and seed.
 
     All start from the same encoder, of a seed also from the same head, and have the same labels:
     those of all locales together. The encoder is opened when the first missing one is asked for.
+
+    Args:
+        lm: the encoder.
+        intents: of all locales.
+        parameters: how it is fine-tuned.
+        merging: in which seeds.
 
     Returns:
         `<locale>-<seed>` -> classifier after its best epoch; `base-<seed>` -> that from which all
@@ -102,7 +105,7 @@ def finetune_classifiers(
     utterances = utterances_by_locale(intents, [TRAIN, DEV])
     require_rows(utterances, parameters)
     labels = label_map(intents)
-    tasks = plan_tasks(utterances, parameters)
+    tasks = plan_tasks(utterances, merging.seeds, joint=parameters.joint)
     fingerprint = {
         "definition": DEFINITION,
         **lm.identity(),

@@ -6,14 +6,16 @@ import json
 import logging
 from dataclasses import dataclass, field
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from isogloss.errors import Refusal
+from isogloss.errors import NotFiniteError, Refusal
 from isogloss.language_models.checkpoint_writing import CheckpointContent
 from isogloss.language_models.classification import ClassifierShell, open_classifier
 from isogloss.language_models.finetuning import LabelledTexts, finetune
+from isogloss.partitions import PartitionFailure
+from isogloss.pipelines.merging.sources import BASE, JOINT, source_name
 from isogloss.pipelines.merging.utterances import DEV, TRAIN, Utterances
 from isogloss.progress import progress
 
@@ -23,24 +25,11 @@ if TYPE_CHECKING:
     from isogloss.language_models.finetuning import FinetunedClassifier
     from isogloss.language_models.finetuning_recipe import FinetuningRecipe
     from isogloss.language_models.handle import LanguageModel
+    from isogloss.language_models.tensor_writing import StateDict
     from isogloss.partitions import Fingerprint
     from isogloss.pipelines.merging.finetuning_parameters import FinetuningParameters
 
 logger = logging.getLogger(__name__)
-
-BASE, JOINT = "base", "joint"
-"""What partitions that belong to no locale have in place of one."""
-
-
-def source_name(locale: str, seed: int) -> str:
-    """Name the classifier of a locale and seed."""
-    return f"{locale}-{seed}"
-
-
-def source_parts(name: str) -> tuple[str, int]:
-    """Give locale and seed of a classifier by its name; the reverse of `source_name`."""
-    locale, _, seed = name.rpartition("-")
-    return locale, int(seed)
 
 
 @dataclass(frozen=True)
@@ -98,23 +87,24 @@ def require_rows(
 
 
 def plan_tasks(
-    utterances: Mapping[str, Mapping[str, Utterances]], parameters: FinetuningParameters
+    utterances: Mapping[str, Mapping[str, Utterances]], seeds: Sequence[int], *, joint: bool
 ) -> dict[str, FinetuningTask]:
     """Say which classifiers are to be made, those that everything needs first.
 
     Args:
         utterances: locale -> partition -> utterances.
-        parameters: with seeds, and whether there is a joint classifier.
+        seeds: each gives every locale a classifier; head, order of rows and dropout depend on it.
+        joint: whether there is also one of all locales together.
 
     Returns:
         name -> what it is made from.
     """
     tasks = []
-    for seed in parameters.seeds:
+    for seed in seeds:
         tasks.append(FinetuningTask(BASE, seed))
         for locale, own in utterances.items():
             tasks.append(FinetuningTask(locale, seed, own[TRAIN], own[DEV]))
-        if parameters.joint:
+        if joint:
             tasks.append(_joint_task(seed, utterances))
     return {source_name(task.locale, task.seed): task for task in tasks}
 
@@ -135,8 +125,8 @@ def finetune_tasks(
     labels: Sequence[str],
     recipe: FinetuningRecipe,
     names: Sequence[str],
-) -> Iterator[tuple[str, CheckpointContent]]:
-    """Yield classifiers one by one.
+) -> Iterator[tuple[str, CheckpointContent | PartitionFailure]]:
+    """Yield classifiers one by one; a failure for one whose training diverges.
 
     Args:
         lm: the encoder.
@@ -154,15 +144,33 @@ def finetune_tasks(
         encoder, draw_head = classifier.state(), cache(classifier.draw_head)
         for name in names:
             task = tasks[name]
-            state: Mapping[str, Any] = {**encoder, **draw_head(task.seed)}
-            notes: dict[str, Any] = {"locale": task.locale, "seed": task.seed, "encoder": lm.name}
-            if task.locale != BASE:
-                classifier.put(state)
-                finetuned = _finetune(classifier, task, recipe, report.worked)
-                state = finetuned.state
-                notes |= _notes(task, recipe, finetuned)
-            yield name, CheckpointContent(state, classifier.config, digest, _as_texts(notes))
+            start: StateDict = {**encoder, **draw_head(task.seed)}
+            notes = {"locale": task.locale, "seed": str(task.seed), "encoder": lm.name}
+            try:
+                state, found = _make(classifier, task, recipe, start, report.worked)
+            except NotFiniteError as error:
+                yield name, PartitionFailure(str(error))
+            else:
+                yield (
+                    name,
+                    CheckpointContent(state, classifier.config, digest, {**notes, **found}),
+                )
             report.finished()
+
+
+def _make(
+    classifier: ClassifierShell,
+    task: FinetuningTask,
+    recipe: FinetuningRecipe,
+    start: StateDict,
+    advance: Callable[[int], None],
+) -> tuple[StateDict, dict[str, str]]:
+    """Give the weights of a task, and what is to be kept of how they came about."""
+    if task.locale == BASE:
+        return start, {}
+    classifier.put(start)
+    finetuned = _finetune(classifier, task, recipe, advance)
+    return dict(finetuned.state), _notes(task, recipe, finetuned)
 
 
 def _finetune(
@@ -197,20 +205,15 @@ def _finetune(
 
 def _notes(
     task: FinetuningTask, recipe: FinetuningRecipe, finetuned: FinetunedClassifier
-) -> dict[str, Any]:
-    return {
+) -> dict[str, str]:
+    notes = {
         "recipe": recipe.model_dump(),
         "history": [scores._asdict() for scores in finetuned.history],
         "best_epoch": finetuned.best.epoch,
         "train_rows": len(task.train),
         "dev_rows": len(task.dev),
     }
-
-
-def _as_texts(notes: Mapping[str, Any]) -> dict[str, str]:
-    return {
-        key: value if isinstance(value, str) else json.dumps(value) for key, value in notes.items()
-    }
+    return {key: json.dumps(value) for key, value in notes.items()}
 
 
 def _encode(

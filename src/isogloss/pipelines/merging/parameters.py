@@ -34,6 +34,7 @@ URIEL_SETS = {
     "fam": "family",
 }
 ALIGNMENT, ACCURACY = "alignment", "accuracy"
+TRAINED = "trained"
 
 
 def _known_features(name: str) -> str:
@@ -118,8 +119,11 @@ class MergingParameters(BaseModel, frozen=True, extra="forbid"):
     """Which classifiers are merged for which locales, and how their weights come about.
 
     Attributes:
-        locales: who takes part, as source and as target; `all` that the intents have.
-        targets: those of them to merge for; another choice changes no weights of the others.
+        encoders: those models of the study that become classifiers; `all` of kind encoder.
+        sources: `trained` here as `finetuning` says, or the name of an entry
+            `<model>.<name>_classifiers` of the catalog.
+        targets: the locales to merge for; another choice changes no weights of the others. Which
+            locales take part at all is set in `intents`.
         experiments: `baseline` (the locale's own classifier, and whatever else needs no merging);
             `similarity` (the k most similar sources, weighted by similarity); `average` (the same
             sources, weighted alike); `leave_one_out` (all sources but the target's own, weighted
@@ -143,15 +147,16 @@ class MergingParameters(BaseModel, frozen=True, extra="forbid"):
         task_arithmetic: its settings.
         ties: its settings.
         seeds: of the classifiers; each seed is merged by itself.
-        sources: classifiers `trained` here, or `existing` ones.
         unknown_limit: share of tokens unknown to the encoder above which it cannot spell a
             locale.
         unspelled: `flag` such locales (never a source; as a target shown apart), or `refuse`.
-        memory_gib: that merging may take.
+        memory_gib: that merged models may take until they are evaluated; the sources are read once
+            for as many as fit.
         dtype: of merged models.
     """
 
-    locales: Several[str] = ("all",)
+    encoders: Several[str] = ("all",)
+    sources: str = TRAINED
     targets: Several[str] = ("all",)
     experiments: Several[Experiment] = (
         "baseline",
@@ -171,10 +176,9 @@ class MergingParameters(BaseModel, frozen=True, extra="forbid"):
     task_arithmetic: TaskArithmeticParameters = TaskArithmeticParameters()
     ties: TiesParameters = TiesParameters()
     seeds: Several[NonNegativeInt] = (0,)
-    sources: Literal["trained", "existing"] = "trained"
     unknown_limit: Annotated[float, Field(ge=0, le=1)] = 0.02
     unspelled: Literal["flag", "refuse"] = "flag"
-    memory_gib: PositiveFloat = 1.0
+    memory_gib: PositiveFloat = 4.0
     dtype: Literal["float32", "float16", "bfloat16"] = "float32"
 
     @field_validator("manual")
@@ -193,6 +197,11 @@ class MergingParameters(BaseModel, frozen=True, extra="forbid"):
                 "weight, on the command line merging.manual.sw-KE.en-US=1."
             )
         return self
+
+    @property
+    def needs_base(self) -> bool:
+        """Whether a method needs what the sources were fine-tuned from."""
+        return set(self.methods) != {"linear"}
 
     @property
     def needs_similarity(self) -> bool:

@@ -10,15 +10,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from isogloss.partitions import StoredPartitions
-from isogloss.pipelines.merging.answered_locales import (
-    DEV,
-    TEST,
-    LabelledItems,
-    answer_locales,
-)
+from isogloss.pipelines.merging.answered_locales import LabelledItems, answer_locales
 from isogloss.pipelines.merging.comparisons import average_over_locales, compare_with_baselines
 from isogloss.pipelines.merging.merge_scores import score_locale, share_draws
 from isogloss.pipelines.merging.scoring_parameters import MergeScoringParameters
+from isogloss.pipelines.merging.sources import JOINT, source_parts
+from isogloss.pipelines.merging.utterances import DEV, TEST
 from isogloss.provenance import record_sources
 from isogloss.statistics.clustered import score_items
 from isogloss.tensors import Tensors
@@ -110,12 +107,15 @@ def merge_scorer(encoder: str) -> MergeScorer:
 
 
 def _by_seed(source_logits: SourceLogits) -> dict[int, Logits]:
-    """Load the logits of all sources: seed -> source -> `<locale>.<partition>`."""
+    """Load the logits of all sources: seed -> source -> `<locale>.<partition>`.
+
+    A classifier of all locales together comes under its own name, `joint`.
+    """
     found: dict[int, Logits] = {}
     for identifier, load in source_logits.items():
-        source, _, seed = identifier.rpartition("-")
+        source, seed = source_parts(identifier)
         file = load()
-        found.setdefault(int(seed), {})[source] = {name: file.read(name) for name in file.names()}
+        found.setdefault(seed, {})[source] = {name: file.read(name) for name in file.names()}
     return found
 
 
@@ -131,6 +131,7 @@ def _transfer(
     logits: Mapping[str, Mapping[str, NDArray[np.float32]]],
     parameters: MergeScoringParameters,
 ) -> Iterator[dict[str, Any]]:
+    logits = {source: own for source, own in logits.items() if source != JOINT}
     for partition in (DEV, TEST):
         ids = {one: parts[partition]["item_id"].tolist() for one, parts in items.rows.items()}
         drawn = share_draws(ids, parameters.rounds, parameters.seed)

@@ -9,8 +9,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from isogloss.errors import Refusal
+from isogloss.errors import NotFiniteError
+from isogloss.language_models.checkpoints import CheckpointError
 from isogloss.language_models.classification import open_classifier, predict_logits
+from isogloss.language_models.specification import ModelError
+from isogloss.partitions import PartitionFailure
+from isogloss.pipelines.merging.compatibility import IncompatibleError
 from isogloss.progress import progress
 from isogloss.tensors import TensorTable
 
@@ -33,8 +37,8 @@ def classify_with_sources(
     labels: Sequence[str],
     parameters: FinetuningParameters,
     names: Sequence[str],
-) -> Iterator[tuple[str, TensorTable]]:
-    """Yield the logits of classifiers one by one.
+) -> Iterator[tuple[str, TensorTable | PartitionFailure]]:
+    """Yield the logits of classifiers one by one; a failure for one that cannot be used.
 
     Args:
         lm: the encoder that they were made from.
@@ -62,12 +66,17 @@ def classify_with_sources(
         title = f"{lm.name}: classifying"
         with progress(title, len(names), "classifiers", work_total=tokens) as report:
             for name in names:
-                checkpoint = classifiers[name]()
-                _require_tokenizer(name, checkpoint, lm)
-                classifier.put_checkpoint(checkpoint)
-                logits = predict_logits(classifier, texts, parameters.token_budget, report.worked)
-                tensors = {group: logits[place] for group, place in places.items()}
-                yield name, TensorTable(tensors, metadata)
+                try:
+                    checkpoint = classifiers[name]()
+                    _require_tokenizer(name, checkpoint, lm)
+                    classifier.put_checkpoint(checkpoint)
+                    budget = parameters.token_budget
+                    logits = predict_logits(classifier, texts, budget, report.worked)
+                except (CheckpointError, IncompatibleError, ModelError, NotFiniteError) as error:
+                    yield name, PartitionFailure(str(error))
+                else:
+                    tensors = {group: logits[place] for group, place in places.items()}
+                    yield name, TensorTable(tensors, metadata)
                 report.finished()
 
 
@@ -76,7 +85,7 @@ def _require_tokenizer(name: str, checkpoint: Checkpoint, lm: LanguageModel) -> 
     if not checkpoint.tokenizer_digest or not own:
         logger.warning("%s: its tokenizer is not known to be that of %s", name, lm.name)
     elif checkpoint.tokenizer_digest != own:
-        raise Refusal(
+        raise IncompatibleError(
             f"Classifier {name} ({checkpoint.path}) was made with another tokenizer than that of "
             f"{lm.name}. Name the encoder that it was made from."
         )

@@ -1,0 +1,96 @@
+"""The merges of one seed as one plan for the engine, each different model once."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+from isogloss.errors import Refusal
+from isogloss.pipelines.merging.linear_rows import LINEAR_METHODS, linear_rows
+from isogloss.pipelines.merging.merge_plan import MergePlan, TiesRecipe
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    import pandas as pd
+
+    from isogloss.language_models.checkpoints import Checkpoint
+    from isogloss.pipelines.merging.trimming import TrimThresholds
+
+TIES = "ties"
+
+
+class Merge(NamedTuple):
+    """What one merged model is for."""
+
+    recipe: str
+    target: str
+
+
+@dataclass(frozen=True)
+class MergeJob:
+    """What is merged of one seed.
+
+    Attributes:
+        plan: the sources, and all models that are merged from them.
+        merges: for each model of the plan what it is for; several where recipes agree.
+    """
+
+    plan: MergePlan
+    merges: Sequence[Sequence[Merge]]
+
+
+def plan_job(
+    weights: pd.DataFrame,
+    sources: Mapping[str, Checkpoint],
+    base: Checkpoint | None,
+    thresholds: TrimThresholds | None,
+) -> MergeJob:
+    """Turn weights into a plan.
+
+    Args:
+        weights: `merge_weights` of one seed.
+        sources: locale -> its classifier.
+        base: what they were fine-tuned from; None if only linear merges are made.
+        thresholds: of these sources in this order; None if nothing is merged by TIES.
+
+    Raises:
+        Refusal: if a method needs the base and there is none.
+    """
+    if base is None and (set(weights["method"]) - {"linear"}):
+        raise Refusal(
+            "There is nothing that the sources are known to be fine-tuned from, which "
+            f"{', '.join(sorted(set(weights['method']) - {'linear'}))} needs. Put it beside them, "
+            "named base, or set merging.methods=linear."
+        )
+    matrix, table = linear_rows(weights, list(sources))
+    merges: dict[int, list[Merge]] = defaultdict(list)
+    for recipe, target, row in table.itertuples(index=False, name=None):
+        merges[row].append(Merge(recipe, target))
+    trimmed = list(_trimmed(weights, list(sources)))
+    plan = MergePlan(
+        list(sources.values()),
+        # In the order of the recipes, so that one after the other is complete.
+        matrix[list(merges)] if base else matrix[list(merges), :-1],
+        base,
+        [recipe for _, recipe in trimmed],
+        thresholds,
+    )
+    return MergeJob(plan, [*merges.values(), *([merge] for merge, _ in trimmed)])
+
+
+def _trimmed(weights: pd.DataFrame, locales: Sequence[str]) -> Iterator[tuple[Merge, TiesRecipe]]:
+    own = weights[weights["method"] == TIES]
+    for (recipe, target), rows in own.groupby(["recipe", "target"], sort=False):
+        shares = rows.set_index("source")["weight"].reindex(list(locales), fill_value=0.0)
+        first = rows.iloc[0]
+        yield (
+            Merge(str(recipe), str(target)),
+            TiesRecipe(shares.tolist(), float(first["density"]), float(first["lambda"])),
+        )
+
+
+def needs_base(method: str) -> bool:
+    """Tell whether a merge by a method depends on what the sources were fine-tuned from."""
+    return method not in LINEAR_METHODS[:1]

@@ -1,0 +1,92 @@
+"""The classifiers that can be merged, by seed and locale."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from isogloss.partitions import digest
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from isogloss.language_models.checkpoints import Checkpoint
+    from isogloss.partitions import Fingerprint, StoredPartitions
+
+BASE, JOINT = "base", "joint"
+"""What classifiers that belong to no locale have in place of one: that from which all of a seed
+start, and that which is trained on all locales together."""
+
+
+def source_name(locale: str, seed: int) -> str:
+    """Name the classifier of a locale and seed."""
+    return f"{locale}-{seed}"
+
+
+def source_parts(name: str) -> tuple[str, int]:
+    """Give locale and seed of a classifier by its name; the reverse of `source_name`."""
+    locale, _, seed = name.rpartition("-")
+    return locale, int(seed)
+
+
+@dataclass(frozen=True)
+class MergeSources:
+    """The classifiers of all locales that can be merged, and those from which they started.
+
+    Attributes:
+        classifiers: `<locale>-<seed>` or `base-<seed>` -> function that gives it.
+        usable: names of those of locales that are sound.
+        labels: by class; all are read in this order.
+    """
+
+    classifiers: StoredPartitions[Checkpoint]
+    usable: frozenset[str]
+    labels: tuple[str, ...]
+
+    @classmethod
+    def of(
+        cls,
+        classifiers: StoredPartitions[Checkpoint],
+        answered: Collection[str],
+        labels: Sequence[str],
+    ) -> MergeSources:
+        """Take the classifiers of locales that answered when they were asked.
+
+        Args:
+            classifiers: all that there are.
+            answered: names of those that have logits.
+            labels: by class.
+        """
+        usable = {name for name in answered if source_parts(name)[0] != JOINT}
+        return cls(classifiers, frozenset(usable & set(classifiers)), tuple(labels))
+
+    @property
+    def seeds(self) -> list[int]:
+        """Those in which any locale has a classifier."""
+        return sorted({source_parts(name)[1] for name in self.usable})
+
+    def locales(self, seed: int) -> list[str]:
+        """Give the locales that have a classifier of a seed, in alphabetical order."""
+        parts = (source_parts(name) for name in self.usable)
+        return sorted(locale for locale, own in parts if own == seed)
+
+    def locales_of_every_seed(self, seeds: Sequence[int]) -> list[str]:
+        """Give the locales that have a classifier of each of some seeds."""
+        return sorted(set.intersection(*(set(self.locales(seed)) for seed in seeds)))
+
+    def open(self, seed: int) -> dict[str, Checkpoint]:
+        """Give the classifiers of a seed: locale -> checkpoint, its weights still on the disk."""
+        return {locale: self._open(source_name(locale, seed)) for locale in self.locales(seed)}
+
+    def base(self, seed: int) -> Checkpoint | None:
+        """Give what the classifiers of a seed were fine-tuned from, if it is there."""
+        name = source_name(BASE, seed)
+        return self._open(name) if name in self.classifiers else None
+
+    def fingerprint(self, name: str) -> Fingerprint:
+        """Give what tells a classifier from others; nothing if it is not there."""
+        item = self.classifiers.item_fingerprints.get(name)
+        return {} if item is None else {name: digest(self.classifiers.fingerprint, item)}
+
+    def _open(self, name: str) -> Checkpoint:
+        return self.classifiers[name]().with_labels(self.labels)
