@@ -11,16 +11,21 @@ import pandas as pd
 import pytest
 from kedro.framework import project
 from kedro.framework.startup import bootstrap_project
+from kedro.io import DataCatalog
 from kedro.pipeline import Pipeline, node
 
+from isogloss.datasets import ResumablePartitionsDataset
 from isogloss.errors import Refusal
 from isogloss.hooks import (
     CheckSettingsHook,
+    FailedPartsError,
+    FailedPartsHook,
     ShowResultsHook,
     StaleResultsError,
     command_hook,
 )
 from isogloss.hooks.commands import DESCRIPTIONS
+from isogloss.partitions import PartitionFailure, Partitions
 from isogloss.pipelines.alignment.embeddings import EmbeddingError
 from tests.sessions import ROOT, session
 
@@ -45,6 +50,30 @@ def test_a_run_without_a_description_shows_nothing(capsys: pytest.CaptureFixture
     hook.before_pipeline_run()
     hook.after_pipeline_run()
     assert capsys.readouterr().out == ""
+
+
+def test_a_run_of_which_a_part_failed_ends_with_its_reason_and_the_command(tmp_path: Path) -> None:
+    stored = ResumablePartitionsDataset(filepath=str(tmp_path / "set"), format="parquet")
+    made = {
+        "de-DE-0": pd.DataFrame({"a": [1]}),
+        "en-US-0": PartitionFailure("en-US has no weights. Train it again."),
+    }
+    partitions = Partitions({}, {name: {} for name in made}, lambda names: made.items(), 2)
+    stored.save(partitions)
+    catalog = DataCatalog({"minilm.classifiers": stored})
+    pipeline = Pipeline(
+        [node(lambda x: x, "x", name, name=name) for name in ("minilm.classifiers", "unsaved")]
+    )
+    run = {"pipeline_names": ["merging"], "runtime_params": {"data_root": "elsewhere"}}
+    with pytest.raises(FailedPartsError) as caught:
+        FailedPartsHook().after_pipeline_run(run, pipeline, catalog)
+    message = str(caught.value)
+    assert "1 part of this run failed" in message
+    assert "minilm.classifiers: en-US-0: en-US has no weights. Train it again." in message
+    assert "kedro run --pipelines merging --params data_root=elsewhere" in message
+    made["en-US-0"] = pd.DataFrame({"a": [2]})
+    stored.save(Partitions({}, partitions.items, lambda names: [("en-US-0", made["en-US-0"])], 2))
+    FailedPartsHook().after_pipeline_run(run, pipeline, catalog)
 
 
 def ingest(data: Path, *pipelines: str, **parameters: Any) -> None:
@@ -223,7 +252,8 @@ def test_a_selection_without_nodes_ends_with_what_there_is() -> None:
     done = command("--pipelines", "algnment")
     assert done.stderr.startswith("Failed to find the pipeline named 'algnment'.")
     assert (
-        "Pipelines: ingestion, representation, alignment, tasks, reporting, plan, " in done.stderr
+        "Pipelines: ingestion, representation, alignment, tasks, merging, reporting, "
+        in done.stderr
     )
     assert "Models of this run: tiny, minilm_l6." in done.stderr
 

@@ -25,7 +25,7 @@ MODELS = {
         "mistral_7b_v01",
     },
 }
-ROOMS = ("ingestion", "representation", "alignment", "tasks", "reporting")
+ROOMS = ("ingestion", "representation", "alignment", "tasks", "merging", "reporting")
 
 
 def namespaces(pipeline: str) -> set[str]:

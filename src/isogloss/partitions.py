@@ -48,14 +48,14 @@ class Partitions(Generic[T]):
     Attributes:
         fingerprint: what made all partitions alike (model, dtype, parameters); JSON values.
         items: id -> what made this partition alone (for example the digest of its sentences).
-        compute: takes some of the ids and yields `(id, value)` in any order, or `(id, failure)` for
-            one that cannot be made while the others can.
+        compute: takes some of the ids and yields `(id, value)` in any order, or
+            `(id, PartitionFailure)` for one that cannot be made while the others can.
         group_size: how many ids to hand to `compute` at once; a killed run loses at most so many.
     """
 
     fingerprint: Fingerprint
     items: Mapping[str, Fingerprint]
-    compute: Callable[[Sequence[str]], Iterable[tuple[str, T | PartitionFailure]]]
+    compute: Callable[[Sequence[str]], Iterable[tuple[str, T]]]
     group_size: int = 1
 
     @classmethod

@@ -44,7 +44,8 @@ class FailedPartsHook:
         if faults:
             asked = run_params.get("pipeline_names") or []
             raise FailedPartsError(
-                f"{len(faults)} parts of this run failed; all that does not need them is done:\n"
+                f"{len(faults)} part{'s' * (len(faults) > 1)} of this run failed; all that does "
+                "not need them is done:\n"
                 + join_faults(faults, SHOWN, "more; the log has them all.")
                 + "\nWhen they are mended, this computes only what is missing:\n  "
                 + run_command(asked, run_params)

@@ -8,9 +8,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from isogloss.datasets import TypologyDataset
+from isogloss.datasets import ResumablePartitionsDataset, TypologyDataset
+from isogloss.language_models import LanguageModel, ModelSpecification
+from isogloss.language_models.checkpoints import Checkpoint
+from isogloss.partitions import StoredPartitions
+from isogloss.pipelines.merging.finetuning_nodes import finetune_classifiers
+from isogloss.pipelines.merging.parameters import MergingParameters
 from isogloss.pipelines.merging.similarity import Similarity
 from isogloss.typology import Typology
+from tests.pipelines.merging.tiny_encoder import PARAMETERS, make_intents, save_encoder
 
 
 @pytest.fixture(scope="session")
@@ -47,3 +53,39 @@ def between() -> Callable[..., Similarity]:
         return Similarity(features, locales[: len(rows)], locales, np.array(rows, np.float64))
 
     return make
+
+
+@pytest.fixture(scope="session")
+def encoder_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("merging") / "encoder"
+    save_encoder(folder)
+    return folder
+
+
+def _tiny_encoder(encoder_folder: Path, models_root: Path) -> LanguageModel:
+    specification = ModelSpecification(
+        kind="encoder", path=str(encoder_folder), device="cpu", probe_words=("alarm", "music")
+    )
+    return LanguageModel("words", specification, str(models_root))
+
+
+@pytest.fixture
+def lm(encoder_folder: Path, tmp_path: Path) -> LanguageModel:
+    return _tiny_encoder(encoder_folder, tmp_path)
+
+
+@pytest.fixture(scope="session")
+def intents() -> pd.DataFrame:
+    return make_intents()
+
+
+@pytest.fixture(scope="session")
+def trained(
+    encoder_folder: Path, intents: pd.DataFrame, tmp_path_factory: pytest.TempPathFactory
+) -> StoredPartitions[Checkpoint]:
+    """The classifiers of all locales, as the catalog stores them."""
+    folder = tmp_path_factory.mktemp("classifiers")
+    dataset = ResumablePartitionsDataset(filepath=str(folder / "set"), format="checkpoint")
+    lm = _tiny_encoder(encoder_folder, folder)
+    dataset.save(finetune_classifiers(lm, intents, PARAMETERS, MergingParameters()))
+    return dataset.load()

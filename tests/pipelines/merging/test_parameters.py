@@ -22,8 +22,8 @@ def typed(text: str) -> Any:
     [
         ("merging.experiments=average similarity", {"experiments": ("average", "similarity")}),
         (
-            "merging.targets=sw-KE,merging.locales=sw-KE en-US",
-            {"targets": ("sw-KE",), "locales": ("sw-KE", "en-US")},
+            "merging.targets=sw-KE,merging.encoders=minilm_l6 labse",
+            {"targets": ("sw-KE",), "encoders": ("minilm_l6", "labse")},
         ),
         ("merging.features=syntax_knn+geo accuracy", {"features": ("syntax_knn+geo", "accuracy")}),
         ("merging.k=3,merging.include_target=true", {"k": (3,), "include_target": (True,)}),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -20,10 +20,8 @@ from isogloss.pipelines.merging.finetuning_nodes import (
     predict_sources,
     profile_spelling,
 )
-from isogloss.pipelines.merging.finetuning_parameters import (
-    FinetuningParameters,
-    SpellingParameters,
-)
+from isogloss.pipelines.merging.finetuning_parameters import FinetuningParameters
+from isogloss.pipelines.merging.parameters import MergingParameters
 from isogloss.pipelines.merging.utterances import TEST, label_map, utterances_by_locale
 
 if TYPE_CHECKING:
@@ -58,7 +56,7 @@ def test_minilm_can_spell_every_sample_locale_but_not_chinese(
     minilm: LanguageModel, intents: pd.DataFrame
 ) -> None:
     chinese = intents.iloc[:1].assign(locale="zh-CN", text="明天早上七点叫醒我")
-    table = profile_spelling(minilm, pd.concat([intents, chinese]), SpellingParameters())
+    table = profile_spelling(minilm, pd.concat([intents, chinese]), MergingParameters())
     sample = table[table["locale"] != "zh-CN"].set_index("locale")
     assert len(sample) == 8
     assert (sample["unknown_tokens"] == 0).all()
@@ -73,9 +71,9 @@ def test_the_default_recipe_teaches_minilm_a_locale_in_the_same_bits_each_time(
     minilm: LanguageModel, intents: pd.DataFrame, tmp_path: Path
 ) -> None:
     own = intents[intents["locale"] == "en-US"]
-    partitions = finetune_classifiers(minilm, own, FinetuningParameters())
-    made = dict(partitions.compute(["base-0", "en-US-0"]))
-    again = dict(partitions.compute(["en-US-0"]))["en-US-0"]
+    partitions = finetune_classifiers(minilm, own, FinetuningParameters(), MergingParameters())
+    made: dict[str, Any] = dict(partitions.compute(["base-0", "en-US-0"]))
+    again: Any = dict(partitions.compute(["en-US-0"]))["en-US-0"]
     english, base = made["en-US-0"].tensors, made["base-0"].tensors
     assert all(torch.equal(again.tensors[name], tensor) for name, tensor in english.items())
     changed = int((english[EMBEDDING] != base[EMBEDDING]).any(dim=1).sum())
@@ -87,8 +85,9 @@ def test_the_default_recipe_teaches_minilm_a_locale_in_the_same_bits_each_time(
         partitions.items,
         lambda name: open_checkpoint(tmp_path / f"{name}.safetensors"),
     )
-    table = dict(predict_sources(minilm, stored, own, FinetuningParameters()).compute(["en-US-0"]))
-    logits = table["en-US-0"].read("en-US.test")
+    asked = predict_sources(minilm, stored, own, FinetuningParameters())
+    table: Any = dict(asked.compute(["en-US-0"]))["en-US-0"]
+    logits = table.read("en-US.test")
     test = utterances_by_locale(own, [TEST])["en-US"][TEST]
     labels = label_map(own)
     right = np.array([labels[place] for place in logits.argmax(1)]) == np.array(test.intents)

@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from isogloss.language_models.finetuning_recipe import FinetuningRecipe
+from isogloss.pipelines.merging.finetuning_parameters import FinetuningParameters
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -18,6 +21,10 @@ TELLING = {
 }
 AROUND = ("a", "b", "c", "d", "e", "f")
 COUNTS = {"train": 24, "dev": 6, "test": 4}
+RECIPE = FinetuningRecipe(
+    epochs=6, learning_rate=1e-2, head_learning_rate=2e-2, batch_size=2, patience=None
+)
+PARAMETERS = FinetuningParameters(recipe=RECIPE, fewest_train_rows=24, fewest_dev_rows=6)
 
 
 def save_encoder(folder: Path) -> None:

@@ -12,7 +12,7 @@ from isogloss.language_models import LanguageModel
 from isogloss.language_models.checkpoint_writing import CheckpointContent
 from isogloss.language_models.checkpoints import Checkpoint
 from isogloss.language_models.classification import in_float32
-from isogloss.partitions import Partitions, StoredPartitions, digest
+from isogloss.partitions import PartitionFailure, Partitions, StoredPartitions, digest
 from isogloss.pipelines.merging.finetuning_parameters import FinetuningParameters
 from isogloss.pipelines.merging.finetuning_passes import finetune_tasks, plan_tasks, require_rows
 from isogloss.pipelines.merging.parameters import MergingParameters
@@ -82,7 +82,7 @@ def finetune_classifiers(
     intents: pd.DataFrame,
     parameters: FinetuningParameters,
     merging: MergingParameters,
-) -> Partitions[CheckpointContent]:
+) -> Partitions[CheckpointContent | PartitionFailure]:
     """Fine-tune an encoder on each locale, one partition a locale and seed.
 
     All start from the same encoder, of a seed also from the same head, and have the same labels:
@@ -123,7 +123,7 @@ def predict_sources(
     classifiers: StoredPartitions[Checkpoint],
     intents: pd.DataFrame,
     parameters: FinetuningParameters,
-) -> Partitions[TensorTable]:
+) -> Partitions[TensorTable | PartitionFailure]:
     """Classify dev and test of every locale with every classifier, one partition a classifier.
 
     Returns:

@@ -1,0 +1,279 @@
+"""The whole path of merging on a tiny encoder, from classifiers to scores."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from kedro.io import DatasetError
+
+from isogloss.datasets import ResumablePartitionsDataset
+from isogloss.language_models.classification import open_classifier, predict_logits
+from isogloss.merge_schemas import (
+    MergeComparisons,
+    MergeFailures,
+    MergeResults,
+    MergeSummary,
+    TaskVectors,
+    TransferAccuracy,
+)
+from isogloss.pipelines.merging import merge_evaluation
+from isogloss.pipelines.merging.finetuning_nodes import predict_sources, profile_spelling
+from isogloss.pipelines.merging.merging_nodes import (
+    collect_tables,
+    evaluate_merges,
+    examine_sources,
+    failure_lister,
+    task_vector_tabulator,
+    weigh_sources,
+)
+from isogloss.pipelines.merging.parameters import MergingParameters
+from isogloss.pipelines.merging.scoring_nodes import merge_scorer, transfer_scorer
+from isogloss.pipelines.merging.scoring_parameters import MergeScoringParameters
+from isogloss.pipelines.merging.source_differences import read_examination
+from isogloss.pipelines.merging.utterances import TEST, label_map, utterances_by_locale
+from tests.pipelines.merging.tiny_encoder import PARAMETERS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from isogloss.language_models import LanguageModel
+    from isogloss.language_models.checkpoints import Checkpoint
+    from isogloss.partitions import Partitions, StoredPartitions
+
+MERGING = MergingParameters(
+    experiments=("similarity", "leave_one_out"),
+    features=("accuracy",),
+    k=(1,),
+    methods=("linear", "ties"),
+)
+SCORING = MergeScoringParameters(rounds=50)
+
+
+class Stage:
+    """Saves what nodes give, as the catalog does."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def dataset(self, name: str, kind: str) -> ResumablePartitionsDataset:
+        return ResumablePartitionsDataset(filepath=str(self._folder / name), format=kind)
+
+    def keep(self, name: str, kind: str, partitions: Partitions[Any]) -> StoredPartitions[Any]:
+        self.dataset(name, kind).save(partitions)
+        return self.dataset(name, kind).load()
+
+
+class Study:
+    """What a run has before it merges."""
+
+    def __init__(
+        self,
+        stage: Stage,
+        lm: LanguageModel,
+        classifiers: StoredPartitions[Checkpoint],
+        intents: pd.DataFrame,
+        locale_table: pd.DataFrame,
+        parameters: MergingParameters = MERGING,
+    ) -> None:
+        self.stage, self.lm, self.classifiers, self.intents = stage, lm, classifiers, intents
+        self.parameters = parameters
+        self.logits = stage.keep(
+            "logits", "safetensors", predict_sources(lm, classifiers, intents, PARAMETERS)
+        )
+        self.differences = stage.keep(
+            "differences",
+            "safetensors",
+            examine_sources(classifiers, self.logits, intents, parameters),
+        )
+        self.spelling = profile_spelling(lm, intents, parameters)
+        self.transfer = transfer_scorer("words")(self.logits, intents, SCORING)
+        self.weights, self.remarks = weigh_sources(
+            intents, locale_table, self.spelling, self.transfer, {}, parameters
+        )
+
+    def merges(self, weights: pd.DataFrame | None = None) -> Partitions[pd.DataFrame]:
+        return evaluate_merges(
+            self.lm,
+            self.classifiers,
+            self.logits,
+            self.differences,
+            self.weights if weights is None else weights,
+            self.intents,
+            self.parameters,
+            PARAMETERS,
+        )
+
+
+@pytest.fixture(scope="session")
+def intents(intents: pd.DataFrame) -> pd.DataFrame:
+    return intents.assign(seen_in_train=False)
+
+
+@pytest.fixture
+def study(
+    lm: LanguageModel,
+    trained: StoredPartitions[Checkpoint],
+    intents: pd.DataFrame,
+    locale_table: pd.DataFrame,
+    tmp_path: Path,
+) -> Study:
+    return Study(Stage(tmp_path), lm, trained, intents, locale_table)
+
+
+def test_the_differences_of_sources_are_those_of_their_weights(study: Study) -> None:
+    locales, found = read_examination(study.differences["0"]())
+    assert locales == ["de-DE", "en-US", "zh-CN"]
+    states = [study.classifiers[f"{name}-0"]().state_dict() for name in (*locales, "base")]
+    flat = [torch.cat([tensor.double().ravel() for tensor in state.values()]) for state in states]
+    vectors = torch.stack([one - flat[-1] for one in flat[:-1]])
+    np.testing.assert_allclose(found.gram, (vectors @ vectors.T).numpy(), rtol=1e-5, atol=1e-8)
+    table = TaskVectors.validate(task_vector_tabulator("words")(study.differences))
+    pair = table.query("source_a == 'de-DE' and source_b == 'en-US'").iloc[0]
+    expected = torch.nn.functional.cosine_similarity(vectors[0], vectors[1], dim=0)
+    assert pair["cosine"] == pytest.approx(float(expected), abs=1e-5)
+
+
+def test_a_merged_model_predicts_what_its_averaged_weights_do(study: Study) -> None:
+    predictions = study.stage.keep("predictions", "parquet", study.merges())
+    labels = label_map(study.intents)
+    utterances = utterances_by_locale(study.intents, [TEST])
+    # zh-CN cannot be spelled and is never a source: two are left for it, one for the others.
+    rows = study.weights.query("recipe == 'leave_one_out' and target == 'zh-CN'")
+    assert sorted(rows["source"]) == ["de-DE", "en-US"]
+    assert rows["weight"].tolist() == [0.5, 0.5]
+    one, two = (study.classifiers[f"{name}-0"]().state_dict() for name in ("de-DE", "en-US"))
+    with open_classifier(study.lm, labels) as classifier:
+        classifier.put({name: (one[name] + two[name]) / 2 for name in one})
+        texts = classifier.encode(utterances["zh-CN"][TEST].sentences)
+        expected = predict_logits(classifier, texts).argmax(axis=1)
+    table = predictions["leave_one_out-zh-CN-0"]()
+    assert table["item_id"].tolist() == [text.sentence_id for text in texts]
+    assert table["predicted"].tolist() == expected.tolist()
+    assert set(table["target"]) == {"zh-CN"}
+
+
+def test_every_recipe_and_target_is_scored_beside_the_baselines(study: Study) -> None:
+    predictions = study.stage.keep("predictions", "parquet", study.merges())
+    results, comparisons, summary = merge_scorer("words")(
+        study.logits, predictions, study.weights, study.spelling, study.intents, SCORING
+    )
+    results = MergeResults.validate(results)
+    MergeComparisons.validate(comparisons)
+    MergeSummary.validate(summary)
+    TransferAccuracy.validate(study.transfer)
+    by_accuracy = "similarity-softmax-accuracy-k1-t0.05"
+    recipes = {by_accuracy, "leave_one_out"}
+    recipes |= {f"{name}-ties-d0.2-l1" for name in recipes}
+    assert set(study.weights["recipe"]) == recipes
+    for locale in ("de-DE", "en-US", "zh-CN"):
+        assert recipes <= set(results.loc[results["locale"] == locale, "recipe"])
+    own = results.query("recipe == 'own' and locale == 'de-DE'").iloc[0]
+    assert own["accuracy"] == 1.0
+    # Words of one locale say nothing in another: merging them gives guesses.
+    assert not results.query("locale == 'zh-CN'")["spelled"].any()
+    assert "zh-CN" not in set(comparisons["locale"])
+    assert set(summary["n_locales"]) <= {1, 2}
+
+
+def test_merges_that_are_there_are_not_made_again(study: Study) -> None:
+    asked: list[str] = []
+    first = study.merges()
+    study.stage.keep("predictions", "parquet", first)
+
+    def compute(names: Sequence[str]) -> Iterator[tuple[str, pd.DataFrame]]:
+        asked.extend(names)
+        yield from first.compute(names)
+
+    study.stage.keep("predictions", "parquet", replace(study.merges(), compute=compute))
+    assert asked == []
+    changed = study.weights.copy()
+    target = changed["recipe"].str.startswith("leave") & (changed["target"] == "zh-CN")
+    changed.loc[target, "weight"] = [0.25, 0.75] * 2
+    study.stage.keep("predictions", "parquet", replace(study.merges(changed), compute=compute))
+    assert asked == ["leave_one_out-zh-CN-0", "leave_one_out-ties-d0.2-l1-zh-CN-0"]
+
+
+def test_a_killed_evaluation_goes_on_where_it_stopped(
+    study: Study, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    count = 0
+
+    def killed(*args: Any) -> Any:
+        nonlocal count
+        count += 1
+        if count == 3:
+            raise KeyboardInterrupt
+        return predict_logits(*args)
+
+    monkeypatch.setattr(merge_evaluation, "predict_logits", killed)
+    with pytest.raises(KeyboardInterrupt):
+        study.stage.keep("predictions", "parquet", study.merges())
+    study.stage.keep("predictions", "parquet", study.merges())
+    assert count == 3 + len(study.merges().items) - 2
+
+
+def test_a_source_that_cannot_be_used_is_left_out_and_listed(
+    lm: LanguageModel,
+    trained: StoredPartitions[Checkpoint],
+    intents: pd.DataFrame,
+    locale_table: pd.DataFrame,
+    tmp_path: Path,
+) -> None:
+    broken = replace(trained["en-US-0"](), tokenizer_digest="other")
+
+    def load(name: str) -> Checkpoint:
+        return broken if name == "en-US-0" else trained[name]()
+
+    study = Study(
+        Stage(tmp_path), lm, replace(trained, loader=load), intents, locale_table, MERGING
+    )
+    assert set(study.weights["source"]) == {"de-DE"}
+    assert set(study.weights["target"]) == {"en-US", "zh-CN"}
+    predictions = study.stage.keep("predictions", "parquet", study.merges())
+    failures = failure_lister("words")(study.classifiers, study.logits, predictions)
+    [row] = MergeFailures.validate(failures).to_dict("records")
+    assert (row["encoder"], row["what"], row["name"]) == ("words", "classification", "en-US-0")
+    assert "another tokenizer" in row["reason"]
+
+
+def test_training_that_diverges_fails_alone(
+    lm: LanguageModel, intents: pd.DataFrame, tmp_path: Path
+) -> None:
+    from isogloss.pipelines.merging.finetuning_nodes import finetune_classifiers
+
+    rate = PARAMETERS.recipe.model_copy(update={"learning_rate": 1e30, "epochs": 2})
+    partitions = finetune_classifiers(
+        lm, intents, PARAMETERS.model_copy(update={"recipe": rate}), MergingParameters()
+    )
+    dataset = Stage(tmp_path).dataset("classifiers", "checkpoint")
+    dataset.save(partitions)
+    assert list(dataset.load()) == ["base-0"]
+    assert set(dataset.failures()) == {"de-DE-0", "en-US-0", "zh-CN-0"}
+    assert "Lower learning_rate (now 1e+30)" in dataset.failures()["de-DE-0"]
+
+
+def test_without_any_sound_source_the_reason_is_the_error(
+    lm: LanguageModel,
+    trained: StoredPartitions[Checkpoint],
+    intents: pd.DataFrame,
+    locale_table: pd.DataFrame,
+    tmp_path: Path,
+) -> None:
+    def load(name: str) -> Checkpoint:
+        return replace(trained[name](), tokenizer_digest="other")
+
+    with pytest.raises(DatasetError, match="another tokenizer"):
+        Study(Stage(tmp_path), lm, replace(trained, loader=load), intents, locale_table)
+
+
+def test_tables_of_encoders_are_stacked_with_what_they_were_made_from(study: Study) -> None:
+    other = study.transfer.assign(encoder="others")
+    stacked = collect_tables(study.transfer, other)
+    assert len(stacked) == 2 * len(other)
+    assert set(stacked.attrs["made_from"]) == {"words", "others"}
