@@ -14,6 +14,7 @@ from tests.sessions import ENVIRONMENTS, session
 
 MODELS = {
     "base": {"gemma_270m_q4", "minilm_l6"},
+    "massive": {"xlm_roberta_base"},
     "test": {"tiny", "minilm_l6"},
     "thesis": {
         "aya_8b",
@@ -107,3 +108,34 @@ def test_tasks_that_are_left_out_are_not_reported(
     assert ("gemma_270m_q4.formulations_figure" in outputs) == asked
     assert ("gemma_270m_q4.translations" in outputs) == translated
     assert ("correlations" in outputs) == (asked or translated)
+
+
+def test_encoders_are_merged_unless_they_are_left_out() -> None:
+    with session("base"):
+        outputs = pipelines["__default__"].all_outputs()
+    assert "minilm_l6.merge_results" in outputs
+    assert "gemma_270m_q4.merge_results" not in outputs
+    with session("base", merging={"encoders": "none"}):
+        assert not pipelines["merging"].nodes
+        assert "merge_results" not in pipelines["__default__"].all_outputs()
+
+
+def test_alignment_is_an_input_of_merging_only_where_it_is_a_feature() -> None:
+    for features, needed in (("geo", False), ("geo alignment", True)):
+        with session("base", merging={"features": features}):
+            inputs = pipelines["merging"].inputs()
+        assert ("minilm_l6.alignment_summary" in inputs) == needed
+
+
+@pytest.mark.parametrize(
+    ("merging", "message"),
+    [
+        ({"encoders": "minilm"}, "no encoder 'minilm'. Did you mean minilm_l6"),
+        ({"encoders": "gemma_270m_q4"}, "no encoder 'gemma_270m_q4'"),
+        ({"sources": "traned"}, "no classifiers 'traned'. Did you mean trained"),
+        ("all", "To choose what is merged"),
+    ],
+)
+def test_unknown_encoders_and_sources_are_refused(merging: object, message: str) -> None:
+    with pytest.raises(ConfigurationError, match=message), session("base", merging=merging):
+        list(pipelines)
