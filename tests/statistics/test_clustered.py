@@ -150,6 +150,12 @@ def test_scores_of_0_and_1_have_wilson_intervals_over_clusters() -> None:
     assert estimates.high[0] > wilson_interval(np.array([0.0]), 20)[1][0]
 
 
+def test_the_score_of_all_right_answers_is_exactly_1() -> None:
+    for items in (3, 7, 49, 100, 103, 300, 2974):
+        drawn = _resample(range(items), rounds=2)
+        assert score_items(np.ones((1, items)), drawn).score[0] == 1.0
+
+
 def test_missing_outcomes_give_no_score() -> None:
     drawn = _resample(range(4), rounds=50)
     estimates = score_items([[1.0, 0.0, float("nan"), 1.0], [1.0, 0.0, 0.0, 1.0]], drawn)

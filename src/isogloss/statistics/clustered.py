@@ -185,7 +185,9 @@ def score_items(
         are: three of them tell no more than as many trials as clusters.
     """
     values = np.asarray(outcomes, np.float64)
-    score, error = values @ resampling.shares, clustered_error(values, resampling)
+    # A mean of ones, summed share by share, can come out as 1 + 2e-16.
+    score = np.clip(values @ resampling.shares, values.min(axis=1), values.max(axis=1))
+    error = clustered_error(values, resampling)
     n, hitting = resampling.independent, distinct_hits(values)
     low, high = proportion_interval(score, error, n, confidence, hitting, _FEW)
     return Estimates(score, error, low, high)
