@@ -161,6 +161,7 @@ class MergeResults(WithIntervals):
     recipe: Series[str]
     method: Series[str] = pa.Field(isin=[*BASELINES, *METHODS, *ENSEMBLES])
     n_sources: Series[int] = pa.Field(ge=0)
+    source: Series[str] = pa.Field(description="whose model it is, if it is one locale's")
     supervision: Series[str] = pa.Field(isin=[*SUPERVISIONS, "target_test"])
     selected_on: Series[str]
     accuracy: Series[float] = pa.Field(**SHARE)

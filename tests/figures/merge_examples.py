@@ -180,6 +180,7 @@ def _score(
                 rows.append(
                     {**common, "recipe": recipe, "method": method, **dict.fromkeys(SETTINGS),
                      "supervision": supervision, "selected_on": selected, "n_sources": 1,
+                     "source": locale if recipe == "own" else locales[target - 1],
                      "accuracy": score, **_wilson(score, n)}
                 )  # fmt: skip
         own = weights[weights["target"] == locale]
@@ -191,7 +192,7 @@ def _score(
             score = float(np.clip(mean + _BOOST[recipe] + reach + rng.normal(0, 0.03), 0.05, 0.98))
             rows.append(
                 {**common, "recipe": recipe, **dict.fromkeys(SETTINGS), **settings,
-                 "supervision": "none", "selected_on": "", "n_sources": len(places),
+                 "supervision": "none", "selected_on": "", "n_sources": len(places), "source": "",
                  "accuracy": score, **_wilson(score, n), **_gap("synergy", score - mean, n),
                  **_gap("gain", score - others[0], n)}
             )  # fmt: skip

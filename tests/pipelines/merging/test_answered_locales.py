@@ -44,6 +44,7 @@ def make_logits(items: LabelledItems) -> Parts:
 
 def make_weights(target: str = "tr-TR") -> pd.DataFrame:
     shared = {"recipe": "linear-average", "target": target, "method": "linear", "k": 2}
+    shared |= {"normalisation": "softmax"}
     sources = [one for one in LOCALES if one != target]
     rows = [{**shared, "source": one, "weight": 0.5, "supervision": "none"} for one in sources]
     return pd.DataFrame(rows)
@@ -89,6 +90,7 @@ def test_all_approaches_of_a_locale_are_there() -> None:
     merge = found["tr-TR"].approaches[-2]
     assert merge.sources == ("de-DE", "en-US")
     assert merge.settings["k"] == 2
+    assert merge.settings["normalisation"] == "softmax", "or names could not tell recipes apart"
 
 
 def test_sources_vote_with_the_weights_of_the_merge() -> None:

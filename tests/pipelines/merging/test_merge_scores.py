@@ -27,6 +27,10 @@ def test_scores_are_those_of_the_answers() -> None:
     assert row["accuracy_unseen"] == pytest.approx(merged.outcomes[scored.unseen].mean())
     assert (row["n"], row["n_unseen"], row["n_sources"]) == (200, 180, 4)
     assert (row["weighting"], row["k"]) == ("average", 4)
+    assert row["source"] == "", "several"
+    assert table["source"]["own"] == "de-DE"
+    [best_source] = [one for one in scored.approaches if one.recipe == "best_source-source_dev"]
+    assert (table["source"][best_source.recipe],) == best_source.sources
     assert row["synergy"] == pytest.approx(merged.outcomes.mean() - np.mean(others))
     best = table["accuracy"]["best_source-source_dev"]
     assert row["gain"] == pytest.approx(merged.outcomes.mean() - best)

@@ -33,6 +33,7 @@ REFERENCE = "best_source-source_dev"
 """The best source that can be known without a label of the target or a test item."""
 SETTINGS = (
     "weighting",
+    "normalisation",
     "features",
     "k",
     "temperature",
@@ -90,6 +91,7 @@ def score_locale(scored: Scored, confidence: float) -> Iterator[dict[str, Any]]:
             "method": approach.method,
             **{name: approach.settings.get(name) for name in SETTINGS},
             "n_sources": len(approach.sources),
+            "source": approach.sources[0] if len(approach.sources) == 1 else "",
             "supervision": approach.supervision,
             "selected_on": approach.selected_on,
             "accuracy": accuracy.score[row],
