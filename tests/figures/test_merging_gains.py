@@ -103,6 +103,22 @@ def test_the_lowest_and_the_highest_locale_are_named() -> None:
     assert names == [own.idxmin(), own.idxmax()]
 
 
+def test_a_model_of_all_locales_has_a_panel_where_there_is_one() -> None:
+    study = make_study(EIGHT[:3])
+    tables = {
+        name: pd.concat([rows, rows[rows["baseline"] == "own"].assign(baseline="joint")])
+        for name, rows in (("comparisons", study.comparisons), ("summary", study.summary))
+    }
+    figure = draw(replace(study, **tables))
+    assert figure.axes[-1].get_title(loc="left").startswith("gain over\none model of all")
+    assert len(figure.axes) == 6
+
+
+def test_locales_that_cannot_be_spelled_are_named_as_left_out() -> None:
+    said = caption(draw(make_study(EIGHT, unspelled=("tr-TR",))))
+    assert "not here, nor in a mean: tr-TR 31%" in said
+
+
 def test_points_that_are_close_evade_each_other() -> None:
     moved = spread_points([0.0, 0.001, 0.5, 0.002], width=0.01, reach=0.2)
     assert moved[2] == 0

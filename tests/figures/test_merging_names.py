@@ -111,3 +111,13 @@ def test_no_two_approaches_look_alike() -> None:
     assert len(looks) == len(styles) == 12
     hollow = {name for name, style in styles.items() if style["markerfacecolor"] == "white"}
     assert hollow == {"best_source-source_dev", "best_source-target_dev", "best_source-test"}
+
+
+def test_a_model_of_all_locales_is_a_baseline() -> None:
+    rows = pd.DataFrame(
+        {"recipe": ["linear", "joint", "own"], "method": ["linear", "joint", "own"]}
+    )
+    listed = list_approaches(rows)
+    assert listed["label"].tolist() == ["own model", "one model of all locales", "merge"]
+    assert choose_approaches(listed, None, 9, merges_only=True) == ["linear"]
+    assert approach_styles(listed)["joint"]["markerfacecolor"] == "white"

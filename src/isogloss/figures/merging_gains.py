@@ -63,6 +63,7 @@ _BY_TITLE = {
     "mean_source": "mean of all\nsources",
     "pivot": "pivot's model,\nzero-shot",
     "own": "own model\n(target's labels)",
+    "joint": "one model of all\n(and target's labels)",
 }
 
 
@@ -114,7 +115,12 @@ def draw_merge_gains(
     left_out = name_left_out(compared, shown, merges_only=True)
     set_caption(
         figure,
-        [*study.warnings(results), *_explain(means, points, level), say_left_out(left_out)],
+        [
+            *study.warnings(results),
+            *_explain(means, points, level),
+            study.explain_unspelled(results["locale"], "not here, nor in a mean"),
+            say_left_out(left_out),
+        ],
     )
     return settle(figure)
 

@@ -12,8 +12,8 @@ from isogloss.figures.style import INK, SERIES_COLOURS, SERIES_MARKERS
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-OWN, MAJORITY = "own", "majority"
-BASELINES = (OWN, "best_source", "mean_source", "pivot", MAJORITY)
+OWN, JOINT, MAJORITY = "own", "joint", "majority"
+BASELINES = (OWN, JOINT, "best_source", "mean_source", "pivot", MAJORITY)
 """Methods that merge nothing, in the order of all figures."""
 REFERENCE = "best_source-source_dev"
 """The best source that can be known without labels of the target."""
@@ -23,10 +23,12 @@ BASELINE_LABELS = {
     "mean_source": "mean of all sources",
     "pivot": "pivot's model",
     OWN: "own model",
+    JOINT: "one model of all locales",
 }
 """Baselines of `merge_comparisons`, in the order of all figures."""
 _BASELINE_NAMES = {
     OWN: "own model",
+    JOINT: "one model of all locales",
     "pivot": "pivot's model, zero-shot",
     "mean_source": "mean of sources",
     MAJORITY: "most frequent class",
@@ -61,6 +63,7 @@ _SETTINGS = ("normalisation", "features", "k", "temperature", "include_target", 
 _SIGNS = {"k": "k", "temperature": "T", "lambda": "λ", "density": "density"}
 _BASELINE_STYLES: dict[str, tuple[str, str]] = {
     OWN: ("D", INK),
+    JOINT: ("P", INK),
     "best_source": ("^", "#6f6f6f"),
     "mean_source": ("o", "#6f6f6f"),
     "pivot": ("s", "#6f6f6f"),
@@ -106,9 +109,10 @@ def choose_approaches(
 ) -> list[str]:
     """Choose which approaches a figure shows.
 
-    Without a wish: the target's own model, the best source by source dev, the mean of sources and
-    the pivot; then linear merges, one of each weighting, and an ensemble; then one of each other
-    method; then whatever there is, those that have seen labels of the target last.
+    Without a wish: the target's own model, one model of all locales if there is one, the best
+    source by source dev, the mean of sources and the pivot; then linear merges, one of each
+    weighting, and an ensemble; then one of each other method; then whatever there is, those that
+    have seen labels of the target last.
 
     Args:
         approaches: of `list_approaches`.

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from isogloss.figures.levels import interval_name
 from isogloss.figures.merging_clouds import Cloud
 from isogloss.figures.merging_names import choose_approaches, list_approaches
 from isogloss.figures.merging_similarity import (
@@ -75,7 +76,8 @@ def draw_task_vectors(
     ]
     if not clouds:
         return say_instead(title, "No two locales have task vectors and a score.")
-    return finish_clouds(title, clouds, [*study.warnings(vectors), *_explain(clouds, study)])
+    explained = _explain(clouds, study, interval_name(results))
+    return finish_clouds(title, clouds, [*study.warnings(vectors), *explained])
 
 
 def _both_ways(vectors: pd.DataFrame) -> pd.DataFrame:
@@ -180,12 +182,12 @@ def _locale_cloud(
     )
 
 
-def _explain(clouds: list[Cloud], study: StudyGuide) -> list[str]:
+def _explain(clouds: list[Cloud], study: StudyGuide, intervals: str) -> list[str]:
     locales = [str(code) for cloud in clouds if not cloud.pairs for code in cloud.rows["code"]]
     return [
         "Task vector: what fine-tuning added to the encoder",
         *_explain_pairs([cloud for cloud in clouds if cloud.pairs]),
-        "Locales: bars are 95% intervals over test items; the own task vector takes labels of the "
+        f"Locales: bars are {intervals}s over test items; the own task vector takes labels of the "
         "target, so this describes and predicts nothing"
         if locales
         else "",
