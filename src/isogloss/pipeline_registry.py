@@ -40,7 +40,11 @@ def register_pipelines() -> dict[str, Pipeline]:
             by_alignment=study.merging.by_alignment,
         ),
         "reporting": reporting.create_pipeline(
-            measured, profiled=list(local), scored=causal, tasks=study.tasks
+            measured,
+            profiled=list(local),
+            scored=causal,
+            tasks=study.tasks,
+            merged=study.merging.encoders,
         ),
     }
     return {

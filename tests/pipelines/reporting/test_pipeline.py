@@ -72,6 +72,46 @@ def test_outputs() -> None:
     }
 
 
+def test_an_encoder_reports_its_own_merges_and_nothing_of_another() -> None:
+    pipeline = create_pipeline([], merged=["minilm_l6", "xlmr"])
+    shared = {
+        "locales", "languages", "params:reporting", "params:intents.corpus",
+        "params:merge_scoring.pivot", "params:merge_scoring.confidence",
+    }  # fmt: skip
+    for node in pipeline.nodes:
+        own = {name for name in node.inputs if name.startswith(f"{node.namespace}.")}
+        if node.namespace is None:
+            assert not any("." in name for name in {*node.inputs} - shared)
+        else:
+            assert set(node.inputs) - own <= shared
+    assert "return" in get_type_hints(pipeline.nodes[0].func)
+    outputs = {name for name in pipeline.all_outputs() if not name.startswith("xlmr.")}
+    assert outputs == {
+        "merge_description",
+        "minilm_l6.merge_scores_figure",
+        "minilm_l6.merge_gains_figure",
+        "minilm_l6.gain_against_similarity_figure",
+        "minilm_l6.transfer_matrix_figure",
+        "minilm_l6.merge_weights_figure",
+        "minilm_l6.task_vectors_figure",
+        "minilm_l6.merge_table_csv",
+        "minilm_l6.merge_report",
+        "minilm_l6.merge_report_json",
+        "minilm_l6.merge_results_csv",
+        "minilm_l6.merge_comparisons_csv",
+        "minilm_l6.merge_summary_csv",
+        "minilm_l6.transfer_accuracy_csv",
+        "minilm_l6.merge_weights_csv",
+    }
+
+
+def test_nothing_is_said_of_merging_where_nothing_is_merged() -> None:
+    assert not any("merge" in name for name in create_pipeline(MODELS).datasets())
+    both = create_pipeline(MODELS, merged=["minilm_l6"]).all_outputs()
+    assert {"alignment_description", "merge_description"} <= both
+    assert "gemma_270m_q4.merge_report" not in both
+
+
 def test_only_models_with_a_profile_are_asked_for_one() -> None:
     inputs = create_pipeline(MODELS, ["minilm_l6"]).inputs()
     assert "minilm_l6.language_profile" in inputs

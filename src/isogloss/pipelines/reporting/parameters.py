@@ -40,6 +40,8 @@ class ReportingParameters(BaseModel, frozen=True, extra="forbid"):
         aggregation: of the layers in summaries.
         extremes: pairs of languages to show at each end.
         model_labels: model -> what to call it in titles; say there if its weights are quantised.
+        english_models: models that were trained on English alone; what is said of them in other
+            languages says so.
         corpora: corpus -> what its sentences are, in words; `{n}` stands for their number.
         rounds: of the multiplier bootstrap behind simultaneous paired intervals.
         seed: of that bootstrap.
@@ -50,6 +52,7 @@ class ReportingParameters(BaseModel, frozen=True, extra="forbid"):
     aggregation: Literal["mean", "max"] = "mean"
     extremes: PositiveInt = 10
     model_labels: dict[str, str] = Field(default_factory=dict)
+    english_models: WordList[str] = ()
     corpora: dict[str, str] = Field(default_factory=dict)
     rounds: Annotated[int, Field(ge=200)] = 2000
     seed: NonNegativeInt = 0

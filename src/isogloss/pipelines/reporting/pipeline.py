@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from kedro.pipeline import Node, Pipeline
 
+from isogloss.pipelines.reporting import merge_steps
+from isogloss.pipelines.reporting.merge_nodes import describe_merges
 from isogloss.pipelines.reporting.nodes import (
     average_pairs,
     control_correlations,
@@ -52,6 +54,7 @@ def create_pipeline(
     profiled: Sequence[str] | None = None,
     scored: Sequence[str] | None = None,
     tasks: Collection[str] = QUESTIONS,
+    merged: Sequence[str] = (),
 ) -> Pipeline:
     """Make the pipeline that draws and describes the alignment of models and what goes with it.
 
@@ -61,9 +64,10 @@ def create_pipeline(
             none); None means all.
         scored: those of them that do the tasks; None means all.
         tasks: that they do; without any, neither tasks nor correlations are reported.
+        merged: encoders whose classifiers were merged.
     """
     if not models:
-        return Pipeline([])
+        return Pipeline([_merge_pipeline(merged)], tags=[ROOM])
     with_profile = list(models if profiled is None else profiled)
     with_scores = list(models if scored is None else scored) if tasks else []
     return Pipeline(
@@ -73,6 +77,7 @@ def create_pipeline(
             _profile_pipeline(with_profile),
             _correlation_pipeline(with_scores, with_profile),
             _task_pipeline(with_scores, asked=not QUESTIONS.isdisjoint(tasks)),
+            _merge_pipeline(merged),
         ],
         tags=[ROOM],
     )
@@ -88,7 +93,7 @@ def _own_pipeline(model: str) -> Pipeline:
     )
 
 
-def _node(function: Callable[..., object], inputs: list[str], output: str) -> Node:
+def _node(function: Callable[..., object], inputs: list[str] | dict[str, str], output: str) -> Node:
     """Name a node after its function."""
     return Node(function, inputs, output, name=function.__name__)
 
@@ -259,3 +264,26 @@ def _correlation_pipeline(scored: Sequence[str], profiled: Sequence[str]) -> Pip
             *_twins(("partial_correlations",)),
         ]
     return Pipeline(nodes)
+
+
+def _merge_pipeline(encoders: Sequence[str]) -> Pipeline:
+    if not encoders:
+        return Pipeline([])
+    own = [_node(*step) for step in merge_steps.list_steps()] + _twins(merge_steps.CSV_TWINS)
+    tables = ["merge_results", "merge_summary", "locale_spelling", "merge_failures"]
+    settings = [merge_steps.CORPUS, merge_steps.CONFIDENCE, PARAMETERS]
+    return Pipeline(
+        [
+            *(
+                Pipeline(
+                    own,
+                    namespace=encoder,
+                    tags=[encoder],
+                    inputs=merge_steps.SHARED,
+                    parameters=merge_steps.SETTINGS,
+                )
+                for encoder in encoders
+            ),
+            _node(describe_merges, [*tables, *settings], "merge_description"),
+        ]
+    )
