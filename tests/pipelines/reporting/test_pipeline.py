@@ -110,6 +110,9 @@ def test_nothing_is_said_of_merging_where_nothing_is_merged() -> None:
     both = create_pipeline(MODELS, merged=["minilm_l6"]).all_outputs()
     assert {"alignment_description", "merge_description"} <= both
     assert "gemma_270m_q4.merge_report" not in both
+    tagged = create_pipeline(MODELS, merged=["minilm_l6"]).only_nodes_with_tags("merging")
+    assert {"merge_description", "minilm_l6.merge_report"} <= tagged.all_outputs()
+    assert "alignment_description" not in tagged.all_outputs()
 
 
 def test_only_models_with_a_profile_are_asked_for_one() -> None:

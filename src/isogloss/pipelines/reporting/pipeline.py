@@ -39,6 +39,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
 
 ROOM = "reporting"
+# The room that these reports are on, so that `--tags merging` runs both without alignment.
+MERGING = "merging"
 PARAMETERS = "params:reporting"
 CORRELATION = "params:correlation"
 PIVOT = "params:pivot"
@@ -285,5 +287,6 @@ def _merge_pipeline(encoders: Sequence[str]) -> Pipeline:
                 for encoder in encoders
             ),
             _node(describe_merges, [*tables, *settings], "merge_description"),
-        ]
+        ],
+        tags=[MERGING],
     )
