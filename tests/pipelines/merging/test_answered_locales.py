@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from isogloss.errors import Refusal
 from isogloss.pipelines.merging.answered_locales import LabelledItems, answer_locales
 from isogloss.pipelines.merging.merge_scores import Scored
+from isogloss.pipelines.merging.scoring_parameters import MergeScoringParameters
 
 LOCALES = ("de-DE", "en-US", "tr-TR")
 INTENTS = ("alarm_set", "play_music", "weather_query")
@@ -62,9 +63,13 @@ def bring_together(predictions: pd.DataFrame | None = None) -> dict[str, Scored]
     if predictions is None:
         predictions = make_predictions(items)
     found = answer_locales(
-        items, make_logits(items), predictions, make_weights(), "en-US",
-        votes=("soft",), rounds=20, seed=0,
-    )  # fmt: skip
+        items,
+        make_logits(items),
+        predictions,
+        make_weights(),
+        LOCALES,
+        MergeScoringParameters(votes=("soft",), rounds=20),
+    )
     return {one.target.locale: one for one in found}
 
 

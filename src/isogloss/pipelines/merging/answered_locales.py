@@ -15,10 +15,12 @@ from isogloss.pipelines.merging.sources import JOINT
 from isogloss.pipelines.merging.utterances import DEV, TEST, TRAIN
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     import pandas as pd
     from numpy.typing import NDArray
+
+    from isogloss.pipelines.merging.scoring_parameters import MergeScoringParameters
 
     Floats = NDArray[np.float64]
     Integers = NDArray[np.intp]
@@ -68,11 +70,8 @@ def answer_locales(
     logits: Mapping[str, Mapping[str, NDArray[np.float32]]],
     predictions: pd.DataFrame,
     weights: pd.DataFrame,
-    pivot: str,
-    *,
-    votes: Sequence[Vote],
-    rounds: int,
-    seed: int,
+    spelled: Collection[str],
+    parameters: MergeScoringParameters,
 ) -> list[Scored]:
     """Bring together what is scored: baselines, merges and ensembles of every locale.
 
@@ -82,13 +81,11 @@ def answer_locales(
             is no source, but a classifier that was trained on all of them together.
         predictions: recipe, target, item_id, predicted (a class number), of the same seed.
         weights: `merge_weights` of the same seed.
-        pivot: locale whose model stands for training in one language only.
-        votes: how the sources of linear merges also answer as ensembles.
-        rounds: of the bootstrap of items.
-        seed: of the bootstrap.
+        spelled: locales that the encoder can spell; only their classifiers are asked about others.
+        parameters: pivot, votes, and the bootstrap of items.
     """
     identifiers = {locale: parts[TEST]["item_id"].tolist() for locale, parts in items.rows.items()}
-    drawn = share_draws(identifiers, rounds, seed)
+    drawn = share_draws(identifiers, parameters.rounds, parameters.seed)
     joint = logits.get(JOINT)
     logits = {source: own for source, own in logits.items() if source != JOINT}
     accuracy = _dev_accuracy(items, logits)
@@ -96,16 +93,21 @@ def answer_locales(
     recipes = {str(locale): rows for locale, rows in weights.groupby("target")}
     found = []
     for locale in items.rows:
-        own = {source: parts[f"{locale}.{TEST}"] for source, parts in logits.items()}
+        own = {
+            source: parts[f"{locale}.{TEST}"]
+            for source, parts in logits.items()
+            if source == locale or source in spelled
+        }
         answers = {source: np.argmax(values, axis=1) for source, values in own.items()}
         gold = items.gold(locale, TEST)
         together = None if joint is None else np.argmax(joint[f"{locale}.{TEST}"], axis=1)
-        target = Target(locale, pivot, gold, items.majority(locale), answers, accuracy, together)
+        majority, pivot = items.majority(locale), parameters.pivot
+        target = Target(locale, pivot, gold, majority, answers, accuracy, together)
         approaches = [*list_baselines(target)]
         if locale in recipes:
             merged = by_target.get(locale, predictions.iloc[:0])
             approaches += _merges(target, identifiers[locale], merged, recipes[locale])
-            approaches += _ensembles(target, own, recipes[locale], votes)
+            approaches += _ensembles(target, own, recipes[locale], parameters.votes)
         seen = items.rows[locale][TEST]["seen_in_train"].to_numpy(bool)
         found.append(Scored(target, approaches, drawn[locale], ~seen))
     return found

@@ -69,7 +69,8 @@ def merge_scorer(encoder: str) -> MergeScorer:
     ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
         """Score baselines, merges and ensembles of every locale, and compare them.
 
-        Locales that the encoder cannot spell are scored, but neither compared nor averaged.
+        Locales that the encoder cannot spell are scored, but neither compared nor averaged, nor are
+        their classifiers asked about other locales.
 
         Returns:
             `merge_results`, `merge_comparisons` and `merge_summary`.
@@ -85,10 +86,8 @@ def merge_scorer(encoder: str) -> MergeScorer:
                 logits,
                 predictions[predictions["seed"] == seed],
                 merge_weights[merge_weights["seed"] == seed],
-                parameters.pivot,
-                votes=parameters.votes,
-                rounds=parameters.rounds,
-                seed=parameters.seed,
+                spelled,
+                parameters,
             )
             for scored in locales:
                 own = {**key, "spelled": scored.target.locale in spelled}

@@ -104,8 +104,8 @@ def tabulate_unspelled(inputs: PageInputs) -> Iterator[str]:
     shares = dict(zip(rows["locale"], rows["unknown_share"], strict=True))
     labels, _ = _choose_merges(inputs["results"])
     yield (
-        "They are no source of a merge, and in no mean over locales and no test: what differs here "
-        "is the vocabulary."
+        "They are no source for other locales, and in no mean over locales and no test: what "
+        "differs here is the vocabulary."
     )
     yield ""
     yield from _tabulate(unspelled, labels, {"unknown tokens": shares})
