@@ -174,7 +174,9 @@ class MergeResults(WithIntervals):
     )
     n_unseen: Series[int] = pa.Field(ge=0)
     synergy: Series[float] = pa.Field(
-        nullable=True, description="accuracy less the mean of its own sources", **DIFFERENCE
+        nullable=True,
+        description="accuracy less the mean of its weighted sources",
+        **DIFFERENCE,
     )
     gain: Series[float] = pa.Field(
         nullable=True, description="accuracy less that of the best source", **DIFFERENCE

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from isogloss.figures.families import LanguageGuide
 
 OUTCOMES = {
-    "synergy": "synergy: accuracy less\nthe mean of its own sources",
+    "synergy": "synergy: accuracy less the\nweighted mean of its own sources",
     "gain": "gain: accuracy less that of\nthe best source (by source dev)",
 }
 _MOST = 3

@@ -94,6 +94,7 @@ def test_all_approaches_of_a_locale_are_there() -> None:
     assert "linear-average" not in {one.recipe for one in found["de-DE"].approaches}
     merge = found["tr-TR"].approaches[-2]
     assert merge.sources == ("de-DE", "en-US")
+    assert merge.weights == (0.5, 0.5)
     assert merge.settings["k"] == 2
     assert merge.settings["normalisation"] == "softmax", "or names could not tell recipes apart"
 

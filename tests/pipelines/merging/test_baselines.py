@@ -76,3 +76,12 @@ def test_a_target_without_a_model_of_its_own() -> None:
 def test_outcomes_of_some_sources_are_averaged() -> None:
     found = average_sources(make_target(), ["en-US", "fr-FR"], "some")
     assert found.outcomes.tolist() == [1, 1, 0.5, 0]
+
+
+def test_outcomes_are_averaged_with_the_weights_of_a_merge() -> None:
+    found = average_sources(make_target(), ["en-US", "fr-FR"], "some", (0.9, 0.1))
+    alone = average_sources(make_target(), ["en-US"], "some")
+    other = average_sources(make_target(), ["fr-FR"], "some")
+    expected = 0.9 * alone.outcomes + 0.1 * other.outcomes
+    np.testing.assert_allclose(found.outcomes, expected)
+    assert not np.allclose(found.outcomes, (alone.outcomes + other.outcomes) / 2)

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -76,3 +78,19 @@ def test_locales_share_the_draws_of_common_items() -> None:
     both = drawn["a"].weights[:, 1] > 0
     assert (drawn["c"].weights[both, 0] > 0).all()
     np.testing.assert_allclose(drawn["c"].weights.sum(axis=1), 1)
+
+
+def test_a_merge_that_copies_one_of_its_sources_has_no_synergy() -> None:
+    [scored, *_] = make_locales()
+    copied = scored.target.answers["en-US"]
+    merge = replace(
+        scored.approaches[-1],
+        outcomes=(copied == scored.target.gold).astype(float),
+        predicted=copied,
+        sources=("en-US", "fr-FR"),
+        weights=(1.0, 0.0),
+    )
+    scored = replace(scored, approaches=[*scored.approaches[:-1], merge])
+    row = row_of(pd.DataFrame(score_locale(scored, 0.95)).set_index("recipe"), "linear-average")
+    assert row["synergy"] == 0
+    assert -0.02 < row["synergy_ci_low"] < 0 < row["synergy_ci_high"] < 0.02

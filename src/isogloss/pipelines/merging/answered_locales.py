@@ -159,19 +159,21 @@ def _ensembles(
                 continue
             answers = vote(stacked, rows["weight"].to_numpy(np.float64), kind)
             name = f"ensemble_{kind}-{recipe}"
-            yield _approach(target, rows, name, answers, method=f"ensemble_{kind}")
+            counted = rows.assign(weight=1.0) if kind == "majority" else rows
+            yield _approach(target, counted, name, answers, method=f"ensemble_{kind}")
 
 
 def _approach(
     target: Target, rows: pd.DataFrame, recipe: str, answers: Integers, method: str = ""
 ) -> Approach:
-    first = rows.iloc[0]
+    first, used = rows.iloc[0], rows[rows["weight"] != 0]
     return Approach(
         recipe,
         method or str(first["method"]),
         np.asarray(answers == target.gold, np.float64),
         answers,
         supervision=first["supervision"],
-        sources=tuple(rows.loc[rows["weight"] != 0, "source"]),
+        sources=tuple(used["source"]),
+        weights=tuple(used["weight"]),
         settings={name: first[name] for name in SETTINGS if name in rows},
     )

@@ -34,6 +34,7 @@ class Approach:
         supervision: what of the target's labels it has seen.
         selected_on: the dev items by which a source was chosen, or nothing.
         sources: locales of the models that take part.
+        weights: how much of each; empty if all count alike.
         settings: how it is merged, such as k; see `recipes`.
     """
 
@@ -44,6 +45,7 @@ class Approach:
     supervision: Supervision = "none"
     selected_on: str = ""
     sources: tuple[str, ...] = ()
+    weights: tuple[float, ...] = ()
     settings: Mapping[str, object] = field(default_factory=dict)
 
 
@@ -102,15 +104,19 @@ def list_baselines(target: Target) -> Iterator[Approach]:
     )
 
 
-def average_sources(target: Target, sources: Sequence[str], recipe: str) -> Approach:
+def average_sources(
+    target: Target, sources: Sequence[str], recipe: str, weights: Sequence[float] = ()
+) -> Approach:
     """Average the outcomes of some sources: what one of them gets right on average.
 
     Args:
         target: whose items they answer.
         sources: their locales.
         recipe: what to call it.
+        weights: how much each counts; all alike if empty.
     """
-    outcomes = np.mean([_right(target, target.answers[source]) for source in sources], axis=0)
+    right = np.stack([_right(target, target.answers[source]) for source in sources])
+    outcomes = np.average(right, axis=0, weights=weights or None)
     return Approach(recipe, "mean_source", outcomes, None, sources=tuple(sources))
 
 

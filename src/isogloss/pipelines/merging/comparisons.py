@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 OWN_SOURCES = "own_sources"
-"""As a baseline: the mean of the sources that a merge is made of, so that the gain is synergy."""
+"""As a baseline: the mean of the sources that a merge is made of, weighted as in the merge, so that
+the gain is synergy."""
 AGAINST = (OWN_SOURCES, "mean_source", REFERENCE, "pivot", "own", JOINT)
 
 
@@ -139,7 +140,7 @@ def _baseline(
         return named.get(baseline)
     if not approach.sources:
         return None
-    return average_sources(scored.target, approach.sources, baseline)
+    return average_sources(scored.target, approach.sources, baseline, approach.weights)
 
 
 def _gap(first: Approach, second: Approach) -> Floats:

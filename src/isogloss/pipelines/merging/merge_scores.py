@@ -64,7 +64,8 @@ def score_locale(scored: Scored, confidence: float) -> Iterator[dict[str, Any]]:
     """Score every approach of a locale.
 
     Accuracy has Wilson's interval over items, macro-F1 the percentile interval of the same draws.
-    `synergy` is accuracy less the mean of the sources that take part; `gain` is accuracy less that
+    `synergy` is accuracy less the mean of the sources that take part, weighted as in the merge, so
+    that one that all but copies a source gains nothing by it; `gain` is accuracy less that
     of the best source, chosen on each source's own dev items; both are paired, item by item.
     `normalised` is the share of the accuracy of the target's own model.
 
@@ -153,7 +154,7 @@ def _own_sources(scored: Scored, approach: Approach) -> Floats | None:
     """Give the mean outcome of the sources of a merge; None of what is no merge."""
     if approach.method in BASELINES or not approach.sources:
         return None
-    return average_sources(scored.target, approach.sources, "").outcomes
+    return average_sources(scored.target, approach.sources, "", approach.weights).outcomes
 
 
 def _gain(

@@ -36,7 +36,7 @@ def note_how_to_read(inputs: PageInputs) -> Iterator[str]:
     if len(inputs["comparisons"]):
         yield (
             "- **Gain over its own sources** (synergy) is what merging adds to the mean of the "
-            "models that go in."
+            "models that go in, each weighted as in the merge."
         )
         yield from _note_best_source(results)
         yield (
