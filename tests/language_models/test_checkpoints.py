@@ -89,8 +89,31 @@ def test_labels_in_another_order_reorder_the_output_layer_only(path: Path) -> No
     assert torch.equal(state["body.weight"], TENSORS["body.weight"])
     with turned.open() as reader:
         assert reader.read("classifier.weight", 3, 6).tolist() == [11, 0, 1]
+    # Whoever writes the model again writes the labels in its order.
+    assert turned.config["id2label"] == dict(zip("012", order, strict=True))
+    assert turned.config["label2id"] == {label: n for n, label in enumerate(order)}
+    assert turned.config["model_type"] == "bert"
     back = turned.with_labels(LABELS).state_dict()
     assert torch.equal(back["classifier.weight"], TENSORS["classifier.weight"])
+
+
+def test_classes_that_are_only_numbered_can_be_given_names(path: Path, tmp_path: Path) -> None:
+    numbered = {**CONFIG, "id2label": {str(n): f"LABEL_{n}" for n in range(3)}}
+    for number, config in enumerate((numbered, {"model_type": "bert"})):
+        other = tmp_path / f"{number}.safetensors"
+        write_checkpoint(CheckpointContent(TENSORS, config, "abc"), other)
+        unnamed = open_checkpoint(other)
+        assert not unnamed.names_its_labels
+        named = unnamed.with_label_names(LABELS)
+        assert named.names_its_labels
+        assert named.labels == LABELS
+        assert named.config["id2label"] == CONFIG["id2label"]
+        assert named.fingerprint != unnamed.fingerprint
+        weights = named.state_dict()["classifier.weight"]
+        assert torch.equal(weights, TENSORS["classifier.weight"])
+        with pytest.raises(CheckpointError, match="has 3 classes, and 2 labels are named for them"):
+            unnamed.with_label_names(LABELS[:2])
+    assert open_checkpoint(path).names_its_labels
 
 
 def test_fingerprints_tell_weights_and_not_names_apart(path: Path, tmp_path: Path) -> None:

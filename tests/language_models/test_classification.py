@@ -152,6 +152,32 @@ def test_weights_are_exchanged_while_texts_stay_as_they_are(
     np.testing.assert_array_equal(second, fourth)
 
 
+def test_numbers_of_positions_that_older_versions_saved_are_passed_over(
+    classified: Classified, tmp_path: Path
+) -> None:
+    with classified("bert") as classifier:
+        old = {**classifier.state(), "bert.embeddings.position_ids": torch.arange(64)[None]}
+        classifier.put(old)
+        write_checkpoint(CheckpointContent(old, classifier.config, ""), tmp_path / "o.safetensors")
+        classifier.put_checkpoint(open_checkpoint(tmp_path / "o.safetensors"))
+        with pytest.raises(ModelError, match=r"1 tensors .*bert\.embeddings\.other"):
+            classifier.put({**old, "bert.embeddings.other": torch.arange(64)})
+
+
+@pytest.mark.parametrize("value", [torch.nan, torch.inf])
+def test_a_weight_that_no_text_needs_is_still_looked_at(
+    classified: Classified, tmp_path: Path, value: float
+) -> None:
+    with classified("bert") as classifier:
+        state = classifier.state()
+        state["bert.embeddings.position_embeddings.weight"][-1, 0] = value
+        path = tmp_path / "damaged.safetensors"
+        write_checkpoint(CheckpointContent(state, classifier.config, ""), path)
+        message = r"damaged\.safetensors: 'bert.embeddings.position_embeddings.weight' holds an inf"
+        with pytest.raises(NotFiniteError, match=message):
+            classifier.put_checkpoint(open_checkpoint(path))
+
+
 def test_a_copied_state_does_not_change_with_the_classifier(classified: Classified) -> None:
     with classified("bert") as classifier:
         state = classifier.state()

@@ -65,7 +65,7 @@ def _from_file(path: Path, name: str | None) -> Checkpoint:
 def _from_folder(folder: Path, name: str | None) -> Checkpoint:
     if not (folder / CONFIG).is_file():
         raise MissingFileError(f"{folder} holds no {CONFIG}, so it is no model. Correct the path.")
-    config = _as_config((folder / CONFIG).read_text(encoding="utf-8"), folder / CONFIG)
+    config = _as_config((folder / CONFIG).read_bytes(), folder / CONFIG)
     tensors: dict[str, TensorInfo] = {}
     places: dict[str, tuple[Path, int]] = {}
     for file in _weight_files(folder):
@@ -94,7 +94,7 @@ def _weight_files(folder: Path) -> list[Path]:
             ".pt) are never read: save the model as safetensors (model.save_pretrained(FOLDER))."
         )
     try:
-        index = json.loads((folder / INDEX).read_text(encoding="utf-8"))
+        index = json.loads((folder / INDEX).read_bytes())
         shards = {str(name) for name in index["weight_map"].values()}
     except (ValueError, TypeError, KeyError, AttributeError):
         raise CheckpointError(f"{folder / INDEX} is damaged. Copy it again.") from None
@@ -103,7 +103,7 @@ def _weight_files(folder: Path) -> list[Path]:
     return [folder / name for name in sorted(shards)]
 
 
-def _as_config(text: str, where: Path) -> dict[str, Any]:
+def _as_config(text: str | bytes, where: Path) -> dict[str, Any]:
     try:
         config = json.loads(text)
     except ValueError:
@@ -123,7 +123,13 @@ def labels_of(config: Mapping[str, Any], where: Path) -> tuple[str, ...]:
     Raises:
         CheckpointError: if a number is left out.
     """
-    names = {str(number): str(label) for number, label in (config.get("id2label") or {}).items()}
+    given = config.get("id2label") or {}
+    if not isinstance(given, dict):
+        raise CheckpointError(
+            f"The labels (id2label) in the configuration of {where} are no JSON object of numbers "
+            "and names. Correct them."
+        )
+    names = {str(number): str(label) for number, label in given.items()}
     numbers = [str(number) for number in range(len(names))]
     if set(numbers) != names.keys():
         raise CheckpointError(

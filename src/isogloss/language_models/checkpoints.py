@@ -7,6 +7,7 @@ disk, and memory holds only the pieces that are asked for.
 from __future__ import annotations
 
 import os
+import re
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -36,6 +37,8 @@ OUTPUT_LAYERS = (
     "logits_proj",
 )
 """How transformers' classifiers name the layer that has one row a label."""
+UNNAMED_LABEL = re.compile(r"LABEL_\d+")
+"""What transformers calls a class that nobody has named."""
 
 
 class CheckpointError(Refusal):
@@ -75,6 +78,11 @@ class Checkpoint:
         return digest([sample_checksum(file) for file in files], self.labels, self.tokenizer_digest)
 
     @property
+    def names_its_labels(self) -> bool:
+        """Whether its classes have names, not only the numbers that transformers gives them."""
+        return any(not UNNAMED_LABEL.fullmatch(label) for label in self.labels)
+
+    @property
     def output_layer(self) -> tuple[str, ...]:
         """The tensors that have one row a label."""
         names = (f"{layer}.{kind}" for layer in OUTPUT_LAYERS for kind in ("weight", "bias"))
@@ -102,7 +110,30 @@ class Checkpoint:
             )
         stored = dict(zip(self.labels, self.label_order or range(len(labels)), strict=True))
         order = tuple(stored[label] for label in labels)
-        return replace(self, labels=labels, label_order=order)
+        return replace(
+            self, labels=labels, label_order=order, config=_labelled(self.config, labels)
+        )
+
+    def with_label_names(self, labels: tuple[str, ...]) -> Checkpoint:
+        """Give the same model with names for its classes, which stay where they are.
+
+        Args:
+            labels: the names by number.
+
+        Raises:
+            CheckpointError: if the output layer has another number of rows.
+        """
+        rows = [
+            self.tensors[name].shape[0]
+            for name in (f"{layer}.weight" for layer in OUTPUT_LAYERS)
+            if name in self.tensors
+        ]
+        if len(labels) not in rows:
+            raise CheckpointError(
+                f"{self.path} has {' or '.join(map(str, rows)) or 'no'} classes, and {len(labels)} "
+                "labels are named for them. Name one label a class, in the order of the classes."
+            )
+        return replace(self, labels=labels, config=_labelled(self.config, labels))
 
     @contextmanager
     def open(self) -> Iterator[CheckpointReader]:
@@ -189,6 +220,16 @@ class CheckpointReader:
         read_into(file, descriptor, offset, whole)
         out[:] = whole[list(self._checkpoint.label_order)].reshape(-1)[start : start + len(out)]
         return out
+
+
+def _labelled(config: Mapping[str, Any], labels: tuple[str, ...]) -> dict[str, Any]:
+    """Give a configuration with other labels, by number."""
+    numbered = dict(enumerate(labels))
+    return {
+        **config,
+        "id2label": {str(number): label for number, label in numbered.items()},
+        "label2id": {label: number for number, label in numbered.items()},
+    }
 
 
 def _other_labels(checkpoint: Checkpoint, labels: tuple[str, ...]) -> str:

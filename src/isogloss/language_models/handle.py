@@ -121,7 +121,15 @@ class LanguageModel:
         Raises:
             ModelError: if the model cannot be had.
         """
-        return tokenizer_digest(self._folder(weights=False).path)
+        return tokenizer_digest(self.tokenizer_folder())
+
+    def tokenizer_folder(self) -> Path:
+        """Give the folder that holds the files of the tokenizer.
+
+        Raises:
+            ModelError: if the model cannot be had.
+        """
+        return self._folder(weights=False).path
 
     def require(self) -> None:
         """Refuse a model that cannot be had, before anything is computed; see `require_model`.
