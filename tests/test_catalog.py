@@ -8,6 +8,7 @@ from kedro.io import DatasetError, MemoryDataset
 
 from isogloss.config import ConfigurationError
 from isogloss.datasets import LanguageModelDataset
+from isogloss.datasets.existing_classifiers import ExistingClassifiersDataset
 from isogloss.errors import find_refusal
 from tests.sessions import ENVIRONMENTS, session
 
@@ -24,6 +25,16 @@ def test_every_dataset_has_an_entry_that_can_be_made(environment: str, tmp_path:
             # What a node saves must outlive the run: resuming and clusters rest on it.
             if not name.startswith("params:"):
                 assert not isinstance(dataset, MemoryDataset), name
+
+
+@pytest.mark.parametrize("source", ["folder", "hub"])
+def test_classifiers_that_exist_have_entries_that_can_be_made(source: str) -> None:
+    with session("base", merging={"sources": source}) as opened:
+        catalog = opened.load_context().catalog
+        (name,) = (name for name in pipelines["merging"].inputs() if name.endswith("_classifiers"))
+        assert name == f"minilm_l6.{source}_classifiers"
+        assert isinstance(catalog.get(name), ExistingClassifiersDataset)
+        assert "finetune_classifiers" not in str(pipelines["merging"].nodes)
 
 
 def test_results_go_below_the_data_root_of_their_environment() -> None:

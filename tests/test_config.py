@@ -5,7 +5,12 @@ from typing import Any
 
 import pytest
 
-from isogloss.config import ConfigurationError, SessionConfigLoader, active_study
+from isogloss.config import (
+    ConfigurationError,
+    MergingStudy,
+    SessionConfigLoader,
+    active_study,
+)
 from isogloss.settings import CONFIG_LOADER_ARGS
 
 PARAMETERS = {
@@ -97,6 +102,31 @@ def test_an_environment_may_set_other_settings_of_items_alone(conf: Path) -> Non
     write(conf / "other" / "parameters.yml", {"reading": {"limit": 5}})
     load(conf, "other")
     assert active_study().reading == "sample"
+
+
+def test_classifiers_that_exist_must_be_in_the_catalog_of_their_encoder(conf: Path) -> None:
+    entries = ("{model}.classifiers", "{model}.folder_classifiers", "one.mine_classifiers")
+    encoders = {f"{name}.lm": {"type": "x", "kind": "encoder"} for name in ("one", "two")}
+    write(conf / "base" / "parameters.yml", PARAMETERS | {"merging": {}})
+    write(
+        conf / "base" / "catalog.yml",
+        CATALOG | encoders | {name: {"type": "x"} for name in entries},
+    )
+    load(conf, models="one two")
+    assert active_study().merging.sources == "trained"
+    load(conf, models="one two", merging={"sources": "folder"})
+    assert active_study().merging.sources == "folder"
+    load(conf, models="one two", merging={"sources": "mine", "encoders": "one"})
+    assert active_study().merging == MergingStudy(("one",), "mine", by_alignment=False)
+    load(conf, models="one two", merging={"sources": "mine"})
+    with pytest.raises(
+        ConfigurationError,
+        match=r"no classifiers 'mine'.* There are: folder, trained\. .* as two.mine_classifiers in",
+    ):
+        active_study()
+    load(conf, models="one two", merging={"sources": "foldr"})
+    with pytest.raises(ConfigurationError, match="no classifiers 'foldr'. Did you mean folder"):
+        active_study()
 
 
 def test_models_may_be_typed_as_one_text(conf: Path) -> None:

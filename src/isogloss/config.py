@@ -254,24 +254,26 @@ def _merging_study(
                 f"There are: {', '.join([*there, 'all', 'none'])}."
             )
     named = there if "all" in wanted else [name for name in there if name in wanted]
-    return MergingStudy(
-        tuple(named), _classifiers(sources or TRAINED, catalog), "alignment" in _words(features)
-    )
+    name = str(sources or TRAINED)
+    for encoder in named:
+        _require_classifiers(name, encoder, catalog)
+    return MergingStudy(tuple(named), name, "alignment" in _words(features))
 
 
-def _classifiers(name: object, catalog: Mapping[str, Any]) -> str:
-    """Check that the catalog has an entry `<model>.<name>_classifiers`, and give the name."""
+def _require_classifiers(name: str, encoder: str, catalog: Mapping[str, Any]) -> None:
+    """Check that the catalog has an entry `<encoder>.<name>_classifiers`, or one for any model."""
     ending = "_classifiers"
+    entries = [entry.rpartition(".") for entry in catalog if entry.endswith(ending)]
     known = {
-        entry.rpartition(".")[2].removesuffix(ending) for entry in catalog if entry.endswith(ending)
+        last.removesuffix(ending) for model, _, last in entries if model == encoder or "{" in model
     }
     if name != TRAINED and name not in known:
         among = sorted({TRAINED, *known})
         raise ConfigurationError(
-            f"merging.sources: there are no classifiers '{name}'.{suggest(str(name), among)} "
-            f"There are: {', '.join(among)}."
+            f"merging.sources: there are no classifiers '{name}'.{suggest(name, among)} There are: "
+            f"{', '.join(among)}. Others are described as {encoder}.{name}{ending} in "
+            "conf/local/catalog.yml."
         )
-    return str(name)
 
 
 def _words(given: object) -> list[str]:

@@ -99,7 +99,8 @@ def test_labels_in_another_order_reorder_the_output_layer_only(path: Path) -> No
 
 def test_classes_that_are_only_numbered_can_be_given_names(path: Path, tmp_path: Path) -> None:
     numbered = {**CONFIG, "id2label": {str(n): f"LABEL_{n}" for n in range(3)}}
-    for number, config in enumerate((numbered, {"model_type": "bert"})):
+    configs: tuple[dict[str, Any], ...] = (numbered, {"model_type": "bert"})
+    for number, config in enumerate(configs):
         other = tmp_path / f"{number}.safetensors"
         write_checkpoint(CheckpointContent(TENSORS, config, "abc"), other)
         unnamed = open_checkpoint(other)

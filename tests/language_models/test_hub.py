@@ -40,7 +40,11 @@ class Hub:
             raise self.error
         folder.mkdir(parents=True, exist_ok=True)
         for name in self.files:
-            if any(fnmatch(name, pattern) for pattern in arguments["allow_patterns"]):
+            asked, ignored = arguments["allow_patterns"], arguments["ignore_patterns"]
+            if any(fnmatch(name, one) for one in asked) and not any(
+                fnmatch(name, one) for one in ignored
+            ):
+                (folder / name).parent.mkdir(exist_ok=True)
                 (folder / name).write_text("{}")
         return str(folder)
 
@@ -97,6 +101,30 @@ def test_the_weights_are_fetched_only_when_they_are_wanted(hub: Hub, tmp_path: P
     assert len(hub.calls) == 2
     # The weights are those of the commit whose configuration was read.
     assert hub.calls[1]["revision"] == COMMIT
+
+
+def test_of_a_subfolder_nothing_else_is_fetched(hub: Hub, tmp_path: Path) -> None:
+    names = ("config.json", "model.safetensors", "tokenizer.json", "pytorch_model.bin")
+    hub.files = [f"{folder}{name}" for folder in ("", "best/", "last/") for name in names]
+    for _ in range(2):
+        path, commit = download("tiny", "org/tiny", None, tmp_path / "m", subfolder="best")
+    assert path == hub.root / "snapshots" / COMMIT / "best"
+    assert commit == COMMIT
+    assert len(hub.calls) == 1
+    assert _lock(tmp_path / "m") == {"org/tiny": COMMIT}
+    found = [str(file.relative_to(hub.root)) for file in hub.root.rglob("*") if file.is_file()]
+    assert sorted(found) == [f"snapshots/{COMMIT}/best/{name}" for name in names[:3]]
+
+
+def test_a_subfolder_that_lacks_files_is_named(hub: Hub, tmp_path: Path) -> None:
+    hub.files = ["best/config.json", "model.safetensors", "tokenizer.json"]
+    with pytest.raises(ModelError, match="of org/tiny/best .*org/tiny --include 'best"):
+        download("tiny", "org/tiny", None, tmp_path / "m", subfolder="best")
+
+
+def test_a_name_that_no_repository_can_have_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="'org/tiny/best' cannot be a repository on the hub"):
+        download("tiny", "org/tiny/best", None, tmp_path / "m")
 
 
 def test_an_adapter_may_come_without_its_weights(hub: Hub, tmp_path: Path) -> None:

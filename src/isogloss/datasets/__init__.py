@@ -1,11 +1,13 @@
 """The dataset types that Kedro lacks: atomic files, resumable partitions, models, raw corpora."""
 
+from isogloss.datasets.classifier_folder import ClassifierFolderDataset
 from isogloss.datasets.files import (
     AtomicCSVDataset,
     AtomicFigureDataset,
     AtomicParquetDataset,
     AtomicTextDataset,
 )
+from isogloss.datasets.hub_classifiers import HubClassifiersDataset
 from isogloss.datasets.hub_corpus import HubCorpusDataset
 from isogloss.datasets.hub_items import HubFolderItemsDataset, HubItemsDataset
 from isogloss.datasets.item_folder import ItemFolderDataset
@@ -21,6 +23,8 @@ __all__ = [
     "AtomicFigureDataset",
     "AtomicParquetDataset",
     "AtomicTextDataset",
+    "ClassifierFolderDataset",
+    "HubClassifiersDataset",
     "HubCorpusDataset",
     "HubFolderItemsDataset",
     "HubItemsDataset",

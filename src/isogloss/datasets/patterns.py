@@ -24,3 +24,15 @@ def to_expression(pattern: str, placeholders: str = r"\w+") -> re.Pattern[str]:
             seen.add(name)
             expression += rf"(?P<{name}>[A-Za-z0-9_-]+)"
     return re.compile(expression)
+
+
+def with_braces(pattern: str, placeholders: str) -> str:
+    """Give a pattern in which placeholders written `<locale>` are written `{locale}`.
+
+    In an entry for any model, `{model}.x`, Kedro takes braces for names of its own.
+
+    Args:
+        pattern: with either or both.
+        placeholders: regular expression of the names that are placeholders.
+    """
+    return re.sub(rf"<({placeholders})>", r"{\1}", pattern)

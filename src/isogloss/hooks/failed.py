@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from kedro.framework import project
 from kedro.framework.hooks import hook_impl
 
 from isogloss.commands import run_command
@@ -22,7 +23,7 @@ class FailedPartsError(Refusal):
 
 
 class FailedPartsHook:
-    """Ends a run as failed of which some partitions could not be made.
+    """Ends a run as failed of which some partitions could not be made, or read.
 
     What does not need them is done first, so that a night's work is not lost to one bad file.
     """
@@ -31,14 +32,16 @@ class FailedPartsHook:
     def after_pipeline_run(
         self, run_params: dict[str, Any], pipeline: Pipeline, catalog: DataCatalog
     ) -> None:
-        """Name what failed.
+        """Name what failed: what the run made, and what it was given that is made elsewhere.
 
         Raises:
             FailedPartsError: if anything did; gives the reasons, and the command that tries again.
         """
+        made = project.pipelines.get("__default__", pipeline).all_outputs()
+        given = pipeline.inputs() - made
         faults = [
             f"  {name}: {part}: {reason}"
-            for name in sorted(pipeline.all_outputs())
+            for name in sorted(pipeline.all_outputs() | given)
             for part, reason in _failures(catalog, name).items()
         ]
         if faults:

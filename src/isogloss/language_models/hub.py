@@ -44,8 +44,9 @@ def download(
     weights: bool = True,
     code: bool = False,
     adapter: bool = False,
+    subfolder: str = "",
 ) -> tuple[Path, str]:
-    """Give the folder of a repository's snapshot and its commit.
+    """Give the folder of a model in a repository's snapshot, and the commit.
 
     The first time writes the commit to `models.lock.json`; from then on only that commit is taken.
     What lies in the hub's cache already is used without asking the hub.
@@ -58,18 +59,20 @@ def download(
         weights: also the weights (safetensors only); without them it is a few megabytes.
         code: also Python files.
         adapter: a PEFT adapter, not a model.
+        subfolder: of the repository, in which the model lies; nothing else is fetched then.
 
     Raises:
         ModelError: if it is missing, gated or out of reach, with the command that obtains it; if
             the hub gives another commit than the locked one.
     """
-    key = f"{hub}@{revision}" if revision else hub
+    key = lock_key(hub, revision)
     locked = read_record(models_root / LOCK_FILE).get(key)
     if adapter:
         patterns = ADAPTER_FILES if weights else ADAPTER_FILES[:1]
     else:
         patterns = (*SMALL_FILES, *(WEIGHTS if weights else ()), *(("*.py",) if code else ()))
-    path = _snapshot(name, hub, locked or revision, patterns, _completeness(weights, adapter))
+    is_complete = _completeness(weights, adapter)
+    path = _snapshot(name, hub, locked or revision, subfolder, patterns, is_complete)
     commit = path.name
     if locked and commit != locked:
         raise ModelError(
@@ -79,46 +82,54 @@ def download(
         )
     if not locked:
         update_record(models_root, LOCK_FILE, lambda record: record.setdefault(key, commit))
-    return path, commit
+    return path / subfolder, commit
+
+
+def lock_key(hub: str, revision: str | None) -> str:
+    """Give under what the commit of a repository stands in `models.lock.json`."""
+    return f"{hub}@{revision}" if revision else hub
 
 
 def _snapshot(
     name: str,
     hub: str,
     revision: str | None,
+    subfolder: str,
     patterns: tuple[str, ...],
     is_complete: Callable[[Path], bool],
 ) -> Path:
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import EntryNotFoundError, HfHubHTTPError, HFValidationError
 
+    place = f"{subfolder}/" if subfolder else ""
     arguments: dict[str, Any] = {
         "repo_id": hub,
         "revision": revision,
-        "allow_patterns": list(patterns),
-        "ignore_patterns": list(NOT_WANTED),
+        "allow_patterns": [place + pattern for pattern in patterns],
+        "ignore_patterns": [place + pattern for pattern in NOT_WANTED],
     }
+    command = _command(hub, revision, subfolder)
     with quiet_libraries():
         try:
             cached = Path(snapshot_download(**arguments, local_files_only=True))
-        except (EntryNotFoundError, OSError):
+        except (EntryNotFoundError, HFValidationError, OSError):
             pass
         else:
-            if is_complete(cached):
+            if is_complete(cached / subfolder):
                 return cached
         logger.info("Downloading %s (%s) from the Hugging Face hub.", name, hub)
         try:
             folder = Path(snapshot_download(**arguments))
         except (EntryNotFoundError, HFValidationError, HfHubHTTPError, OSError) as error:
             # The cause is left out: it is long, and requests may carry credentials.
-            raise ModelError(_explain(name, hub, revision, error)) from None
+            raise ModelError(_explain(name, hub, revision, command, error)) from None
     # Out of reach of the hub the library gives what the cache holds, without a word.
-    if not is_complete(folder):
+    if not is_complete(folder / subfolder):
         raise ModelError(
-            f"Model {name!r}: of {hub} this machine has only a part, and no more could be fetched. "
-            f"If the hub could not be reached: run, with a network, {_command(hub, revision)}  -- "
-            "If the hub itself has no more: a model needs config.json, a tokenizer and "
-            "safetensors; pickled weights (.bin, .pt) are never read."
+            f"Model {name!r}: of {f'{hub}/{place}'.rstrip('/')} this machine has only a part, and "
+            "no more could be fetched. If the hub could not be reached: run, with a network, "
+            f"{command}  -- If the hub itself has no more: a model needs config.json, a tokenizer "
+            "and safetensors; pickled weights (.bin, .pt) are never read."
         )
     return folder
 
@@ -145,19 +156,25 @@ def holds_weights(folder: Path) -> bool:
     return any(folder.glob("*.safetensors"))
 
 
-def _command(hub: str, revision: str | None) -> str:
-    return f"hf download {hub}" + (f" --revision {revision}" if revision else "")
+def _command(hub: str, revision: str | None, subfolder: str = "") -> str:
+    command = f"hf download {hub}" + (f" --revision {revision}" if revision else "")
+    return command + (f" --include '{subfolder}/*'" if subfolder else "")
 
 
-def _explain(name: str, hub: str, revision: str | None, error: Exception) -> str:
+def _explain(name: str, hub: str, revision: str | None, command: str, error: Exception) -> str:
     from huggingface_hub.errors import (
         GatedRepoError,
+        HFValidationError,
         RepositoryNotFoundError,
         RevisionNotFoundError,
     )
 
-    command = _command(hub, revision)
     page = f"https://huggingface.co/{hub}"
+    if isinstance(error, HFValidationError):
+        return (
+            f"Model {name!r}: {hub!r} cannot be a repository on the hub: these are called "
+            "ORG/NAME. Correct it in the catalog."
+        )
     if isinstance(error, GatedRepoError):
         return (
             f"Model {name!r}: {hub} is gated. Accept its licence at {page}, sign in with "
@@ -169,12 +186,12 @@ def _explain(name: str, hub: str, revision: str | None, error: Exception) -> str
         )
     if isinstance(error, RepositoryNotFoundError):
         return (
-            f"Model {name!r}: the hub has no {hub}, or it is private. Check `hub` of the model in "
-            f"the zoo; if it is private, set HF_TOKEN, then run: {command}"
+            f"Model {name!r}: the hub has no {hub}, or it is private. Check its name in the "
+            f"catalog; if it is private, set HF_TOKEN, then run: {command}"
         )
     return (
         f"Model {name!r}: {hub} is not on this machine and the hub cannot be reached "
         f"({type(error).__name__}). With a network, run: {command} (if it is gated, accept its "
-        f"licence at {page} first)  -- or copy the folder here and name it as `path` of the model "
-        "in the zoo."
+        f"licence at {page} first)  -- or copy the folder here and name that in the catalog "
+        "(`path` of a model, `filepath` of classifiers)."
     )

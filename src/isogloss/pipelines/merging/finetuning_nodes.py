@@ -17,7 +17,7 @@ from isogloss.pipelines.merging.finetuning_parameters import FinetuningParameter
 from isogloss.pipelines.merging.finetuning_passes import finetune_tasks, plan_tasks, require_rows
 from isogloss.pipelines.merging.parameters import MergingParameters
 from isogloss.pipelines.merging.source_predictions import classify_with_sources
-from isogloss.pipelines.merging.sources import BASE, source_parts
+from isogloss.pipelines.merging.sources import BASE, JOINT, require_sources, source_parts
 from isogloss.pipelines.merging.spelling import spelling_table
 from isogloss.pipelines.merging.utterances import (
     DEV,
@@ -33,6 +33,7 @@ logger = logging.getLogger(__name__)
 
 DEFINITION = 1
 """Of what is stored; raised when a formula behind it changes."""
+LINEAR_ONLY = MergingParameters()
 
 
 def profile_spelling(
@@ -123,8 +124,16 @@ def predict_sources(
     classifiers: StoredPartitions[Checkpoint],
     intents: pd.DataFrame,
     parameters: FinetuningParameters,
+    merging: MergingParameters = LINEAR_ONLY,
 ) -> Partitions[TensorTable | PartitionFailure]:
     """Classify dev and test of every locale with every classifier, one partition a classifier.
+
+    Args:
+        lm: the encoder that they were made from.
+        classifiers: `<locale>-<seed>`; those of locales without intents are left out.
+        intents: of all locales.
+        parameters: how texts are cut and batched.
+        merging: what they are asked for, to refuse at once what they do not allow.
 
     Returns:
         `<locale>-<seed>`, as in `classifiers` without the bases -> `<locale>.dev` and
@@ -132,8 +141,9 @@ def predict_sources(
         item ids; metadata labels (by column) and truncated (texts cut, by array), JSON.
 
     Raises:
-        Refusal: if a classifier has other labels than the intents, or another tokenizer.
+        Refusal: if classifiers are lacking that the merges need.
     """
+    require_sources(classifiers, merging)
     lm = in_float32(lm)
     utterances = utterances_by_locale(intents, [DEV, TEST])
     labels = label_map(intents)
@@ -150,7 +160,14 @@ def predict_sources(
     items = {
         name: {"classifier": digest(classifiers.fingerprint, item)}
         for name, item in classifiers.item_fingerprints.items()
-        if source_parts(name)[0] != BASE
+        if source_parts(name)[0] in {*utterances, JOINT}
     }
+    others = {source_parts(name)[0] for name in classifiers} - {*utterances, JOINT, BASE}
+    if others:
+        logger.warning(
+            "The classifiers of %d locales are left out, as there are no intents of these: %s",
+            len(others),
+            ", ".join(sorted(others)),
+        )
     compute = partial(classify_with_sources, lm, classifiers, utterances, labels, parameters)
     return Partitions(fingerprint, items, compute, group_size=max(1, len(items)))

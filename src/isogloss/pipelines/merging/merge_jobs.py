@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from isogloss.errors import Refusal
 from isogloss.pipelines.merging.linear_rows import LINEAR_METHODS, linear_rows
 from isogloss.pipelines.merging.merge_plan import MergePlan, TiesRecipe
+from isogloss.pipelines.merging.sources import without_base
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -58,12 +59,8 @@ def plan_job(
     Raises:
         Refusal: if a method needs the base and there is none.
     """
-    if base is None and (set(weights["method"]) - {"linear"}):
-        raise Refusal(
-            "There is nothing that the sources are known to be fine-tuned from, which "
-            f"{', '.join(sorted(set(weights['method']) - {'linear'}))} needs. Put it beside them, "
-            "named base, or set merging.methods=linear."
-        )
+    if base is None and any(map(needs_base, weights["method"].unique())):
+        raise Refusal(without_base(weights["method"].unique()))
     matrix, table = linear_rows(weights, list(sources))
     merges: dict[int, list[Merge]] = defaultdict(list)
     for recipe, target, row in table.itertuples(index=False, name=None):

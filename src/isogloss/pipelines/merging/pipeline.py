@@ -94,7 +94,7 @@ def _source_nodes(encoder: str, classifiers: str, trained: bool) -> list[Node]:
         *([finetuning] if trained else []),
         Node(
             predict_sources,
-            ["lm", classifiers, "intents", FINETUNING],
+            ["lm", classifiers, "intents", FINETUNING, MERGING],
             "source_logits",
             name="predict_sources",
         ),

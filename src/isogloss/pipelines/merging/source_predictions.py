@@ -87,7 +87,9 @@ def _require_tokenizer(name: str, checkpoint: Checkpoint, lm: LanguageModel) -> 
     elif checkpoint.tokenizer_digest != own:
         raise IncompatibleError(
             f"Classifier {name} ({checkpoint.path}) was made with another tokenizer than that of "
-            f"{lm.name}. Name the encoder that it was made from."
+            f"{lm.name}. Name the encoder that it was made from; or, if that tokenizer was only "
+            "written by another version of its library, replace its tokenizer.json by the "
+            f"encoder's ({lm.tokenizer_folder()})."
         )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from isogloss.errors import Refusal
 from isogloss.partitions import digest
 
 if TYPE_CHECKING:
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
 
     from isogloss.language_models.checkpoints import Checkpoint
     from isogloss.partitions import Fingerprint, StoredPartitions
+    from isogloss.pipelines.merging.parameters import MergingParameters
 
 BASE, JOINT = "base", "joint"
 """What classifiers that belong to no locale have in place of one: that from which all of a seed
@@ -27,6 +29,46 @@ def source_parts(name: str) -> tuple[str, int]:
     """Give locale and seed of a classifier by its name; the reverse of `source_name`."""
     locale, _, seed = name.rpartition("-")
     return locale, int(seed)
+
+
+def require_sources(
+    classifiers: StoredPartitions[Checkpoint], parameters: MergingParameters
+) -> None:
+    """Refuse merges that the classifiers do not allow, before anything is asked of them.
+
+    Args:
+        classifiers: all that there are.
+        parameters: in which seeds they are merged, and how.
+
+    Raises:
+        Refusal: if there is none of a seed, or a method needs what they were fine-tuned from.
+    """
+    there = sorted({seed for name in classifiers for _, seed in [source_parts(name)]})
+    if lacking := [str(seed) for seed in parameters.seeds if seed not in there]:
+        raise Refusal(
+            f"There are no classifiers of seed {', '.join(lacking)}, only of "
+            f"{', '.join(map(str, there))}. Correct merging.seeds."
+        )
+    bases = [source_name(BASE, seed) for seed in parameters.seeds]
+    lacking = [name for name in bases if name not in classifiers]
+    if parameters.needs_base and lacking:
+        reasons = [classifiers.failures.get(name, "") for name in lacking]
+        raise Refusal(without_base(parameters.methods, next(filter(None, reasons), "")))
+
+
+def without_base(methods: Collection[str], reason: str = "") -> str:
+    """Say what to do where that is not there which the classifiers were fine-tuned from.
+
+    Args:
+        methods: of merging that are asked for.
+        reason: why it cannot be used, if there is any.
+    """
+    needing = ", ".join(sorted(set(methods) - {"linear"}))
+    return (
+        f"There is nothing that the classifiers are known to be fine-tuned from, which {needing} "
+        f"needs{f' ({reason})' if reason else ''}. Name it as `base` of these classifiers in the "
+        "catalog, or merge without it: merging.methods=linear."
+    )
 
 
 @dataclass(frozen=True)
