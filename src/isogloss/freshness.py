@@ -44,6 +44,7 @@ WITHOUT_EFFECT = (
     "finetuning.token_budget",
     "merging.encoders",
     "merging.memory_gib",
+    "merging.write",
 )
 TEXTS = ("parallel_sentences", "sentence_samples")
 # Parameter that names a source -> how its entry of the catalog ends.

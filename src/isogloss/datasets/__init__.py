@@ -12,6 +12,7 @@ from isogloss.datasets.hub_corpus import HubCorpusDataset
 from isogloss.datasets.hub_items import HubFolderItemsDataset, HubItemsDataset
 from isogloss.datasets.item_folder import ItemFolderDataset
 from isogloss.datasets.language_model import LanguageModelDataset
+from isogloss.datasets.model_folders import ModelFoldersDataset
 from isogloss.datasets.optional_table import OptionalTableDataset
 from isogloss.datasets.partitions import PartitionMarkersDataset, ResumablePartitionsDataset
 from isogloss.datasets.text_folder import TextFolderDataset
@@ -30,6 +31,7 @@ __all__ = [
     "HubItemsDataset",
     "ItemFolderDataset",
     "LanguageModelDataset",
+    "ModelFoldersDataset",
     "OptionalTableDataset",
     "PartitionMarkersDataset",
     "ResumablePartitionsDataset",

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 RECORD = "merge.json"
 """Says how a folder was made, and that it may be replaced."""
+NOT_OF_A_MERGE = ("dtype", "torch_dtype", "auto_map", "_name_or_path")
+"""Of a source's configuration: its dtype, the code that it came with, where it was loaded from."""
 TRANSFORMERS_METADATA = {"format": "pt"}
 """Without which transformers refuses a safetensors file."""
 
@@ -105,7 +107,10 @@ def write_model_folder(
         for name in TOKENIZER_FILES:
             if tokenizer_folder and (tokenizer_folder / name).is_file():
                 shutil.copyfile(tokenizer_folder / name, temporary / name)
-        with TensorFileWriter(temporary / WEIGHTS, tensors, TRANSFORMERS_METADATA) as writer:
+        called = folder / WEIGHTS
+        with TensorFileWriter(
+            temporary / WEIGHTS, tensors, TRANSFORMERS_METADATA, called
+        ) as writer:
             yield writer
         _replace(folder, temporary)
     finally:
@@ -128,8 +133,8 @@ def require_replaceable(folder: Path) -> None:
 
 
 def _stored_config(config: Mapping[str, Any], tensors: Mapping[str, TensorInfo]) -> dict[str, Any]:
-    """Give a configuration that names the dtype in which the weights are stored."""
-    kept = {key: value for key, value in config.items() if key not in ("dtype", "torch_dtype")}
+    """Give a configuration that names the dtype of the weights, and no code beside them."""
+    kept = {key: value for key, value in config.items() if key not in NOT_OF_A_MERGE}
     dtypes = {FLOATS[info.dtype] for info in tensors.values() if info.is_floating}
     return {**kept, "dtype": dtypes.pop()} if len(dtypes) == 1 else kept
 

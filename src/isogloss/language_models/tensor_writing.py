@@ -46,12 +46,18 @@ class TensorFileWriter:
         path: of the file; an old one is replaced.
         tensors: what it will hold.
         metadata: texts to keep with them.
+        called: what messages call it; None is its path.
     """
 
     def __init__(
-        self, path: Path, tensors: Mapping[str, TensorInfo], metadata: Mapping[str, str]
+        self,
+        path: Path,
+        tensors: Mapping[str, TensorInfo],
+        metadata: Mapping[str, str],
+        called: Path | None = None,
     ) -> None:
         self._path = path
+        self._called = called or path
         self._temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
         self._tensors = tensors
         self._header, self._offsets, self._size = _lay_out(tensors, metadata)
@@ -65,7 +71,7 @@ class TensorFileWriter:
 
     def write(self, name: str, start: int, values: NDArray[Any]) -> None:
         """Write a piece of a tensor, once; see `TensorWriter.write`."""
-        stored = _narrow(values, self._tensors[name].dtype, f"{self._path}, tensor '{name}'")
+        stored = _narrow(values, self._tensors[name].dtype, f"{self._called}, tensor '{name}'")
         raw, offset = stored.view(np.uint8).data, self._offsets[name] + start * stored.itemsize
         while raw:
             count = os.pwrite(self._file.fileno(), raw, offset)
@@ -136,7 +142,7 @@ def _narrow(values: NDArray[Any], dtype: str, where: str) -> NDArray[Any]:
     if not np.isfinite(narrow).all():
         raise NotFiniteError(
             f"{where}: {np.abs(values).max():g} is too large for float16 (largest: 65504). "
-            "Write the merged models as bfloat16 or float32."
+            "Write the merged models as bfloat16 or float32 (merging.dtype)."
         )
     return narrow
 

@@ -11,9 +11,14 @@ import pandas as pd
 
 from isogloss.language_models.classification import open_classifier, predict_logits
 from isogloss.partitions import digest
-from isogloss.pipelines.merging.merge_jobs import needs_base, plan_job
+from isogloss.pipelines.merging.merge_jobs import (
+    Key,
+    merge_name,
+    needs_base,
+    plan_seed,
+    split_merges,
+)
 from isogloss.pipelines.merging.merged_models import merge_in_memory
-from isogloss.pipelines.merging.source_differences import read_examination
 from isogloss.pipelines.merging.sources import BASE, source_name
 from isogloss.progress import progress
 
@@ -29,18 +34,10 @@ if TYPE_CHECKING:
     from isogloss.pipelines.merging.merge_plan import MergePlan
     from isogloss.pipelines.merging.parameters import MergingParameters
     from isogloss.pipelines.merging.sources import MergeSources
-    from isogloss.pipelines.merging.trimming import TrimThresholds
     from isogloss.pipelines.merging.utterances import Utterances
     from isogloss.tensors import Tensors
 
 GIB = 1 << 30
-Key = tuple[str, str, int]
-"""Recipe, target and seed."""
-
-
-def merge_name(key: Key) -> str:
-    """Name the merge of a recipe, target and seed."""
-    return "-".join(map(str, key))
 
 
 @dataclass(frozen=True)
@@ -70,7 +67,7 @@ class MergeEvaluation:
         tests = {locale: own.fingerprint() for locale, own in self.tests.items()}
         return {
             merge_name(key): {**self._ingredients(key, rows), "test": tests[key[1]]}
-            for key, rows in self._merges().items()
+            for key, rows in split_merges(self.weights).items()
         }
 
     def run(self, names: Sequence[str]) -> Iterator[tuple[str, pd.DataFrame]]:
@@ -81,7 +78,7 @@ class MergeEvaluation:
         """
         wanted = set(names)
         by_seed: dict[int, list[pd.DataFrame]] = defaultdict(list)
-        for key, rows in self._merges().items():
+        for key, rows in split_merges(self.weights).items():
             if merge_name(key) in wanted:
                 by_seed[key[2]].append(rows)
         title = f"{self.lm.name}: evaluating merges"
@@ -94,17 +91,10 @@ class MergeEvaluation:
                 for locale, own in self.tests.items()
             }
             for seed, tables in by_seed.items():
-                job = self._plan(seed, pd.concat(tables))
+                job = plan_seed(pd.concat(tables), seed, self.sources, self.differences)
                 for found in self._evaluate(classifier, texts, seed, job, report.worked):
                     yield found
                     report.finished()
-
-    def _merges(self) -> dict[Key, pd.DataFrame]:
-        places: dict[Key, list[int]] = defaultdict(list)
-        columns = (self.weights[name] for name in ("recipe", "target", "seed"))
-        for place, (recipe, target, seed) in enumerate(zip(*columns, strict=True)):
-            places[recipe, target, int(seed)].append(place)
-        return {key: self.weights.iloc[rows] for key, rows in places.items()}
 
     def _ingredients(self, key: Key, rows: pd.DataFrame) -> Fingerprint:
         seed, method = key[2], str(rows["method"].iloc[0])
@@ -142,13 +132,6 @@ class MergeEvaluation:
                     }
                 )
                 yield merge_name((*merge, seed)), predictions
-
-    def _plan(self, seed: int, weights: pd.DataFrame) -> MergeJob:
-        thresholds: TrimThresholds | None = None
-        if str(seed) in self.differences:
-            _, examination = read_examination(self.differences[str(seed)]())
-            thresholds = examination.thresholds
-        return plan_job(weights, self.sources.open(seed), self.sources.base(seed), thresholds)
 
 
 def models_at_once(plan: MergePlan, memory_gib: float) -> int:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from isogloss.errors import Refusal
 from isogloss.pipelines.merging.linear_rows import LINEAR_METHODS, linear_rows
 from isogloss.pipelines.merging.merge_plan import MergePlan, TiesRecipe
+from isogloss.pipelines.merging.source_differences import read_examination
 from isogloss.pipelines.merging.sources import without_base
 
 if TYPE_CHECKING:
@@ -17,9 +18,32 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from isogloss.language_models.checkpoints import Checkpoint
+    from isogloss.partitions import StoredPartitions
+    from isogloss.pipelines.merging.sources import MergeSources
     from isogloss.pipelines.merging.trimming import TrimThresholds
+    from isogloss.tensors import Tensors
 
 TIES = "ties"
+Key = tuple[str, str, int]
+"""Recipe, target and seed."""
+
+
+def merge_name(key: Key) -> str:
+    """Name the merge of a recipe, target and seed."""
+    return "-".join(map(str, key))
+
+
+def split_merges(weights: pd.DataFrame) -> dict[Key, pd.DataFrame]:
+    """Give the rows of each merge, in the order of the table.
+
+    Args:
+        weights: `merge_weights`.
+    """
+    places: dict[Key, list[int]] = defaultdict(list)
+    columns = (weights[name] for name in ("recipe", "target", "seed"))
+    for place, (recipe, target, seed) in enumerate(zip(*columns, strict=True)):
+        places[recipe, target, int(seed)].append(place)
+    return {key: weights.iloc[rows] for key, rows in places.items()}
 
 
 class Merge(NamedTuple):
@@ -40,6 +64,30 @@ class MergeJob:
 
     plan: MergePlan
     merges: Sequence[Sequence[Merge]]
+
+
+def plan_seed(
+    weights: pd.DataFrame,
+    seed: int,
+    sources: MergeSources,
+    differences: StoredPartitions[Tensors],
+) -> MergeJob:
+    """Turn the weights of a seed into a plan, with the classifiers that are stored.
+
+    Args:
+        weights: `merge_weights` of the seed.
+        seed: whose.
+        sources: of all seeds.
+        differences: seed -> what examining its sources gave.
+
+    Raises:
+        Refusal: as `plan_job`.
+    """
+    thresholds: TrimThresholds | None = None
+    if str(seed) in differences:
+        _, examination = read_examination(differences[str(seed)]())
+        thresholds = examination.thresholds
+    return plan_job(weights, sources.open(seed), sources.base(seed), thresholds)
 
 
 def plan_job(

@@ -141,7 +141,7 @@ def weigh_sources(
     plan = plan_merges(parameters, names, sources, similarities, unspelled)
     for remark in plan.remarks.itertuples():
         logger.info("%s: %s (%d): %s", remark.what, remark.name, remark.n, remark.detail)
-    made_from = {"settings": parameters.model_dump(exclude={"memory_gib", "dtype"})}
+    made_from = {"settings": parameters.model_dump(exclude={"memory_gib", "dtype", "write"})}
     if alignment_summary is not None:
         made_from[ALIGNMENT] = parameters.alignment.model_dump()
     return record_sources(plan.weights, **made_from), plan.remarks

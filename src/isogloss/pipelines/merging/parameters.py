@@ -153,6 +153,7 @@ class MergingParameters(BaseModel, frozen=True, extra="forbid"):
         memory_gib: that merged models may take until they are evaluated; the sources are read once
             for as many as fit.
         dtype: of merged models.
+        write: recipes whose merged models are written as folders, `all` or `none`.
     """
 
     encoders: Several[str] = ("all",)
@@ -180,6 +181,7 @@ class MergingParameters(BaseModel, frozen=True, extra="forbid"):
     unspelled: Literal["flag", "refuse"] = "flag"
     memory_gib: PositiveFloat = 4.0
     dtype: Literal["float32", "float16", "bfloat16"] = "float32"
+    write: Several[str] = ("none",)
 
     @field_validator("manual")
     @classmethod
@@ -188,6 +190,13 @@ class MergingParameters(BaseModel, frozen=True, extra="forbid"):
             if not any(weights.values()):
                 raise ValueError(f"{target} has no source with a weight above 0.")
         return manual
+
+    @field_validator("write")
+    @classmethod
+    def _all_or_none_alone(cls, recipes: tuple[str, ...]) -> tuple[str, ...]:
+        if len(recipes) > 1 and {"all", "none"} & set(recipes):
+            raise ValueError("'all' and 'none' stand alone; else name recipes.")
+        return recipes
 
     @model_validator(mode="after")
     def _manual_has_weights(self) -> MergingParameters:

@@ -21,6 +21,7 @@ from isogloss.pipelines.merging.merging_nodes import (
 )
 from isogloss.pipelines.merging.parameters import TRAINED
 from isogloss.pipelines.merging.scoring_nodes import merge_scorer, transfer_scorer
+from isogloss.pipelines.merging.writing_nodes import write_merged_models
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -142,6 +143,20 @@ def _merge_nodes(encoder: str, classifiers: str, by_alignment: bool) -> list[Nod
             ],
             "merge_predictions",
             name="evaluate_merges",
+        ),
+        Node(
+            write_merged_models,
+            [
+                "lm",
+                classifiers,
+                "source_logits",
+                "source_differences",
+                "merge_weights",
+                "intents",
+                MERGING,
+            ],
+            "merged_models",
+            name="write_merged_models",
         ),
         Node(
             merge_scorer(encoder),
