@@ -14,7 +14,7 @@ from kedro.framework.startup import bootstrap_project
 from kedro.io import DataCatalog
 from kedro.pipeline import Pipeline, node
 
-from isogloss.datasets import ResumablePartitionsDataset
+from isogloss.datasets import ClassifierFolderDataset, ResumablePartitionsDataset
 from isogloss.errors import Refusal
 from isogloss.hooks import (
     CheckSettingsHook,
@@ -27,6 +27,7 @@ from isogloss.hooks import (
 from isogloss.hooks.commands import DESCRIPTIONS
 from isogloss.partitions import PartitionFailure, Partitions
 from isogloss.pipelines.alignment.embeddings import EmbeddingError
+from tests.datasets.small_classifiers import save_classifier
 from tests.sessions import ROOT, session
 
 ITEMS = ("reading_items", "knowledge_items")
@@ -74,6 +75,23 @@ def test_a_run_of_which_a_part_failed_ends_with_its_reason_and_the_command(tmp_p
     made["en-US-0"] = pd.DataFrame({"a": [2]})
     stored.save(Partitions({}, partitions.items, lambda names: [("en-US-0", made["en-US-0"])], 2))
     FailedPartsHook().after_pipeline_run(run, pipeline, catalog)
+
+
+def test_a_run_that_was_given_something_unfit_ends_as_failed_too(tmp_path: Path) -> None:
+    save_classifier(tmp_path / "de-DE")
+    name = "minilm_l6.folder_classifiers"
+    given = ClassifierFolderDataset(filepath=str(tmp_path), locales="de-DE fr-FR")
+    catalog = DataCatalog({name: given})
+    pipeline = Pipeline([node(len, name, "count", name="count")])
+    run = {"pipeline_names": ["merging"]}
+    with session("base"):
+        catalog.load(name)
+        with pytest.raises(FailedPartsError) as caught:
+            FailedPartsHook().after_pipeline_run(run, pipeline, catalog)
+        assert f"\n  {name}: fr-FR-0: {tmp_path}/fr-FR does not exist." in str(caught.value)
+        save_classifier(tmp_path / "fr-FR")
+        catalog.load(name)
+        FailedPartsHook().after_pipeline_run(run, pipeline, catalog)
 
 
 def ingest(data: Path, *pipelines: str, **parameters: Any) -> None:

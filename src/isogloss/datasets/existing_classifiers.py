@@ -97,7 +97,8 @@ class ExistingClassifiersDataset(AbstractDataset[None, StoredPartitions[Checkpoi
                 failures[name] = str(error)
             else:
                 checkpoints[name] = checkpoint
-        for name, reason in failures.items():
+        # Every node of a run loads them; once is enough to be told.
+        for name, reason in failures.items() if failures != self._failures else ():
             logger.error("Classifier %s cannot be used: %s", name, reason)
         if all(name.startswith(f"{BASE}-") for name in checkpoints):
             raise ClassifiersError(

@@ -251,6 +251,23 @@ def test_classifiers_of_locales_without_intents_are_left_out_aloud(
     assert "en-US, fr-FR" in caplog.text
 
 
+def test_classifiers_of_other_seeds_are_left_out_aloud(
+    lm: LanguageModel,
+    encoder: Path,
+    intents: pd.DataFrame,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    for name in ("de-DE_0", "de-DE_1", "en-US_1", "base_1"):
+        save_classifier(encoder, tmp_path / "seeds" / name, 0)
+    root = str(tmp_path / "seeds")
+    classifiers = ClassifierFolderDataset(filepath=root, pattern="<locale>_<seed>").load()
+    one = LINEAR.model_copy(update={"seeds": (1,), "methods": ("ties",)})
+    predictions = predict_sources(lm, classifiers, intents, READING, one)
+    assert list(predictions.items) == ["de-DE-1", "en-US-1"]
+    assert "classifiers of seed 0 are left out: merging.seeds does not name it" in caplog.text
+
+
 def test_a_tokenizer_of_another_encoder_is_a_failure_with_both_ways_out(
     lm: LanguageModel, encoder: Path, intents: pd.DataFrame, folders: Path, tmp_path: Path
 ) -> None:

@@ -17,7 +17,7 @@ from isogloss.pipelines.merging.finetuning_parameters import FinetuningParameter
 from isogloss.pipelines.merging.finetuning_passes import finetune_tasks, plan_tasks, require_rows
 from isogloss.pipelines.merging.parameters import MergingParameters
 from isogloss.pipelines.merging.source_predictions import classify_with_sources
-from isogloss.pipelines.merging.sources import BASE, JOINT, require_sources, source_parts
+from isogloss.pipelines.merging.sources import choose_sources, require_sources
 from isogloss.pipelines.merging.spelling import spelling_table
 from isogloss.pipelines.merging.utterances import (
     DEV,
@@ -130,10 +130,10 @@ def predict_sources(
 
     Args:
         lm: the encoder that they were made from.
-        classifiers: `<locale>-<seed>`; those of locales without intents are left out.
+        classifiers: `<locale>-<seed>`; see `choose_sources`.
         intents: of all locales.
         parameters: how texts are cut and batched.
-        merging: what they are asked for, to refuse at once what they do not allow.
+        merging: the seeds, and the methods, since what these lack is refused at once.
 
     Returns:
         `<locale>-<seed>`, as in `classifiers` without the bases -> `<locale>.dev` and
@@ -158,16 +158,8 @@ def predict_sources(
         },
     }
     items = {
-        name: {"classifier": digest(classifiers.fingerprint, item)}
-        for name, item in classifiers.item_fingerprints.items()
-        if source_parts(name)[0] in {*utterances, JOINT}
+        name: {"classifier": digest(classifiers.fingerprint, classifiers.item_fingerprints[name])}
+        for name in choose_sources(classifiers, utterances, merging.seeds)
     }
-    others = {source_parts(name)[0] for name in classifiers} - {*utterances, JOINT, BASE}
-    if others:
-        logger.warning(
-            "The classifiers of %d locales are left out, as there are no intents of these: %s",
-            len(others),
-            ", ".join(sorted(others)),
-        )
     compute = partial(classify_with_sources, lm, classifiers, utterances, labels, parameters)
     return Partitions(fingerprint, items, compute, group_size=max(1, len(items)))

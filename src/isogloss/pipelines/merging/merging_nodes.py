@@ -15,6 +15,7 @@ from isogloss.language_models.classification import in_float32
 from isogloss.partitions import Partitions, StoredPartitions, digest
 from isogloss.pipelines.merging.finetuning_parameters import FinetuningParameters
 from isogloss.pipelines.merging.merge_evaluation import MergeEvaluation
+from isogloss.pipelines.merging.merged_folders import wanted_merges
 from isogloss.pipelines.merging.parameters import ALIGNMENT, MergingParameters
 from isogloss.pipelines.merging.recipes import plan_merges
 from isogloss.pipelines.merging.similarity import Evidence, measure_similarities
@@ -126,6 +127,9 @@ def weigh_sources(
 
     Returns:
         `merge_weights` and `merge_remarks`.
+
+    Raises:
+        Refusal: as `plan_merges`, or if a recipe is to be written that there is not.
     """
     names = sorted(intents["locale"].unique())
     on_dev = transfer_accuracy[transfer_accuracy["partition"] == DEV]
@@ -139,6 +143,8 @@ def weigh_sources(
     unspelled = set(locale_spelling.loc[~locale_spelling["spelled"], "locale"])
     similarities = measure_similarities(parameters, names, evidence)
     plan = plan_merges(parameters, names, sources, similarities, unspelled)
+    # A misspelt recipe is refused now, not after all have been evaluated.
+    wanted_merges(plan.weights, parameters.write)
     for remark in plan.remarks.itertuples():
         logger.info("%s: %s (%d): %s", remark.what, remark.name, remark.n, remark.detail)
     made_from = {"settings": parameters.model_dump(exclude={"memory_gib", "dtype", "write"})}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -9,11 +10,13 @@ from isogloss.errors import Refusal
 from isogloss.partitions import digest
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from isogloss.language_models.checkpoints import Checkpoint
     from isogloss.partitions import Fingerprint, StoredPartitions
     from isogloss.pipelines.merging.parameters import MergingParameters
+
+logger = logging.getLogger(__name__)
 
 BASE, JOINT = "base", "joint"
 """What classifiers that belong to no locale have in place of one: that from which all of a seed
@@ -69,6 +72,34 @@ def without_base(methods: Collection[str], reason: str = "") -> str:
         f"needs{f' ({reason})' if reason else ''}. Name it as `base` of these classifiers in the "
         "catalog, or merge without it: merging.methods=linear."
     )
+
+
+def choose_sources(
+    classifiers: Iterable[str], locales: Collection[str], seeds: Collection[int]
+) -> list[str]:
+    """Give the names of classifiers that take part; a warning names others, but for the bases.
+
+    Args:
+        classifiers: names of all that there are.
+        locales: that have intents.
+        seeds: that are asked for.
+    """
+    parts = {name: source_parts(name) for name in classifiers}
+    parts = {name: part for name, part in parts.items() if part[0] != BASE}
+    strange = sorted({locale for locale, _ in parts.values()} - {*locales, JOINT})
+    if strange:
+        logger.warning(
+            "The classifiers of %d locales are left out, as there are no intents of these: %s",
+            len(strange),
+            ", ".join(strange),
+        )
+    if others := sorted({seed for _, seed in parts.values()} - set(seeds)):
+        logger.warning(
+            "The classifiers of seed %s are left out: merging.seeds does not name it.",
+            ", ".join(map(str, others)),
+        )
+    known = {*locales, JOINT}
+    return [name for name, (locale, seed) in parts.items() if locale in known and seed in seeds]
 
 
 @dataclass(frozen=True)
