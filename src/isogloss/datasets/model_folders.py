@@ -53,13 +53,10 @@ class ModelFoldersDataset(AbstractDataset[ModelFolders, "dict[str, Path]"]):
                 name for name, record in data.records.items() if self._record(name) != record
             ]
             there = len(data.records) - len(missing)
-            size = len(missing) * data.bytes_each
-            logger.info(
-                "%s: %d of %d models are there; the others take %.1f GiB",
-                *(self._root, there, len(data.records), size / GIB),
-            )
-            self._require_room(len(missing), size)
-            data.write({name: self._root / name for name in missing})
+            logger.info("%s: %d of %d are there", self._root.name, there, len(data.records))
+            if missing:
+                self._require_room(len(missing), len(missing) * data.bytes_each)
+                data.write({name: self._root / name for name in missing})
 
     def load(self) -> dict[str, Path]:
         """List the models that are there."""
@@ -91,6 +88,7 @@ class ModelFoldersDataset(AbstractDataset[ModelFolders, "dict[str, Path]"]):
 
     def _require_room(self, models: int, size: int) -> None:
         free = shutil.disk_usage(self._root).free
+        logger.info("%d models of %.1f GiB in all are written", models, size / GIB)
         if size > free:
             raise Refusal(
                 f"{models} models take {size / GIB:.1f} GiB, and the disk of {self._root} has "
