@@ -57,3 +57,12 @@ def test_means_over_locales() -> None:
     gain = row_of(table, "linear-average", "own")
     assert gain["mean"] == pytest.approx(row_of(table, "linear-average", "")["mean"] - row["mean"])
     assert gain["ci_low"] < gain["mean"] < gain["ci_high"] < 0
+
+
+def test_means_of_two_locales_have_no_impossible_interval() -> None:
+    table = pd.DataFrame(average_over_locales(make_locales(items=20)[:2], 0.95, seed=0))
+    accuracies = table[table["baseline"] == ""]
+    assert accuracies["ci_low"].min() == 0.0
+    assert accuracies["ci_high"].max() == 1.0
+    assert table[["ci_low", "ci_high"]].abs().max(axis=None) <= 1
+    assert table["ci_low"].min() < 0

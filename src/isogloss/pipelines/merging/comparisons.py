@@ -88,15 +88,16 @@ def average_over_locales(
         for approach in scored.approaches:
             by_recipe.setdefault(approach.recipe, []).append((scored, approach.outcomes))
     for recipe, cells in by_recipe.items():
-        yield {"recipe": recipe, "baseline": "", **_average(cells, confidence, seed)}
+        yield {"recipe": recipe, "baseline": "", **_average(cells, 0.0, confidence, seed)}
     for recipe, baseline, pairs in _families(locales):
         gaps = [(scored, _gap(first, second)) for scored, first, second in pairs]
-        yield {"recipe": recipe, "baseline": baseline, **_average(gaps, confidence, seed)}
+        yield {"recipe": recipe, "baseline": baseline, **_average(gaps, -1.0, confidence, seed)}
 
 
 def _average(
-    cells: Sequence[tuple[Scored, Floats]], confidence: float, seed: int
+    cells: Sequence[tuple[Scored, Floats]], least: float, confidence: float, seed: int
 ) -> dict[str, float]:
+    """Average over locales; the interval ends at the least and at the largest mean there can be."""
     scores = np.array([values.mean() for _, values in cells])
     draws = np.stack([resampled_scores(values[None], scored.drawn)[0] for scored, values in cells])
     found = mean_over_groups(
@@ -104,8 +105,8 @@ def _average(
     )
     return {
         "mean": found.score,
-        "ci_low": found.low,
-        "ci_high": found.high,
+        "ci_low": float(np.clip(found.low, least, 1)),
+        "ci_high": float(np.clip(found.high, least, 1)),
         "sd": float(scores.std(ddof=1)) if len(scores) > 1 else float("nan"),
         "lowest": float(scores.min()),
         "highest": float(scores.max()),
