@@ -15,7 +15,16 @@ if TYPE_CHECKING:
 MERGE = ["recipe", "target", "seed"]
 METHODS = ("linear", "task_arithmetic", "ties")
 SUPERVISIONS = ("none", "target_dev", "target_train")
-BASELINES = ("own", "pivot", "best_source", "mean_source", "joint", "majority")
+BASELINES = (
+    "own",
+    "pivot",
+    "nearest_source",
+    "best_source",
+    "mean_source",
+    "joint",
+    "majority",
+)
+"""Methods that merge nothing."""
 ENSEMBLES = ("ensemble_majority", "ensemble_weighted", "ensemble_soft")
 DIFFERENCE: dict[str, Any] = {"in_range": {"min_value": -1, "max_value": 1}}
 

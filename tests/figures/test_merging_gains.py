@@ -46,7 +46,7 @@ def test_a_panel_a_baseline_and_a_row_a_merge() -> None:
     figure = draw(make_study(EIGHT[:4]))
     assert [ax.get_title(loc="left").replace("\n", " ") for ax in figure.axes] == [
         "gain over its own sources (synergy)",
-        "gain over best source (by source dev)",
+        "gain over best source (by its own dev)",
         "gain over mean of all sources",
         "gain over pivot's model, zero-shot",
         "gain over own model (target's labels)",

@@ -26,7 +26,7 @@ def test_baselines_come_first_and_merges_by_method() -> None:
     assert listed["label"].tolist() == [
         "own model",
         "best source (target's dev labels)",
-        "best source (source dev)",
+        "best source (by own dev)",
         "best source (oracle: test labels)",
         "mean of sources",
         "pivot's model, zero-shot",

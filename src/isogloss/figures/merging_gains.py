@@ -14,6 +14,7 @@ from isogloss.figures.formats import format_chance, format_range, format_score
 from isogloss.figures.levels import interval_name
 from isogloss.figures.merging_names import (
     BASELINE_LABELS,
+    NEAREST,
     approach_styles,
     choose_approaches,
     list_approaches,
@@ -59,7 +60,8 @@ _POINT = 4.6
 """Points across a marker."""
 _BY_TITLE = {
     "own_sources": "its own sources\n(synergy)",
-    "best_source-source_dev": "best source\n(by source dev)",
+    "nearest_source": "nearest\nsource",
+    "best_source-source_dev": "best source\n(by its own dev)",
     "mean_source": "mean of all\nsources",
     "pivot": "pivot's model,\nzero-shot",
     "own": "own model\n(target's labels)",
@@ -104,7 +106,10 @@ def draw_merge_gains(
     compared = listed[listed.index.isin(means["recipe"])]
     shown = choose_approaches(compared, recipes, _MOST, merges_only=True)
     means, points = _average(means, points, level)
-    baselines = [name for name in BASELINE_LABELS if name in set(means["baseline"])]
+    compared_with = set(means["baseline"])
+    if NEAREST in compared_with:
+        compared_with.discard("mean_source")  # the weakest, where there is room for six
+    baselines = [name for name in BASELINE_LABELS if name in compared_with]
     if not (shown and baselines):
         return say_instead(title, "No merge was compared with a baseline.")
     figure, axes = _lay_out(listed.loc[shown], baselines)

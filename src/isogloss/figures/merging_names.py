@@ -13,13 +13,15 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 OWN, JOINT, MAJORITY = "own", "joint", "majority"
-BASELINES = (OWN, JOINT, "best_source", "mean_source", "pivot", MAJORITY)
+NEAREST = "nearest_source"
+BASELINES = (OWN, JOINT, NEAREST, "best_source", "mean_source", "pivot", MAJORITY)
 """Methods that merge nothing, in the order of all figures."""
 REFERENCE = "best_source-source_dev"
 """The best source that can be known without labels of the target."""
 BASELINE_LABELS = {
     "own_sources": "mean of its own sources",
-    REFERENCE: "best source (source dev)",
+    NEAREST: "nearest source",
+    REFERENCE: "best source (by own dev)",
     "mean_source": "mean of all sources",
     "pivot": "pivot's model",
     OWN: "own model",
@@ -30,11 +32,12 @@ _BASELINE_NAMES = {
     OWN: "own model",
     JOINT: "one model of all locales",
     "pivot": "pivot's model, zero-shot",
+    NEAREST: "nearest source",
     "mean_source": "mean of sources",
     MAJORITY: "most frequent class",
 }
 _SELECTED = {
-    "source_dev": "source dev",
+    "source_dev": "by own dev",
     "pivot_dev": "pivot dev",
     "target_dev": "target's dev labels",
     "test": "oracle: test labels",
@@ -64,12 +67,13 @@ _SIGNS = {"k": "k", "temperature": "T", "lambda": "λ", "density": "density"}
 _BASELINE_STYLES: dict[str, tuple[str, str]] = {
     OWN: ("D", INK),
     JOINT: ("P", INK),
+    NEAREST: ("v", "#6f6f6f"),
     "best_source": ("^", "#6f6f6f"),
     "mean_source": ("o", "#6f6f6f"),
     "pivot": ("s", "#6f6f6f"),
 }
 
-_SPARE_MARKERS = ("v", "<", ">", "h", "p")
+_SPARE_MARKERS = ("<", ">", "h", "p")
 """For further baselines of the same kind."""
 
 
@@ -109,10 +113,10 @@ def choose_approaches(
 ) -> list[str]:
     """Choose which approaches a figure shows.
 
-    Without a wish: the target's own model, one model of all locales if there is one, the best
-    source by source dev, the mean of sources and the pivot; then linear merges, one of each
-    weighting, and an ensemble; then one of each other method; then whatever there is, those that
-    have seen labels of the target last.
+    Without a wish: the target's own model, one model of all locales if there is one, the nearest
+    source, the best source by its own dev items, the mean of sources and the pivot; then linear
+    merges, one of each weighting, and an ensemble; then one of each other method; then whatever
+    there is, those that have seen labels of the target last.
 
     Args:
         approaches: of `list_approaches`.

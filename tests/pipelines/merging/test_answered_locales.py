@@ -47,8 +47,9 @@ def make_weights(target: str = "tr-TR") -> pd.DataFrame:
     shared = {"recipe": "linear-average", "target": target, "method": "linear", "k": 2}
     shared |= {"normalisation": "softmax"}
     sources = [one for one in LOCALES if one != target]
+    shared |= {"weighting": "average", "features": "geo", "include_target": False}
     rows = [{**shared, "source": one, "weight": 0.5, "supervision": "none"} for one in sources]
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows).assign(similarity=[0.4, 0.7])
 
 
 def make_predictions(items: LabelledItems, target: str = "tr-TR") -> pd.DataFrame:
@@ -90,6 +91,7 @@ def test_all_approaches_of_a_locale_are_there() -> None:
     assert means["own"] == 0
     assert means["pivot"] == 0.5
     assert means["mean_source"] == 0.75
+    assert means["nearest_source-geo"] == 0.5, "English is nearer than German"
     assert means["linear-average"] == pytest.approx(4 / 6)
     assert "linear-average" not in {one.recipe for one in found["de-DE"].approaches}
     merge = found["tr-TR"].approaches[-2]

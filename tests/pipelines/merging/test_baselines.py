@@ -57,6 +57,12 @@ def test_what_they_have_seen_of_the_target_is_said() -> None:
     }
 
 
+def test_the_pivots_own_dev_items_are_labels_of_the_target() -> None:
+    for locale in make_target().answers:
+        found = by_name(make_target(locale))
+        assert ("best_source-pivot_dev" in found) == (locale != "en-US")
+
+
 def test_the_target_is_never_its_own_source() -> None:
     for locale in make_target().answers:
         for name, one in by_name(make_target(locale)).items():

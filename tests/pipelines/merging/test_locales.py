@@ -9,8 +9,8 @@ THERE = ["de-DE", "en-US", "sw-KE"]
 
 
 def test_they_keep_the_order_of_those_there_are() -> None:
-    assert choose_locales(("all",), THERE, "merging.locales") == THERE
-    assert choose_locales(("sw-KE", "de-DE"), THERE, "merging.locales") == ["de-DE", "sw-KE"]
+    assert choose_locales(("all",), THERE, "merging.targets") == THERE
+    assert choose_locales(("sw-KE", "de-DE"), THERE, "merging.targets") == ["de-DE", "sw-KE"]
 
 
 def test_one_that_is_not_there_is_refused_with_the_nearest() -> None:

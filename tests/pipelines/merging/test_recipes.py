@@ -280,7 +280,7 @@ def test_locales_that_the_features_say_nothing_of_are_refused_by_name() -> None:
         plan(similarities={("geo", 0): UNKNOWN})
     assert str(caught.value) == (
         "There is no similarity by 'geo' for 1 of the locales: sw-KE (it has no lang2vec code in "
-        "locales.csv). Leave them out of merging.locales, mend the table, or set "
+        "locales.csv). Leave them out of intents.locales, mend the table, or set "
         "merging.missing_similarity to leave_out."
     )
 

@@ -13,7 +13,7 @@ from isogloss.provenance import record_sources
 
 ENCODER = "minilm_l6"
 AVERAGE, TIES, SEEN = "average-geo-k2", "average-geo-k2-ties-d0.2-l1", "average-accuracy-k2"
-BEST = "best_source-source_dev"
+BEST, NEAREST = "best_source-source_dev", "nearest_source-geo"
 LOCALES = pd.DataFrame(
     {
         "locale": ["de-DE", "en-US", "ja-JP", "sw-KE"],
@@ -36,6 +36,7 @@ APPROACHES: dict[str, tuple[str, str, tuple[float, float, float, float]]] = {
     "own": ("own", "target_train", (0.8, 0.9, 0.3, 0.7)),
     "pivot": ("pivot", "none", (0.5, np.nan, 0.1, 0.2)),
     "mean_source": ("mean_source", "none", (0.4, 0.35, 0.15, 0.2)),
+    NEAREST: ("nearest_source", "none", (0.45, 0.3, 0.1, 0.15)),
     BEST: ("best_source", "none", (0.5, 0.25, 0.1, 0.2)),
     "majority": ("majority", "target_train", (0.125, 0.125, 0.125, 0.125)),
     AVERAGE: ("linear", "none", (0.6, 0.55, 0.2, 0.1)),
@@ -45,7 +46,7 @@ APPROACHES: dict[str, tuple[str, str, tuple[float, float, float, float]]] = {
 }
 MERGED = (AVERAGE, TIES, SEEN, f"ensemble_soft-{AVERAGE}")
 SYNERGY = 0.05
-AGAINST = ("own_sources", "mean_source", BEST, "pivot", "own")
+AGAINST = ("own_sources", "nearest_source", "mean_source", BEST, "pivot", "own")
 
 
 def make_results(seed: int = 0, shift: float = 0.0, encoder: str = ENCODER) -> pd.DataFrame:

@@ -43,7 +43,7 @@ def test_what_was_studied() -> None:
     assert document["items"] == {"test": {"de-DE": 40, "en-US": 40, "ja-JP": 40, "sw-KE": 40}}
     assert document["made_from"] == {"settings": {"merging.k": [2]}}
     assert (document["seeds"], document["pivot"], document["confidence"]) == ([0], "en-US", 0.95)
-    assert len(document["recipes"]) == 9
+    assert len(document["recipes"]) == 10
     recipes = {row["recipe"]: row for row in document["recipes"]}
     assert recipes[AVERAGE]["label"] == "merge: average"
     assert recipes[AVERAGE]["k"] == 2

@@ -36,7 +36,7 @@ def test_what_touches_0_or_has_no_interval_is_not_told() -> None:
     assert np.isnan(gain(make_summary(low=0.1), unknown.assign(seed=1)).low)
     assert gain(unknown).as_score() == ".20"
     assert count_intervals(average_means(unknown)) == 0
-    assert count_intervals(average_means(make_summary())) == 4 * 5
+    assert count_intervals(average_means(make_summary())) == 4 * 6
 
 
 def test_no_rows_have_no_means() -> None:

@@ -59,10 +59,11 @@ def test_means_with_intervals_and_gains_over_every_baseline() -> None:
     assert ["own model", ".80 [.70, .90]"] in found
     assert ["pivot's model, zero-shot", ".35 [.25, .45] (2 locales)"] in found
     merged = [row for row in found if row[0].startswith(("merge", "TIES"))]
-    assert merged[0] == ["merge: average", ".42 [.32, .52]", *["**+.12 [.02, .22]**"] * 5]
+    assert merged[0] == ["merge: average", ".42 [.32, .52]", *["**+.12 [.02, .22]**"] * 6]
     heads = next(row for row in found if row[0] == "one model, merged")
     assert heads[2:] == [
         "gain over its own sources",
+        "gain over the nearest source",
         "gain over the mean of all sources",
         "gain over the best source",
         "gain over the pivot's model",
@@ -74,7 +75,7 @@ def test_means_with_intervals_and_gains_over_every_baseline() -> None:
 def test_bold_is_what_is_told_from_0_and_nothing_else() -> None:
     assert "**" not in sections()["Means over locales"]
     said = sections(summary=make_summary(low=0.02))["Means over locales"]
-    assert "one in 20 excludes 0 by chance, and there are 20." in said
+    assert "one in 20 excludes 0 by chance, and there are 24." in said
     unsure = sections(confidence=0.9)["Means over locales"]
     assert "90% intervals" in unsure
     assert "one in 10" in unsure
@@ -84,13 +85,13 @@ def test_a_row_a_locale_with_merges_in_the_order_of_the_plan() -> None:
     section = sections(comparisons=make_comparisons(p=0.01))["Locale by locale"]
     found = rows(section)
     assert found[0] == [
-        "locale", "items", "own model", "pivot's model", "best source", "merge: average",
-        "TIES: average",
+        "locale", "items", "own model", "pivot's model", "best source", "most frequent class",
+        "nearest source", "merge: average", "TIES: average",
     ]  # fmt: skip
     assert found[2:] == [
-        ["de-DE German", "40", ".80", ".50", ".50", "**.60**", "**.55**"],
-        ["en-US English", "40", ".90", "–", ".25", "**.55**", "**.75**"],
-        ["sw-KE Swahili", "40", ".70", ".20", ".20", "**.10**", "**.30**"],
+        ["de-DE German", "40", ".80", ".50", ".50", ".12", ".45", "**.60**", "**.55**"],
+        ["en-US English", "40", ".90", "–", ".25", ".12", ".30", "**.55**", "**.75**"],
+        ["sw-KE Swahili", "40", ".70", ".20", ".20", ".12", ".15", "**.10**", "**.30**"],
     ]
     assert "2 more merges and ensembles are in `merge_table.csv`." in section
     assert "seen no label of the target" in section
@@ -101,7 +102,18 @@ def test_locales_that_cannot_be_spelled_stand_apart() -> None:
     section = sections(comparisons=make_comparisons(p=0.01))[
         "Locales that the encoder cannot spell"
     ]
-    assert rows(section)[2] == ["ja-JP Japanese", "40", "85%", ".30", ".10", ".10", ".20", ".20"]
+    assert rows(section)[2] == [
+        "ja-JP Japanese",
+        "40",
+        "85%",
+        ".30",
+        ".10",
+        ".10",
+        ".12",
+        ".10",
+        ".20",
+        ".20",
+    ]
     results = make_results()
     spelled = sections(results=results[results["spelled"]])
     assert "Locales that the encoder cannot spell" not in spelled
@@ -162,7 +174,7 @@ def test_seeds() -> None:
 def test_every_name_leads_to_its_recipe() -> None:
     names = sections()["What the names stand for"].splitlines()
     assert f"- merge: average: `{AVERAGE}`" in names
-    assert f"- best source (source dev): `{BEST}`" in names
+    assert f"- best source (by own dev): `{BEST}`" in names
 
 
 def test_baselines_alone_and_locales_that_none_can_spell() -> None:
@@ -174,7 +186,7 @@ def test_baselines_alone_and_locales_that_none_can_spell() -> None:
         weights=make_weights().iloc[:0],
     )
     assert [row[0] for row in rows(alone["Means over locales"])][:2] == ["not merged", "---"]
-    assert len(rows(alone["Locale by locale"])[0]) == 5
+    assert len(rows(alone["Locale by locale"])[0]) == 7
     assert "Bold" not in alone["Means over locales"] + alone["Locale by locale"]
     nobody = sections(
         results=results.assign(spelled=False), summary=summary.iloc[:0], comparisons=pd.DataFrame()

@@ -34,7 +34,7 @@ def write(
 
 
 def row(label: str, score: str) -> str:
-    return f"  {label:<36}  {score}{'':<12}" + f"{'+.12*':>15}" * 3
+    return f"  {label:<36}  {score}{'':<12}" + f"{'+.12*':>15}" * 4
 
 
 def test_an_encoder_says_what_was_compared_and_what_merging_gained() -> None:
@@ -44,9 +44,10 @@ def test_an_encoder_says_what_was_compared_and_what_merging_gained() -> None:
         "MiniLM: 3 locales, 40 test items each; one seed, English encoder, sample written for this "
         "project",
         "  own model .80 [.70, .90]; pivot's, zero-shot .35 [.25, .45] (2 locales); mean of "
-        "sources .32 [.22, .42]; best source .32 [.22, .42]",
-        "  mean over locales                     accuracy        gain over:    its sources    best "
-        "source  pivot's model",
+        "sources .32 [.22, .42]; best source .32 [.22, .42]; most frequent class .12 [.02, .23]; "
+        "nearest source .30 [.20, .40]",
+        "  mean over locales                     accuracy        gain over:    its sources    "
+        "nearest one    best source  pivot's model",
         row("merge: average", ".42 [.32, .52]"),
         row("TIES: average", ".53 [.43, .63]"),
         row("merge: average (target's dev labels)", ".47 [.37, .57]"),
@@ -55,7 +56,7 @@ def test_an_encoder_says_what_was_compared_and_what_merging_gained() -> None:
         "Brackets: 95% intervals over items and locales; they speak of other locales like these, "
         "not of another training.",
         "* told from 0: the interval of the mean gain excludes 0. Each is taken by itself: where "
-        "merging changes nothing, one in 20 excludes 0 by chance, and 9 are looked at. Without *: "
+        "merging changes nothing, one in 20 excludes 0 by chance, and 12 are looked at. Without *: "
         "not told from 0.",
     ]
 
@@ -75,18 +76,18 @@ def test_a_gain_whose_interval_holds_0_is_never_told_from_it() -> None:
         summary.loc[gains, "ci_low"], summary.loc[gains, "ci_high"] = low, high
         summary.loc[gains, "mean"] = generator.uniform(low, high)
         found = marks(write(make_results(), summary))
-        assert found == [False] * 9
+        assert found == [False] * 12
 
 
 @pytest.mark.parametrize(("low", "told"), [(0.001, True), (-0.21, True), (0.0, False)])
 def test_a_gain_or_loss_whose_interval_excludes_0_is_told(low: float, told: bool) -> None:
-    assert marks(write(make_results(), make_summary(low=low))) == [told] * 9
+    assert marks(write(make_results(), make_summary(low=low))) == [told] * 12
 
 
 def test_without_an_interval_nothing_is_told() -> None:
     summary = make_summary(low=0.2).assign(ci_low=np.nan, ci_high=np.nan, n_locales=1)
     lines = write(make_results(), summary)
-    assert lines[5].split() == ["merge:", "average", ".42", "+.30", "+.30", "+.30"]
+    assert lines[5].split() == ["merge:", "average", ".42", *["+.30"] * 4]
     assert "*" not in "".join(lines)
     assert "Brackets" not in "".join(lines), "there are none"
 
@@ -122,7 +123,7 @@ def test_an_encoder_takes_few_lines_whatever_is_merged() -> None:
         "  not spelled, shown apart (share of unknown tokens): ja-JP 85%",
         "  failed: merge x-0, classifier de-DE-0; reasons: see its merging.md",
     ]
-    assert "24 are looked at" in lines[-1], "those that are shown"
+    assert "32 are looked at" in lines[-1], "those that are shown"
 
 
 def test_encoders_follow_each_other() -> None:
@@ -132,7 +133,7 @@ def test_encoders_follow_each_other() -> None:
     lines = write(results, summary, spelling, corpus="massive")
     assert lines[2] == "MiniLM: 3 locales, 40 test items each; one seed, English encoder"
     assert lines[10] == "XLM-R: 3 locales, 40 test items each; one seed"
-    assert marks(lines) == [False] * 9 + [True] * 9
+    assert marks(lines) == [False] * 12 + [True] * 12
     assert sum("not spelled" in line for line in lines) == 1
 
 
@@ -151,6 +152,8 @@ def test_nothing_merged_or_nothing_spelled_is_said() -> None:
 
 def test_a_baseline_that_no_merge_has_is_no_column() -> None:
     summary = make_summary(low=0.05)
-    lines = write(make_results(), summary[~summary["baseline"].isin(["pivot", BEST])])
+    lines = write(
+        make_results(), summary[~summary["baseline"].isin(["pivot", "nearest_source", BEST])]
+    )
     assert lines[4].endswith("gain over:    its sources")
-    assert len(AGAINST) == 5
+    assert len(AGAINST) == 6

@@ -11,6 +11,7 @@ from isogloss.errors import Refusal
 from isogloss.pipelines.merging.baselines import Approach, Target, list_baselines
 from isogloss.pipelines.merging.ensembles import Vote, vote
 from isogloss.pipelines.merging.merge_scores import SETTINGS, Scored, share_draws
+from isogloss.pipelines.merging.parameters import ACCURACY
 from isogloss.pipelines.merging.sources import JOINT
 from isogloss.pipelines.merging.utterances import DEV, TEST, TRAIN
 
@@ -24,6 +25,10 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
     Integers = NDArray[np.intp]
+
+
+CHOICE = ("features", "k", "include_target")
+"""What decides which sources are chosen by similarity."""
 
 
 @dataclass(frozen=True)
@@ -100,9 +105,10 @@ def answer_locales(
         }
         answers = {source: np.argmax(values, axis=1) for source, values in own.items()}
         gold = items.gold(locale, TEST)
+        nearest = _nearest(locale, set(own), recipes.get(locale, weights.iloc[:0]))
         together = None if joint is None else np.argmax(joint[f"{locale}.{TEST}"], axis=1)
         majority, pivot = items.majority(locale), parameters.pivot
-        target = Target(locale, pivot, gold, majority, answers, accuracy, together)
+        target = Target(locale, pivot, gold, majority, answers, accuracy, together, nearest)
         approaches = [*list_baselines(target)]
         if locale in recipes:
             merged = by_target.get(locale, predictions.iloc[:0])
@@ -111,6 +117,22 @@ def answer_locales(
         seen = items.rows[locale][TEST]["seen_in_train"].to_numpy(bool)
         found.append(Scored(target, approaches, drawn[locale], ~seen))
     return found
+
+
+def _nearest(target: str, sources: Collection[str], weights: pd.DataFrame) -> dict[str, str]:
+    """Give the most similar other source by each features that take no labels, of ties the first.
+
+    Every recipe that chooses sources by similarity weighs the most similar one.
+    """
+    known = weights[
+        (weights["similarity"].notna())
+        & (weights["features"] != ACCURACY)
+        & (weights["source"] != target)
+        & weights["source"].isin(list(sources))
+    ]
+    ordered = known.sort_values(["similarity", "source"], ascending=[False, True])
+    first = ordered.drop_duplicates("features").sort_values("features")
+    return dict(zip(first["features"], first["source"], strict=True))
 
 
 def _dev_accuracy(
@@ -148,14 +170,21 @@ def _ensembles(
 ) -> Iterator[Approach]:
     """Have the sources of every linear merge vote, with the weights of the merge.
 
-    With equal weights the weighted vote is the majority's, which is given once.
+    With equal weights the weighted vote is the majority's, which is given once; likewise the
+    majority's of the sources that both a similarity and an average merge are made of.
     """
     linear = weights[weights["method"] == "linear"]
+    averaged = linear[linear["weighting"] == "average"]
+    same_sources = set(zip(*(averaged[name] for name in CHOICE), strict=True))
     for recipe, rows in linear.groupby("recipe", sort=False):
         stacked = np.stack([logits[source] for source in rows["source"]])
         alike = np.ptp(rows["weight"]) == 0 and "majority" in votes
         for kind in votes:
+            first = rows.iloc[0]
+            repeated = tuple(first[name] for name in CHOICE) in same_sources
             if alike and kind == "weighted":
+                continue
+            if kind == "majority" and first["weighting"] == "similarity" and repeated:
                 continue
             answers = vote(stacked, rows["weight"].to_numpy(np.float64), kind)
             name = f"ensemble_{kind}-{recipe}"

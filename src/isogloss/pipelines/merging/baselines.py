@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Integers = NDArray[np.intp]
 
+NEAREST = "nearest_source"
+
 Supervision = Literal["none", "target_dev", "target_train", "target_test"]
 """What of the target's labels an approach has seen; `target_test` is an oracle."""
 
@@ -27,8 +29,8 @@ class Approach:
 
     Attributes:
         recipe: its name in all tables.
-        method: own, pivot, best_source, mean_source, joint, majority, or how models are merged or
-            vote.
+        method: own, pivot, nearest_source, best_source, mean_source, joint, majority, or how
+            models are merged or vote.
         outcomes: float64 [items], 1 where it is right; of `mean_source` the share that is right.
         predicted: [items], classes; None for `mean_source`, which gives no single answer.
         supervision: what of the target's labels it has seen.
@@ -62,6 +64,7 @@ class Target:
         dev_accuracy: source -> locale -> accuracy on that locale's dev items.
         joint: [items], what a classifier says that was trained on all locales together; None if
             there is none.
+        nearest: features -> the other source that is most similar by them.
     """
 
     locale: str
@@ -71,6 +74,7 @@ class Target:
     answers: Mapping[str, Integers]
     dev_accuracy: Mapping[str, Mapping[str, float]]
     joint: Integers | None = None
+    nearest: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def others(self) -> list[str]:
@@ -82,7 +86,8 @@ def list_baselines(target: Target) -> Iterator[Approach]:
     """Give every baseline of a locale that its sources allow.
 
     `own` is the target's own model, which has seen its training labels; `pivot` the pivot's model
-    zero-shot; `mean_source` the mean of the other locales' models; `best_source` one of these,
+    zero-shot; `mean_source` the mean of the other locales' models; `nearest_source` the most
+    similar of these, which a merge of similar sources competes with; `best_source` one of them,
     chosen on the pivot's dev items, on its own, on the target's, or, as an oracle, on the test
     itself; `joint` a classifier trained on all locales together, the target's too; `majority`
     always gives the target's most frequent training class.
@@ -94,6 +99,9 @@ def list_baselines(target: Target) -> Iterator[Approach]:
         yield _single(target, target.pivot, "pivot", "pivot")
     if target.others:
         yield average_sources(target, target.others, "mean_source")
+        for features, source in target.nearest.items():
+            nearest = _single(target, source, f"{NEAREST}-{features}", NEAREST)
+            yield replace(nearest, settings={"features": features})
         yield from _best_sources(target)
     if target.joint is not None:
         right = _right(target, target.joint)
@@ -124,10 +132,9 @@ def _best_sources(target: Target) -> Iterator[Approach]:
     """Choose among the other locales' models; of equally good ones the first by name."""
     choices: list[tuple[str, Supervision, Mapping[str, float]]] = []
     sources = sorted(target.others)
-    judges: tuple[tuple[str, Supervision, str], ...] = (
-        ("pivot_dev", "none", target.pivot),
-        ("target_dev", "target_dev", target.locale),
-    )
+    judges: list[tuple[str, Supervision, str]] = [("target_dev", "target_dev", target.locale)]
+    if target.pivot != target.locale:
+        judges.insert(0, ("pivot_dev", "none", target.pivot))
     for name, supervision, judge in judges:
         known = {one: target.dev_accuracy[one].get(judge, np.nan) for one in sources}
         # The pivot's own model has an advantage on the pivot's items, and is a baseline anyway.

@@ -118,7 +118,7 @@ def _known(
         reasons = "; ".join(f"{name} ({why})" for name, why in lost.items())
         raise Refusal(
             f"There is no similarity by '{features}' for {len(lost)} of the locales: {reasons}. "
-            "Leave them out of merging.locales, mend the table, or set "
+            "Leave them out of intents.locales, mend the table, or set "
             "merging.missing_similarity to leave_out."
         )
     known = [
@@ -141,7 +141,7 @@ def _require_numbers(similarity: Similarity, *, own: bool) -> None:
         gaps &= ~similarity.own
     if not gaps.any():
         return
-    remedy = "Leave these locales out of merging.locales, or choose other features."
+    remedy = "Leave these locales out of intents.locales, or choose other features."
     if gaps[similarity.own].any():
         remedy = (
             "Not every measure tells how similar a locale is to itself, which "

@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from isogloss.pipelines.merging.baselines import average_sources
-from isogloss.pipelines.merging.merge_scores import BASELINES, REFERENCE
+from isogloss.merge_schemas import BASELINES
+from isogloss.pipelines.merging.baselines import NEAREST, average_sources
+from isogloss.pipelines.merging.merge_scores import REFERENCE
+from isogloss.pipelines.merging.parameters import ACCURACY
 from isogloss.pipelines.merging.sources import JOINT
 from isogloss.statistics.classification_scores import compare_right_answers
 from isogloss.statistics.clustered import resampled_scores
@@ -23,10 +25,24 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-OWN_SOURCES = "own_sources"
-"""As a baseline: the mean of the sources that a merge is made of, weighted as in the merge, so that
-the gain is synergy."""
-AGAINST = (OWN_SOURCES, "mean_source", REFERENCE, "pivot", "own", JOINT)
+OWN_SOURCES, AVERAGE, LINEAR = "own_sources", "average", "linear"
+"""Baselines that differ from merge to merge: the mean of its own sources, weighted as in the merge,
+so that the gain is synergy; the average of the sources that a similarity merge weighs; the linear
+merge with the weights of one that is not linear."""
+AGAINST = (
+    OWN_SOURCES,
+    AVERAGE,
+    LINEAR,
+    NEAREST,
+    "mean_source",
+    REFERENCE,
+    "best_source-pivot_dev",
+    "pivot",
+    "own",
+    JOINT,
+    "majority",
+)
+SETTINGS_OF_CHOICE = ("features", "k", "include_target")
 
 
 def compare_with_baselines(
@@ -137,11 +153,45 @@ def _families(
 def _baseline(
     scored: Scored, named: Mapping[str, Approach], approach: Approach, baseline: str
 ) -> Approach | None:
-    if baseline != OWN_SOURCES:
-        return named.get(baseline)
-    if not approach.sources:
-        return None
-    return average_sources(scored.target, approach.sources, baseline, approach.weights)
+    """Find what a merge is compared with; None where there is no such thing."""
+    if baseline == OWN_SOURCES:
+        if not approach.sources:
+            return None
+        return average_sources(scored.target, approach.sources, baseline, approach.weights)
+    if baseline == NEAREST:
+        return _nearest(named, str(approach.settings.get("features") or ""))
+    if baseline in (AVERAGE, LINEAR):
+        return next((one for one in named.values() if _is(baseline, one, approach)), None)
+    return named.get(baseline)
+
+
+def _nearest(named: Mapping[str, Approach], features: str) -> Approach | None:
+    """Give the nearest source by the features of a merge, or of one without by the first there is.
+
+    By accuracy on the target's dev items it is the best source on these.
+    """
+    if features == ACCURACY:
+        return named.get("best_source-target_dev")
+    if features:
+        return named.get(f"{NEAREST}-{features}")
+    return next((one for one in named.values() if one.method == NEAREST), None)
+
+
+def _is(baseline: str, one: Approach, merge: Approach) -> bool:
+    """Tell whether an approach is the average or linear merge that a merge is compared with."""
+    if baseline == AVERAGE:
+        wanted: dict[str, object] = {"weighting": "average"}
+        fits = merge.settings.get("weighting") == "similarity" and one.method == merge.method
+        same = (*SETTINGS_OF_CHOICE, "lambda", "density")
+    else:
+        wanted = {"weighting": merge.settings.get("weighting")}
+        fits = merge.method in ("ties", "task_arithmetic") and one.method == "linear"
+        same = (*SETTINGS_OF_CHOICE, "normalisation", "temperature")
+    return (
+        fits
+        and all(one.settings.get(name) == value for name, value in wanted.items())
+        and all(str(one.settings.get(name)) == str(merge.settings.get(name)) for name in same)
+    )
 
 
 def _gap(first: Approach, second: Approach) -> Floats:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from isogloss.merge_schemas import BASELINES
 from isogloss.pipelines.merging.baselines import average_sources
-from isogloss.pipelines.merging.sources import JOINT
 from isogloss.statistics.classification_scores import macro_f1
 from isogloss.statistics.clustered import (
     ItemResampling,
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-BASELINES = ("own", "pivot", "best_source", "mean_source", JOINT, "majority")
 REFERENCE = "best_source-source_dev"
 """The best source that can be known without a label of the target or a test item."""
 SETTINGS = (

@@ -93,7 +93,7 @@ class Recipe:
 
 
 @dataclass(frozen=True)
-class MergePlan:
+class PlannedMerges:
     """What is to be merged.
 
     Attributes:
@@ -116,7 +116,7 @@ def plan_merges(
     sources: Sequence[str],
     similarities: Mapping[tuple[str, int], Similarity],
     unspelled: Collection[str] = (),
-) -> MergePlan:
+) -> PlannedMerges:
     """Expand the parameters into every merge, without those that come twice.
 
     A recipe whose weights equal those of an earlier one of the same experiment, for every target
@@ -151,7 +151,7 @@ def plan_merges(
     if tables:
         weights = pd.concat(tables, ignore_index=True)
         weights = weights.assign(similarity=_look_up(weights, similarities))
-    return MergePlan(weights, pd.DataFrame(remarks, columns=list(Remark._fields)))
+    return PlannedMerges(weights, pd.DataFrame(remarks, columns=list(Remark._fields)))
 
 
 def _require_sources(targets: Sequence[str], sources: Sequence[str]) -> None:
@@ -159,7 +159,7 @@ def _require_sources(targets: Sequence[str], sources: Sequence[str]) -> None:
         raise Refusal(
             f"There is nothing to merge for {', '.join(targets)}: the locales whose classifiers "
             f"can be merged are {', '.join(sources) or 'none'}. Let more locales take part "
-            "(merging.locales)."
+            "(intents.locales)."
         )
 
 

@@ -38,6 +38,11 @@ def note_how_to_read(inputs: PageInputs) -> Iterator[str]:
             "- **Gain over its own sources** (synergy) is what merging adds to the mean of the "
             "models that go in, each weighted as in the merge."
         )
+        yield (
+            "- **Nearest source**: the model of the most similar other locale, by what the merge "
+            "chooses its sources by; a merge by dev labels is compared with the best source on "
+            "these."
+        )
         yield from _note_best_source(results)
         yield (
             "- **Adjusted p** (max-T) holds for all locales of one merge and one baseline at once, "

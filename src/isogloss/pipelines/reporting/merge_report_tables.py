@@ -11,8 +11,11 @@ from isogloss.figures.merging_names import BASELINES, choose_approaches, list_ap
 from isogloss.pipelines.reporting.merge_inputs import MERGES, NO_LABELS
 from isogloss.pipelines.reporting.merge_means import average_means, count_intervals, say_by_chance
 from isogloss.pipelines.reporting.merge_table import (
+    AVERAGE,
     BEST_SOURCE,
     COMPARED,
+    LINEAR,
+    NEAREST,
     OWN_SOURCES,
     compare_locales,
 )
@@ -30,6 +33,9 @@ _MOST = 6
 """Merges with a column of their own in the table of locales."""
 _HEADS = {
     OWN_SOURCES: "over its own sources",
+    NEAREST: "over the nearest source",
+    AVERAGE: "over their average",
+    LINEAR: "over the linear merge",
     "mean_source": "over the mean of all sources",
     BEST_SOURCE: "over the best source",
     "pivot": "over the pivot's model",
@@ -42,6 +48,7 @@ _ALONE = {
     "joint": "one model of all",
     "pivot": "pivot's model",
     BEST_SOURCE: "best source",
+    "majority": "most frequent class",
 }
 
 
@@ -82,7 +89,7 @@ def tabulate_locales(inputs: PageInputs) -> Iterator[str]:
     yield ""
     if labels:
         yield (
-            f"Bold: told from the best source (p < {LEVEL:g} with every seed, adjusted over the "
+            f"Bold: told from the nearest source (p < {LEVEL:g} with every seed, adjusted over the "
             "locales of that merge). Shown are merges that have seen no label of the target, in "
             "the order of the plan, whatever their scores."
         )
@@ -132,7 +139,7 @@ def _kind_of(method: str) -> str:
 def _tabulate_kind(kind: str, labels: pd.Series[str], means: Means) -> Iterator[str]:
     compared = {baseline for recipe, baseline in means if recipe in labels.index}
     most = max(mean.locales for mean in means.values())
-    against = [name for name in COMPARED if name in compared]
+    against = [name for name in COMPARED if name in compared and name in _HEADS]
     rows = [
         [
             label,
@@ -159,7 +166,12 @@ def _tabulate(
     labels: dict[str, str],
     shares: dict[str, dict[str, float]] | None = None,
 ) -> Iterator[str]:
+    near = [str(name) for name in table if str(name).startswith(f"{NEAREST}-")]
     alone = {name: label for name, label in _ALONE.items() if name in table}
+    for name in near:
+        alone[name] = (
+            "nearest source" if len(near) == 1 else name.replace(f"{NEAREST}-", "nearest, ")
+        )
     more = shares or {}
     heads = ["locale", "items", *more, *alone.values(), *labels.values()]
     rows = [
@@ -176,8 +188,8 @@ def _tabulate(
 
 
 def _mark(row: Mapping[Hashable, Any], recipe: str) -> str:
-    """Write an accuracy, in bold where it is told from that of the best source."""
-    p = row.get(f"{recipe} minus {BEST_SOURCE}: p adjusted", np.nan)
+    """Write an accuracy, in bold where it is told from that of the nearest source."""
+    p = row.get(f"{recipe} minus {NEAREST}: p adjusted", np.nan)
     text = format_score(float(row[recipe]))
     return f"**{text}**" if p < LEVEL else text
 

@@ -14,7 +14,20 @@ if TYPE_CHECKING:
 
 OWN_SOURCES = "own_sources"
 BEST_SOURCE = "best_source-source_dev"
-COMPARED = (OWN_SOURCES, "mean_source", BEST_SOURCE, "pivot", "own", "joint")
+NEAREST = "nearest_source"
+AVERAGE, LINEAR = "average", "linear"
+COMPARED = (
+    OWN_SOURCES,
+    NEAREST,
+    AVERAGE,
+    LINEAR,
+    "mean_source",
+    BEST_SOURCE,
+    "pivot",
+    "own",
+    "joint",
+    "majority",
+)
 """What merges are compared with, in the order of the columns."""
 ALONE = ("own", "joint", "pivot", "mean_source", BEST_SOURCE, "majority")
 """Approaches that merge nothing, in the order of the columns."""
@@ -39,8 +52,9 @@ def compare_locales(
         locale, name, spelled, seeds (how many), n (test items); the accuracy of every baseline; for
         every merge and ensemble its accuracy, `<recipe>`, and over every baseline the difference,
         `<recipe> minus <baseline>`, with its adjusted p, `<recipe> minus <baseline>: p adjusted`.
-        `own_sources` is the mean of the sources that went into the merge. Unrounded; empty where
-        there is nothing.
+        `own_sources` is the mean of the sources that went into the merge, weighted as in it;
+        `nearest_source` the nearest by the merge's features, `average` that of the same sources,
+        `linear` the linear merge with the same weights. Unrounded; empty where there is nothing.
     """
     names = dict(zip(locales["locale"], locales["name"], strict=True))
     rows = results.groupby("locale", sort=False)
@@ -70,7 +84,9 @@ def _columns(
     accuracy = results.set_index([*KEYS, "recipe"])["accuracy"].unstack("recipe")
     synergy = results.set_index([*KEYS, "recipe"])["synergy"].unstack("recipe")
     adjusted = _largest_p(comparisons)
-    for name in ALONE:
+    pairs = {pair for pair, _ in adjusted.items()}
+    nearest = sorted(str(name) for name in accuracy if str(name).startswith(NEAREST))
+    for name in [*ALONE, *nearest]:
         if name in accuracy:
             yield name, _average(accuracy[name])
     for recipe in list_merges(results):
@@ -80,6 +96,9 @@ def _columns(
                 difference = synergy[recipe]
             elif baseline in accuracy:
                 difference = accuracy[recipe] - accuracy[baseline]
+            elif (recipe, baseline) in pairs:
+                own = (comparisons["recipe"] == recipe) & (comparisons["baseline"] == baseline)
+                difference = comparisons[own].set_index(KEYS)["difference"]
             else:
                 continue
             name = f"{recipe} minus {baseline}"

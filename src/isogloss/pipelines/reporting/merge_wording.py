@@ -12,7 +12,7 @@ from isogloss.figures.merging_study import shorten
 from isogloss.figures.tables import sentence_counts
 from isogloss.pipelines.reporting.merge_inputs import MERGES, NO_LABELS, list_cautions
 from isogloss.pipelines.reporting.merge_means import average_means, count_intervals, say_by_chance
-from isogloss.pipelines.reporting.merge_table import BEST_SOURCE, OWN_SOURCES
+from isogloss.pipelines.reporting.merge_table import BEST_SOURCE, NEAREST, OWN_SOURCES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -22,12 +22,18 @@ if TYPE_CHECKING:
 
 _MOST_LINES = 14
 """An encoder may take."""
-_GAINS = {OWN_SOURCES: "its sources", BEST_SOURCE: "best source", "pivot": "pivot's model"}
+_GAINS = {
+    OWN_SOURCES: "its sources",
+    NEAREST: "nearest one",
+    BEST_SOURCE: "best source",
+    "pivot": "pivot's model",
+}
 _ALONE = {
     "own": "own model",
     "pivot": "pivot's, zero-shot",
     "mean_source": "mean of sources",
     BEST_SOURCE: "best source",
+    "majority": "most frequent class",
 }
 _GAP, _SCORE = "  ", 14
 _LABELS, _OVER = "mean over locales", "gain over:"
@@ -87,7 +93,9 @@ def _heading(label: str, results: pd.DataFrame, cautions: Sequence[str]) -> str:
 
 def _alone_lines(means: Means) -> Iterator[str]:
     """Give the means of what is not merged, and over how many locales if over fewer."""
-    found = {label: means[name, ""] for name, label in _ALONE.items() if (name, "") in means}
+    near = [name for name, _ in means if name.startswith(f"{NEAREST}-")]
+    names = {**_ALONE, **dict.fromkeys(near[:1], "nearest source")}
+    found = {label: means[name, ""] for name, label in names.items() if (name, "") in means}
     if not found:
         yield f"{_GAP}no locale that the encoder can spell has a score"
         return
