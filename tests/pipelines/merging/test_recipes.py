@@ -12,7 +12,7 @@ from hypothesis.extra.numpy import arrays
 from isogloss.errors import Refusal
 from isogloss.merge_schemas import MergeRemarks, MergeWeights
 from isogloss.pipelines.merging.parameters import MergingParameters
-from isogloss.pipelines.merging.recipes import MergePlan, plan_merges
+from isogloss.pipelines.merging.recipes import PlannedMerges, plan_merges
 from isogloss.pipelines.merging.similarity import Similarity
 
 LOCALES = ["de-DE", "en-US", "fr-FR", "sw-KE"]
@@ -38,7 +38,7 @@ def plan(
     unspelled: Sequence[str] = (),
     similarities: Mapping[tuple[str, int], Similarity] | None = None,
     **settings: object,
-) -> MergePlan:
+) -> PlannedMerges:
     parameters = MergingParameters.model_validate(
         {"experiments": experiments, "features": "geo", "k": 2, **settings}
     )
@@ -50,16 +50,16 @@ def plan(
     return found
 
 
-def weights(found: MergePlan, recipe: str, target: str, seed: int = 0) -> dict[str, float]:
+def weights(found: PlannedMerges, recipe: str, target: str, seed: int = 0) -> dict[str, float]:
     rows = found.weights.query("recipe == @recipe and target == @target and seed == @seed")
     return dict(zip(rows["source"], rows["weight"], strict=True))
 
 
-def names(found: MergePlan) -> list[str]:
+def names(found: PlannedMerges) -> list[str]:
     return found.weights["recipe"].unique().tolist()
 
 
-def said(found: MergePlan) -> list[str]:
+def said(found: PlannedMerges) -> list[str]:
     return [
         f"{what}: {name} ({n}): {detail}"
         for what, name, n, detail in found.remarks.itertuples(index=False)
