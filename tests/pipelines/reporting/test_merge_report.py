@@ -94,6 +94,9 @@ def test_a_row_a_locale_with_merges_in_the_order_of_the_plan() -> None:
         ["sw-KE Swahili", "40", ".70", ".20", ".20", ".12", ".15", "**.10**", "**.30**"],
     ]
     assert "2 more merges and ensembles are in `merge_table.csv`." in section
+    below = make_comparisons(p=0.01)
+    below.loc[below["baseline"] == "nearest_source", "difference"] = -0.1
+    assert "*.60*" in rows(sections(comparisons=below)["Locale by locale"])[2]
     assert "seen no label of the target" in section
     assert "**" not in "".join(map(str, rows(sections()["Locale by locale"]))), "p = .2"
 

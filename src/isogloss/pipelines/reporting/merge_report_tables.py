@@ -89,8 +89,8 @@ def tabulate_locales(inputs: PageInputs) -> Iterator[str]:
     yield ""
     if labels:
         yield (
-            f"Bold: told from the nearest source (p < {LEVEL:g} with every seed, adjusted over the "
-            "locales of that merge). Shown are merges that have seen no label of the target, in "
+            f"Bold: above the nearest source, italic: below it (told apart: p < {LEVEL:g} with every "
+            "seed, adjusted over the locales of that merge). Shown are merges that have seen no label of the target, in "
             "the order of the plan, whatever their scores."
         )
     if left_out:
@@ -188,10 +188,12 @@ def _tabulate(
 
 
 def _mark(row: Mapping[Hashable, Any], recipe: str) -> str:
-    """Write an accuracy, in bold where it is told from that of the nearest source."""
+    """Write an accuracy: bold where it is told to be above the nearest source, italic if below."""
     p = row.get(f"{recipe} minus {NEAREST}: p adjusted", np.nan)
     text = format_score(float(row[recipe]))
-    return f"**{text}**" if p < LEVEL else text
+    if not p < LEVEL:
+        return text
+    return f"**{text}**" if row[f"{recipe} minus {NEAREST}"] > 0 else f"*{text}*"
 
 
 def _score(mean: Mean, most: int) -> str:
