@@ -44,7 +44,7 @@ def transfer_scorer(encoder: str) -> TransferScorer:
         items = LabelledItems.of(intents)
         rows = [
             {"encoder": encoder, "seed": seed, **row}
-            for seed, logits in _by_seed(source_logits).items()
+            for seed, logits in _by_seed(source_logits)
             for row in _transfer(items, logits, parameters)
         ]
         return record_sources(pd.DataFrame(rows), source_logits=source_logits.fingerprint)
@@ -79,7 +79,7 @@ def merge_scorer(encoder: str) -> MergeScorer:
         spelled = set(locale_spelling.loc[locale_spelling["spelled"], "locale"])
         predictions = _load_predictions(merge_predictions)
         results, comparisons, means = [], [], []
-        for seed, logits in _by_seed(source_logits).items():
+        for seed, logits in _by_seed(source_logits):
             key = {"encoder": encoder, "seed": seed}
             locales = answer_locales(
                 items,
@@ -105,17 +105,25 @@ def merge_scorer(encoder: str) -> MergeScorer:
     return score_merges
 
 
-def _by_seed(source_logits: SourceLogits) -> dict[int, Logits]:
-    """Load the logits of all sources: seed -> source -> `<locale>.<partition>`.
+def _by_seed(source_logits: SourceLogits) -> Iterator[tuple[int, Logits]]:
+    """Load the logits of a seed after the other: source -> `<locale>.<partition>`.
 
-    A classifier of all locales together comes under its own name, `joint`.
+    One seed of 52 locales of MASSIVE takes 3 GB. A classifier of all locales together comes under
+    its own name, `joint`.
     """
-    found: dict[int, Logits] = {}
-    for identifier, load in source_logits.items():
+    names: dict[int, dict[str, str]] = {}
+    for identifier in source_logits:
         source, seed = source_parts(identifier)
-        file = load()
-        found.setdefault(seed, {})[source] = {name: file.read(name) for name in file.names()}
-    return found
+        names.setdefault(seed, {})[source] = identifier
+    for seed, own in names.items():
+        files = {source: source_logits[identifier]() for source, identifier in own.items()}
+        yield (
+            seed,
+            {
+                source: {name: file.read(name) for name in file.names()}
+                for source, file in files.items()
+            },
+        )
 
 
 def _load_predictions(partitions: StoredPartitions[pd.DataFrame]) -> pd.DataFrame:

@@ -89,9 +89,9 @@ def tabulate_locales(inputs: PageInputs) -> Iterator[str]:
     yield ""
     if labels:
         yield (
-            f"Bold: above the nearest source, italic: below it (told apart: p < {LEVEL:g} with every "
-            "seed, adjusted over the locales of that merge). Shown are merges that have seen no label of the target, in "
-            "the order of the plan, whatever their scores."
+            f"Bold: above the nearest source, italic: below it (told apart: p < {LEVEL:g} with "
+            "every seed, adjusted over the locales of that merge). Shown are merges that have seen "
+            "no label of the target, in the order of the plan, whatever their scores."
         )
     if left_out:
         yield f"{left_out} more merges and ensembles are in `merge_table.csv`."
