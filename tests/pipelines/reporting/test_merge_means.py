@@ -48,4 +48,4 @@ def test_no_rows_have_no_means() -> None:
     [(0.084, "+.08"), (-0.3, "-.30"), (0.001, ".00"), (-1e-9, ".00"), (1, "+1.00")],
 )
 def test_signs(value: float, text: str) -> None:
-    assert Mean(value, 0, 1, 3, told=False).as_gain() == text
+    assert Mean(value, 0, 1, 3, told=False, spread=0.1).as_gain() == text

@@ -168,6 +168,10 @@ def test_seeds() -> None:
         weights=pd.concat([make_weights(), make_weights(seed=1)]),
     )
     assert "- **2 seeds**: " in two["How to read this"]
+    heads, _, *means = rows(two["Means over locales"])[:4]
+    assert heads[:3] == ["not merged", "accuracy", "SD over seeds"]
+    assert means[0][2] == ".00", "both seeds score alike"
+    assert "SD over seeds" not in sections()["Means over locales"]
     assert "One seed" not in two[""]
     assert "- Seeds of the classifiers: 0, 1" in two[""]
     assert "+.10 [.00, .20]" in two["Means over locales"]

@@ -24,6 +24,7 @@ class Mean:
         low, high: of its interval, of several seeds the means of the bounds; NaN without one.
         locales: over how many, at the least.
         told: whether the intervals of all seeds lie on the same side of 0.
+        spread: standard deviation over seeds, which is how much training varies; NaN of one seed.
     """
 
     value: float
@@ -31,6 +32,7 @@ class Mean:
     high: float
     locales: int
     told: bool
+    spread: float
 
     @property
     def interval(self) -> str:
@@ -66,6 +68,7 @@ def average_means(summary: pd.DataFrame) -> Means:
             high=float(rows["ci_high"].mean(skipna=False)),
             locales=int(rows["n_locales"].min()),
             told=bool((rows["ci_low"] > 0).all() or (rows["ci_high"] < 0).all()),
+            spread=float(rows["mean"].std(ddof=1)),
         )
         for [recipe, baseline], rows in summary.groupby(["recipe", "baseline"], sort=False)
     }

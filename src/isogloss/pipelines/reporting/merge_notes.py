@@ -102,5 +102,6 @@ def _note_seeds(results: pd.DataFrame) -> str:
         )
     return (
         f"- **{count} seeds**: numbers are means over them, of bounds too, and a difference counts "
-        "as told from 0 only where it is with every seed."
+        "as told from 0 only where it is with every seed. SD over seeds is how much a training "
+        "varies, which the intervals leave out."
     )

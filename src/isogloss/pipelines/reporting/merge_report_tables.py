@@ -140,15 +140,18 @@ def _tabulate_kind(kind: str, labels: pd.Series[str], means: Means) -> Iterator[
     compared = {baseline for recipe, baseline in means if recipe in labels.index}
     most = max(mean.locales for mean in means.values())
     against = [name for name in COMPARED if name in compared and name in _HEADS]
+    several = any(np.isfinite(mean.spread) for mean in means.values())
     rows = [
         [
             label,
             _score(means[str(recipe), ""], most),
+            *([format_score(means[str(recipe), ""].spread)] if several else []),
             *(_gain(means.get((str(recipe), one))) for one in against),
         ]
         for recipe, label in labels.items()
     ]
-    yield from write_table([kind, "accuracy", *(f"gain {_HEADS[name]}" for name in against)], rows)
+    heads = [kind, "accuracy", *(["SD over seeds"] if several else [])]
+    yield from write_table([*heads, *(f"gain {_HEADS[name]}" for name in against)], rows)
 
 
 def _choose_merges(results: pd.DataFrame) -> tuple[dict[str, str], int]:
