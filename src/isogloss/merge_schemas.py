@@ -147,6 +147,9 @@ class TaskVectors(pa.DataFrameModel):
 
     encoder: Series[str]
     seed: Series[int] = pa.Field(ge=0)
+    part: Series[str] = pa.Field(
+        isin=["encoder", "head", "all"], description="of the classifier that is compared"
+    )
     source_a: Series[str]
     source_b: Series[str]
     dot: Series[float] = pa.Field(description="of a source with itself the square of its length")
@@ -157,7 +160,7 @@ class TaskVectors(pa.DataFrameModel):
 
         coerce = True
         strict = True
-        unique: list[str] = ["encoder", "seed", "source_a", "source_b"]
+        unique: list[str] = ["encoder", "seed", "part", "source_a", "source_b"]
 
 
 class MergeResults(WithIntervals):

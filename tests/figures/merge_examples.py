@@ -122,7 +122,7 @@ def _one_seed(
     cosine = [1.0 if a == b else 0.1 + 0.5 * near[a, b] + rng.normal(0, 0.03) for a, b in upper]
     vectors = pd.DataFrame({
         "source_a": [locales[a] for a, _ in upper], "source_b": [locales[b] for _, b in upper],
-        "dot": np.multiply(cosine, 30), "cosine": cosine,
+        "part": "encoder", "dot": np.multiply(cosine, 30), "cosine": cosine,
     })  # fmt: skip
     tables = (results, comparisons, _summarise(results, comparisons), transfer, weights, vectors)
     return tuple(table.assign(encoder=ENCODER, seed=seed) for table in tables)

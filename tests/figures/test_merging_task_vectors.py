@@ -59,6 +59,15 @@ def test_locales_are_the_weighted_cosine_with_their_sources_and_synergy() -> Non
     assert figure.axes[1].get_title(loc="left") == "Locales, merge: average"
 
 
+def test_heads_are_not_drawn() -> None:
+    study = make_study(EIGHT)
+    others = [study.vectors.assign(part=part, cosine=0.0) for part in ("head", "all")]
+    tables = (study.transfer, study.results, study.weights)
+    figure = draw_task_vectors(pd.concat([*others, study.vectors]), *tables, make_guide(study))
+    assert drawn(figure.axes[0]) == drawn(draw(study).axes[0])
+    assert "what fine-tuning added to the encoder, without the head" in caption(figure)
+
+
 def test_pairs_of_one_family_have_its_colour() -> None:
     study = make_study(("de-DE", "fr-FR", "tr-TR"))
     colours = {str(label.get_text()): label.get_color() for label in direct_labels(draw(study))}

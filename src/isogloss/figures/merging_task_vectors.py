@@ -43,7 +43,8 @@ def draw_task_vectors(
 ) -> Figure:
     """Draw the cosine of task vectors against transfer between two locales, and against synergy.
 
-    A task vector is what fine-tuning added to the encoder. Left: pairs of locales, and how well
+    A task vector is what fine-tuning added to the encoder; the head, which would make up most of
+    it, is left out. Left: pairs of locales, and how well
     their models do on each other's test items, on average. Right: locales, the mean cosine of
     their own task vector with those of the sources, weighted as they are merged, and the synergy
     of the merge. A panel without points is left out.
@@ -81,10 +82,10 @@ def draw_task_vectors(
 
 
 def _both_ways(vectors: pd.DataFrame) -> pd.DataFrame:
-    """Give source, other, seed and cosine, each pair in both orders."""
+    """Give source, other, seed and cosine in the encoder, each pair in both orders."""
     if vectors.empty:
         return pd.DataFrame(columns=["source", "other", "seed", "cosine"])
-    pairs = vectors[vectors["source_a"] != vectors["source_b"]]
+    pairs = vectors[(vectors["part"] == "encoder") & (vectors["source_a"] != vectors["source_b"])]
     names = {"source_a": "source", "source_b": "other"}
     swapped = {"source_a": "other", "source_b": "source"}
     both = pd.concat([pairs.rename(columns=names), pairs.rename(columns=swapped)])
@@ -185,7 +186,7 @@ def _locale_cloud(
 def _explain(clouds: list[Cloud], study: StudyGuide, intervals: str) -> list[str]:
     locales = [str(code) for cloud in clouds if not cloud.pairs for code in cloud.rows["code"]]
     return [
-        "Task vector: what fine-tuning added to the encoder",
+        "Task vector: what fine-tuning added to the encoder, without the head",
         *_explain_pairs([cloud for cloud in clouds if cloud.pairs]),
         f"Locales: bars are {intervals}s over test items; the own task vector takes labels of the "
         "target, so this describes and predicts nothing"

@@ -37,8 +37,22 @@ OUTPUT_LAYERS = (
     "logits_proj",
 )
 """How transformers' classifiers name the layer that has one row a label."""
+HEAD_MODULES = frozenset(
+    {layer.partition(".")[0] for layer in OUTPUT_LAYERS}
+    | {"pre_classifier", "head", "sequence_summary"}
+)
+"""What transformers' classifiers have beside their encoder; a pooler is part of the encoder."""
 UNNAMED_LABEL = re.compile(r"LABEL_\d+")
 """What transformers calls a class that nobody has named."""
+
+
+def belongs_to_head(tensor: str) -> bool:
+    """Tell whether a tensor is the head's that a classifier has and its encoder has not.
+
+    Args:
+        tensor: its name, such as `classifier.weight`.
+    """
+    return tensor.partition(".")[0] in HEAD_MODULES
 
 
 class CheckpointError(Refusal):

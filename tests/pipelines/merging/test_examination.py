@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import pytest
 
+from isogloss.language_models.checkpoints import belongs_to_head
 from isogloss.pipelines.merging.examination import Examination, examine_sources
 from isogloss.pipelines.merging.trimming import WHOLE_MODEL, TrimThresholds
 from tests.pipelines.merging import reference
@@ -18,7 +19,7 @@ def test_gram_of_task_vectors_and_their_cosines(tmp_path: Path) -> None:
     sources, base = save_sources(tmp_path, 3)
     expected = reference.gram([floats(source) for source in sources], floats(base))
     found = examine_sources(sources, base, memory_bytes=0)
-    assert np.allclose(found.gram, expected, rtol=1e-6)
+    assert np.allclose(found.gram(), expected, rtol=1e-6)
     lengths = np.sqrt(np.diagonal(expected))
     assert np.allclose(found.cosines(), expected / np.outer(lengths, lengths), rtol=1e-6)
     assert found.thresholds.values == {}
@@ -63,10 +64,35 @@ def test_thresholds_are_the_magnitudes_that_sorting_finds(
 def test_two_examinations_are_equal_to_the_last_bit(tmp_path: Path) -> None:
     sources, base = save_sources(tmp_path, 3)
     one, two = (examine_sources(sources, base, memory_bytes=0, threads=5) for _ in range(2))
-    assert np.array_equal(one.gram, two.gram)
+    assert np.array_equal(one.encoder, two.encoder)
+    assert np.array_equal(one.head, two.head)
 
 
 def test_cosines_of_known_products() -> None:
     nothing = TrimThresholds("tensor", (), (), {}, {})
-    found = Examination(np.array([[4.0, 3.0], [3.0, 9.0]]), nothing)
-    assert found.cosines().tolist() == [[1.0, 0.5], [0.5, 1.0]]
+    encoder, head = np.array([[4.0, 3.0], [3.0, 9.0]]), np.array([[21.0, -8.0], [-8.0, 16.0]])
+    found = Examination(encoder, head, nothing)
+    assert found.cosines("encoder").tolist() == [[1.0, 0.5], [0.5, 1.0]]
+    assert found.gram("all").tolist() == [[25.0, -5.0], [-5.0, 25.0]]
+    assert found.cosines().tolist() == [[1.0, -0.2], [-0.2, 1.0]]
+
+
+@pytest.mark.parametrize("densities", [(), (0.2,)])
+@pytest.mark.parametrize("scope", ["tensor", "model"])
+def test_encoder_and_head_are_compared_apart(
+    tmp_path: Path, scope: Literal["tensor", "model"], densities: tuple[float, ...]
+) -> None:
+    sources, base = save_sources(tmp_path, 3)
+    found = examine_sources(sources, base, densities, scope)
+    read = [floats(one) for one in (*sources, base)]
+    heads = [{k: v for k, v in one.items() if k.startswith("classifier.")} for one in read]
+    encoders = [{k: v for k, v in one.items() if k not in heads[0]} for one in read]
+    assert np.allclose(found.head, reference.gram(heads[:-1], heads[-1]), rtol=1e-6)
+    assert np.allclose(found.encoder, reference.gram(encoders[:-1], encoders[-1]), rtol=1e-6)
+
+
+def test_the_head_is_what_the_encoder_lacks() -> None:
+    heads = ("classifier.weight", "classifier.out_proj.bias", "pre_classifier.weight", "score.bias")
+    assert all(map(belongs_to_head, heads))
+    encoders = ("bert.pooler.dense.weight", "pooler.dense.weight", "roberta.classifier.weight")
+    assert not any(map(belongs_to_head, encoders))

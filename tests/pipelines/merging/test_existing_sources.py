@@ -232,7 +232,7 @@ def test_with_a_base_task_vectors_and_ties_are_there(
     logits = store(tmp_path, "logits", "safetensors", predictions)
     examined = examine_sources(classifiers, logits, intents, ties)
     differences = store(tmp_path, "differences", "safetensors", examined)
-    assert differences["0"]().read("gram").shape == (3, 3)
+    assert differences["0"]().read("gram.encoder").shape == (3, 3)
     weights = weigh(logits, lm, intents, ties)
     evaluated = evaluate_merges(
         lm, classifiers, logits, differences, weights, intents, ties, READING

@@ -132,11 +132,19 @@ def test_the_differences_of_sources_are_those_of_their_weights(study: Study) -> 
     states = [study.classifiers[f"{name}-0"]().state_dict() for name in (*locales, "base")]
     flat = [torch.cat([tensor.double().ravel() for tensor in state.values()]) for state in states]
     vectors = torch.stack([one - flat[-1] for one in flat[:-1]])
-    np.testing.assert_allclose(found.gram, (vectors @ vectors.T).numpy(), rtol=1e-5, atol=1e-8)
+    np.testing.assert_allclose(found.gram(), (vectors @ vectors.T).numpy(), rtol=1e-5, atol=1e-8)
     table = TaskVectors.validate(task_vector_tabulator("words")(study.differences))
-    pair = table.query("source_a == 'de-DE' and source_b == 'en-US'").iloc[0]
-    expected = torch.nn.functional.cosine_similarity(vectors[0], vectors[1], dim=0)
-    assert pair["cosine"] == pytest.approx(float(expected), abs=1e-5)
+    pair = table.query("source_a == 'de-DE' and source_b == 'en-US'").set_index("part")
+    own = torch.cat(
+        [torch.full((one.numel(),), name.startswith("bert.")) for name, one in states[0].items()]
+    )
+    wanted = {"encoder": own, "head": ~own, "all": torch.ones_like(own)}
+    assert list(pair.index) == list(wanted)
+    for part, chosen in wanted.items():
+        one, two = vectors[:2, chosen]
+        expected = torch.nn.functional.cosine_similarity(one, two, dim=0)
+        assert pair.loc[part, "dot"] == pytest.approx(float(one @ two), rel=1e-4)
+        assert pair.loc[part, "cosine"] == pytest.approx(float(expected), abs=1e-5)
 
 
 def test_a_merged_model_predicts_what_its_averaged_weights_do(study: Study) -> None:

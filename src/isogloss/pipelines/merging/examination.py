@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, get_args
 
 import numpy as np
 
+from isogloss.language_models.checkpoints import belongs_to_head
 from isogloss.pipelines.merging.compatibility import require_compatible
 from isogloss.pipelines.merging.source_reading import (
     MEMORY_BYTES,
@@ -20,7 +21,7 @@ from isogloss.pipelines.merging.source_reading import (
 from isogloss.pipelines.merging.trimming import WHOLE_MODEL, ThresholdSearch, TrimThresholds
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
     from isogloss.pipelines.merging.source_reading import SourceReading
     from isogloss.pipelines.merging.trimming import Scope
 
+Part = Literal["encoder", "head", "all"]
+"""Of a classifier: heads are drawn anew and learn fast, so they make up most of a task vector."""
+PARTS: tuple[Part, ...] = get_args(Part)
 LARGEST_EXAMINED = 1 << 16
 """Values of each source in a block: a tensor is searched by all threads together, so it is cut
 finer than for merging."""
@@ -38,20 +42,30 @@ class Examination:
     """What one pass over the sources found.
 
     Attributes:
-        gram: float64 [sources, sources], dot products of the task vectors, source - base, over all
-            tensors of floating-point numbers. Differences are rounded to float32 (they are exact
-            where a weight moved by less than half of itself), products and sums to float64.
+        encoder: float64 [sources, sources], dot products of the task vectors, source - base, over
+            the tensors of floating-point numbers of the encoder. Differences are rounded to float32
+            (they are exact where a weight moved by less than half of itself), products and sums to
+            float64.
+        head: likewise, of the head (`belongs_to_head`); 0 where there is none.
         thresholds: for TIES; without densities there are none.
     """
 
-    gram: NDArray[np.float64]
+    encoder: NDArray[np.float64]
+    head: NDArray[np.float64]
     thresholds: TrimThresholds
 
-    def cosines(self) -> NDArray[np.float64]:
-        """Give the cosines of the task vectors; NaN for a source that equals the base."""
-        lengths = np.sqrt(np.diagonal(self.gram))
+    def gram(self, part: Part = "all") -> NDArray[np.float64]:
+        """Give the dot products over a part of the model; those of all are the sum of both."""
+        if part == "all":
+            return self.encoder + self.head
+        return self.head if part == "head" else self.encoder
+
+    def cosines(self, part: Part = "all") -> NDArray[np.float64]:
+        """Give the cosines of the task vectors; NaN for a source that equals the base there."""
+        gram = self.gram(part)
+        lengths = np.sqrt(np.diagonal(gram))
         lengths[lengths == 0] = np.nan
-        cosines: NDArray[np.float64] = self.gram / np.outer(lengths, lengths)
+        cosines: NDArray[np.float64] = gram / np.outer(lengths, lengths)
         return cosines
 
 
@@ -91,26 +105,33 @@ def examine_sources(
     groups: dict[str, list[Span]] = {}
     for span in spans:
         groups.setdefault(span.name if by_tensor else WHOLE_MODEL, []).append(span)
-    gram = np.zeros((len(sources), len(sources)))
+    encoder, head = np.zeros((2, len(sources), len(sources)))
     found = {}
     looks = sum(len(part) * (2 if densities and len(part) > 1 else 1) for part in groups.values())
     with reading(checkpoints, threads, "Examining sources", looks) as source_reading:
         for key, members in groups.items():
             size = sum(span.stop - span.start for span in members)
             search = ThresholdSearch(len(sources), size, densities) if densities else None
-            gram += _look(source_reading, members, search)
+            for name, share in _look(source_reading, members, search):
+                gram = head if belongs_to_head(name) else encoder
+                gram += share
             if search:
                 found[key] = search.thresholds()
     values = {key: thresholds for key, (thresholds, _) in found.items()}
     kept = {key: counts for key, (_, counts) in found.items()}
     names = tuple(source.name for source in sources)
-    return Examination(gram, TrimThresholds(scope, names, tuple(densities), values, kept))
+    thresholds = TrimThresholds(scope, names, tuple(densities), values, kept)
+    return Examination(encoder, head, thresholds)
 
 
 def _look(
     source_reading: SourceReading, spans: Sequence[Span], search: ThresholdSearch | None
-) -> NDArray[np.float64]:
-    """Look at all spans once, twice if thresholds are wanted; give their share of the Gram."""
+) -> Iterator[tuple[str, NDArray[np.float64]]]:
+    """Look at all spans once, twice if thresholds are wanted.
+
+    Yields:
+        the tensor of each span and its share of the dot products.
+    """
 
     def first(_: Span, values: NDArray[np.float32]) -> NDArray[np.float64]:
         differences = _differences(values)
@@ -128,15 +149,13 @@ def _look(
         if search:
             search.refine(np.abs(differences, out=differences))
 
-    gram: NDArray[np.float64] = np.zeros(())
     # In the order of the spans, so that sums come out the same whatever thread was first.
-    for _, part in source_reading.map(spans, first):
-        gram = gram + part
+    for span, gram in source_reading.map(spans, first):
+        yield span.name, gram
     if search and len(spans) > 1:
         search.settle()
         for _ in source_reading.map(spans, second):
             pass
-    return gram
 
 
 def _differences(values: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -31,8 +31,10 @@ from isogloss.tensors import TensorTable
 
 logger = logging.getLogger(__name__)
 
-DEFINITION = 1
-"""Of what is stored; raised when a formula behind it changes."""
+CLASSIFIERS_DEFINITION = 1
+"""Of the classifiers that are stored; raised when a formula behind them changes."""
+LOGITS_DEFINITION = 1
+"""Likewise, of what they answer."""
 LINEAR_ONLY = MergingParameters()
 
 
@@ -108,7 +110,7 @@ def finetune_classifiers(
     labels = label_map(intents)
     tasks = plan_tasks(utterances, merging.seeds, joint=parameters.joint)
     fingerprint = {
-        "definition": DEFINITION,
+        "definition": CLASSIFIERS_DEFINITION,
         **lm.identity(),
         "recipe": parameters.recipe.model_dump(),
         "labels": digest(labels),
@@ -148,7 +150,7 @@ def predict_sources(
     utterances = utterances_by_locale(intents, [DEV, TEST])
     labels = label_map(intents)
     fingerprint = {
-        "definition": DEFINITION,
+        "definition": LOGITS_DEFINITION,
         "tokenizer": lm.tokenizer_identity(),
         "max_length": parameters.recipe.max_length,
         "labels": digest(labels),

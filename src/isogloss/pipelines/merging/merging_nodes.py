@@ -6,13 +6,13 @@ import logging
 from collections.abc import Callable
 from functools import partial
 
-import numpy as np
 import pandas as pd
 
 from isogloss.language_models import LanguageModel
 from isogloss.language_models.checkpoints import Checkpoint
 from isogloss.language_models.classification import in_float32
 from isogloss.partitions import Partitions, StoredPartitions, digest
+from isogloss.pipelines.merging.examination import PARTS
 from isogloss.pipelines.merging.finetuning_parameters import FinetuningParameters
 from isogloss.pipelines.merging.merge_evaluation import MergeEvaluation
 from isogloss.pipelines.merging.merged_folders import wanted_merges
@@ -33,8 +33,10 @@ from isogloss.typology import Typology
 
 logger = logging.getLogger(__name__)
 
-DEFINITION = 1
-"""Of what is stored; raised when a formula behind it changes."""
+EXAMINATION_DEFINITION = 2
+"""Of how sources differ, as it is stored; raised when a formula behind it changes."""
+EVALUATION_DEFINITION = 1
+"""Likewise, of what merged models predict."""
 FAILURES = ["encoder", "what", "name", "reason"]
 TaskVectorTabulator = Callable[..., pd.DataFrame]
 
@@ -58,7 +60,7 @@ def examine_sources(
     """
     sources = MergeSources.of(classifiers, source_logits, label_map(intents))
     fingerprint = {
-        "definition": DEFINITION,
+        "definition": EXAMINATION_DEFINITION,
         "densities": densities_of(parameters),
         "trim": parameters.ties.trim,
     }
@@ -77,28 +79,28 @@ def task_vector_tabulator(encoder: str) -> TaskVectorTabulator:
         """Give the cosines of what fine-tuning changed, source by source.
 
         Returns:
-            encoder, seed, source_a, source_b, dot, cosine; pairs in both orders, and each with
-            itself, whose `dot` is the square of its length.
+            encoder, seed, part (encoder, head, all), source_a, source_b, dot, cosine; pairs in
+            both orders, and each with itself, whose `dot` is the square of its length.
         """
         tables = []
         for seed, load in source_differences.items():
             locales, found = read_examination(load())
-            cosines = found.cosines()
-            first, second = np.indices(cosines.shape)
-            names = np.array(locales, dtype=object)
-            tables.append(
+            pairs = pd.MultiIndex.from_product([locales, locales])
+            tables += [
                 pd.DataFrame(
                     {
                         "encoder": encoder,
                         "seed": int(seed),
-                        "source_a": names[first.ravel()],
-                        "source_b": names[second.ravel()],
-                        "dot": found.gram.ravel(),
-                        "cosine": cosines.ravel(),
+                        "part": part,
+                        "source_a": pairs.get_level_values(0),
+                        "source_b": pairs.get_level_values(1),
+                        "dot": found.gram(part).ravel(),
+                        "cosine": found.cosines(part).ravel(),
                     }
                 )
-            )
-        columns = ["encoder", "seed", "source_a", "source_b", "dot", "cosine"]
+                for part in PARTS
+            ]
+        columns = ["encoder", "seed", "part", "source_a", "source_b", "dot", "cosine"]
         table = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=columns)
         return record_sources(table, source_differences=source_differences.fingerprint)
 
@@ -194,7 +196,7 @@ def evaluate_merges(
         finetuning,
     )
     fingerprint = {
-        "definition": DEFINITION,
+        "definition": EVALUATION_DEFINITION,
         "dtype": parameters.dtype,
         "max_length": finetuning.recipe.max_length,
         "labels": digest(labels),

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from isogloss.pipelines.merging.sources import MergeSources
     from isogloss.tensors import Tensors
 
-GRAM, THRESHOLDS, KEPT = "gram", "thresholds.", "kept."
+ENCODER, HEAD, THRESHOLDS, KEPT = "gram.encoder", "gram.head", "thresholds.", "kept."
 
 
 def densities_of(parameters: MergingParameters) -> tuple[float, ...]:
@@ -73,7 +73,8 @@ def as_tensors(found: Examination, locales: Sequence[str]) -> TensorTable:
     thresholds = found.thresholds
     return TensorTable(
         {
-            GRAM: found.gram,
+            ENCODER: found.encoder,
+            HEAD: found.head,
             **{THRESHOLDS + name: values for name, values in thresholds.values.items()},
             **{KEPT + name: counts for name, counts in thresholds.kept.items()},
         },
@@ -100,4 +101,5 @@ def read_examination(tensors: Tensors) -> tuple[list[str], Examination]:
         },
         {name.removeprefix(KEPT): tensors.read(name) for name in names if name.startswith(KEPT)},
     )
-    return json.loads(metadata["locales"]), Examination(tensors.read(GRAM), thresholds)
+    found = Examination(tensors.read(ENCODER), tensors.read(HEAD), thresholds)
+    return json.loads(metadata["locales"]), found
