@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     import torch
     from numpy.typing import NDArray
 
+    from isogloss.language_models.tensor_files import FloatName
     from isogloss.language_models.tensor_writing import StateDict
 
 OUTPUT_LAYERS = (
@@ -95,6 +96,14 @@ class Checkpoint:
     def names_its_labels(self) -> bool:
         """Whether its classes have names, not only the numbers that transformers gives them."""
         return any(not UNNAMED_LABEL.fullmatch(label) for label in self.labels)
+
+    def bytes_as(self, dtype: FloatName) -> int:
+        """Give how much room the weights take with another dtype.
+
+        Args:
+            dtype: of all floating-point numbers.
+        """
+        return sum(info.stored_as(dtype).bytes for info in self.tensors.values())
 
     @property
     def output_layer(self) -> tuple[str, ...]:

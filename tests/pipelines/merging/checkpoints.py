@@ -9,6 +9,7 @@ import torch
 
 from isogloss.language_models.checkpoint_opening import open_checkpoint
 from isogloss.language_models.checkpoint_writing import CheckpointContent, write_checkpoint
+from isogloss.pipelines.merging.merged_models import merge_in_memory
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from isogloss.language_models.checkpoints import Checkpoint
+    from isogloss.language_models.tensor_writing import StateDict
+    from isogloss.pipelines.merging.merge_plan import MergePlan
 
 LABELS = ("alarm_set", "music_play", "weather_query")
 SHAPES: dict[str, tuple[int, ...]] = {
@@ -86,6 +89,14 @@ def floats(checkpoint: Checkpoint) -> dict[str, NDArray[np.float64]]:
         for name, tensor in tensors.items()
         if tensor.is_floating_point()
     }
+
+
+def merge_states(plan: MergePlan, at_once: int = 1, **options: Any) -> list[StateDict]:
+    """Merge all models of a plan, none of which may fail."""
+    merged = [state for _, state in merge_in_memory(plan, at_once, **options)]
+    states = [state for state in merged if isinstance(state, dict)]
+    assert len(states) == len(merged)
+    return states
 
 
 def largest_error(

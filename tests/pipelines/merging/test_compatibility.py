@@ -9,11 +9,11 @@ import torch
 from isogloss.language_models.checkpoints import CheckpointError
 from isogloss.pipelines.merging.compatibility import IncompatibleError, require_compatible
 from isogloss.pipelines.merging.merge_plan import MergePlan
-from isogloss.pipelines.merging.merged_models import merge_in_memory
 from tests.pipelines.merging.checkpoints import (
     LABELS,
     config,
     floats,
+    merge_states,
     random_tensors,
     save,
     save_sources,
@@ -112,9 +112,9 @@ def permuted(folder: Path, source: Checkpoint) -> Checkpoint:
 def test_permuted_labels_are_brought_to_the_first_sources_order(tmp_path: Path) -> None:
     sources, _ = save_sources(tmp_path, 2)
     plan = MergePlan([sources[0], permuted(tmp_path, sources[1])], np.array([[0.25, 0.75]]))
-    ((_, merged),) = merge_in_memory(plan, 1)
+    (merged,) = merge_states(plan)
     straight = MergePlan(sources, np.array([[0.25, 0.75]]))
-    ((_, expected),) = merge_in_memory(straight, 1)
+    (expected,) = merge_states(straight)
     for name in expected:
         assert torch.equal(merged[name], expected[name])
     one, two = (floats(source)["classifier.bias"] for source in sources)

@@ -19,7 +19,6 @@ from isogloss.language_models.classification import open_classifier, predict_log
 from isogloss.pipelines.merging.finetuning_nodes import predict_sources, profile_spelling
 from isogloss.pipelines.merging.finetuning_parameters import FinetuningParameters
 from isogloss.pipelines.merging.merge_jobs import plan_job
-from isogloss.pipelines.merging.merged_models import merge_in_memory
 from isogloss.pipelines.merging.merging_nodes import (
     evaluate_merges,
     examine_sources,
@@ -30,6 +29,7 @@ from isogloss.pipelines.merging.parameters import MergingParameters
 from isogloss.pipelines.merging.scoring_nodes import merge_scorer, transfer_scorer
 from isogloss.pipelines.merging.scoring_parameters import MergeScoringParameters
 from isogloss.pipelines.merging.sources import MergeSources, source_name
+from tests.pipelines.merging.checkpoints import merge_states
 from tests.pipelines.merging.tiny_encoder import make_intents, save_encoder
 
 if TYPE_CHECKING:
@@ -183,7 +183,7 @@ def test_sound_classifiers_are_merged_by_the_names_of_their_labels_and_others_li
     assert found["predicted"].tolist() == expected.argmax(axis=1).tolist()
     usable = MergeSources.of(classifiers, logits, LABELS)
     job = plan_job(weights[weights["target"] == "de-DE"], usable.open(0), None, None)
-    ((_, state),) = merge_in_memory(job.plan, 1)
+    (state,) = merge_states(job.plan)
     with open_classifier(lm, LABELS) as classifier:
         merged = classify(classifier, state, intents)
     np.testing.assert_allclose(merged, expected, rtol=1e-4, atol=1e-5)

@@ -27,12 +27,12 @@ from isogloss.model_folders import ModelFolders
 from isogloss.pipelines.merging import merged_folders
 from isogloss.pipelines.merging.merge_jobs import plan_seed
 from isogloss.pipelines.merging.merge_plan import MergePlan
-from isogloss.pipelines.merging.merged_models import describe, merge_in_memory, write_merged
+from isogloss.pipelines.merging.merged_models import describe, write_merged
 from isogloss.pipelines.merging.parameters import MergingParameters
 from isogloss.pipelines.merging.sources import MergeSources
 from isogloss.pipelines.merging.utterances import TEST, label_map, utterances_by_locale
 from isogloss.pipelines.merging.writing_nodes import write_merged_models
-from tests.pipelines.merging.checkpoints import save_sources
+from tests.pipelines.merging.checkpoints import merge_states, save_sources
 from tests.pipelines.merging.test_merging_nodes import Stage, Study
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def in_memory(study: Study, recipe: str, target: str) -> dict[str, torch.Tensor]
     """Merge a model as it is merged to be evaluated."""
     rows = study.weights.query("recipe == @recipe and target == @target")
     sources = MergeSources.of(study.classifiers, study.logits, label_map(study.intents))
-    ((_, state),) = merge_in_memory(plan_seed(rows, 0, sources, study.differences).plan, 1)
+    (state,) = merge_states(plan_seed(rows, 0, sources, study.differences).plan)
     return state
 
 

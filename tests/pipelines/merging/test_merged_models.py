@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from isogloss.pipelines.merging.examination import examine_sources
 from isogloss.pipelines.merging.merge_plan import MergePlan, TiesRecipe, task_arithmetic
 from isogloss.pipelines.merging.merged_models import merge_in_memory, write_merged
 from isogloss.pipelines.merging.trimming import TrimmingError
-from tests.pipelines.merging.checkpoints import random_tensors, save, save_sources
+from tests.pipelines.merging.checkpoints import merge_states, random_tensors, save, save_sources
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,9 +30,8 @@ def test_models_come_one_by_one_whatever_memory_holds(tmp_path: Path) -> None:
     sources, _ = save_sources(tmp_path, 3)
     plan = MergePlan(sources, np.eye(3)[[2, 0, 1, 2]])
     for at_once in (1, 3, 9):
-        merged = list(merge_in_memory(plan, at_once))
-        assert [row for row, _ in merged] == [0, 1, 2, 3]
-        for (_, state), number in zip(merged, (2, 0, 1, 2), strict=True):
+        assert [row for row, _ in merge_in_memory(plan, at_once)] == [0, 1, 2, 3]
+        for state, number in zip(merge_states(plan, at_once), (2, 0, 1, 2), strict=True):
             expected = sources[number].state_dict()["layer.weight"]
             assert torch.equal(state["layer.weight"], expected)
 
@@ -40,21 +40,25 @@ def test_models_come_one_by_one_whatever_memory_holds(tmp_path: Path) -> None:
 def test_merged_weights_are_rounded_once_at_the_end(tmp_path: Path, dtype: FloatName) -> None:
     sources, _ = save_sources(tmp_path, 2)
     plan = MergePlan(sources, np.array([[0.3, 0.7]]))
-    ((_, exact),), ((_, rounded),) = merge_in_memory(plan, 1), merge_in_memory(plan, 1, dtype)
+    (exact,), (rounded,) = merge_states(plan), merge_states(plan, dtype=dtype)
     for name, tensor in exact.items():
         wanted = tensor.to(getattr(torch, dtype)) if tensor.is_floating_point() else tensor
         assert torch.equal(rounded[name], wanted)
 
 
-def test_what_float16_cannot_hold_is_refused(tmp_path: Path) -> None:
+def test_what_float16_cannot_hold_spoils_one_model_and_no_folder_is_written(tmp_path: Path) -> None:
     tensors = random_tensors(1)
     tensors["layer.bias"][3] = 7e4
-    plan = MergePlan([save(tmp_path, "large", tensors)], np.ones((1, 1)))
+    sources = [save(tmp_path, "large", tensors), save(tmp_path, "small", random_tensors(2))]
+    plan = MergePlan(sources, np.eye(2))
     message = "'layer.bias': 70000 is too large for float16 .* bfloat16 or float32"
+    (_, large), (_, small) = merge_in_memory(plan, 2, "float16")
+    assert isinstance(large, NotFiniteError)
+    assert re.search(message, str(large))
+    assert isinstance(small, dict)
+    assert torch.equal(small["layer.bias"], random_tensors(2)["layer.bias"].half())
     with pytest.raises(NotFiniteError, match=message):
-        list(merge_in_memory(plan, 1, "float16"))
-    with pytest.raises(NotFiniteError, match=message):
-        write_merged(plan, [tmp_path / "out"], [{}], dtype="float16")
+        write_merged(plan, [tmp_path / "out", tmp_path / "other"], [{}] * 2, dtype="float16")
     assert not (tmp_path / "out").exists()
 
 
@@ -84,7 +88,7 @@ def test_folders_load_with_transformers_and_say_how_they_were_made(tmp_path: Pat
     plan = MergePlan(sources, rows, base, [TiesRecipe([0.5, 0.5], 0.5, 2.0)], thresholds)
     folders = [tmp_path / "merged" / str(number) for number in range(3)]
     write_merged(plan, folders, [{"target": "it-IT"}] * 3, paths[0], "bfloat16")
-    states = [state for _, state in merge_in_memory(plan, 3, "bfloat16")]
+    states = merge_states(plan, 3, dtype="bfloat16")
     for folder, state in zip(folders, states, strict=True):
         model = hf.AutoModelForSequenceClassification.from_pretrained(folder)
         assert model.dtype is torch.bfloat16

@@ -14,7 +14,7 @@ from safetensors.torch import load_file
 from isogloss.language_models.checkpoint_opening import open_checkpoint
 from isogloss.pipelines.merging.examination import examine_sources
 from isogloss.pipelines.merging.merge_plan import MergePlan, TiesRecipe, task_arithmetic
-from isogloss.pipelines.merging.merged_models import merge_in_memory
+from tests.pipelines.merging.checkpoints import merge_states
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -89,7 +89,7 @@ def test_all_methods_equal_mergekit(folders: Path, tmp_path: Path) -> None:
         [TiesRecipe(weights, DENSITY, SCALING) for weights in TARGETS],
         examine_sources(sources, base, [DENSITY]).thresholds,
     )
-    ours = [state for _, state in merge_in_memory(plan, len(plan))]
+    ours = merge_states(plan, len(plan))
     parameters: list[tuple[str, dict[str, Any]]] = [
         ("linear", {}),
         ("task_arithmetic", {"lambda": SCALING, "normalize": False}),

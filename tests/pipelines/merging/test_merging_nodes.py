@@ -23,6 +23,7 @@ from isogloss.merge_schemas import (
 )
 from isogloss.pipelines.merging import merge_evaluation
 from isogloss.pipelines.merging.finetuning_nodes import predict_sources, profile_spelling
+from isogloss.pipelines.merging.merged_models import merge_in_memory
 from isogloss.pipelines.merging.merging_nodes import (
     collect_tables,
     evaluate_merges,
@@ -31,7 +32,7 @@ from isogloss.pipelines.merging.merging_nodes import (
     task_vector_tabulator,
     weigh_sources,
 )
-from isogloss.pipelines.merging.parameters import MergingParameters
+from isogloss.pipelines.merging.parameters import MergingParameters, TiesParameters
 from isogloss.pipelines.merging.scoring_nodes import merge_scorer, transfer_scorer
 from isogloss.pipelines.merging.scoring_parameters import MergeScoringParameters
 from isogloss.pipelines.merging.source_differences import read_examination
@@ -97,7 +98,7 @@ class Study:
             intents, locale_table, self.spelling, self.transfer, {}, parameters
         )
 
-    def merges(self, weights: pd.DataFrame | None = None) -> Partitions[pd.DataFrame]:
+    def merges(self, weights: pd.DataFrame | None = None) -> Partitions[Any]:
         return evaluate_merges(
             self.lm,
             self.classifiers,
@@ -223,7 +224,116 @@ def test_a_killed_evaluation_goes_on_where_it_stopped(
     with pytest.raises(KeyboardInterrupt):
         study.stage.keep("predictions", "parquet", study.merges())
     study.stage.keep("predictions", "parquet", study.merges())
-    assert count == 3 + len(study.merges().items) - 2
+    # Twelve merges are eight different pairs of a model and a target.
+    assert count == 3 + 8 - 2
+
+
+def test_where_recipes_agree_a_model_is_asked_once(
+    study: Study, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int] = []
+
+    def count(classifier: Any, texts: Any, *args: Any) -> Any:
+        asked.append(len(texts))
+        return predict_logits(classifier, texts, *args)
+
+    monkeypatch.setattr(merge_evaluation, "predict_logits", count)
+    predictions = study.stage.keep("predictions", "parquet", study.merges())
+    assert len(predictions) == 12
+    assert asked == [4] * 8
+    for ending in ("", "-ties-d0.2-l1"):
+        # The only source that either has is de-DE.
+        one, two = f"similarity-softmax-accuracy-k1-t0.05{ending}", f"leave_one_out{ending}"
+        found = [predictions[f"{name}-en-US-0"]() for name in (one, two)]
+        assert [set(table["recipe"]) for table in found] == [{one}, {two}]
+        pd.testing.assert_frame_equal(*(table.drop(columns="recipe") for table in found))
+        unlike = [predictions[f"{name}-zh-CN-0"]()["recipe"].iloc[0] for name in (one, two)]
+        assert unlike == [one, two]
+
+
+@pytest.mark.parametrize(
+    ("dtype", "reason"),
+    [("float32", "logits of the merged model are inf"), ("float16", "too large for float16")],
+)
+def test_a_merged_model_that_is_not_finite_fails_alone(
+    study: Study, dtype: str, reason: str
+) -> None:
+    far = study.weights["method"].eq("ties") & study.weights["recipe"].str.startswith("leave")
+    weights = study.weights.assign(**{"lambda": study.weights["lambda"].mask(far, 1e30)})
+    study.parameters = study.parameters.model_copy(update={"dtype": dtype})
+    predictions = study.stage.keep("predictions", "parquet", study.merges(weights))
+    names = {f"leave_one_out-ties-d0.2-l1-{locale}-0" for locale in ("de-DE", "en-US", "zh-CN")}
+    assert set(predictions) == set(study.merges().items) - names
+    failures = failure_lister("words")(study.classifiers, study.logits, predictions)
+    assert set(MergeFailures.validate(failures)["name"]) == names
+    assert set(failures["what"]) == {"merge"}
+    assert failures["reason"].str.contains(reason).all()
+    results, _, _ = merge_scorer("words")(
+        study.logits, predictions, weights, study.spelling, study.intents, SCORING
+    )
+    assert "leave_one_out-ties-d0.2-l1" not in set(results["recipe"])
+
+
+@pytest.mark.parametrize(
+    ("dtype", "memory", "reads"),
+    [("float32", 2.5, 3), ("bfloat16", 2.5, 2), ("float32", "auto", 2), ("float32", 0.1, 6)],
+)
+def test_the_log_says_how_often_sources_are_read(
+    study: Study,
+    dtype: str,
+    memory: float | str,
+    reads: int,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    size = sum(info.bytes for info in study.classifiers["de-DE-0"]().tensors.values())
+    monkeypatch.setattr(merge_evaluation, "free_memory", lambda: 7 * size)
+    gib = memory if isinstance(memory, str) else memory * size / 2**30
+    study.parameters = study.parameters.model_copy(update={"dtype": dtype, "memory_gib": gib})
+    called: list[int] = []
+
+    def merge(plan: Any, at_once: int, *args: Any) -> Any:
+        called.extend(len(group) for group in plan.groups(at_once))
+        return merge_in_memory(plan, at_once, *args)
+
+    monkeypatch.setattr(merge_evaluation, "merge_in_memory", merge)
+    with caplog.at_level("INFO"):
+        study.stage.keep("predictions", "parquet", study.merges())
+    assert len(called) == reads
+    assert f"6 models are merged in {reads} reads of 3 sources, 0.0 GB each" in caplog.text
+
+
+def test_what_is_kept_says_what_it_was_made_from(study: Study) -> None:
+    kept = study.merges()
+    mended = study.intents.copy()
+    rows = mended["partition"].eq("test") & mended["item_id"].eq("test0")
+    mended.loc[rows, "intent"] = "play_music"
+    study.intents = mended
+    assert study.merges().items == kept.items
+    assert study.merges().fingerprint == kept.fingerprint
+    mended.loc[rows, "text"] = "alarm"
+    assert all(
+        study.merges().items[name]["test"] != one["test"] for name, one in kept.items.items()
+    )
+    shorter = study.lm.specification.model_copy(update={"max_length": 8})
+    study.lm = replace(study.lm, specification=shorter)
+    assert study.merges().fingerprint != kept.fingerprint
+    other = predict_sources(study.lm, study.classifiers, study.intents, PARAMETERS)
+    assert other.fingerprint["encoder"] == {**study.logits.fingerprint["encoder"], "max_length": 8}
+    assert other.fingerprint["encoder"]["weights"]
+
+
+@pytest.mark.parametrize(("methods", "same"), [(("linear",), True), (("linear", "ties"), False)])
+def test_where_ties_trims_matters_to_ties_alone(
+    study: Study, methods: tuple[str, ...], same: bool
+) -> None:
+    of_tensors = MERGING.model_copy(update={"methods": methods})
+    of_models = of_tensors.model_copy(update={"ties": TiesParameters(trim="model")})
+    one, two = (
+        examine_sources(study.classifiers, study.logits, study.intents, parameters).fingerprint
+        for parameters in (of_tensors, of_models)
+    )
+    assert (one == two) == same
 
 
 def test_a_source_that_cannot_be_used_is_left_out_and_listed(

@@ -116,6 +116,8 @@ def test_what_is_wrong_is_said(text: str, message: str) -> None:
         {"alignment": {"metric": "mexo"}},
         {"unknown_limit": 1.5},
         {"memory_gib": 0},
+        {"memory_gib": "inf"},
+        {"memory_gib": "automatic"},
     ],
 )
 def test_wrong_values_are_refused(wrong: dict[str, object]) -> None:

@@ -10,7 +10,6 @@ from isogloss.errors import NotFiniteError
 from isogloss.language_models.tensor_files import TensorFileError
 from isogloss.pipelines.merging.examination import examine_sources
 from isogloss.pipelines.merging.merge_plan import MergePlan, TiesRecipe, task_arithmetic
-from isogloss.pipelines.merging.merged_models import merge_in_memory
 from isogloss.pipelines.merging.source_reading import SMALLEST_BLOCK
 from isogloss.pipelines.merging.streamed_merge import stream_merges
 from tests.pipelines.merging import reference
@@ -18,6 +17,7 @@ from tests.pipelines.merging.checkpoints import (
     SHAPES,
     floats,
     largest_error,
+    merge_states,
     random_tensors,
     save,
     save_sources,
@@ -42,7 +42,7 @@ def test_every_method_equals_its_definition_whatever_the_dtype(
     linear = np.vstack([[*WEIGHTS, 0], task_arithmetic([WEIGHTS], 0.7)])
     recipes = [TiesRecipe(WEIGHTS, 0.7), TiesRecipe(WEIGHTS, 0.3, 1.5)]
     plan = MergePlan(sources, linear, base, recipes, found.thresholds)
-    merged = [state for _, state in merge_in_memory(plan, 4, memory_bytes=0)]
+    merged = merge_states(plan, 4, memory_bytes=0)
     expected = [
         reference.linear(numbers, WEIGHTS),
         reference.task_arithmetic(numbers, origin, WEIGHTS, 0.7),
@@ -59,7 +59,7 @@ def test_ties_trimmed_over_the_whole_model_equals_its_definition(tmp_path: Path)
     numbers, origin = [floats(source) for source in sources], floats(base)
     thresholds = examine_sources(sources, base, [0.2], "model").thresholds
     plan = MergePlan(sources, np.empty((0, 4)), base, [TiesRecipe(WEIGHTS, 0.2)], thresholds)
-    ((_, merged),) = merge_in_memory(plan, 1)
+    (merged,) = merge_states(plan)
     whole = reference.ties(numbers, origin, WEIGHTS, 0.2, scope="model")
     by_tensor = reference.ties(numbers, origin, WEIGHTS, 0.2)
     assert largest_error(merged, whole) < TOLERANCE
@@ -79,7 +79,7 @@ def test_a_tensor_larger_than_a_block_comes_in_pieces_in_order(tmp_path: Path) -
 
 def test_a_row_with_a_single_one_is_an_exact_copy(tmp_path: Path) -> None:
     sources, _ = save_sources(tmp_path, 3)
-    ((_, merged),) = merge_in_memory(MergePlan(sources, np.eye(3)[1:2]), 1)
+    (merged,) = merge_states(MergePlan(sources, np.eye(3)[1:2]))
     for name, tensor in sources[1].state_dict().items():
         assert torch.equal(merged[name], tensor)
 
@@ -110,7 +110,7 @@ def test_sources_that_no_model_weighs_are_not_read(tmp_path: Path) -> None:
         MergePlan(sources, linear, base),
         MergePlan(sources, linear, base, recipes, thresholds),
     ):
-        merged = [state for _, state in merge_in_memory(plan, 2)]
+        merged = merge_states(plan, 2)
         assert largest_error(merged[0], reference.linear(numbers, weights)) < TOLERANCE
     few = [numbers[0], numbers[2]]
     expected = reference.ties(few, origin, [0.25, 0.75], 0.3)

@@ -151,7 +151,7 @@ def predict_sources(
     labels = label_map(intents)
     fingerprint = {
         "definition": LOGITS_DEFINITION,
-        "tokenizer": lm.tokenizer_identity(),
+        "encoder": lm.identity(),
         "max_length": parameters.recipe.max_length,
         "labels": digest(labels),
         "texts": {

@@ -13,7 +13,7 @@ from isogloss.pipelines.merging.source_differences import read_examination
 from isogloss.pipelines.merging.sources import without_base
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     import pandas as pd
 
@@ -65,6 +65,13 @@ class MergeJob:
     plan: MergePlan
     merges: Sequence[Sequence[Merge]]
 
+    def recipes(self, row: int) -> dict[str, list[str]]:
+        """Give what a model of the plan is for: target -> recipes that agree there."""
+        found: dict[str, list[str]] = defaultdict(list)
+        for recipe, target in self.merges[row]:
+            found[target].append(recipe)
+        return found
+
 
 def plan_seed(
     weights: pd.DataFrame,
@@ -113,27 +120,28 @@ def plan_job(
     merges: dict[int, list[Merge]] = defaultdict(list)
     for recipe, target, row in table.itertuples(index=False, name=None):
         merges[row].append(Merge(recipe, target))
-    trimmed = list(_trimmed(weights, list(sources)))
+    trimmed = _trimmed(weights, list(sources))
     plan = MergePlan(
         list(sources.values()),
         # In the order of the recipes, so that one after the other is complete.
         matrix[list(merges)] if base else matrix[list(merges), :-1],
         base,
-        [recipe for _, recipe in trimmed],
+        list(trimmed),
         thresholds,
     )
-    return MergeJob(plan, [*merges.values(), *([merge] for merge, _ in trimmed)])
+    return MergeJob(plan, [*merges.values(), *trimmed.values()])
 
 
-def _trimmed(weights: pd.DataFrame, locales: Sequence[str]) -> Iterator[tuple[Merge, TiesRecipe]]:
+def _trimmed(weights: pd.DataFrame, locales: Sequence[str]) -> dict[TiesRecipe, list[Merge]]:
+    """Give each different model that is merged by TIES once, and what it is for."""
+    found: dict[TiesRecipe, list[Merge]] = defaultdict(list)
     own = weights[weights["method"] == TIES]
     for (recipe, target), rows in own.groupby(["recipe", "target"], sort=False):
         shares = rows.set_index("source")["weight"].reindex(list(locales), fill_value=0.0)
         first = rows.iloc[0]
-        yield (
-            Merge(str(recipe), str(target)),
-            TiesRecipe(shares.tolist(), float(first["density"]), float(first["lambda"])),
-        )
+        ties = TiesRecipe(tuple(shares.tolist()), float(first["density"]), float(first["lambda"]))
+        found[ties].append(Merge(str(recipe), str(target)))
+    return found
 
 
 def needs_base(method: str) -> bool:

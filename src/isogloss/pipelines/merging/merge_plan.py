@@ -94,14 +94,22 @@ class MergePlan:
         Args:
             size: models in each but the last.
         """
-        linear = len(self.linear)
+        rows = range(len(self))
         for start in range(0, len(self), size):
-            stop = start + size
-            yield replace(
-                self,
-                linear=self.linear[start:stop],
-                ties=self.ties[max(start - linear, 0) : max(stop - linear, 0)],
-            )
+            yield self.of_rows(rows[start : start + size])
+
+    def of_rows(self, rows: Sequence[int]) -> MergePlan:
+        """Give a plan of some of the models.
+
+        Args:
+            rows: their places, in ascending order; one that comes twice is merged twice.
+        """
+        first = len(self.linear)
+        return replace(
+            self,
+            linear=self.linear[[row for row in rows if row < first]],
+            ties=[self.ties[row - first] for row in rows if row >= first],
+        )
 
 
 def task_arithmetic(weights: ArrayLike, scaling: ArrayLike = 1.0) -> NDArray[np.float64]:

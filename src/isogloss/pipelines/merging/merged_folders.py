@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import resource
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -78,9 +78,9 @@ class MergedFolders:
 
     def bytes_each(self) -> int:
         """Give what the weights of a model take on the disk."""
-        for plan, _ in self._plans(self.weights):
-            tensors = plan.sources[0].tensors.values()
-            return sum(info.stored_as(self.dtype).bytes for info in tensors)
+        for seed in self.weights["seed"].head(1):
+            source, *_ = self.sources.open(int(seed)).values()
+            return source.bytes_as(self.dtype)
         return 0
 
     def write(self, folders: Mapping[str, Path]) -> None:
@@ -129,11 +129,9 @@ class MergedFolders:
             own = weights[weights["seed"] == seed]
             job = plan_seed(own, seed, self.sources, self.differences)
             # Where recipes agree the model is merged once and written for each of them.
-            copies = [
-                row for row, merges in enumerate(job.merges[: len(job.plan.linear)]) for _ in merges
-            ]
+            copies = [row for row, merges in enumerate(job.merges) for _ in merges]
             keys = [(merge.recipe, merge.target, seed) for merges in job.merges for merge in merges]
-            yield replace(job.plan, linear=job.plan.linear[copies]), keys
+            yield job.plan.of_rows(copies), keys
 
 
 def models_at_once(plan: MergePlan) -> int:

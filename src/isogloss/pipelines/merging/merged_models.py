@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
+from isogloss.errors import NotFiniteError
 from isogloss.language_models.checkpoint_writing import require_replaceable, write_model_folder
 from isogloss.language_models.tensor_writing import StateDictWriter
 from isogloss.pipelines.merging.source_reading import MEMORY_BYTES
@@ -14,14 +15,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from isogloss.language_models.tensor_files import FloatName
+    from numpy.typing import NDArray
+
+    from isogloss.language_models.tensor_files import FloatName, TensorInfo
     from isogloss.language_models.tensor_writing import StateDict, TensorWriter
     from isogloss.pipelines.merging.merge_plan import MergePlan
 
 
 def merge_in_memory(
     plan: MergePlan, at_once: int, dtype: FloatName = "float32", *, memory_bytes: int = MEMORY_BYTES
-) -> Iterator[tuple[int, StateDict]]:
+) -> Iterator[tuple[int, StateDict | NotFiniteError]]:
     """Merge all models of a plan and give them one by one, to be used and dropped.
 
     Args:
@@ -31,19 +34,43 @@ def merge_in_memory(
         memory_bytes: for the blocks.
 
     Yields:
-        the row of the model in the plan and its weights, as `load_state_dict` takes them.
+        the row of the model in the plan and its weights, as `load_state_dict` takes them; or in
+        their place an error, if one of them is too large for float16.
 
     Raises:
         Refusal: as `stream_merges`.
-        NotFiniteError: if a merged weight is too large for float16.
     """
     row = 0
     for group in plan.groups(at_once):
-        writers = [StateDictWriter(_stored(plan, dtype)) for _ in range(len(group))]
+        writers = [_MemoryWriter(_stored(plan, dtype)) for _ in range(len(group))]
         _write(group, writers, memory_bytes)
         while writers:
-            yield row, writers.pop(0).state_dict()
+            yield row, writers.pop(0).result()
             row += 1
+
+
+class _MemoryWriter:
+    """Fills a model in memory; a weight that does not fit spoils it, and no other.
+
+    Args:
+        tensors: what it will hold.
+    """
+
+    def __init__(self, tensors: Mapping[str, TensorInfo]) -> None:
+        self._writer = StateDictWriter(tensors)
+        self._error: NotFiniteError | None = None
+
+    def write(self, name: str, start: int, values: NDArray[Any]) -> None:
+        """Take a piece of a tensor; see `TensorWriter.write`."""
+        if self._error is None:
+            try:
+                self._writer.write(name, start, values)
+            except NotFiniteError as error:
+                self._error = error
+
+    def result(self) -> StateDict | NotFiniteError:
+        """Give the weights, or what is wrong with them."""
+        return self._error or self._writer.state_dict()
 
 
 def write_merged(
@@ -130,7 +157,7 @@ def _base(plan: MergePlan) -> dict[str, Any]:
     return {"name": plan.base.name, "fingerprint": plan.base.fingerprint} if plan.base else {}
 
 
-def _stored(plan: MergePlan, dtype: FloatName) -> dict[str, Any]:
+def _stored(plan: MergePlan, dtype: FloatName) -> dict[str, TensorInfo]:
     return {name: info.stored_as(dtype) for name, info in plan.sources[0].tensors.items()}
 
 

@@ -11,7 +11,7 @@ import pandas as pd
 from isogloss.language_models import LanguageModel
 from isogloss.language_models.checkpoints import Checkpoint
 from isogloss.language_models.classification import in_float32
-from isogloss.partitions import Partitions, StoredPartitions, digest
+from isogloss.partitions import PartitionFailure, Partitions, StoredPartitions, digest
 from isogloss.pipelines.merging.examination import PARTS
 from isogloss.pipelines.merging.finetuning_parameters import FinetuningParameters
 from isogloss.pipelines.merging.merge_evaluation import MergeEvaluation
@@ -62,7 +62,7 @@ def examine_sources(
     fingerprint = {
         "definition": EXAMINATION_DEFINITION,
         "densities": densities_of(parameters),
-        "trim": parameters.ties.trim,
+        "trim": parameters.ties.trim if "ties" in parameters.methods else "",
     }
     compute = partial(examine_seeds, sources, parameters)
     return Partitions(fingerprint, differences_items(sources), compute)
@@ -164,10 +164,11 @@ def evaluate_merges(
     intents: pd.DataFrame,
     parameters: MergingParameters,
     finetuning: FinetuningParameters,
-) -> Partitions[pd.DataFrame]:
+) -> Partitions[pd.DataFrame | PartitionFailure]:
     """Merge classifiers in memory and classify the test items of their targets.
 
-    The sources are read once for as many merged models as memory holds.
+    The sources are read once for as many merged models as memory holds. A model whose weights or
+    logits are not finite is a failure, and the others go on.
 
     Args:
         lm: the encoder.
@@ -197,6 +198,7 @@ def evaluate_merges(
     )
     fingerprint = {
         "definition": EVALUATION_DEFINITION,
+        "encoder": lm.identity(),
         "dtype": parameters.dtype,
         "max_length": finetuning.recipe.max_length,
         "labels": digest(labels),

@@ -9,7 +9,6 @@ from pydantic import (
     BaseModel,
     Field,
     NonNegativeInt,
-    PositiveFloat,
     PositiveInt,
     field_validator,
     model_validator,
@@ -35,6 +34,7 @@ URIEL_SETS = {
 }
 ALIGNMENT, ACCURACY = "alignment", "accuracy"
 TRAINED = "trained"
+AUTOMATIC: Literal["auto"] = "auto"
 
 
 def _known_features(name: str) -> str:
@@ -151,7 +151,7 @@ class MergingParameters(BaseModel, frozen=True, extra="forbid"):
             locale.
         unspelled: `flag` such locales (never a source; as a target shown apart), or `refuse`.
         memory_gib: that merged models may take until they are evaluated; the sources are read once
-            for as many as fit.
+            for as many as fit. `auto` is half of the memory that is free when merging begins.
         dtype: of merged models.
         write: recipes whose merged models are written as folders, `all` or `none`.
     """
@@ -179,7 +179,7 @@ class MergingParameters(BaseModel, frozen=True, extra="forbid"):
     seeds: Several[NonNegativeInt] = (0,)
     unknown_limit: Annotated[float, Field(ge=0, le=1)] = 0.02
     unspelled: Literal["flag", "refuse"] = "flag"
-    memory_gib: PositiveFloat = 4.0
+    memory_gib: Positive | Literal["auto"] = AUTOMATIC
     dtype: Literal["float32", "float16", "bfloat16"] = "float32"
     write: Several[str] = ("none",)
 
