@@ -43,6 +43,41 @@ HEAD_MODULES = frozenset(
     | {"pre_classifier", "head", "sequence_summary"}
 )
 """What transformers' classifiers have beside their encoder; a pooler is part of the encoder."""
+FUNCTION_SETTINGS = (
+    "model_type",
+    "num_attention_heads",
+    "num_heads",
+    "n_heads",
+    "num_key_value_heads",
+    "head_dim",
+    "hidden_act",
+    "hidden_activation",
+    "activation",
+    "classifier_activation",
+    "pooler_hidden_act",
+    "classifier_pooling",
+    "layer_norm_eps",
+    "layer_norm_epsilon",
+    "norm_eps",
+    "rms_norm_eps",
+    "position_embedding_type",
+    "position_biased_input",
+    "relative_attention",
+    "pos_att_type",
+    "position_buckets",
+    "max_relative_positions",
+    "norm_rel_ebd",
+    "rope_theta",
+    "global_rope_theta",
+    "local_rope_theta",
+    "rope_scaling",
+    "rope_parameters",
+    "sliding_window",
+    "local_attention",
+    "global_attn_every_n_layers",
+    "layer_types",
+)
+"""Of a configuration: what decides, beside the shapes, which function the weights compute."""
 UNNAMED_LABEL = re.compile(r"LABEL_\d+")
 """What transformers calls a class that nobody has named."""
 
@@ -88,9 +123,11 @@ class Checkpoint:
 
     @cached_property
     def fingerprint(self) -> str:
-        """A digest that tells weights apart: of headers, and of a sample of each tensor."""
+        """A digest that tells models apart: of headers, a sample of each tensor, and settings."""
         files = sorted({file for file, _ in self.places.values()})
-        return digest([sample_checksum(file) for file in files], self.labels, self.tokenizer_digest)
+        settings = {key: self.config[key] for key in FUNCTION_SETTINGS if key in self.config}
+        sums = [sample_checksum(file) for file in files]
+        return digest(sums, self.labels, self.tokenizer_digest, settings)
 
     @property
     def names_its_labels(self) -> bool:

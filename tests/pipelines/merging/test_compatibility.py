@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -80,6 +81,37 @@ def test_settings_that_shapes_do_not_show_are_compared(tmp_path: Path) -> None:
     odd = save(tmp_path, "odd", random_tensors(9), config(num_attention_heads=2))
     with pytest.raises(IncompatibleError, match="'num_attention_heads' is 4 in .* and 2 in"):
         require_compatible([*sources, odd])
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [("hidden_act", "relu"), ("layer_norm_eps", 1e-3), ("position_embedding_type", "relative_key")],
+)
+def test_functions_of_the_weights_are_compared_where_both_say_them(
+    tmp_path: Path, key: str, value: object
+) -> None:
+    settings = {
+        "hidden_act": "gelu",
+        "layer_norm_eps": 1e-12,
+        "position_embedding_type": "absolute",
+    }
+    source = save(tmp_path, "source", random_tensors(1), config(**settings))
+    odd = save(tmp_path, "odd", random_tensors(9), config(**{**settings, key: value}))
+    with pytest.raises(IncompatibleError, match=rf"'{key}' is .* in .*source.* and {value!r} in"):
+        require_compatible([source, odd])
+    del settings[key]
+    silent = save(tmp_path, "silent", random_tensors(9), config(**settings))
+    assert len(require_compatible([source, silent])) == 2
+
+
+def test_settings_tell_models_of_equal_weights_apart(tmp_path: Path) -> None:
+    source = save(tmp_path, "source", random_tensors(1))
+    prints = [
+        replace(source, config=config(**settings)).fingerprint
+        for settings in ({}, {"hidden_act": "relu"}, {"hidden_act": "gelu"}, {"hidden_dropout": 1})
+    ]
+    assert len(set(prints)) == 3
+    assert prints[0] == prints[3]
 
 
 def test_other_tokenizers_are_refused(tmp_path: Path) -> None:

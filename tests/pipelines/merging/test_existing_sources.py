@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -281,6 +282,29 @@ def test_a_tokenizer_of_another_encoder_is_a_failure_with_both_ways_out(
     reason = logits.failures["es-ES-0"]
     assert "was made with another tokenizer than that of words. Name the encoder" in reason
     assert f"replace its tokenizer.json by the encoder's ({encoder})" in reason
+
+
+def test_a_classifier_that_computes_otherwise_is_a_failure(
+    lm: LanguageModel, intents: pd.DataFrame, folders: Path, tmp_path: Path
+) -> None:
+    for locale, settings in {
+        "de-DE": {"hidden_act": "relu"},
+        "en-US": {"layer_norm_eps": 1e-3},
+        "es-ES": {"hidden_act": None},
+    }.items():
+        file = folders / locale / "config.json"
+        found = {**json.loads(file.read_text()), **settings}
+        # What an old configuration does not say is no difference.
+        said = {key: value for key, value in found.items() if value is not None}
+        file.write_text(json.dumps(said))
+    classifiers = ClassifierFolderDataset(filepath=str(folders)).load()
+    predictions = predict_sources(lm, classifiers, intents, READING, LINEAR)
+    logits = store(tmp_path, "logits", "safetensors", predictions)
+    assert sorted(logits) == ["es-ES-0"]
+    reason = logits.failures["de-DE-0"]
+    assert "'hidden_act' is 'gelu' in the configuration of words and 'relu' in that of" in reason
+    assert str(folders / "de-DE") in reason
+    assert "'layer_norm_eps' is 1e-12 in the configuration of words" in logits.failures["en-US-0"]
 
 
 def test_the_folders_name_classifiers_as_the_room_does(folders: Path) -> None:

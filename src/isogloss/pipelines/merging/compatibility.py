@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from isogloss.errors import Refusal
+from isogloss.language_models.checkpoints import FUNCTION_SETTINGS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from isogloss.language_models.checkpoints import Checkpoint
 
 logger = logging.getLogger(__name__)
 
-SETTINGS = ("model_type", "num_attention_heads", "num_key_value_heads", "hidden_act")
-"""Of the configuration: what decides, beside the shapes, which function the weights compute."""
 SHOWN = 3
 
 
@@ -53,7 +52,7 @@ def require_compatible(
     first = everything[0]
     for other in everything[1:]:
         _require_same_tensors(first, other)
-        _require_same_settings(first, other)
+        require_same_settings(first.config, str(first.path), other.config, str(other.path))
         _require_same_tokenizer(first, other)
     if not first.tokenizer_digest:
         logger.warning("The sources come without a tokenizer: it is not known to be the same.")
@@ -82,14 +81,28 @@ def _require_same_tensors(first: Checkpoint, other: Checkpoint) -> None:
             )
 
 
-def _require_same_settings(first: Checkpoint, other: Checkpoint) -> None:
-    for key in SETTINGS:
-        one, two = first.config.get(key), other.config.get(key)
-        if one != two:
+def require_same_settings(
+    first: Mapping[str, Any], first_name: str, other: Mapping[str, Any], other_name: str
+) -> None:
+    """Refuse two configurations under which equal weights compute different functions.
+
+    Older versions of transformers write fewer settings: one that either lacks is passed over.
+
+    Args:
+        first: a configuration of transformers.
+        first_name: whose it is, for the message.
+        other: another.
+        other_name: whose it is.
+
+    Raises:
+        IncompatibleError: names the first setting that differs.
+    """
+    for key in FUNCTION_SETTINGS:
+        if key in first and key in other and first[key] != other[key]:
             raise IncompatibleError(
-                f"'{key}' is {one!r} in the configuration of {first.path} and {two!r} in that of "
-                f"{other.path}: equal weights would mean different things. Merge only checkpoints "
-                "of one architecture."
+                f"'{key}' is {first[key]!r} in the configuration of {first_name} and "
+                f"{other[key]!r} in that of {other_name}: equal weights would mean different "
+                "things. Take only models of one architecture, with equal settings."
             )
 
 

@@ -14,7 +14,7 @@ from isogloss.language_models.checkpoints import CheckpointError
 from isogloss.language_models.classification import open_classifier, predict_logits
 from isogloss.language_models.specification import ModelError
 from isogloss.partitions import PartitionFailure
-from isogloss.pipelines.merging.compatibility import IncompatibleError
+from isogloss.pipelines.merging.compatibility import IncompatibleError, require_same_settings
 from isogloss.progress import progress
 from isogloss.tensors import TensorTable
 
@@ -69,6 +69,8 @@ def classify_with_sources(
                 try:
                     checkpoint = classifiers[name]()
                     _require_tokenizer(name, checkpoint, lm)
+                    own, path = checkpoint.config, str(checkpoint.path)
+                    require_same_settings(classifier.config, lm.name, own, path)
                     classifier.put_checkpoint(checkpoint)
                     budget = parameters.token_budget
                     logits = predict_logits(classifier, texts, budget, report.worked)
