@@ -93,7 +93,7 @@ class MergeRemarks(pa.DataFrameModel):
 
     what: Series[str]
     name: Series[str]
-    n: Series[int] = pa.Field(ge=1, description="how many locales or recipes")
+    n: Series[int] = pa.Field(ge=1, description="how many locales, recipes or seeds")
     detail: Series[str]
 
     class Config:

@@ -90,7 +90,7 @@ def test_settings_that_shapes_do_not_show_are_compared(tmp_path: Path) -> None:
 def test_functions_of_the_weights_are_compared_where_both_say_them(
     tmp_path: Path, key: str, value: object
 ) -> None:
-    settings = {
+    settings: dict[str, Any] = {
         "hidden_act": "gelu",
         "layer_norm_eps": 1e-12,
         "position_embedding_type": "absolute",
@@ -106,10 +106,13 @@ def test_functions_of_the_weights_are_compared_where_both_say_them(
 
 def test_settings_tell_models_of_equal_weights_apart(tmp_path: Path) -> None:
     source = save(tmp_path, "source", random_tensors(1))
-    prints = [
-        replace(source, config=config(**settings)).fingerprint
-        for settings in ({}, {"hidden_act": "relu"}, {"hidden_act": "gelu"}, {"hidden_dropout": 1})
+    settings: list[dict[str, Any]] = [
+        {},
+        {"hidden_act": "relu"},
+        {"hidden_act": "gelu"},
+        {"hidden_dropout": 1},
     ]
+    prints = [replace(source, config=config(**one)).fingerprint for one in settings]
     assert len(set(prints)) == 3
     assert prints[0] == prints[3]
 

@@ -287,11 +287,12 @@ def test_a_tokenizer_of_another_encoder_is_a_failure_with_both_ways_out(
 def test_a_classifier_that_computes_otherwise_is_a_failure(
     lm: LanguageModel, intents: pd.DataFrame, folders: Path, tmp_path: Path
 ) -> None:
-    for locale, settings in {
+    changes: dict[str, dict[str, Any]] = {
         "de-DE": {"hidden_act": "relu"},
         "en-US": {"layer_norm_eps": 1e-3},
         "es-ES": {"hidden_act": None},
-    }.items():
+    }
+    for locale, settings in changes.items():
         file = folders / locale / "config.json"
         found = {**json.loads(file.read_text()), **settings}
         # What an old configuration does not say is no difference.

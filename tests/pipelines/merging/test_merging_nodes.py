@@ -16,6 +16,7 @@ from isogloss.language_models.classification import open_classifier, predict_log
 from isogloss.merge_schemas import (
     MergeComparisons,
     MergeFailures,
+    MergeRemarks,
     MergeResults,
     MergeSummary,
     TaskVectors,
@@ -358,6 +359,30 @@ def test_a_source_that_cannot_be_used_is_left_out_and_listed(
     [row] = MergeFailures.validate(failures).to_dict("records")
     assert (row["encoder"], row["what"], row["name"]) == ("words", "classification", "en-US-0")
     assert "another tokenizer" in row["reason"]
+
+
+def test_a_source_that_one_seed_lacks_is_left_out_of_all_and_named(
+    study: Study, locale_table: pd.DataFrame
+) -> None:
+    one = study.transfer
+    other = one[one["source"] != "en-US"].assign(seed=1)
+    third = one[one["source"] == "de-DE"].assign(seed=2)
+    parameters = MERGING.model_copy(update={"seeds": (0, 1, 2)})
+    weights, remarks = weigh_sources(
+        study.intents,
+        locale_table,
+        study.spelling.assign(spelled=True),
+        pd.concat([one, other, third]),
+        {},
+        parameters,
+    )
+    assert set(weights["source"]) == {"de-DE"}
+    assert set(weights["seed"]) == {0, 1, 2}
+    left_out = MergeRemarks.validate(remarks).query("what == 'source left out'")
+    assert left_out.to_numpy().tolist() == [
+        ["source left out", "en-US", 2, "no classifier in seed 1, 2"],
+        ["source left out", "zh-CN", 1, "no classifier in seed 2"],
+    ]
 
 
 def test_training_that_diverges_fails_alone(

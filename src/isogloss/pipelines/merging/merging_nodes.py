@@ -12,6 +12,7 @@ from isogloss.language_models import LanguageModel
 from isogloss.language_models.checkpoints import Checkpoint
 from isogloss.language_models.classification import in_float32
 from isogloss.partitions import PartitionFailure, Partitions, StoredPartitions, digest
+from isogloss.pipelines.merging.choices import Remark
 from isogloss.pipelines.merging.examination import PARTS
 from isogloss.pipelines.merging.finetuning_parameters import FinetuningParameters
 from isogloss.pipelines.merging.merge_evaluation import MergeEvaluation
@@ -141,18 +142,21 @@ def weigh_sources(
         pd.DataFrame() if alignment_summary is None else alignment_summary,
         on_dev,
     )
-    sources = _sources_of_every_seed(on_dev, parameters)
+    sources, lacking = _sources_of_every_seed(on_dev, parameters)
     unspelled = set(locale_spelling.loc[~locale_spelling["spelled"], "locale"])
     similarities = measure_similarities(parameters, names, evidence)
     plan = plan_merges(parameters, names, sources, similarities, unspelled)
     # A misspelt recipe is refused now, not after all have been evaluated.
     wanted_merges(plan.weights, parameters.write)
-    for remark in plan.remarks.itertuples():
+    remarks = pd.DataFrame(
+        [*lacking, *plan.remarks.itertuples(index=False)], columns=list(Remark._fields)
+    )
+    for remark in remarks.itertuples():
         logger.info("%s: %s (%d): %s", remark.what, remark.name, remark.n, remark.detail)
     made_from = {"settings": parameters.model_dump(exclude={"memory_gib", "dtype", "write"})}
     if alignment_summary is not None:
         made_from[ALIGNMENT] = parameters.alignment.model_dump()
-    return record_sources(plan.weights, **made_from), plan.remarks
+    return record_sources(plan.weights, **made_from), remarks
 
 
 def evaluate_merges(
@@ -248,6 +252,23 @@ def collect_tables(*tables: pd.DataFrame) -> pd.DataFrame:
     return stack_tables(tables, key="encoder")
 
 
-def _sources_of_every_seed(on_dev: pd.DataFrame, parameters: MergingParameters) -> list[str]:
+def _sources_of_every_seed(
+    on_dev: pd.DataFrame, parameters: MergingParameters
+) -> tuple[list[str], list[Remark]]:
+    """Give the sources that there are in every seed, and remarks on those that some seeds lack."""
     tried = on_dev.groupby("source")["seed"].agg(set)
-    return [str(name) for name, seeds in tried.items() if set(parameters.seeds) <= seeds]
+    lacking = {
+        str(name): [seed for seed in parameters.seeds if seed not in seeds]
+        for name, seeds in tried.items()
+    }
+    remarks = [
+        Remark(
+            "source left out",
+            name,
+            len(seeds),
+            f"no classifier in seed {', '.join(map(str, seeds))}",
+        )
+        for name, seeds in lacking.items()
+        if seeds
+    ]
+    return [name for name, seeds in lacking.items() if not seeds], remarks

@@ -143,10 +143,6 @@ class MergeSources:
         parts = (source_parts(name) for name in self.usable)
         return sorted(locale for locale, own in parts if own == seed)
 
-    def locales_of_every_seed(self, seeds: Sequence[int]) -> list[str]:
-        """Give the locales that have a classifier of each of some seeds."""
-        return sorted(set.intersection(*(set(self.locales(seed)) for seed in seeds)))
-
     def open(self, seed: int) -> dict[str, Checkpoint]:
         """Give the classifiers of a seed: locale -> checkpoint, its weights still on the disk."""
         return {locale: self._open(source_name(locale, seed)) for locale in self.locales(seed)}
