@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from isogloss.language_models.checkpoints import belongs_to_head
-from isogloss.pipelines.merging.examination import Examination, examine_sources
+from isogloss.pipelines.merging.examination import Examination, examine_checkpoints
 from isogloss.pipelines.merging.trimming import WHOLE_MODEL, TrimThresholds
 from tests.pipelines.merging import reference
 from tests.pipelines.merging.checkpoints import floats, save, save_sources
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def test_gram_of_task_vectors_and_their_cosines(tmp_path: Path) -> None:
     sources, base = save_sources(tmp_path, 3)
     expected = reference.gram([floats(source) for source in sources], floats(base))
-    found = examine_sources(sources, base, memory_bytes=0)
+    found = examine_checkpoints(sources, base, memory_bytes=0)
     assert np.allclose(found.gram(), expected, rtol=1e-6)
     lengths = np.sqrt(np.diagonal(expected))
     assert np.allclose(found.cosines(), expected / np.outer(lengths, lengths), rtol=1e-6)
@@ -28,7 +28,7 @@ def test_gram_of_task_vectors_and_their_cosines(tmp_path: Path) -> None:
 def test_a_source_that_equals_the_base_has_no_cosine(tmp_path: Path) -> None:
     sources, base = save_sources(tmp_path, 2)
     unmoved = save(tmp_path, "unmoved", base.state_dict())
-    cosines = examine_sources([*sources, unmoved], base).cosines()
+    cosines = examine_checkpoints([*sources, unmoved], base).cosines()
     assert np.isnan(cosines[2]).all()
     assert np.isfinite(cosines[:2, :2]).all()
 
@@ -39,7 +39,7 @@ def test_thresholds_are_the_magnitudes_that_sorting_finds(
     tmp_path: Path, scope: Literal["tensor", "model"], memory_bytes: int
 ) -> None:
     sources, base = save_sources(tmp_path, 2)
-    found = examine_sources(sources, base, [0.1, 0.5], scope, memory_bytes=memory_bytes)
+    found = examine_checkpoints(sources, base, [0.1, 0.5], scope, memory_bytes=memory_bytes)
     origin = base.state_dict()
     differences = [
         {
@@ -63,7 +63,7 @@ def test_thresholds_are_the_magnitudes_that_sorting_finds(
 
 def test_two_examinations_are_equal_to_the_last_bit(tmp_path: Path) -> None:
     sources, base = save_sources(tmp_path, 3)
-    one, two = (examine_sources(sources, base, memory_bytes=0, threads=5) for _ in range(2))
+    one, two = (examine_checkpoints(sources, base, memory_bytes=0, threads=5) for _ in range(2))
     assert np.array_equal(one.encoder, two.encoder)
     assert np.array_equal(one.head, two.head)
 
@@ -83,7 +83,7 @@ def test_encoder_and_head_are_compared_apart(
     tmp_path: Path, scope: Literal["tensor", "model"], densities: tuple[float, ...]
 ) -> None:
     sources, base = save_sources(tmp_path, 3)
-    found = examine_sources(sources, base, densities, scope)
+    found = examine_checkpoints(sources, base, densities, scope)
     read = [floats(one) for one in (*sources, base)]
     heads = [{k: v for k, v in one.items() if k.startswith("classifier.")} for one in read]
     encoders = [{k: v for k, v in one.items() if k not in heads[0]} for one in read]

@@ -19,7 +19,7 @@ import sys
 from pathlib import Path
 import numpy as np
 from isogloss.language_models.checkpoint_opening import open_checkpoint
-from isogloss.pipelines.merging.examination import examine_sources
+from isogloss.pipelines.merging.examination import examine_checkpoints
 from isogloss.pipelines.merging.merge_plan import MergePlan, TiesRecipe
 from isogloss.pipelines.merging.streamed_merge import stream_merges
 
@@ -30,7 +30,7 @@ def peak():
 *sources, base = map(open_checkpoint, sys.argv[1:])
 before = peak()
 options = {"memory_bytes": 2**24, "threads": 2}
-found = examine_sources(sources, base, [0.2], **options)
+found = examine_checkpoints(sources, base, [0.2], **options)
 weights = np.full(len(sources), 1 / len(sources))
 rows = np.append(np.tile(weights, (40, 1)), np.zeros((40, 1)), axis=1)
 plan = MergePlan(sources, rows, base, [TiesRecipe(weights, 0.2)], found.thresholds)

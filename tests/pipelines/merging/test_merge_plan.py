@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from isogloss.pipelines.merging.examination import examine_sources
+from isogloss.pipelines.merging.examination import examine_checkpoints
 from isogloss.pipelines.merging.merge_plan import (
     MergePlan,
     MergePlanError,
@@ -47,7 +47,7 @@ def test_weights_that_do_not_fit_the_sources_are_refused(tmp_path: Path) -> None
 def test_ties_needs_a_base_thresholds_and_weights_that_fit(tmp_path: Path) -> None:
     sources, base = save_sources(tmp_path, 2)
     none, recipe = np.empty((0, 3)), TiesRecipe([0.5, 0.5], 0.2)
-    thresholds = examine_sources(sources, base, [0.2]).thresholds
+    thresholds = examine_checkpoints(sources, base, [0.2]).thresholds
     with pytest.raises(MergePlanError, match="TIES needs the base and the thresholds"):
         MergePlan(sources, none, base, [recipe])
     with pytest.raises(MergePlanError, match="Row 0 of TIES needs 2 weights, .* none negative"):
@@ -60,7 +60,7 @@ def test_ties_needs_a_base_thresholds_and_weights_that_fit(tmp_path: Path) -> No
 
 def test_groups_cut_a_plan_in_order(tmp_path: Path) -> None:
     sources, base = save_sources(tmp_path, 2)
-    thresholds = examine_sources(sources, base, [0.2]).thresholds
+    thresholds = examine_checkpoints(sources, base, [0.2]).thresholds
     linear = task_arithmetic(np.full((3, 2), 0.5))
     recipes = [TiesRecipe([0.5, 0.5], 0.2, scaling) for scaling in (1.0, 2.0)]
     groups = list(MergePlan(sources, linear, base, recipes, thresholds).groups(2))

@@ -11,7 +11,7 @@ import transformers
 
 from isogloss.errors import NotFiniteError, Refusal
 from isogloss.language_models.checkpoint_opening import open_checkpoint
-from isogloss.pipelines.merging.examination import examine_sources
+from isogloss.pipelines.merging.examination import examine_checkpoints
 from isogloss.pipelines.merging.merge_plan import MergePlan, TiesRecipe, task_arithmetic
 from isogloss.pipelines.merging.merged_models import merge_in_memory, write_merged
 from isogloss.pipelines.merging.trimming import TrimmingError
@@ -83,7 +83,7 @@ def classifier(folder: Path, name: str, seed: int) -> Path:
 def test_folders_load_with_transformers_and_say_how_they_were_made(tmp_path: Path) -> None:
     paths = [classifier(tmp_path, name, seed) for seed, name in enumerate(("de-DE", "fr-FR", "b"))]
     *sources, base = map(open_checkpoint, paths)
-    thresholds = examine_sources(sources, base, [0.5]).thresholds
+    thresholds = examine_checkpoints(sources, base, [0.5]).thresholds
     rows = np.vstack([[0.25, 0.75, 0], task_arithmetic([[0.0, 1.0]], 0.5)])
     plan = MergePlan(sources, rows, base, [TiesRecipe([0.5, 0.5], 0.5, 2.0)], thresholds)
     folders = [tmp_path / "merged" / str(number) for number in range(3)]
@@ -149,7 +149,7 @@ def test_only_what_was_merged_here_is_overwritten(tmp_path: Path) -> None:
 
 def test_a_missing_threshold_is_refused_before_anything_is_written(tmp_path: Path) -> None:
     sources, base = save_sources(tmp_path, 2)
-    thresholds = examine_sources(sources, base, [0.2]).thresholds
+    thresholds = examine_checkpoints(sources, base, [0.2]).thresholds
     plan = MergePlan(sources, np.empty((0, 3)), base, [TiesRecipe([0.5, 0.5], 0.3)], thresholds)
     with pytest.raises(TrimmingError, match="no threshold for density 0.3"):
         write_merged(plan, [tmp_path / "out"], [{}])

@@ -12,7 +12,7 @@ import transformers
 from safetensors.torch import load_file
 
 from isogloss.language_models.checkpoint_opening import open_checkpoint
-from isogloss.pipelines.merging.examination import examine_sources
+from isogloss.pipelines.merging.examination import examine_checkpoints
 from isogloss.pipelines.merging.merge_plan import MergePlan, TiesRecipe, task_arithmetic
 from tests.pipelines.merging.checkpoints import merge_states
 
@@ -87,7 +87,7 @@ def test_all_methods_equal_mergekit(folders: Path, tmp_path: Path) -> None:
         np.vstack([linear, task_arithmetic(TARGETS, SCALING)]),
         base,
         [TiesRecipe(weights, DENSITY, SCALING) for weights in TARGETS],
-        examine_sources(sources, base, [DENSITY]).thresholds,
+        examine_checkpoints(sources, base, [DENSITY]).thresholds,
     )
     ours = merge_states(plan, len(plan))
     parameters: list[tuple[str, dict[str, Any]]] = [

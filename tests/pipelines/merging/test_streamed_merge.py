@@ -8,7 +8,7 @@ import torch
 
 from isogloss.errors import NotFiniteError
 from isogloss.language_models.tensor_files import TensorFileError
-from isogloss.pipelines.merging.examination import examine_sources
+from isogloss.pipelines.merging.examination import examine_checkpoints
 from isogloss.pipelines.merging.merge_plan import MergePlan, TiesRecipe, task_arithmetic
 from isogloss.pipelines.merging.source_reading import SMALLEST_BLOCK
 from isogloss.pipelines.merging.streamed_merge import stream_merges
@@ -38,7 +38,7 @@ def test_every_method_equals_its_definition_whatever_the_dtype(
 ) -> None:
     sources, base = save_sources(tmp_path, 3, dtype)
     numbers, origin = [floats(source) for source in sources], floats(base)
-    found = examine_sources(sources, base, [0.3, 0.7])
+    found = examine_checkpoints(sources, base, [0.3, 0.7])
     linear = np.vstack([[*WEIGHTS, 0], task_arithmetic([WEIGHTS], 0.7)])
     recipes = [TiesRecipe(WEIGHTS, 0.7), TiesRecipe(WEIGHTS, 0.3, 1.5)]
     plan = MergePlan(sources, linear, base, recipes, found.thresholds)
@@ -57,7 +57,7 @@ def test_every_method_equals_its_definition_whatever_the_dtype(
 def test_ties_trimmed_over_the_whole_model_equals_its_definition(tmp_path: Path) -> None:
     sources, base = save_sources(tmp_path, 3)
     numbers, origin = [floats(source) for source in sources], floats(base)
-    thresholds = examine_sources(sources, base, [0.2], "model").thresholds
+    thresholds = examine_checkpoints(sources, base, [0.2], "model").thresholds
     plan = MergePlan(sources, np.empty((0, 4)), base, [TiesRecipe(WEIGHTS, 0.2)], thresholds)
     (merged,) = merge_states(plan)
     whole = reference.ties(numbers, origin, WEIGHTS, 0.2, scope="model")
@@ -98,7 +98,7 @@ def test_threads_and_blocks_change_nothing(tmp_path: Path) -> None:
 def test_sources_that_no_model_weighs_are_not_read(tmp_path: Path) -> None:
     sources, base = save_sources(tmp_path, 4)
     numbers, origin = [floats(source) for source in sources], floats(base)
-    thresholds = examine_sources(sources, base, [0.3]).thresholds
+    thresholds = examine_checkpoints(sources, base, [0.3]).thresholds
     weights = [0.25, 0.0, 0.75, 0.0]
     recipes = [TiesRecipe(weights, 0.3)]
     for unused in (sources[1], sources[3]):
@@ -128,7 +128,7 @@ def test_a_number_that_is_none_is_named_with_source_and_place(tmp_path: Path, va
     with pytest.raises(NotFiniteError, match=message):
         list(stream_merges(plan, memory_bytes=0))
     with pytest.raises(NotFiniteError, match=message):
-        examine_sources(sources, base)
+        examine_checkpoints(sources, base)
 
 
 def test_a_file_that_is_cut_short_after_it_was_opened_is_named(tmp_path: Path) -> None:

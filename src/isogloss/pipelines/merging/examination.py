@@ -69,7 +69,7 @@ class Examination:
         return cosines
 
 
-def examine_sources(
+def examine_checkpoints(
     sources: Sequence[Checkpoint],
     base: Checkpoint,
     densities: Sequence[float] = (),

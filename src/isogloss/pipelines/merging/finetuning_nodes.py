@@ -17,7 +17,7 @@ from isogloss.pipelines.merging.finetuning_parameters import FinetuningParameter
 from isogloss.pipelines.merging.finetuning_passes import finetune_tasks, plan_tasks, require_rows
 from isogloss.pipelines.merging.parameters import MergingParameters
 from isogloss.pipelines.merging.source_predictions import classify_with_sources
-from isogloss.pipelines.merging.sources import choose_sources, require_sources
+from isogloss.pipelines.merging.sources import require_sources, select_classifiers
 from isogloss.pipelines.merging.spelling import spelling_table
 from isogloss.pipelines.merging.utterances import (
     DEV,
@@ -132,7 +132,7 @@ def predict_sources(
 
     Args:
         lm: the encoder that they were made from.
-        classifiers: `<locale>-<seed>`; see `choose_sources`.
+        classifiers: `<locale>-<seed>`; see `select_classifiers`.
         intents: of all locales.
         parameters: how texts are cut and batched.
         merging: the seeds, and the methods, since what these lack is refused at once.
@@ -161,7 +161,7 @@ def predict_sources(
     }
     items = {
         name: {"classifier": digest(classifiers.fingerprint, classifiers.item_fingerprints[name])}
-        for name in choose_sources(classifiers, utterances, merging.seeds)
+        for name in select_classifiers(classifiers, utterances, merging.seeds)
     }
     compute = partial(classify_with_sources, lm, classifiers, utterances, labels, parameters)
     return Partitions(fingerprint, items, compute, group_size=max(1, len(items)))

@@ -50,7 +50,7 @@ class MergePlan:
             1 is a copy; for task arithmetic see `task_arithmetic`.
         base: what the sources were fine-tuned from.
         ties: more models, after those of `linear`.
-        thresholds: for `ties`, from `examine_sources`.
+        thresholds: for `ties`, from `examine_checkpoints`.
 
     Raises:
         MergePlanError: if weights do not fit the sources, are not finite or do not sum to 1.
@@ -75,7 +75,7 @@ class MergePlan:
 
     def _require_ties(self) -> None:
         if self.base is None or self.thresholds is None:
-            raise MergePlanError("TIES needs the base and the thresholds of `examine_sources`.")
+            raise MergePlanError("TIES needs the base and the thresholds of `examine_checkpoints`.")
         self.thresholds.require([source.name for source in self.sources])
         for number, recipe in enumerate(self.ties):
             if len(recipe.weights) != len(self.sources) or min(recipe.weights) < 0:

@@ -78,10 +78,10 @@ class MergedFolders:
 
     def bytes_each(self) -> int:
         """Give what the weights of a model take on the disk."""
-        for seed in self.weights["seed"].head(1):
-            source, *_ = self.sources.open(int(seed)).values()
-            return source.bytes_as(self.dtype)
-        return 0
+        if self.weights.empty:
+            return 0
+        source, *_ = self.sources.open(int(self.weights["seed"].iloc[0])).values()
+        return source.bytes_as(self.dtype)
 
     def write(self, folders: Mapping[str, Path]) -> None:
         """Write models, all of a seed in as few reads of its sources as open files allow.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from isogloss.pipelines.merging.examination import Examination, examine_sources
+from isogloss.pipelines.merging.examination import Examination, examine_checkpoints
 from isogloss.pipelines.merging.trimming import TrimThresholds
 from isogloss.tensors import TensorTable
 
@@ -38,7 +38,7 @@ def examine_seeds(
     for seed in seeds:
         base = sources.base(int(seed))
         if base is not None:
-            found = examine_sources(
+            found = examine_checkpoints(
                 list(sources.open(int(seed)).values()),
                 base,
                 densities_of(parameters),

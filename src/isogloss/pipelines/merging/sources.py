@@ -74,7 +74,7 @@ def without_base(methods: Collection[str], reason: str = "") -> str:
     )
 
 
-def choose_sources(
+def select_classifiers(
     classifiers: Iterable[str], locales: Collection[str], seeds: Collection[int]
 ) -> list[str]:
     """Give the names of classifiers that take part; a warning names others, but for the bases.
