@@ -249,8 +249,9 @@ def _merging_study(
     wanted = _words(encoders) or ["all"]
     for word in wanted:
         if word not in (*there, "all", "none"):
+            kind = next((f" It is of kind {one.kind}." for one in models if one.name == word), "")
             raise ConfigurationError(
-                f"merging.encoders: the study has no encoder '{word}'.{suggest(word, there)} "
+                f"merging.encoders: the study has no encoder '{word}'.{suggest(word, there)}{kind} "
                 f"There are: {', '.join([*there, 'all', 'none'])}."
             )
     named = there if "all" in wanted else [name for name in there if name in wanted]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -31,6 +32,8 @@ OUTCOMES = {
     "gain": "gain: accuracy less that of\nthe best source (by source dev)",
 }
 _MOST = 3
+_TITLE_WIDTH = 36
+"""Letters across a panel."""
 _NOTHING = (
     "No merge has similarities of its sources, so that there is nothing to compare gains with."
 )
@@ -177,7 +180,7 @@ def _make_cloud(rows: pd.DataFrame, label: str, guide: LanguageGuide, outcome: s
     points = make_points(rows, "similarity", outcome, guide)
     features = [str(name) for name in pd.unique(rows["features"].dropna())]
     return Cloud(
-        title=label,
+        title=textwrap.fill(label, _TITLE_WIDTH),
         rows=points,
         locales=int(points["counted"].sum()),
         across=f"similarity to its sources\n({', '.join(['weighted mean', *features])})",

@@ -85,8 +85,8 @@ def test_a_row_a_locale_with_merges_in_the_order_of_the_plan() -> None:
     section = sections(comparisons=make_comparisons(p=0.01))["Locale by locale"]
     found = rows(section)
     assert found[0] == [
-        "locale", "items", "own model", "pivot's model", "best source", "most frequent class",
-        "nearest source", "merge: average", "TIES: average",
+        "locale", "items", "own model", "pivot's model", "best source (by own dev)",
+        "most frequent class", "nearest source", "merge: average", "TIES: average",
     ]  # fmt: skip
     assert found[2:] == [
         ["de-DE German", "40", ".80", ".50", ".50", ".12", ".45", "**.60**", "**.55**"],

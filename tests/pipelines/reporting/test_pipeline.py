@@ -101,6 +101,7 @@ def test_an_encoder_reports_its_own_merges_and_nothing_of_another() -> None:
         "minilm_l6.merge_comparisons_csv",
         "minilm_l6.merge_summary_csv",
         "minilm_l6.transfer_accuracy_csv",
+        "minilm_l6.task_vectors_csv",
         "minilm_l6.merge_weights_csv",
     }
 

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     Integers = NDArray[np.intp]
 
 
+ALIKE = ("average", "leave_one_out")
+"""Weightings in which all sources count alike."""
 CHOICE = ("features", "k", "include_target")
 """What decides which sources are chosen by similarity."""
 
@@ -178,9 +180,9 @@ def _ensembles(
     same_sources = set(zip(*(averaged[name] for name in CHOICE), strict=True))
     for recipe, rows in linear.groupby("recipe", sort=False):
         stacked = np.stack([logits[source] for source in rows["source"]])
-        alike = np.ptp(rows["weight"]) == 0 and "majority" in votes
+        first = rows.iloc[0]
+        alike = first["weighting"] in ALIKE and "majority" in votes
         for kind in votes:
-            first = rows.iloc[0]
             repeated = tuple(first[name] for name in CHOICE) in same_sources
             if alike and kind == "weighted":
                 continue

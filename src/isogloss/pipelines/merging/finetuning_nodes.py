@@ -15,6 +15,7 @@ from isogloss.language_models.classification import in_float32
 from isogloss.partitions import PartitionFailure, Partitions, StoredPartitions, digest
 from isogloss.pipelines.merging.finetuning_parameters import FinetuningParameters
 from isogloss.pipelines.merging.finetuning_passes import finetune_tasks, plan_tasks, require_rows
+from isogloss.pipelines.merging.locales import choose_locales
 from isogloss.pipelines.merging.parameters import MergingParameters
 from isogloss.pipelines.merging.source_predictions import classify_with_sources
 from isogloss.pipelines.merging.sources import require_sources, select_classifiers
@@ -102,11 +103,13 @@ def finetune_classifiers(
         of the seed start; with `joint` also `joint-<seed>`.
 
     Raises:
-        Refusal: if a locale has too few rows; names them all.
+        Refusal: if a locale has too few rows; names them all; if there is no such target.
     """
     lm = in_float32(lm)
     utterances = utterances_by_locale(intents, [TRAIN, DEV])
     require_rows(utterances, parameters)
+    # Refused before hours of training.
+    choose_locales(merging.targets, list(utterances), "merging.targets")
     labels = label_map(intents)
     tasks = plan_tasks(utterances, merging.seeds, joint=parameters.joint)
     fingerprint = {

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+import logging
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from isogloss.errors import suggest
 from isogloss.partitions import StoredPartitions
 from isogloss.pipelines.merging.answered_locales import LabelledItems, answer_locales
 from isogloss.pipelines.merging.comparisons import average_over_locales, compare_with_baselines
@@ -19,6 +21,8 @@ from isogloss.pipelines.merging.utterances import DEV, TEST
 from isogloss.provenance import record_sources
 from isogloss.statistics.clustered import score_items
 from isogloss.tensors import Tensors
+
+logger = logging.getLogger(__name__)
 
 Logits = dict[str, dict[str, NDArray[np.float32]]]
 SourceLogits = StoredPartitions[Tensors]
@@ -69,8 +73,9 @@ def merge_scorer(encoder: str) -> MergeScorer:
     ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
         """Score baselines, merges and ensembles of every locale, and compare them.
 
-        Locales that the encoder cannot spell are scored, but neither compared nor averaged, nor are
-        their classifiers asked about other locales.
+        Where anything is merged, only the targets of merges are scored. Locales that the encoder
+        cannot spell are scored, but neither compared nor averaged, nor are their classifiers asked
+        about other locales.
 
         Returns:
             `merge_results`, `merge_comparisons` and `merge_summary`.
@@ -78,6 +83,8 @@ def merge_scorer(encoder: str) -> MergeScorer:
         items = LabelledItems.of(intents)
         spelled = set(locale_spelling.loc[locale_spelling["spelled"], "locale"])
         predictions = _load_predictions(merge_predictions)
+        targets = set(merge_weights["target"]) or set(items.rows)
+        _look_for_pivot(parameters.pivot, items.rows)
         results, comparisons, means = [], [], []
         for seed, logits in _by_seed(source_logits):
             key = {"encoder": encoder, "seed": seed}
@@ -89,6 +96,7 @@ def merge_scorer(encoder: str) -> MergeScorer:
                 spelled,
                 parameters,
             )
+            locales = [scored for scored in locales if scored.target.locale in targets]
             for scored in locales:
                 own = {**key, "spelled": scored.target.locale in spelled}
                 results += [own | row for row in score_locale(scored, parameters.confidence)]
@@ -103,6 +111,16 @@ def merge_scorer(encoder: str) -> MergeScorer:
         return first, second, third
 
     return score_merges
+
+
+def _look_for_pivot(pivot: str, locales: Collection[str]) -> None:
+    if pivot not in locales:
+        logger.warning(
+            "The pivot %s (merge_scoring.pivot) is none of the locales: nothing is compared with its "
+            "classifier.%s",
+            pivot,
+            suggest(pivot, locales),
+        )
 
 
 def _by_seed(source_logits: SourceLogits) -> Iterator[tuple[int, Logits]]:

@@ -47,7 +47,7 @@ _ALONE = {
     "own": "own model",
     "joint": "one model of all",
     "pivot": "pivot's model",
-    BEST_SOURCE: "best source",
+    BEST_SOURCE: "best source (by own dev)",
     "majority": "most frequent class",
 }
 

@@ -30,6 +30,7 @@ CSV_TWINS = (
     "merge_summary",
     "transfer_accuracy",
     "merge_weights",
+    "task_vectors",
 )
 _STUDY = {
     "spelling": "locale_spelling",

@@ -32,7 +32,7 @@ _ALONE = {
     "own": "own model",
     "pivot": "pivot's, zero-shot",
     "mean_source": "mean of sources",
-    BEST_SOURCE: "best source",
+    BEST_SOURCE: "best source (by own dev)",
     "majority": "most frequent class",
 }
 _GAP, _SCORE = "  ", 14
