@@ -110,7 +110,7 @@ def test_a_model_of_all_locales_has_a_panel_where_there_is_one() -> None:
         for name, rows in (("comparisons", study.comparisons), ("summary", study.summary))
     }
     figure = draw(replace(study, **tables))
-    assert figure.axes[-1].get_title(loc="left").startswith("gain over\none model of all")
+    assert figure.axes[-1].get_title(loc="left").startswith("gain over\none model of\nall locales")
     assert len(figure.axes) == 6
 
 

@@ -65,7 +65,7 @@ _BY_TITLE = {
     "mean_source": "mean of all\nsources",
     "pivot": "pivot's model,\nzero-shot",
     "own": "own model\n(target's labels)",
-    "joint": "one model of all\n(and target's labels)",
+    "joint": "one model of\nall locales",
 }
 
 
@@ -151,7 +151,7 @@ def _lay_out(approaches: pd.DataFrame, baselines: Sequence[str]) -> tuple[Figure
         ax.tick_params(axis="y", length=0)
         title = f"gain over\n{_BY_TITLE[baseline]}"
         ax.set_title(title, loc="left", fontsize=TEXT_SIZE, fontweight="bold", color=INK)
-        ax.set_xlabel("difference in accuracy", fontsize=TEXT_SIZE)
+        ax.set_xlabel("accuracy gained", fontsize=TEXT_SIZE)
     names = [textwrap.fill(str(label), 20) for label in approaches["label"]]
     axes[0, 0].set_yticks(np.arange(len(names))[::-1], names, fontsize=LABEL_SIZE + 0.5)
     axes[0, 0].set_ylim(-0.5, len(names) - 0.5)

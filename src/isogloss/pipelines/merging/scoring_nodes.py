@@ -116,7 +116,7 @@ def merge_scorer(encoder: str) -> MergeScorer:
 def _look_for_pivot(pivot: str, locales: Collection[str]) -> None:
     if pivot not in locales:
         logger.warning(
-            "The pivot %s (merge_scoring.pivot) is none of the locales: nothing is compared with its "
+            "The pivot %s (merge_scoring.pivot) is no locale: nothing is compared with its "
             "classifier.%s",
             pivot,
             suggest(pivot, locales),
