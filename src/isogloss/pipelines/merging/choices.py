@@ -28,7 +28,7 @@ class Remark(NamedTuple):
     Attributes:
         what: kind of remark.
         name: of the locale, the recipe or the choice of sources.
-        n: how many locales or recipes.
+        n: how many locales, recipes or seeds.
         detail: why, in words.
     """
 
