@@ -66,7 +66,7 @@ def test_a_run_of_which_a_part_failed_ends_with_its_reason_and_the_command(tmp_p
         [node(lambda x: x, "x", name, name=name) for name in ("minilm.classifiers", "unsaved")]
     )
     run = {"pipeline_names": ["merging"], "runtime_params": {"data_root": "elsewhere"}}
-    with pytest.raises(FailedPartsError) as caught:
+    with session("base"), pytest.raises(FailedPartsError) as caught:
         FailedPartsHook().after_pipeline_run(run, pipeline, catalog)
     message = str(caught.value)
     assert "1 part of this run failed" in message
@@ -74,7 +74,8 @@ def test_a_run_of_which_a_part_failed_ends_with_its_reason_and_the_command(tmp_p
     assert "kedro run --pipelines merging --params data_root=elsewhere" in message
     made["en-US-0"] = pd.DataFrame({"a": [2]})
     stored.save(Partitions({}, partitions.items, lambda names: [("en-US-0", made["en-US-0"])], 2))
-    FailedPartsHook().after_pipeline_run(run, pipeline, catalog)
+    with session("base"):
+        FailedPartsHook().after_pipeline_run(run, pipeline, catalog)
 
 
 def test_a_run_that_was_given_something_unfit_ends_as_failed_too(tmp_path: Path) -> None:
