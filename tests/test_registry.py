@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from kedro.framework.project import pipelines
 
-from isogloss.config import ConfigurationError, active_study
+from isogloss.config import ConfigurationError
+from isogloss.study import active_study
 from tests.sessions import ENVIRONMENTS, session
 
 MODELS = {

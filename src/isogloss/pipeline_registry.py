@@ -6,8 +6,8 @@ import logging
 
 from kedro.pipeline import Pipeline
 
-from isogloss.config import Study, active_study
 from isogloss.pipelines import alignment, ingestion, merging, reporting, representation, tasks
+from isogloss.study import Study, active_study
 
 logger = logging.getLogger(__name__)
 

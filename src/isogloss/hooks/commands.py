@@ -19,8 +19,9 @@ from kedro.validation.exceptions import DataValidationError
 from rich.console import Console
 
 from isogloss.commands import refuse_list_mistakes
-from isogloss.config import ROOT, active_study
+from isogloss.config import ROOT
 from isogloss.errors import Refusal, find_refusal, show_only_messages
+from isogloss.study import active_study
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
