@@ -25,7 +25,6 @@ from isogloss.pipelines.merging.finetuning_nodes import (
     profile_spelling,
 )
 from isogloss.pipelines.merging.parameters import MergingParameters
-from isogloss.pipelines.merging.sources import source_name, source_parts
 from isogloss.provenance import sources_of
 from tests.pipelines.merging.tiny_encoder import PARAMETERS, RECIPE
 
@@ -84,12 +83,6 @@ def openings(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
     monkeypatch.setattr(LanguageModel, "open", recorded)
     return events
-
-
-def test_names_of_sources_hold_locale_and_seed() -> None:
-    assert source_name("de-DE", 3) == "de-DE-3"
-    assert source_parts("de-DE-3") == ("de-DE", 3)
-    assert source_parts("base-12") == ("base", 12)
 
 
 def test_locales_that_cannot_be_spelled_are_flagged_with_their_share(

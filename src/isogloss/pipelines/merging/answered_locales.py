@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from isogloss.classifier_names import JOINT
 from isogloss.errors import Refusal
 from isogloss.pipelines.merging.baselines import Approach, Target, list_baselines
 from isogloss.pipelines.merging.ensembles import Vote, vote
 from isogloss.pipelines.merging.merge_scores import SETTINGS, Scored, share_draws
 from isogloss.pipelines.merging.parameters import ACCURACY
-from isogloss.pipelines.merging.sources import JOINT
 from isogloss.pipelines.merging.utterances import DEV, TEST, TRAIN
 
 if TYPE_CHECKING:

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from isogloss.classifier_names import JOINT
 from isogloss.merge_schemas import BASELINES
 from isogloss.pipelines.merging.baselines import NEAREST, average_sources
 from isogloss.pipelines.merging.merge_scores import REFERENCE
 from isogloss.pipelines.merging.parameters import ACCURACY
-from isogloss.pipelines.merging.sources import JOINT
 from isogloss.statistics.classification_scores import compare_right_answers
 from isogloss.statistics.clustered import resampled_scores
 from isogloss.statistics.contrasts import assess_contrasts, mean_over_groups

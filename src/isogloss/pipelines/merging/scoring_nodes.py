@@ -10,13 +10,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from isogloss.classifier_names import JOINT, classifier_parts
 from isogloss.errors import suggest
 from isogloss.partitions import StoredPartitions
 from isogloss.pipelines.merging.answered_locales import LabelledItems, answer_locales
 from isogloss.pipelines.merging.comparisons import average_over_locales, compare_with_baselines
 from isogloss.pipelines.merging.merge_scores import score_locale, share_draws
 from isogloss.pipelines.merging.scoring_parameters import MergeScoringParameters
-from isogloss.pipelines.merging.sources import JOINT, source_parts
 from isogloss.pipelines.merging.utterances import DEV, TEST
 from isogloss.provenance import record_sources
 from isogloss.statistics.clustered import score_items
@@ -131,7 +131,7 @@ def _by_seed(source_logits: SourceLogits) -> Iterator[tuple[int, Logits]]:
     """
     names: dict[int, dict[str, str]] = {}
     for identifier in source_logits:
-        source, seed = source_parts(identifier)
+        source, seed = classifier_parts(identifier)
         names.setdefault(seed, {})[source] = identifier
     for seed, own in names.items():
         files = {source: source_logits[identifier]() for source, identifier in own.items()}
