@@ -9,9 +9,10 @@ import numpy as np
 
 from isogloss.classifier_names import JOINT
 from isogloss.errors import Refusal
+from isogloss.merge_schemas import CHOICE, SETTINGS
 from isogloss.pipelines.merging.baselines import Approach, Target, list_baselines
 from isogloss.pipelines.merging.ensembles import Vote, vote
-from isogloss.pipelines.merging.merge_scores import SETTINGS, Scored, share_draws
+from isogloss.pipelines.merging.merge_scores import Scored, share_draws
 from isogloss.pipelines.merging.parameters import ACCURACY
 from isogloss.pipelines.merging.utterances import DEV, TEST, TRAIN
 
@@ -29,8 +30,6 @@ if TYPE_CHECKING:
 
 ALIKE = ("average", "leave_one_out")
 """Weightings in which all sources count alike."""
-CHOICE = ("features", "k", "include_target")
-"""What decides which sources are chosen by similarity."""
 
 
 @dataclass(frozen=True)
