@@ -14,7 +14,7 @@ from isogloss.pipelines.merging.baselines import Approach, Target, list_baseline
 from isogloss.pipelines.merging.ensembles import Vote, vote
 from isogloss.pipelines.merging.merge_scores import Scored, share_draws
 from isogloss.pipelines.merging.parameters import ACCURACY
-from isogloss.pipelines.merging.utterances import DEV, TEST, TRAIN
+from isogloss.pipelines.merging.utterances import DEV, TEST, TRAIN, label_map
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -51,7 +51,7 @@ class LabelledItems:
         Args:
             intents: locale, partition, item_id, intent, seen_in_train.
         """
-        labels = tuple(sorted(intents["intent"].unique()))
+        labels = label_map(intents)
         numbers = {label: number for number, label in enumerate(labels)}
         coded = intents.assign(label=intents["intent"].map(numbers)).sort_values("item_id")
         return cls(
