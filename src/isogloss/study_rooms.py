@@ -1,0 +1,180 @@
+"""What single rooms study: whose classifiers are merged, and who is asked for values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from isogloss.config import ConfigurationError
+from isogloss.errors import suggest
+from isogloss.study_settings import choose_words, read_setting, read_words, require_source
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+OFFERS = ("lm", "chat", "embeddings")
+TRAINED = "trained"
+DEFAULT_SURVEY = "synthetic"
+ELICITATIONS = ("open", "closed")
+Kind = Literal["causal", "encoder", "seq2seq", "vectors", "chat"]
+
+
+@dataclass(frozen=True)
+class StudyModel:
+    """A model of the active study.
+
+    Attributes:
+        name: in the zoo.
+        kind: causal, encoder or seq2seq; `vectors` for sentence vectors made elsewhere.
+        offers: which catalog entries there are: lm, chat, embeddings.
+    """
+
+    name: str
+    kind: Kind
+    offers: frozenset[str]
+
+
+@dataclass(frozen=True)
+class MergingStudy:
+    """Whose classifiers are merged.
+
+    Attributes:
+        encoders: names of the models.
+        sources: `trained`, or how the entries of the catalog that hold classifiers are called.
+        by_alignment: whether sources are chosen by measured alignment.
+    """
+
+    encoders: tuple[str, ...]
+    sources: str
+    by_alignment: bool
+
+
+@dataclass(frozen=True)
+class CulturalStudy:
+    """Who is asked for values, and how.
+
+    Attributes:
+        survey: name of the source of what people answered.
+        respondents: models that are asked: name -> entry of the catalog that answers (lm, chat).
+        choosers: those whose weights are at hand, which choose among the answers of the survey.
+        labellers: models that label open answers: name -> entry of the catalog.
+        published: whether published scores are read.
+        original: whether the published analyses are repeated as they were.
+    """
+
+    survey: str
+    respondents: Mapping[str, str]
+    choosers: tuple[str, ...]
+    labellers: Mapping[str, str]
+    published: bool
+    original: bool
+
+
+def read_merging_study(
+    parameters: Mapping[str, Any], catalog: Mapping[str, Any], models: Sequence[StudyModel]
+) -> MergingStudy:
+    """Give whose classifiers are merged.
+
+    Raises:
+        ConfigurationError: if an encoder is named that the study has not, or a source that the
+            catalog has not.
+    """
+    purpose = "To choose what is merged"
+    encoders, features, sources = (
+        read_setting("merging", name, purpose, parameters)
+        for name in ("encoders", "features", "sources")
+    )
+    there = [model.name for model in models if model.kind == "encoder" and "lm" in model.offers]
+    named = _choose_models("merging.encoders", encoders, there, models, "encoder")
+    name = str(sources or TRAINED)
+    for encoder in named:
+        _require_classifiers(name, encoder, catalog)
+    return MergingStudy(tuple(named), name, "alignment" in read_words(features))
+
+
+def read_cultural_study(
+    parameters: Mapping[str, Any], catalog: Mapping[str, Any], models: Sequence[StudyModel]
+) -> CulturalStudy:
+    """Give who is asked for values, and how.
+
+    Raises:
+        ConfigurationError: if a respondent, labeller, elicitation or source is named that there
+            is not.
+    """
+    purpose = "To choose who is asked"
+    respondents, elicitation, labellers, published, original = (
+        read_setting("cultural", name, purpose, parameters)
+        for name in ("respondents", "elicitation", "labellers", "published", "original")
+    )
+    there = [model.name for model in models if model.kind in ("causal", "chat")]
+    asked = _choose_models("cultural.respondents", respondents, there, models, "respondent")
+    answering = {model.name: _answering(model) for model in models if model.name in asked}
+    with_weights = {model.name for model in models if "lm" in model.offers}
+    ways = choose_words("cultural.elicitation", elicitation, ELICITATIONS, (), "elicitation")
+    closed = not ways or "closed" in ways
+    survey = read_setting("survey", "source", "To choose the survey", parameters)
+    return CulturalStudy(
+        survey=require_source(survey or DEFAULT_SURVEY, "survey", catalog),
+        respondents=answering if not ways or "open" in ways else {},
+        choosers=tuple(name for name in asked if closed and name in with_weights),
+        labellers=_find_labellers(labellers, catalog),
+        published=bool(published),
+        original=bool(original),
+    )
+
+
+def _choose_models(
+    setting: str, given: object, there: Sequence[str], models: Sequence[StudyModel], what: str
+) -> list[str]:
+    """Give the models that a setting names: names, `all` (also if nothing is said) or `none`."""
+    wanted = read_words(given) or ["all"]
+    for word in wanted:
+        if word not in (*there, "all", "none"):
+            kind = next((f" It is of kind {one.kind}." for one in models if one.name == word), "")
+            raise ConfigurationError(
+                f"{setting}: the study has no {what} '{word}'.{suggest(word, there)}{kind} "
+                f"There are: {', '.join([*there, 'all', 'none'])}."
+            )
+    return list(there) if "all" in wanted else [name for name in there if name in wanted]
+
+
+def _answering(model: StudyModel) -> str:
+    """Say which entry answers: a model that can be asked over the net is asked there."""
+    return "chat" if "chat" in model.offers else "lm"
+
+
+def _find_labellers(given: object, catalog: Mapping[str, Any]) -> dict[str, str]:
+    """Find the entry of each labeller; any model of the zoo may label."""
+    found = {}
+    for name in read_words(given):
+        entry = next((offer for offer in ("chat", "lm") if f"{name}.{offer}" in catalog), None)
+        kind = catalog[f"{name}.lm"]["kind"] if entry == "lm" else "causal"
+        if entry is None or kind != "causal":
+            known = sorted(
+                key.rpartition(".")[0]
+                for key, value in catalog.items()
+                if "{" not in key
+                and (key.endswith(".chat") or (key.endswith(".lm") and value["kind"] == "causal"))
+            )
+            raise ConfigurationError(
+                f"cultural.labellers: the zoo has no causal or chat model '{name}'."
+                f"{suggest(name, known)} There are: {', '.join(dict.fromkeys(known))}."
+            )
+        found[name] = entry
+    return found
+
+
+def _require_classifiers(name: str, encoder: str, catalog: Mapping[str, Any]) -> None:
+    """Check that the catalog has an entry `<encoder>.<name>_classifiers`, or one for any model."""
+    ending = "_classifiers"
+    entries = [entry.rpartition(".") for entry in catalog if entry.endswith(ending)]
+    known = {
+        last.removesuffix(ending) for model, _, last in entries if model == encoder or "{" in model
+    }
+    if name != TRAINED and name not in known:
+        among = sorted({TRAINED, *known})
+        raise ConfigurationError(
+            f"merging.sources: there are no classifiers '{name}'.{suggest(name, among)} There are: "
+            f"{', '.join(among)}. Others are described as {encoder}.{name}{ending} in "
+            "conf/local/catalog.yml."
+        )
