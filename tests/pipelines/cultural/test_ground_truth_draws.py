@@ -55,6 +55,16 @@ def test_unequal_weights_vary_more() -> None:
     assert found > 1.3 * 0.25 / 10
 
 
+def test_people_met_by_chance_vary_as_the_weighted_share_says() -> None:
+    rng = np.random.default_rng(0)
+    sides = rng.choice([PRO, CON], 400).astype(np.int8)
+    weights = rng.lognormal(0, 1, 400)
+    p = weights[sides == PRO].sum() / weights.sum()
+    settings = GroupParameters(rounds=40_000, draw="by_weight")
+    found = group_variance(weights, sides, settings, generator())
+    assert found == pytest.approx(p * (1 - p) / 10, rel=0.03)
+
+
 def test_neutral_answers_leave_fewer_to_the_score() -> None:
     n = 1000
     sides = np.array([PRO] * 250 + [CON] * 250 + [NEUTRAL] * 500, np.int8)

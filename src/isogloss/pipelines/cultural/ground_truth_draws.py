@@ -57,10 +57,11 @@ def group_variance(
 ) -> float:
     """Simulate the variance of the weighted score of a few respondents drawn at random.
 
-    They are drawn alike, whatever they weigh, from those with a valid answer; their weights count
-    in the score. Neutral ones are left out of the score, and groups of neutral ones alone out of
-    the variance. With equal weights, nobody neutral and N respondents it is
-    p (1 - p) / size (N - size) / (N - 1).
+    They are drawn from those with a valid answer: `alike`, without replacement, and their weights
+    count in the score; or `by_weight`, with replacement, and all count alike in it. Neutral ones
+    are left out of the score, and groups of neutral ones alone out of the variance. With equal
+    weights, nobody neutral and N respondents it is p (1 - p) / size (N - size) / (N - 1);
+    `by_weight`, with nobody neutral, p (1 - p) / size.
 
     Args:
         weights: float64 [respondents].
@@ -74,14 +75,26 @@ def group_variance(
     answered = np.flatnonzero(sides != MISSING)
     if len(answered) < parameters.size:
         return float("nan")
-    members = draw_groups(len(answered), parameters.size, parameters.rounds, generator)
     own, side = weights[answered], sides[answered]
+    if parameters.draw == "alike":
+        members = draw_groups(len(answered), parameters.size, parameters.rounds, generator)
+    else:
+        members = _draw_by_weight(own, parameters, generator)
+        own = np.ones_like(own)
     pro = np.where(side == PRO, own, 0)[members].sum(axis=0)
     both = np.where((side == PRO) | (side == CON), own, 0)[members].sum(axis=0)
     decided = both > 0
     if decided.sum() < 2:
         return float("nan")
     return float(np.var(pro[decided] / both[decided], ddof=1))
+
+
+def _draw_by_weight(
+    weights: NDArray[np.float64], parameters: GroupParameters, generator: np.random.Generator
+) -> NDArray[np.int64]:
+    ends = np.cumsum(weights)
+    draws = generator.random((parameters.size, parameters.rounds)) * ends[-1]
+    return np.asarray(np.minimum(np.searchsorted(ends, draws, side="right"), len(ends) - 1))
 
 
 def group_variances(

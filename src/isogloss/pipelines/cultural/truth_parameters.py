@@ -34,11 +34,15 @@ class GroupParameters(BaseModel, frozen=True, extra="forbid"):
 
     Attributes:
         size: respondents in a group, as many as a model is asked to make up.
+        draw: `alike`, whatever they weigh, which then counts in the score, as in the original; or
+            `by_weight`, each as often as people like them live in the country, with a plain score:
+            what ten citizens met by chance would say.
         rounds: groups that are drawn; 0 simulates none.
         seed: of the draws.
     """
 
     size: Annotated[int, Field(ge=1)] = 10
+    draw: Literal["alike", "by_weight"] = "alike"
     rounds: Annotated[int, Field(ge=0)] = 1000
     seed: NonNegativeInt = 0
 
