@@ -6,7 +6,15 @@ import logging
 
 from kedro.pipeline import Pipeline
 
-from isogloss.pipelines import alignment, ingestion, merging, reporting, representation, tasks
+from isogloss.pipelines import (
+    alignment,
+    cultural,
+    ingestion,
+    merging,
+    reporting,
+    representation,
+    tasks,
+)
 from isogloss.study import Study, active_study
 
 logger = logging.getLogger(__name__)
@@ -39,6 +47,7 @@ def register_pipelines() -> dict[str, Pipeline]:
             study.merging.sources,
             by_alignment=study.merging.by_alignment,
         ),
+        "cultural": cultural.create_pipeline(study.cultural.survey),
         "reporting": reporting.create_pipeline(
             measured,
             profiled=list(local),

@@ -1,1 +1,5 @@
-"""Cultural alignment: whose values a model voices, and in which language."""
+"""Whose values a model voices, and in which language."""
+
+from isogloss.pipelines.cultural.pipeline import create_pipeline
+
+__all__ = ["create_pipeline"]
