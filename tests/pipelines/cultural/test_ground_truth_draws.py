@@ -105,6 +105,11 @@ def test_numbers_do_not_depend_on_other_groups_and_questions() -> None:
     np.testing.assert_array_equal(again, whole)
     other = GroupParameters(rounds=200, seed=5)
     assert (group_variances(weights, countries, sides, wanted, keys, other) != whole).all()
+    # people of several countries drawn alike would not be as many as live there
+    abroad = ("language", keys[1])
+    assert np.isnan(group_variances(weights, countries, sides, wanted, abroad, settings)).all()
+    lived = GroupParameters(rounds=200, draw="by_weight")
+    assert (group_variances(weights, countries, sides, wanted, abroad, lived) > 0).all()
     none = GroupParameters(rounds=0)
     assert np.isnan(group_variances(weights, countries, sides, wanted, keys, none)).all()
 

@@ -88,6 +88,22 @@ def test_scores_are_those_of_the_original(level: str, keys: list[str]) -> None:
     assert set(own["rules"]) == {"original"}
 
 
+def test_the_highest_code_is_that_of_anybody() -> None:
+    table = answers()
+    rare = table["D059"].eq(4)
+    rows = {str(name): column.tolist() for name, column in table.items()}
+    rows["gwght"] = np.where(rare, -1, table["gwght"]).tolist()
+    truth, *_ = measure_ground_truth(
+        survey(rows), QUESTIONS, LANGUAGES, parameters(rules="original", group={"rounds": 0})
+    )
+    own = truth[(truth["question"] == "d059") & (truth["level"] == "global")]
+    # codes 1 and 2 of four, not 1 of three
+    valid = table[(table["D059"] > 0) & ~rare]
+    weights = valid["gwght"] * valid["pwght"]
+    expected = weights[valid["D059"] <= 2].sum() / weights.sum()
+    assert own["pro_score"].tolist() == pytest.approx([expected])
+
+
 def test_it_keeps_the_questions_of_the_original() -> None:
     truth, _ = measure()
     assert set(truth["question"]) == {name.lower() for name in HIGHEST}

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from isogloss.datasets.survey_file import SurveyFileDataset
 from isogloss.errors import Refusal
 from isogloss.pipelines.cultural.survey_answers import (
     NO_COUNTRY,
@@ -79,15 +81,21 @@ def test_questions_that_the_file_lacks_are_named_and_those_asked_for_refused() -
         read({"f120": [1]})
 
 
-@pytest.mark.parametrize("name", ["country", "language", "cluster"])
-def test_columns_that_the_file_lacks_are_named(name: str) -> None:
-    def read_other(rows: dict[str, Any], **settings: Any) -> None:
-        raw = survey(rows)
-        absent = [one for one in settings["columns"].values() if one not in raw.columns]
-        with pytest.raises((Refusal, KeyError), match=absent[0].lower()):
-            read_respondents(raw, questions(FOUR), LANGUAGES, parameters(**settings), Remarks())
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [("country", "land"), ("language", "sprache"), ("cluster", "psu"), ("weights", "gewicht")],
+)
+def test_columns_that_the_file_lacks_are_named(tmp_path: Path, setting: str, value: str) -> None:
+    (tmp_path / "own.csv").write_text("cntry_AN,lnge_iso,gwght,pwght,q\nUS,en,1,1,2\n")
+    own = SurveyFileDataset(filepath=str(tmp_path)).load()
+    settings = parameters(columns={setting: value})
+    with pytest.raises(Refusal, match=f"own.csv has no column '{value}'"):
+        read_respondents(own, questions(FOUR), LANGUAGES, settings, Remarks())
 
-    read_other({"q": [1]}, columns={name: "nowhere"})
+
+def test_questions_without_any_score_are_refused() -> None:
+    with pytest.raises(SurveyError, match="None of the questions q has both pro and con codes"):
+        read({"q": [1, 2]}, ("q", 1, 2, "", "", "1-2"))
 
 
 def test_weights_are_multiplied_and_missing_ones_never_make_one() -> None:
@@ -114,9 +122,9 @@ def test_a_file_without_weights_or_countries_is_refused() -> None:
         SurveyError, match=r"no respondent has .*\(gwght \* pwght\).*columns.weights"
     ):
         read({"q": [1], "gwght": [0.0]})
-    found, remarks = read({"q": [1, 2], "cntry_AN": [" ", "DK "]})
+    found, remarks = read({"q": [1, 2, 3], "cntry_AN": [" ", "DK ", "-4"]})
     assert found.countries.names == ["DK"]
-    assert remarks == [Remark(NO_COUNTRY, n=1, of=2)]
+    assert remarks == [Remark(NO_COUNTRY, n=2, of=3)]
 
 
 def test_languages_of_interview_are_those_of_this_project() -> None:

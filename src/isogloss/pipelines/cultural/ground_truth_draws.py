@@ -13,6 +13,7 @@ from zlib import crc32
 import numpy as np
 
 from isogloss.pipelines.cultural.survey_questions import CON, MISSING, PRO
+from isogloss.progress import progress
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 
     from isogloss.pipelines.cultural.survey_answers import Labels
     from isogloss.pipelines.cultural.truth_parameters import GroupParameters
+
+COUNTRY = "country"
+"""The level whose groups are samples of their own."""
 
 
 def draw_groups(
@@ -107,7 +111,9 @@ def group_variances(
 ) -> NDArray[np.float64]:
     """Simulate the variance for many groups and questions, each from a generator of its own.
 
-    So the number for a country and question does not depend on which others there are.
+    So the number for a country and question does not depend on which others there are. Drawn
+    `alike`, people of several countries would not be as many as live there: only the level
+    `country` is simulated then.
 
     Args:
         weights: float64 [respondents].
@@ -118,19 +124,23 @@ def group_variances(
         parameters: how many are drawn, how often, and the seed.
 
     Returns:
-        float64 [groups, questions], NaN where nothing is wanted.
+        float64 [groups, questions], NaN where nothing is wanted or simulated.
     """
     found = np.full(wanted.shape, np.nan)
-    if not parameters.rounds:
-        return found
     level, questions = keys
-    for place, members in _members(groups):
-        for number in np.flatnonzero(wanted[place]):
-            name = f"{level} {groups.names[place]} {questions[number]}"
-            generator = np.random.default_rng([parameters.seed, crc32(name.encode())])
-            found[place, number] = group_variance(
-                weights[members], sides[number, members], parameters, generator
-            )
+    if not parameters.rounds or (parameters.draw == "alike" and level != COUNTRY):
+        return found
+    total = len(groups.names)
+    with progress(f"Drawing people ({level})", total, "groups", "scores") as report:
+        for place, members in _members(groups):
+            for number in np.flatnonzero(wanted[place]):
+                name = f"{level} {groups.names[place]} {questions[number]}"
+                generator = np.random.default_rng([parameters.seed, crc32(name.encode())])
+                found[place, number] = group_variance(
+                    weights[members], sides[number, members], parameters, generator
+                )
+            report.worked(int(wanted[place].sum()))
+            report.finished()
     return found
 
 

@@ -106,16 +106,17 @@ def read_respondents(
     texts += [columns.cluster] * bool(columns.cluster)
     texts = list(dict.fromkeys(texts))
     table = survey.read(texts, [*columns.weights, *asked])
-    weights = _weights(table, columns)
-    kept = _keep(table, weights, columns, survey.origin, remarks)
-    table, weights = table.loc[kept], weights[kept]
     codes = read_codes(table, asked, survey.origin)
     if parameters.rules == "original":
         found = original_questions(asked, codes)
     else:
         found = [questions[key] for key in asked]
         require_valid(found, codes, survey.origin, remarks)
-    codes = codes[[asked.index(question.question) for question in found]]
+    weights = _weights(table, columns)
+    kept = _keep(table, weights, columns, survey.origin, remarks)
+    table, weights = table.loc[kept, texts], weights[kept]
+    rows = [asked.index(question.question) for question in found]
+    codes = codes[rows][:, kept]
     if parameters.neutral == "con":
         found = [question.with_neutral_as(CON) for question in found]
     return _describe(table, weights, found, codes, languages, parameters, remarks)
@@ -151,6 +152,12 @@ def _asked(
             "survey of your own, write a table of its questions and give it with "
             "--params survey_questions=FILE."
         )
+    if not any(chosen[key].has_score for key in asked):
+        raise SurveyError(
+            f"None of the questions {', '.join(asked[:5])} has both pro and con codes, so that "
+            "there is no score. Name others in survey.questions, or give them some in a table of "
+            "your own with --params survey_questions=FILE."
+        )
     for key in absent:
         remarks.add(Remark(NOT_ASKED, question=key, expected=True))
     for key in asked:
@@ -176,7 +183,7 @@ def _keep(
     remarks: Remarks,
 ) -> NDArray[np.bool_]:
     countries = table[columns.country].str.strip()
-    nowhere = (countries == "").to_numpy()
+    nowhere = ((countries == "") | countries.str.startswith("-")).to_numpy()
     if nowhere.any():
         remarks.add(Remark(NO_COUNTRY, n=int(nowhere.sum()), of=len(table)))
     light = ~(weights > 0) & ~nowhere
