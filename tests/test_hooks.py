@@ -280,8 +280,7 @@ def test_a_selection_without_nodes_ends_with_what_there_is() -> None:
     done = command("--pipelines", "algnment")
     assert done.stderr.startswith("Failed to find the pipeline named 'algnment'.")
     assert (
-        "Pipelines: ingestion, representation, alignment, tasks, merging, cultural, "
-        in done.stderr
+        "Pipelines: ingestion, representation, alignment, tasks, merging, cultural, " in done.stderr
     )
     assert "Models of this run: tiny, minilm_l6." in done.stderr
 

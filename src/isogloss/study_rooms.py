@@ -16,6 +16,8 @@ OFFERS = ("lm", "chat", "embeddings")
 TRAINED = "trained"
 DEFAULT_SURVEY = "synthetic"
 ELICITATIONS = ("open", "closed")
+# How answers are labelled -> the entry of the catalog that does it.
+LABELLING = {"likelihood": ".lm", "call": ".chat"}
 Kind = Literal["causal", "encoder", "seq2seq", "vectors", "chat"]
 
 
@@ -57,7 +59,8 @@ class CulturalStudy:
         survey: name of the source of what people answered.
         respondents: models that are asked: name -> entry of the catalog that answers (lm, chat).
         choosers: those whose weights are at hand, which choose among the answers of the survey.
-        labellers: models that label open answers: name -> entry of the catalog.
+        labellers: that label open answers: name -> (likelihood or call, model).
+        families: of the respondents: name -> family.
         published: whether published scores are read.
         original: whether the published analyses are repeated as they were.
     """
@@ -65,7 +68,8 @@ class CulturalStudy:
     survey: str
     respondents: Mapping[str, str]
     choosers: tuple[str, ...]
-    labellers: Mapping[str, str]
+    labellers: Mapping[str, tuple[str, str]]
+    families: Mapping[str, str]
     published: bool
     original: bool
 
@@ -102,9 +106,16 @@ def read_cultural_study(
             is not.
     """
     purpose = "To choose who is asked"
-    respondents, elicitation, labellers, published, original = (
+    respondents, elicitation, labellers, families, published, original = (
         read_setting("cultural", name, purpose, parameters)
-        for name in ("respondents", "elicitation", "labellers", "published", "original")
+        for name in (
+            "respondents",
+            "elicitation",
+            "labellers",
+            "families",
+            "published",
+            "original",
+        )
     )
     there = [model.name for model in models if model.kind in ("causal", "chat")]
     asked = _choose_models("cultural.respondents", respondents, there, models, "respondent")
@@ -117,7 +128,8 @@ def read_cultural_study(
         survey=require_source(survey or DEFAULT_SURVEY, "survey", catalog),
         respondents=answering if not ways or "open" in ways else {},
         choosers=tuple(name for name in asked if closed and name in with_weights),
-        labellers=_find_labellers(labellers, catalog),
+        labellers=_find_labellers(labellers, parameters, catalog),
+        families={name: _family(name, families or {}, catalog) for name in asked},
         published=bool(published),
         original=bool(original),
     )
@@ -143,25 +155,43 @@ def _answering(model: StudyModel) -> str:
     return "chat" if "chat" in model.offers else "lm"
 
 
-def _find_labellers(given: object, catalog: Mapping[str, Any]) -> dict[str, str]:
-    """Find the entry of each labeller; any model of the zoo may label."""
+def _family(name: str, families: Mapping[str, str], catalog: Mapping[str, Any]) -> str:
+    """Give the family of a model: as the study says, else its entry, else itself alone."""
+    stated = families.get(name) or catalog.get(f"{name}.chat", {}).get("family")
+    return str(stated or name)
+
+
+def _find_labellers(
+    chosen: object, parameters: Mapping[str, Any], catalog: Mapping[str, Any]
+) -> dict[str, tuple[str, str]]:
+    """Give kind and model of the labellers that are chosen; any model of the zoo may label."""
+    described = read_setting("stance_labelling", "labellers", "To describe who labels", parameters)
+    known = dict(described or {})
+    words = choose_words("cultural.labellers", chosen, list(known), ("all",), "labeller")
+    named = list(known) if "all" in (words or ["all"]) else words
     found = {}
-    for name in read_words(given):
-        entry = next((offer for offer in ("chat", "lm") if f"{name}.{offer}" in catalog), None)
-        kind = catalog[f"{name}.lm"]["kind"] if entry == "lm" else "causal"
-        if entry is None or kind != "causal":
-            known = sorted(
-                key.rpartition(".")[0]
-                for key, value in catalog.items()
-                if "{" not in key
-                and (key.endswith(".chat") or (key.endswith(".lm") and value["kind"] == "causal"))
-            )
-            raise ConfigurationError(
-                f"cultural.labellers: the zoo has no causal or chat model '{name}'."
-                f"{suggest(name, known)} There are: {', '.join(dict.fromkeys(known))}."
-            )
-        found[name] = entry
+    for name in named:
+        kind, model = (str(known[name].get(key)) for key in ("kind", "model"))
+        _require_labeller(f"stance_labelling.labellers.{name}", kind, model, catalog)
+        found[name] = (kind, model)
     return found
+
+
+def _require_labeller(setting: str, kind: str, model: str, catalog: Mapping[str, Any]) -> None:
+    """Check that a labeller has the entry of the catalog that its kind needs."""
+    ending = LABELLING.get(kind)
+    if ending is None:
+        raise ConfigurationError(f"{setting}.kind = {kind!r}: it is {' or '.join(LABELLING)}.")
+    known = [
+        key.removesuffix(ending)
+        for key, entry in catalog.items()
+        if key.endswith(ending) and "{" not in key and entry.get("kind", "causal") == "causal"
+    ]
+    if model not in known:
+        raise ConfigurationError(
+            f"{setting}.model: the zoo has no causal model '{model}{ending}'."
+            f"{suggest(model, known)} There are: {', '.join(known)}."
+        )
 
 
 def _require_classifiers(name: str, encoder: str, catalog: Mapping[str, Any]) -> None:
