@@ -107,7 +107,7 @@ class _Server:
     def _find(self, batch: Batch) -> str | None:
         for found in self._patient.batches.list(limit=100):
             if (found.metadata or {}).get(MARK) == batch.name:
-                return found.id
+                return _text(found.id)
         return None
 
     def submit(self, batch: Batch, state: BatchState) -> str:
@@ -115,7 +115,7 @@ class _Server:
 
         def upload() -> str:
             with state.input_file(batch).open("rb") as file:
-                return self._patient.files.create(file=file, purpose="batch").id
+                return _text(self._patient.files.create(file=file, purpose="batch").id)
 
         def create() -> str:
             # Once, since what seems to fail may have been done.
@@ -125,7 +125,7 @@ class _Server:
                 completion_window="24h",
                 metadata={MARK: batch.name},
             )
-            return made.id
+            return _text(made.id)
 
         uploaded = self._call("uploading a batch", upload)
         try:
@@ -144,9 +144,13 @@ class _Server:
 
     def look(self, batch: Batch) -> ServerBatch:
         """Ask how far a batch is."""
-        return self._call(
-            "asking for a batch", lambda: self._patient.batches.retrieve(str(batch.id))
-        )
+
+        def retrieve() -> ServerBatch:
+            found = self._patient.batches.retrieve(str(batch.id))
+            _text(found.status)
+            return found
+
+        return self._call("asking for a batch", retrieve)
 
     def fetch(self, found: ServerBatch) -> list[bytes]:
         """Fetch the output file and the error file of a batch that has ended."""
@@ -177,7 +181,16 @@ class _Server:
             reason = read_status(error.status_code, text, headers, self._scrubber).reason
         except openai.APIError as error:
             reason = self._scrubber.message(f"{type(error).__name__}: {error}")
+        except (AttributeError, TypeError, ValueError):
+            reason = "what it sent back is nothing that a Batch API sends"
         raise ChatError(
             f"{self._chat.name}: {doing} failed ({reason}). The same command again goes on from "
             "here; no batch is submitted twice."
         )
+
+
+def _text(value: object) -> str:
+    """Give a text that a server has sent; the client takes anything for what it asked for."""
+    if not isinstance(value, str):
+        raise TypeError(value)
+    return value
