@@ -15,6 +15,10 @@ from isogloss.datasets.language_model import LanguageModelDataset
 from isogloss.datasets.model_folders import ModelFoldersDataset
 from isogloss.datasets.optional_table import OptionalTableDataset
 from isogloss.datasets.partitions import PartitionMarkersDataset, ResumablePartitionsDataset
+from isogloss.datasets.published_survey import (
+    PublishedBenchmarksDataset,
+    PublishedSurveyScoresDataset,
+)
 from isogloss.datasets.text_folder import TextFolderDataset
 from isogloss.datasets.typology import TypologyDataset
 from isogloss.datasets.vector_folder import VectorFolderDataset
@@ -34,6 +38,8 @@ __all__ = [
     "ModelFoldersDataset",
     "OptionalTableDataset",
     "PartitionMarkersDataset",
+    "PublishedBenchmarksDataset",
+    "PublishedSurveyScoresDataset",
     "ResumablePartitionsDataset",
     "TextFolderDataset",
     "TypologyDataset",

@@ -1,4 +1,4 @@
-"""Spearman's correlations in many cells at once, from how often pairs of values are drawn."""
+"""Correlations in many cells at once, from how often observations are drawn."""
 
 from __future__ import annotations
 
@@ -11,6 +11,9 @@ from isogloss.statistics.profile_agreement import in_chunks
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.intp]
+
+CONSTANT = 1e-12
+"""A variance per pair up to here is none."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +63,24 @@ class GroupedValues:
         return np.asarray(middle[:, self.runs])
 
 
+@dataclass(frozen=True)
+class Totals:
+    """Adds observations up by group, whatever their order; see `of`."""
+
+    order: Integers
+    starts: Integers
+
+    @classmethod
+    def of(cls, groups: Integers) -> Totals:
+        """Sort observations [observations] whose groups are numbered from 0 without gaps."""
+        order = np.argsort(groups, kind="stable")
+        return cls(order, np.flatnonzero(np.diff(groups[order], prepend=-1)))
+
+    def add(self, values: Floats) -> Floats:
+        """Add up [rounds, observations] to [rounds, groups]."""
+        return np.asarray(np.add.reduceat(values[:, self.order], self.starts, axis=1))
+
+
 def grouped_spearman(
     cells: ArrayLike, first: ArrayLike, second: ArrayLike, counts: ArrayLike
 ) -> Floats:
@@ -78,11 +99,7 @@ def grouped_spearman(
     """
     cell = np.asarray(cells, np.intp)
     one, two = GroupedValues.of(cell, first), GroupedValues.of(cell, second)
-    by_cell = np.argsort(cell, kind="stable")
-    starts = np.flatnonzero(np.diff(cell[by_cell], prepend=-1))
-
-    def total(values: Floats) -> Floats:
-        return np.asarray(np.add.reduceat(values[:, by_cell], starts, axis=1))
+    total = Totals.of(cell).add
 
     def correlate(drawn: NDArray[np.generic]) -> tuple[Floats]:
         weights = drawn.astype(np.float64)
@@ -97,14 +114,19 @@ def grouped_spearman(
     return in_chunks(correlate, np.asarray(counts), 6 * len(cell))[0]
 
 
-def paired_spearman(
-    cells: ArrayLike, questions: ArrayLike, values: ArrayLike, counts: ArrayLike
+def paired_correlation(
+    cells: ArrayLike,
+    questions: ArrayLike,
+    values: ArrayLike,
+    counts: ArrayLike,
+    *,
+    ranked: bool,
 ) -> Floats:
-    """Give Spearman's rho over all ordered pairs of drawn observations of the same question.
+    """Correlate all ordered pairs of drawn observations of the same question.
 
     An observation that is drawn twice makes a pair with itself, as in a self-join of drawn rows. A
     value stands in the pairs of its question m_q - 1 times as often as it is drawn, m_q being the
-    draws of the question. With mid-ranks r of these, their mean taken off, and
+    draws of the question. With values or mid-ranks r of these, their mean taken off, and
     W = sum_q m_q (m_q - 1): cov = sum_q ((sum r)^2 - sum r^2) / W and var = sum (m_q - 1) r^2 / W.
 
     Args:
@@ -113,34 +135,31 @@ def paired_spearman(
             belongs to two cells.
         values: [observations].
         counts: [rounds, observations], how often each is drawn.
+        ranked: Spearman's rho; else Pearson's r.
 
     Returns:
         float64 [rounds, cells]; NaN where no question has two draws, or all values are the same.
     """
     cell, question = np.asarray(cells, np.intp), np.asarray(questions, np.intp)
-    ranked = GroupedValues.of(cell, values)
-    by_question = np.argsort(question, kind="stable")
-    starts = np.flatnonzero(np.diff(question[by_question], prepend=-1))
-    cell_of = cell[by_question][starts]
-    by_cell = np.argsort(cell_of, kind="stable")
-    cell_starts = np.flatnonzero(np.diff(cell_of[by_cell], prepend=-1))
-
-    def per_question(weights: Floats) -> Floats:
-        return np.asarray(np.add.reduceat(weights[:, by_question], starts, axis=1))
-
-    def per_cell(weights: Floats) -> Floats:
-        return np.asarray(np.add.reduceat(weights[:, by_cell], cell_starts, axis=1))
+    ranks, value = GroupedValues.of(cell, values), np.asarray(values, np.float64)
+    per_question = Totals.of(question)
+    per_cell = Totals.of(cell[per_question.order][per_question.starts])
 
     def correlate(drawn: NDArray[np.generic]) -> tuple[Floats]:
         times = drawn.astype(np.float64)
-        size = per_question(times)
-        partners = np.maximum(size - 1, 0)[:, question]
-        weights = times * partners
-        total = per_cell(size * np.maximum(size - 1, 0))
-        rank = ranked.mid_ranks(weights) - (total / 2)[:, cell]
-        products = per_cell(np.square(per_question(times * rank)) - per_question(times * rank**2))
-        squares = per_cell(per_question(weights * rank**2))
-        varies = squares > 0
+        size = per_question.add(times)
+        partners = np.maximum(size - 1, 0)
+        weights = times * partners[:, question]
+        total = per_cell.add(size * partners)
+        there = total > 0
+        score = ranks.mid_ranks(weights) if ranked else np.broadcast_to(value, times.shape)
+        sums = per_cell.add(per_question.add(weights * score))
+        mean = np.divide(sums, total, out=np.zeros_like(total), where=there)
+        centred = score - mean[:, cell]
+        own = per_question.add(times * np.square(centred))
+        products = per_cell.add(np.square(per_question.add(times * centred)) - own)
+        squares = per_cell.add(per_question.add(weights * np.square(centred)))
+        varies = squares > CONSTANT * total
         return (np.divide(products, squares, out=np.full_like(squares, np.nan), where=varies),)
 
     return in_chunks(correlate, np.asarray(counts), 6 * len(cell))[0]

@@ -1,0 +1,166 @@
+"""What the tables of the cultural study hold; see `schemas`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pandera.pandas as pa
+from pandera.typing import Series
+
+from isogloss.schemas import SHARE, TOLERANCE, WithIntervals
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+LEVELS = ("country", "language", "global")
+METRICS = ("spearman", "pearson", "distance", "jensen_shannon", "wasserstein")
+PARTS = ("overall", "normative", "distinctive")
+RANGE: dict[str, Any] = {"in_range": {"min_value": -1 - TOLERANCE, "max_value": 1 + TOLERANCE}}
+UNKNOWN_SHARE: dict[str, Any] = {**SHARE, "nullable": True}
+VOICE = ["model", "family", "elicitation", "labeller", "language"]
+
+
+class _Values(WithIntervals):
+    """A table of values, some of which have intervals over questions."""
+
+    @pa.dataframe_check(error="an interval does not hold its value: ci_low <= value <= ci_high")
+    @classmethod
+    def intervals_hold_values(cls, table: pd.DataFrame) -> Series[bool]:
+        """Compare every value with its interval where both are numbers."""
+        name = next(one for one in ("value", "difference", "slope") if one in table)
+        below = table["ci_low"] > table[name] + TOLERANCE
+        return Series[bool](~(below | (table["ci_high"] < table[name] - TOLERANCE)))
+
+
+class _Voices(_Values):
+    model: Series[str]
+    family: Series[str]
+    elicitation: Series[str] = pa.Field(isin=["open", "closed"])
+    labeller: Series[str]
+    language: Series[str]
+
+
+class SurveyScores(pa.DataFrameModel):
+    """Responses of models with their share of pro opinions; one row a response."""
+
+    model: Series[str]
+    family: Series[str]
+    elicitation: Series[str] = pa.Field(isin=["open", "closed"])
+    labeller: Series[str] = pa.Field(description="empty: closed questions, or published scores")
+    language: Series[str]
+    response_language: Series[str] = pa.Field(description="empty if it was not told")
+    question: Series[str]
+    prompt_id: Series[str] = pa.Field(nullable=True)
+    sample: Series[int] = pa.Field(ge=0)
+    country: Series[str] = pa.Field(description="that the prompt names; empty: none")
+    pro: Series[float] = pa.Field(nullable=True, ge=0, description="opinions")
+    con: Series[float] = pa.Field(nullable=True, ge=0)
+    neutral: Series[float] = pa.Field(nullable=True, ge=0)
+    pro_score: Series[float] = pa.Field(
+        **UNKNOWN_SHARE, description="pro / (pro + con); empty if the response takes no side"
+    )
+
+    class Config:
+        """An empty table has columns without a type."""
+
+        coerce = True
+
+
+class CapabilityScores(pa.DataFrameModel):
+    """Scores of models in benchmarks of a language."""
+
+    model: Series[str]
+    family: Series[str]
+    benchmark: Series[str]
+    language: Series[str]
+    score: Series[float] = pa.Field(**SHARE)
+
+    class Config:
+        """An empty table has columns without a type."""
+
+        coerce = True
+
+
+class CulturalAlignment(_Voices):
+    """How far what a model says in a language agrees with a country, a language or all people.
+
+    Values are larger, the more alike two sides are; 1 is equal. `distance` is 1 - mean |x - y|.
+    """
+
+    named_country: Series[str] = pa.Field(
+        description="that the prompts name; native: any of their language but the reference"
+    )
+    level: Series[str] = pa.Field(isin=LEVELS)
+    group: Series[str]
+    native: Series[bool] = pa.Field(description="the group speaks the voice's language")
+    metric: Series[str] = pa.Field(isin=METRICS)
+    part: Series[str] = pa.Field(isin=PARTS)
+    value: Series[float] = pa.Field(nullable=True, **RANGE)
+    error: Series[float] = pa.Field(nullable=True, ge=0)
+    ci_low: Series[float] = pa.Field(nullable=True, **RANGE)
+    ci_high: Series[float] = pa.Field(nullable=True, **RANGE)
+    battery_ci_low: Series[float] = pa.Field(nullable=True, **RANGE)
+    battery_ci_high: Series[float] = pa.Field(nullable=True, **RANGE)
+    without_battery_low: Series[float] = pa.Field(
+        nullable=True, **RANGE, description="lowest value without one battery of questions"
+    )
+    without_battery_high: Series[float] = pa.Field(nullable=True, **RANGE)
+    n_questions: Series[int] = pa.Field(ge=1)
+    n_responses: Series[int] = pa.Field(ge=0)
+    floor: Series[float] = pa.Field(
+        nullable=True, **RANGE, description="mean with the voice's own answers permuted"
+    )
+    floor_uniform: Series[float] = pa.Field(
+        nullable=True, **RANGE, description="with answers that choose any option as often"
+    )
+    ceiling: Series[float] = pa.Field(
+        nullable=True, **RANGE, description="what the mean of the other groups reaches"
+    )
+    p: Series[float] = pa.Field(**UNKNOWN_SHARE, description="one-sided, against permuted answers")
+    p_adjusted: Series[float] = pa.Field(**UNKNOWN_SHARE, description="max-T over voices, groups")
+    reliability: Series[float] = pa.Field(nullable=True, le=1 + TOLERANCE)
+    disattenuated: Series[float] = pa.Field(
+        nullable=True, description="correlation corrected for noise; beyond 1 it has failed"
+    )
+    synthetic: Series[bool]
+
+    class Config:
+        """Every voice, group, metric and part once; an empty table has columns without a type."""
+
+        coerce = True
+        unique: list[str] = [*VOICE, "named_country", "level", "group", "metric", "part"]
+
+
+class CulturalContrasts(_Voices):
+    """Agreement with the reference country less the mean agreement with native countries."""
+
+    metric: Series[str] = pa.Field(isin=METRICS)
+    part: Series[str] = pa.Field(isin=PARTS)
+    reference: Series[str]
+    natives: Series[str] = pa.Field(description="codes, separated by blanks")
+    without: Series[str] = pa.Field(description="native countries that are left out; empty: none")
+    named: Series[bool] = pa.Field(description="of prompts that name a native country")
+    resampled: Series[str] = pa.Field(isin=["questions", "questions and models"])
+    difference: Series[float] = pa.Field(nullable=True)
+    error: Series[float] = pa.Field(nullable=True, ge=0)
+    ci_low: Series[float] = pa.Field(nullable=True)
+    ci_high: Series[float] = pa.Field(nullable=True)
+    battery_ci_low: Series[float] = pa.Field(nullable=True)
+    battery_ci_high: Series[float] = pa.Field(nullable=True)
+    without_battery_low: Series[float] = pa.Field(nullable=True)
+    without_battery_high: Series[float] = pa.Field(nullable=True)
+    p: Series[float] = pa.Field(**UNKNOWN_SHARE)
+    p_adjusted: Series[float] = pa.Field(
+        **UNKNOWN_SHARE, description="max-T over models and languages, of means over languages"
+    )
+    p_battery: Series[float] = pa.Field(**UNKNOWN_SHARE, description="over batteries, by itself")
+    n_questions: Series[int] = pa.Field(ge=1)
+    n_batteries: Series[int] = pa.Field(ge=1)
+    n_models: Series[int] = pa.Field(ge=1)
+    synthetic: Series[bool]
+
+    class Config:
+        """Every contrast once; an empty table has columns without a type."""
+
+        coerce = True
+        unique: list[str] = [*VOICE, "metric", "part", "without", "named", "resampled"]

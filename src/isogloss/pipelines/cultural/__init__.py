@@ -1,0 +1,1 @@
+"""Cultural: whose values does a model voice, and in which language?"""
