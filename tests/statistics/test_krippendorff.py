@@ -45,7 +45,9 @@ def test_of_two_categories_both_are_the_same() -> None:
 def test_weights_repeat_units() -> None:
     weights = np.array([[2.0, 0, 1, 1, 1, 1, 1, 1, 1, 1]])
     repeated = [0, 0, *range(2, 10)]
-    expected = nominal_alpha([MEG[i] for i in repeated], [OWEN[i] for i in repeated], np.ones((1, 10)))
+    expected = nominal_alpha(
+        [MEG[i] for i in repeated], [OWEN[i] for i in repeated], np.ones((1, 10))
+    )
     assert nominal_alpha(MEG, OWEN, weights) == pytest.approx(expected)
 
 

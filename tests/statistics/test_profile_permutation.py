@@ -67,7 +67,9 @@ def test_questions_stay_in_their_stratum_and_every_order_is_as_likely() -> None:
     orders = restricted_orders(keys, strata)
     assert (orders[0] == np.arange(5)).all()
     assert (strata[orders] == strata).all()
-    counts = [int((orders[1:, [0, 2, 4]] == order).all(axis=1).sum()) for order in permutations([0, 2, 4])]
+    counts = [
+        int((orders[1:, [0, 2, 4]] == order).all(axis=1).sum()) for order in permutations([0, 2, 4])
+    ]
     assert stats.chisquare(counts).pvalue > 0.01
 
 

@@ -22,9 +22,9 @@ def listed_correlation(pairs: list[list[tuple[float, float]]]) -> float:
     """Correlate listed pairs, those of each question weighing 1 together."""
     x, y = (np.array([pair[i] for own in pairs for pair in own]) for i in (0, 1))
     w = np.array([1 / len(own) for own in pairs for _ in own])
-    return float(np.cov(x, y, aweights=w)[0, 1] / np.sqrt(
-        np.cov(x, aweights=w) * np.cov(y, aweights=w)
-    ))
+    return float(
+        np.cov(x, y, aweights=w)[0, 1] / np.sqrt(np.cov(x, aweights=w) * np.cov(y, aweights=w))
+    )
 
 
 @pytest.mark.parametrize("by_prompt", [False, True])

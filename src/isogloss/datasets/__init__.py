@@ -19,6 +19,7 @@ from isogloss.datasets.published_survey import (
     PublishedBenchmarksDataset,
     PublishedSurveyScoresDataset,
 )
+from isogloss.datasets.survey_file import PublishedTruthDataset, SurveyFileDataset
 from isogloss.datasets.text_folder import TextFolderDataset
 from isogloss.datasets.typology import TypologyDataset
 from isogloss.datasets.vector_folder import VectorFolderDataset
@@ -40,7 +41,9 @@ __all__ = [
     "PartitionMarkersDataset",
     "PublishedBenchmarksDataset",
     "PublishedSurveyScoresDataset",
+    "PublishedTruthDataset",
     "ResumablePartitionsDataset",
+    "SurveyFileDataset",
     "TextFolderDataset",
     "TypologyDataset",
     "VectorFolderDataset",

@@ -1,1 +1,1 @@
-"""Cultural: whose values does a model voice, and in which language?"""
+"""Cultural alignment: whose values a model voices, and in which language."""

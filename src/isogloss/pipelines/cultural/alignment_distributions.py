@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from isogloss.pipelines.cultural.alignment_measures import MeanSimilarity
+from isogloss.pipelines.cultural.survey_questions import read_questions
 from isogloss.statistics.distribution_similarity import (
     jensen_shannon_similarity,
     wasserstein_similarity,
@@ -44,16 +45,14 @@ class Scales:
 
     @classmethod
     def of(cls, questions: Sequence[str], survey_questions: pd.DataFrame) -> Scales:
-        """Read question, lowest, highest and scale off `survey_questions`."""
-        listed = survey_questions.set_index("question").reindex(list(questions))
-        lowest = listed["lowest"].astype(float).to_numpy()
-        highest = listed["highest"].astype(float).to_numpy()
-        known = ~np.isnan(lowest)
+        """Read the codes and the scale of questions off `survey_questions`."""
+        known = read_questions(survey_questions)
+        scale = survey_questions.set_index("question")["scale"]
         return cls(
             tuple(questions),
-            np.where(known, lowest, 0).astype(np.intp),
-            np.where(known, highest - lowest + 1, 0).astype(np.intp),
-            (listed["scale"] != NOMINAL).to_numpy(np.bool_) & known,
+            np.array([known[one].lowest if one in known else 0 for one in questions], np.intp),
+            np.array([len(known[one].codes) if one in known else 0 for one in questions], np.intp),
+            np.array([one in known and scale[one] != NOMINAL for one in questions], np.bool_),
         )
 
     def uniform(self) -> Floats:

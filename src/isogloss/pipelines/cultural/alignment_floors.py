@@ -8,6 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
+from isogloss.pipelines.cultural.survey_questions import CON, PRO, read_questions
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -16,33 +18,22 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float64]
 
 
-def read_codes(text: object) -> set[int]:
-    """Read codes of answers such as `1-2` or `1 3`; a text without codes has none."""
-    found: set[int] = set()
-    for word in str(text).replace(",", " ").split():
-        first, _, last = word.partition("-")
-        found.update(range(int(first), int(last or first) + 1))
-    return found
-
-
 def pro_shares_of_options(questions: Sequence[str], survey_questions: pd.DataFrame) -> Floats:
     """Give the share of pro options among those that take a side.
 
     Args:
         questions: codes.
-        survey_questions: question, pro, con (codes of answers, such as `1-2`).
+        survey_questions: question, lowest, highest, pro, con, neutral.
 
     Returns:
-        float64 [questions]; NaN for a question that is not listed.
+        float64 [questions]; NaN for a question that is not listed, or has no score.
     """
-    listed = survey_questions.set_index("question")
+    listed = read_questions(survey_questions)
     found = []
     for code in questions:
-        if code not in listed.index:
-            found.append(np.nan)
-            continue
-        pro, con = (len(read_codes(listed.loc[code, side])) for side in ("pro", "con"))
-        found.append(pro / (pro + con))
+        sides = list(listed[code].sides.values()) if code in listed else []
+        taken = sides.count(PRO) + sides.count(CON)
+        found.append(sides.count(PRO) / taken if taken else np.nan)
     return np.array(found, np.float64)
 
 
