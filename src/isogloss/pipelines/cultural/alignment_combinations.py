@@ -127,10 +127,10 @@ def combine_agreements(
     to_fisher = fisher and metric in CORRELATIONS
     involved = np.flatnonzero(coefficients)
     _, batteries = np.unique(setting.batteries, return_inverse=True)
-    found = {
-        part: _empty(len(voices), len(batteries), batteries.max(initial=-1) + 1) for part in PARTS
-    }
-    together = answered(groups)[involved].all(axis=0, keepdims=True)
+    size = len(voices), len(batteries), int(batteries.max(initial=-1)) + 1
+    found = {part: _empty(*size) for part in PARTS}
+    together = np.empty((1, len(setting.common)), np.bool_)
+    together[0] = answered(groups)[involved].all(axis=0)
     for block in split_into_blocks(asked(voices, setting), together, setting.least):
         own = Block(block.voices, involved, block.columns)
         for part, values in _measure(own, voices, groups, metric, batteries).items():
