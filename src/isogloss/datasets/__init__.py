@@ -16,6 +16,10 @@ from isogloss.datasets.language_model import LanguageModelDataset
 from isogloss.datasets.model_folders import ModelFoldersDataset
 from isogloss.datasets.optional_table import OptionalTableDataset
 from isogloss.datasets.partitions import PartitionMarkersDataset, ResumablePartitionsDataset
+from isogloss.datasets.published_survey import (
+    PublishedBenchmarksDataset,
+    PublishedSurveyScoresDataset,
+)
 from isogloss.datasets.response_store import ResponseStoreDataset
 from isogloss.datasets.survey_file import PublishedTruthDataset, SurveyFileDataset
 from isogloss.datasets.text_folder import TextFolderDataset
@@ -38,6 +42,8 @@ __all__ = [
     "ModelFoldersDataset",
     "OptionalTableDataset",
     "PartitionMarkersDataset",
+    "PublishedBenchmarksDataset",
+    "PublishedSurveyScoresDataset",
     "PublishedTruthDataset",
     "ResponseStoreDataset",
     "ResumablePartitionsDataset",
