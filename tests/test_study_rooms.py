@@ -35,7 +35,7 @@ def test_causal_and_chat_models_are_asked_and_others_are_not(conf: Path) -> None
     study = ask(conf, "tiny small gpt mine")
     assert study.respondents == {"tiny": "lm", "gpt": "chat"}
     assert study.choosers == ("tiny",)
-    assert (study.survey, study.published, study.original) == ("synthetic", False, False)
+    assert (study.survey, study.published, study.capabilities) == ("synthetic", False, ())
 
 
 def test_a_model_that_is_served_is_asked_there(conf: Path) -> None:

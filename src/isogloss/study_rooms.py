@@ -62,7 +62,7 @@ class CulturalStudy:
         labellers: that label open answers: name -> (likelihood or call, model).
         families: of the respondents: name -> family.
         published: whether published scores are read.
-        original: whether the published analyses are repeated as they were.
+        capabilities: what agreement is regressed on: benchmarks, alignment, task.
     """
 
     survey: str
@@ -71,7 +71,7 @@ class CulturalStudy:
     labellers: Mapping[str, tuple[str, str]]
     families: Mapping[str, str]
     published: bool
-    original: bool
+    capabilities: tuple[str, ...]
 
 
 def read_merging_study(
@@ -106,16 +106,9 @@ def read_cultural_study(
             is not.
     """
     purpose = "To choose who is asked"
-    respondents, elicitation, labellers, families, published, original = (
+    respondents, elicitation, labellers, families, published = (
         read_setting("cultural", name, purpose, parameters)
-        for name in (
-            "respondents",
-            "elicitation",
-            "labellers",
-            "families",
-            "published",
-            "original",
-        )
+        for name in ("respondents", "elicitation", "labellers", "families", "published")
     )
     there = [model.name for model in models if model.kind in ("causal", "chat")]
     asked = _choose_models("cultural.respondents", respondents, there, models, "respondent")
@@ -131,7 +124,7 @@ def read_cultural_study(
         labellers=_find_labellers(labellers, parameters, catalog),
         families={name: _family(name, families or {}, catalog) for name in asked},
         published=bool(published),
-        original=bool(original),
+        capabilities=_capabilities(parameters),
     )
 
 
@@ -153,6 +146,13 @@ def _choose_models(
 def _answering(model: StudyModel) -> str:
     """Say which entry answers: a model that can be asked over the net is asked there."""
     return "chat" if "chat" in model.offers else "lm"
+
+
+def _capabilities(parameters: Mapping[str, Any]) -> tuple[str, ...]:
+    """Give what agreement is regressed on, as far as that is results of other rooms."""
+    group = "cultural_analysis"
+    settings = read_setting(group, "capability", "To choose capabilities", parameters) or {}
+    return tuple(read_words(settings.get("measures")))
 
 
 def _family(name: str, families: Mapping[str, str], catalog: Mapping[str, Any]) -> str:

@@ -135,9 +135,9 @@ def regress_alignment_on_capability(
     survey_ground_truth: pd.DataFrame,
     survey_questions: pd.DataFrame,
     benchmarks: pd.DataFrame,
-    alignment_summary: pd.DataFrame,
-    task_scores: pd.DataFrame,
     parameters: AnalysisParameters,
+    alignment_summary: pd.DataFrame | None = None,
+    task_scores: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Regress agreement with one's own culture on what a model can do in the language.
 
@@ -146,15 +146,21 @@ def regress_alignment_on_capability(
         survey_ground_truth: pro scores of countries, languages and all people.
         survey_questions: battery, scale and codes of every question.
         benchmarks: model, benchmark, language, score; may be empty.
-        alignment_summary: alignment with the pivot; may be empty.
-        task_scores: scores of tasks; may be empty.
         parameters: of the analyses.
+        alignment_summary: alignment with the pivot, where that is a measure.
+        task_scores: scores of tasks, where they are a measure.
 
     Returns:
         `capability_regression`; empty without responses or capabilities.
     """
     study = Study.of(survey_scores, survey_ground_truth, survey_questions, parameters)
-    measures = gather_capabilities(benchmarks, alignment_summary, task_scores, parameters)
+    nothing = pd.DataFrame()
+    measures = gather_capabilities(
+        benchmarks,
+        nothing if alignment_summary is None else alignment_summary,
+        nothing if task_scores is None else task_scores,
+        parameters,
+    )
     if study is None or measures.empty:
         return table_or_empty([], "CapabilityRegression")
     consistency = pd.DataFrame(_consistency_of_models(study, parameters))
