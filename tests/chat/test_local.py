@@ -139,6 +139,8 @@ def test_a_request_that_cannot_be_read_fails_alone_and_for_good(
     assert short.error == ""
     assert "1 of 2 requests" in caplog.text
     assert answer(base, requests, store) == [long, short]
+    (longer,) = answer(base, [ask("people " * 31, sampling=GREEDY)], store)
+    assert "reads at most 64" in longer.error
 
 
 def test_another_model_gives_other_answers(

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import pickle
 import threading
 import time
 from collections.abc import Callable
@@ -188,6 +189,7 @@ def test_what_no_request_will_get_past_ends_the_run_at_once(
         answer(chat(concurrency=4), ask_all(100), store)
     assert sum(server.tries.values()) <= 4
     assert caught.value.reasons == {}
+    assert str(pickle.loads(pickle.dumps(caught.value))) == str(caught.value)
 
 
 def test_requests_under_way_are_waited_for_when_a_run_ends(
@@ -228,6 +230,15 @@ def test_a_setting_that_a_server_refuses_ends_the_run_and_is_no_result(
     assert sum(server.tries.values()) == 10
 
 
+def test_many_refused_requests_of_a_study_that_has_answers_are_results(
+    server: StubServer, chat: Chat, store: ResponseStore
+) -> None:
+    answer(chat(), ask_all(5), store)
+    server.faults = lambda prompt, tried: status(400, "too long")
+    responses = answer(chat(), ask_all(40), store)
+    assert sum(response.error == "HTTP 400: too long" for response in responses) == 35
+
+
 def test_a_wrong_function_call_is_given_as_it_came(
     server: StubServer, chat: Chat, store: ResponseStore
 ) -> None:
@@ -263,7 +274,7 @@ def test_the_money_budget_counts_at_the_prices_of_the_entry(
     server: StubServer, chat: Chat, store: ResponseStore
 ) -> None:
     prices = {"input": 1000.0, "output": 1000.0}
-    with pytest.raises(UnansweredError, match=r"money_budget: 0\.2.* in money so far"):
+    with pytest.raises(UnansweredError, match=r"money_budget: 0\.2.*, price 0\.\d\d so far"):
         answer(chat(money_budget=0.2, prices=prices), ask_all(100), store)
     assert 0.1 < store.spending().money <= 0.2
     assert store.spending().money == pytest.approx(store.spending().tokens / 1000)

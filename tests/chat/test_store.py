@@ -76,7 +76,7 @@ def test_spending_is_the_same_while_asking_and_read_again(store: ResponseStore) 
         "without_price": 1,
     }
     assert spent.tokens == 137
-    assert str(spent) == "2 answers, 137 tokens, 0.75 in money"
+    assert str(spent) == "2 answers, 137 tokens, price 0.75"
 
 
 @pytest.mark.parametrize("name", ["responses.jsonl", "failures.jsonl"])

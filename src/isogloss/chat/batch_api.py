@@ -73,11 +73,10 @@ def _wait(
         while shown:
             for batch, before in list(shown.items()):
                 found = server.look(batch)
-                counts = found.request_counts
-                shown[batch] = max(before, counts.completed + counts.failed) if counts else before
+                shown[batch] = max(before, _done(found))
                 if found.status in ENDED:
                     take_back(chat, batch, server.fetch(found), store, state)
-                    faults += server.describe_fault(batch, found)
+                    faults += server.describe_fault(found)
                     del shown[batch]
                 report.finished(shown.get(batch, batch.requests) - before)
             if shown:
@@ -161,12 +160,13 @@ class _Server:
         files = (found.output_file_id, found.error_file_id)
         return [download(name) for name in files if name]
 
-    def describe_fault(self, batch: Batch, found: ServerBatch) -> list[str]:
+    def describe_fault(self, found: ServerBatch) -> list[str]:
         """Say in what way a batch did not end as it should; nothing if it did."""
         if found.status == "completed":
             return []
-        stated = (found.errors.data if found.errors else None) or []
-        reasons = self._scrubber.message("; ".join(str(one.message) for one in stated))
+        stated = getattr(found.errors, "data", None) or []
+        messages = (str(getattr(one, "message", one)) for one in stated)
+        reasons = self._scrubber.message("; ".join(messages))
         return [f"Batch {found.id} {found.status}{f' ({reasons})' if reasons else ''}."]
 
     def _call(self, doing: str, call: Callable[[], T]) -> T:
@@ -187,6 +187,12 @@ class _Server:
             f"{self._chat.name}: {doing} failed ({reason}). The same command again goes on from "
             "here; no batch is submitted twice."
         )
+
+
+def _done(found: ServerBatch) -> int:
+    """Give how many requests of a batch are done, as far as the server says."""
+    counts = found.request_counts
+    return sum(getattr(counts, name, None) or 0 for name in ("completed", "failed"))
 
 
 def _text(value: object) -> str:

@@ -80,6 +80,8 @@ class Appender:
     def append(self, lines: Iterable[str]) -> None:
         """Append lines and wait until they are on the disk; all of them or none."""
         data = b"".join(line.encode() + LINE_END for line in lines)
+        if not data:
+            return
         with self._path.open("ab", buffering=0) as file:
             before = file.seek(0, os.SEEK_END)
             try:
