@@ -15,6 +15,7 @@ from isogloss.datasets.language_model import LanguageModelDataset
 from isogloss.datasets.model_folders import ModelFoldersDataset
 from isogloss.datasets.optional_table import OptionalTableDataset
 from isogloss.datasets.partitions import PartitionMarkersDataset, ResumablePartitionsDataset
+from isogloss.datasets.survey_file import PublishedTruthDataset, SurveyFileDataset
 from isogloss.datasets.text_folder import TextFolderDataset
 from isogloss.datasets.typology import TypologyDataset
 from isogloss.datasets.vector_folder import VectorFolderDataset
@@ -34,7 +35,9 @@ __all__ = [
     "ModelFoldersDataset",
     "OptionalTableDataset",
     "PartitionMarkersDataset",
+    "PublishedTruthDataset",
     "ResumablePartitionsDataset",
+    "SurveyFileDataset",
     "TextFolderDataset",
     "TypologyDataset",
     "VectorFolderDataset",

@@ -1,0 +1,1 @@
+"""Cultural alignment: whose values a model voices, and in which language."""
