@@ -47,7 +47,17 @@ def register_pipelines() -> dict[str, Pipeline]:
             study.merging.sources,
             by_alignment=study.merging.by_alignment,
         ),
-        "cultural": cultural.create_pipeline(study.cultural.survey),
+        "cultural": cultural.create_pipeline(
+            study.cultural.survey,
+            cultural.Asked(
+                study.cultural.respondents,
+                study.cultural.choosers,
+                study.cultural.labellers,
+                study.cultural.families,
+            ),
+            published=study.cultural.published,
+            capabilities=study.cultural.capabilities,
+        ),
         "reporting": reporting.create_pipeline(
             measured,
             profiled=list(local),

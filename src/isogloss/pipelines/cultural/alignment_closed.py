@@ -13,7 +13,6 @@ from isogloss.pipelines.cultural.alignment_distributions import (
     DISTRIBUTION_METRICS,
     WASSERSTEIN,
     Scales,
-    answer_shares,
     compare_distributions,
 )
 from isogloss.pipelines.cultural.alignment_rows import Scored, tabulate
@@ -46,7 +45,7 @@ def align_distributions(
     Args:
         voices: of closed elicitation.
         groups: of one level.
-        answers: `survey_answers`.
+        answers: `closed_distributions`, of which the selected and complete ones count.
         distributions: `survey_distributions`.
         scales: of the questions of voices and groups.
         setting: draws and questions.
@@ -69,7 +68,7 @@ def align_distributions(
 def _voice_shares(voices: Voices, answers: pd.DataFrame, scales: Scales) -> Floats:
     """Give the shares of each voice's options, float64 [voices, questions, codes]."""
     owner = voices.keys["model"] + "\n" + voices.keys["language"]
-    shares = answer_shares(answers)
+    shares = answers[answers["selected"] & answers["complete"]]
     return scales.fill(
         shares.assign(owner=shares["model"] + "\n" + shares["language"]), list(owner), "owner"
     )

@@ -86,25 +86,6 @@ class Scales:
         return shares
 
 
-def answer_shares(answers: pd.DataFrame) -> pd.DataFrame:
-    """Turn log-likelihoods of answer codes into shares, averaged over orders of the options.
-
-    Args:
-        answers: `survey_answers`: model, language, question, order, code, log_likelihood.
-
-    Returns:
-        model, language, question, code, share; the shares of a question sum to 1.
-    """
-    keys = ["model", "language", "question"]
-    table = answers[[*keys, "order", "code"]].assign(share=answers["log_likelihood"].astype(float))
-    asked = table.groupby([*keys, "order"])["share"]
-    table["share"] = np.exp(table["share"] - asked.transform("max"))
-    table["share"] /= table.groupby([*keys, "order"])["share"].transform("sum")
-    found = table.groupby([*keys, "code"])["share"].mean().reset_index()
-    found["share"] /= found.groupby(keys)["share"].transform("sum")
-    return found
-
-
 def compare_distributions(
     metric: str,
     scales: Scales,

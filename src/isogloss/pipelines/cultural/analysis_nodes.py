@@ -35,7 +35,7 @@ def measure_agreement(
     survey_scores: pd.DataFrame,
     survey_ground_truth: pd.DataFrame,
     survey_questions: pd.DataFrame,
-    survey_answers: pd.DataFrame,
+    closed_distributions: pd.DataFrame,
     survey_distributions: pd.DataFrame,
     parameters: AnalysisParameters,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -45,7 +45,7 @@ def measure_agreement(
         survey_scores: responses with their pro scores.
         survey_ground_truth: pro scores of countries, languages and all people.
         survey_questions: battery, scale and codes of every question.
-        survey_answers: log-likelihoods of the options of closed questions; may be empty.
+        closed_distributions: shares that models give to the options of questions; may be empty.
         survey_distributions: shares of every option; may be empty.
         parameters: of the analyses.
 
@@ -62,7 +62,7 @@ def measure_agreement(
             align_profiles(own, groups, parameters.metrics, study.setting)
             for groups in study.levels
         ]
-    tables += _align_closed(study, survey_questions, survey_answers, survey_distributions)
+    tables += _align_closed(study, survey_questions, closed_distributions, survey_distributions)
     contrasts = contrast_with_natives(
         study.voices,
         study.countries,
