@@ -1,0 +1,358 @@
+"""Made-up tables as the cultural room makes them: a real-sized study and a synthetic demo."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+import pandas as pd
+from scipy.stats import rankdata
+
+from tests.figures.culture_answers import (
+    make_answers,
+    make_distributions,
+    make_prompts,
+    make_questions,
+    make_scores,
+)
+
+NINE = {
+    "OLMo-2-1124-7B-Instruct": "olmo",
+    "OLMo-2-1124-13B-Instruct": "olmo",
+    "OLMo-2-0325-32B-Instruct": "olmo",
+    "gemma-2-2b-it": "gemma",
+    "gemma-2-9b-it": "gemma",
+    "gemma-2-27b-it": "gemma",
+    "gpt-3.5-turbo-0125": "openai",
+    "gpt-4-turbo-2024-04-09": "openai",
+    "gpt-4o": "openai",
+}
+THIRTEEN = {
+    "AU": "eng", "CA": "eng", "GB": "eng", "KE": "eng", "NG": "eng", "NIR": "eng", "NZ": "eng",
+    "SG": "eng", "US": "eng", "DK": "dan", "NL": "nld", "BR": "por", "PT": "por",
+}  # fmt: skip
+DEMO = {"gemma_270m_q4": "gemma"}
+FICTIONAL = {
+    "XA": "eng", "XB": "eng", "XC": "deu", "XD": "spa", "XE": "spa", "XF": "fra", "XG": "rus",
+    "XH": "tur", "XI": "swh", "XJ": "zho_simpl",
+}  # fmt: skip
+PARTS = ("overall", "normative", "distinctive")
+WITHOUT = "KE NG SG"
+
+
+@dataclass(frozen=True)
+class CultureStudy:
+    """All tables of one made-up study."""
+
+    questions: pd.DataFrame
+    truth: pd.DataFrame
+    distributions: pd.DataFrame
+    country_languages: pd.DataFrame
+    prompts: pd.DataFrame
+    scores: pd.DataFrame
+    answers: pd.DataFrame
+    alignment: pd.DataFrame
+    contrasts: pd.DataFrame
+    correlations: pd.DataFrame
+    consistency: pd.DataFrame
+    cross: pd.DataFrame
+    capability: pd.DataFrame
+    regression: pd.DataFrame
+    labellers: pd.DataFrame
+    published: pd.DataFrame
+
+
+def make_culture(
+    models: dict[str, str] = NINE,
+    countries: dict[str, str] = THIRTEEN,
+    questions: int = 32,
+    *,
+    synthetic: bool = False,
+    elicitations: tuple[str, ...] = ("open",),
+    seed: int = 0,
+) -> CultureStudy:
+    """Make all tables of a study.
+
+    Args:
+        models: and their families.
+        countries: and their main languages.
+        questions: how many, at the most 37.
+        synthetic: whether the truth is.
+        elicitations: of the answers, open or closed.
+        seed: of all draws.
+    """
+    rng = np.random.default_rng(seed)
+    table = make_questions(questions)
+    people = _people(list(countries.values()), questions, rng)
+    truth = _truth(people, table, countries, synthetic)
+    voices = _voices(models, sorted(set(countries.values())), people, rng)
+    scores = make_scores(voices, models, table, rng, elicitations)
+    reference = next(iter(countries)) if synthetic else "US"
+    flag = {"synthetic": synthetic}
+    alignment = _align(scores, people, models, countries, rng).assign(**flag)
+    contrasts = _contrast(alignment, reference).assign(**flag)
+    return CultureStudy(
+        questions=table,
+        truth=truth,
+        distributions=make_distributions(people, table, countries).assign(**flag),
+        country_languages=pd.DataFrame(
+            {"country": list(countries), "language": list(countries.values()), "share": 0.9} | flag
+        ),
+        prompts=make_prompts(scores),
+        scores=scores,
+        answers=make_answers(models, sorted(set(countries.values())), table, rng),
+        alignment=alignment,
+        contrasts=contrasts,
+        correlations=_correlate(people, countries).assign(**flag),
+        consistency=_consistency(models, countries, rng, questions).assign(**flag),
+        cross=_cross(models, sorted(set(countries.values())), rng, questions),
+        capability=_capability(alignment, rng),
+        regression=_regression(models).assign(**flag),
+        labellers=_labellers(models, sorted(set(countries.values()))),
+        published=_publish(contrasts),
+    )
+
+
+def make_demo(elicitations: tuple[str, ...] = ("open", "closed")) -> CultureStudy:
+    """Make the synthetic study of the size of the demo."""
+    return make_culture(DEMO, FICTIONAL, 12, synthetic=True, elicitations=elicitations)
+
+
+def _people(languages: list[str], questions: int, rng: np.random.Generator) -> np.ndarray:
+    """Draw scores of countries, [countries, questions]: most of them is common to all."""
+    common = rng.uniform(0.05, 0.95, questions)
+    own = {code: rng.normal(0, 0.08, questions) for code in sorted(set(languages))}
+    drawn = [common + own[code] + rng.normal(0, 0.09, questions) for code in languages]
+    return np.clip(drawn, 0.02, 0.98)
+
+
+def _truth(
+    people: np.ndarray, table: pd.DataFrame, countries: dict[str, str], synthetic: bool
+) -> pd.DataFrame:
+    rows = [
+        {"level": "country", "group": code, "language": language, "question": question,
+         "pro_score": people[place, column]}
+        for place, (code, language) in enumerate(countries.items())
+        for column, question in enumerate(table["question"])
+    ]  # fmt: skip
+    error = 0.02
+    own = pd.DataFrame(rows).assign(
+        error=error, n=1200.0, n_eff=900.0, group_variance=0.02, rules="declared",
+        synthetic=synthetic,
+    )  # fmt: skip
+    reach = 1.96 * error
+    return own.assign(
+        ci_low=(own["pro_score"] - reach).clip(0), ci_high=(own["pro_score"] + reach).clip(upper=1)
+    )
+
+
+def _voices(
+    models: dict[str, str], languages: list[str], people: np.ndarray, rng: np.random.Generator
+) -> dict[tuple[str, str], np.ndarray]:
+    """Draw what models would say on average: near what all countries say, and noisy."""
+    centre = people.mean(axis=0)
+    return {
+        (model, code): np.clip(
+            0.5 + 0.8 * (centre - 0.5) + 0.4 * (people[place % len(people)] - centre)
+            + rng.normal(0, 0.08 + 0.14 * rng.random(), len(centre)), 0.02, 0.98,
+        )
+        for model in models
+        for place, code in enumerate(languages)
+    }  # fmt: skip
+
+
+def _align(
+    scores: pd.DataFrame,
+    people: np.ndarray,
+    models: dict[str, str],
+    countries: dict[str, str],
+    rng: np.random.Generator,
+) -> pd.DataFrame:
+    keys = ["elicitation", "model", "language"]
+    means = scores.groupby([*keys, "question"], sort=False)["pro_score"].mean().unstack("question")
+    n = int(means.notna().sum(axis=1).min())
+    ranks = np.apply_along_axis(rankdata, 1, means.fillna(0.5).to_numpy())
+    rows = []
+    for (elicitation, model, language), own in zip(means.index, ranks, strict=True):
+        for place, (country, main) in enumerate(countries.items()):
+            group = rankdata(people[place])
+            rest = rankdata(np.delete(people, place, axis=0).mean(axis=0))
+            found = _parts(own, group, rest)
+            shared = float(np.corrcoef(group, rest)[0, 1])
+            for part, value in zip(PARTS, found, strict=True):
+                error = 0.95 * (1 - value**2) / np.sqrt(n) + 0.01
+                wider = error * rng.uniform(0.9, 1.7)
+                rows.append(
+                    {
+                        "model": model, "family": models[model], "elicitation": elicitation,
+                        "labeller": "likelihood" if elicitation == "open" else "",
+                        "language": language, "named_country": "", "level": "country",
+                        "group": country,
+                        "native": main == language, "metric": "spearman", "part": part,
+                        "value": value, "error": error, "ci_low": value - 1.96 * error,
+                        "ci_high": value + 1.96 * error,
+                        "battery_ci_low": value - 1.96 * wider,
+                        "battery_ci_high": value + 1.96 * wider, "n_questions": n,
+                        "n_responses": n * 8, "without_battery_low": value - 0.1,
+                        "without_battery_high": value + 0.1, "floor": 0.02,
+                        "floor_uniform": np.nan,
+                        "ceiling": shared if part == "overall" else np.nan,
+                        "p": 0.2, "p_adjusted": 0.001 if abs(value) > 3 * wider else 0.6,
+                        "reliability": 0.8, "disattenuated": np.nan,
+                    }
+                )  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def _parts(own: np.ndarray, group: np.ndarray, rest: np.ndarray) -> tuple[float, float, float]:
+    r = np.corrcoef([own, group, rest])
+    partial = (r[0, 1] - r[0, 2] * r[1, 2]) / np.sqrt((1 - r[0, 2] ** 2) * (1 - r[1, 2] ** 2))
+    return float(r[0, 1]), float(r[0, 2]), float(partial)
+
+
+def _contrast(alignment: pd.DataFrame, reference: str) -> pd.DataFrame:
+    keys = ["model", "family", "elicitation", "labeller", "language", "metric", "part"]
+    spoken = alignment[alignment["native"]].groupby("language", sort=False)["group"].unique()
+    tables = []
+    for without in ("", WITHOUT):
+        left = alignment[~alignment["group"].isin(without.split())]
+        own = left[left["native"] & (left["group"] != reference)]
+        if without and len(left) == len(alignment):
+            continue
+        native = own.groupby(keys, sort=False)["value"].mean()
+        us = left[left["group"] == reference].set_index(keys)["value"]
+        table = (us - native).dropna().rename("difference").reset_index()
+        table["natives"] = [
+            " ".join(c for c in spoken[code] if c != reference and c not in without.split())
+            for code in table["language"]
+        ]
+        tables.append(table.assign(without=without))
+    each = pd.concat(tables, ignore_index=True)
+    other = [name for name in [*keys, "natives", "without"] if name not in ("model", "family")]
+    mean = each.groupby(other, sort=False)["difference"].mean().reset_index()
+    mean = mean.assign(model="all", family="")
+    tables = [each.assign(resampled="questions")]
+    if each["model"].nunique() > 1:
+        tables += [mean.assign(resampled=one) for one in ("questions", "questions and models")]
+    whole = pd.concat(tables, ignore_index=True)
+    error = np.where(whole["part"] == "overall", 0.06, 0.13)
+    error = error * np.where(whole["resampled"] == "questions", 1, 1.3)
+    whole = whole.assign(
+        error=error, reference=reference, named=False, p=0.3, p_battery=0.4, n_questions=30,
+        n_batteries=6, n_models=np.where(whole["model"] == "all", each["model"].nunique(), 1),
+    )  # fmt: skip
+    value = whole["difference"]
+    return whole.assign(
+        ci_low=value - 1.96 * error, ci_high=value + 1.96 * error,
+        battery_ci_low=value - 2.4 * error, battery_ci_high=value + 2.4 * error,
+        p_adjusted=np.where(abs(value) > 2.8 * error, 0.01, 0.7),
+    )  # fmt: skip
+
+
+def _correlate(people: np.ndarray, countries: dict[str, str]) -> pd.DataFrame:
+    r = np.corrcoef(people)
+    rows = [
+        {"group_a": one, "group_b": other, "metric": metric, "value": r[a, b] + shift,
+         "ci_low": r[a, b] - 0.1, "ci_high": min(r[a, b] + 0.1, 1), "n": people.shape[1]}
+        for metric, shift in (("pearson", 0.0), ("spearman", -0.01))
+        for (a, one), (b, other) in combinations(enumerate(countries), 2)
+    ]  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def _consistency(
+    models: dict[str, str], countries: dict[str, str], rng: np.random.Generator, questions: int
+) -> pd.DataFrame:
+    rows = [
+        {"kind": "model", "name": model, "family": family, "language": code,
+         "value": rng.uniform(0.3, 0.75), "n_responses": 240}
+        for model, family in models.items()
+        for code in sorted(set(countries.values()))
+    ]  # fmt: skip
+    rows += [
+        {"kind": "country", "name": code, "family": "", "language": language,
+         "value": rng.uniform(0.66, 0.84), "n_responses": 0}
+        for code, language in countries.items()
+    ]  # fmt: skip
+    own = pd.DataFrame(rows).assign(estimator="pearson", n_questions=questions)
+    return own.assign(ci_low=own["value"] - 0.08, ci_high=own["value"] + 0.07)
+
+
+def _cross(
+    models: dict[str, str], languages: list[str], rng: np.random.Generator, questions: int
+) -> pd.DataFrame:
+    rows = []
+    for model in models:
+        within = {code: rng.uniform(0.4, 0.7) for code in languages}
+        for code in languages:
+            rows.append((model, code, code, "within", within[code], 900))
+        for one, other in combinations(languages, 2):
+            between = (within[one] + within[other]) / 2 - rng.uniform(-0.01, 0.12)
+            rows.append((model, one, other, "between", between, 2500))
+            mean = (within[one] + within[other]) / 2
+            rows.append((model, one, other, "difference", mean - between, 4000))
+        ways = {kind: np.mean([r[4] for r in rows if r[0] == model and r[3] == kind])
+                for kind in ("within", "between", "difference")}  # fmt: skip
+        rows += [(model, "all", "all", kind, value, 9000) for kind, value in ways.items()]
+    names = ["model", "language_a", "language_b", "kind", "value", "n_pairs"]
+    own = pd.DataFrame(rows, columns=names).assign(n_questions=questions)
+    return own.assign(ci_low=own["value"] - 0.05, ci_high=own["value"] + 0.05)
+
+
+def _capability(alignment: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
+    keys = ["model", "family", "elicitation", "labeller", "language", "metric", "part"]
+    own = alignment[alignment["native"]].groupby(keys, sort=False)
+    table = own[["value", "ci_low", "ci_high"]].mean().reset_index()
+    return table.assign(
+        capability="benchmarks",
+        score=np.clip(0.55 + 0.5 * (table["value"] - 0.3) + rng.normal(0, 0.08, len(table)), 0, 1),
+    )
+
+
+def _regression(models: dict[str, str]) -> pd.DataFrame:
+    enough = len(models) >= 6
+    row = {"outcome": "distinctive", "capability": "benchmarks", "covariates": "none",
+           "language": "all", "p": 0.04, "p_within_family": 0.21, "n": 4 * len(models)}  # fmt: skip
+    lefts = ["", *models] if enough else [""]
+    slopes = [0.42 + 0.02 * place if enough else np.nan for place in range(len(lefts))]
+    own = pd.DataFrame(
+        {**row, "left_out": left, "slope": slope} for left, slope in zip(lefts, slopes, strict=True)
+    ).assign(error=0.2 if enough else np.nan)
+    if not enough:
+        own = own.assign(p=np.nan, p_within_family=np.nan, reason="too few models")
+    return own.assign(ci_low=own["slope"] - 0.4, ci_high=own["slope"] + 0.4)
+
+
+def _labellers(models: dict[str, str], languages: list[str]) -> pd.DataFrame:
+    return pd.DataFrame(
+        {"labeller_a": "likelihood", "labeller_b": "judge", "model": model, "language": code,
+         "unit": "statement", "krippendorff_alpha": 0.61, "ci_low": 0.52, "ci_high": 0.69,
+         "n": 400}
+        for model in models for code in languages
+    )  # fmt: skip
+
+
+def _publish(contrasts: pd.DataFrame) -> pd.DataFrame:
+    """Make the coefficients of the published regression: term, coefficient and so on."""
+    own = contrasts[
+        (contrasts["part"] == "overall") & (contrasts["model"] != "all")
+        & (contrasts["without"] == "") & (contrasts["elicitation"] == "open")
+    ].sort_values(["model", "language"])  # fmt: skip
+    value = own["difference"].to_numpy() + 0.03
+    bias = pd.DataFrame(
+        {
+            "term": [":".join(("us", *own)) for own in zip(own["model"], own["language"], strict=True)],
+            "kind": "us:model:language", "model": own["model"], "language": own["language"],
+            "coefficient": value,
+        }
+    )  # fmt: skip
+    main = bias.assign(
+        term=bias["term"].str.removeprefix("us:"), kind="model:language", coefficient=0.5
+    )
+    both = pd.concat([main, bias], ignore_index=True)
+    return both.assign(
+        error=0.02, ci_low=both["coefficient"] - 0.04, ci_high=both["coefficient"] + 0.04,
+        t=both["coefficient"] / 0.02, p=0.001, n=16000, r_squared=0.685, r_squared_adjusted=0.684,
+        log_likelihood=12042.0,
+    )  # fmt: skip
