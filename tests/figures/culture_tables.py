@@ -90,8 +90,17 @@ def make_culture(
     scores = make_scores(voices, models, table, rng, elicitations)
     reference = next(iter(countries)) if synthetic else "US"
     flag = {"synthetic": synthetic}
-    alignment = _align(scores, people, models, countries, rng).assign(**flag)
-    contrasts = _contrast(alignment, reference).assign(**flag)
+    groups = {"country": (list(countries), list(countries.values()), people)}
+    spoken = sorted(set(countries.values()))
+    mains = np.array(list(countries.values()))
+    means = np.array([people[mains == code].mean(axis=0) for code in spoken])
+    groups["language"] = (spoken, spoken, means)
+    alignment = pd.concat(
+        [_align(scores, level, models, group, rng) for level, group in groups.items()],
+        ignore_index=True,
+    ).assign(**flag)
+    own = alignment[alignment["level"] == "country"]
+    contrasts = _contrast(own, reference).assign(**flag)
     return CultureStudy(
         questions=table,
         truth=truth,
@@ -107,7 +116,7 @@ def make_culture(
         correlations=_correlate(people, countries).assign(**flag),
         consistency=_consistency(models, countries, rng, questions).assign(**flag),
         cross=_cross(models, sorted(set(countries.values())), rng, questions),
-        capability=_capability(alignment, rng),
+        capability=_capability(own, rng),
         regression=_regression(models).assign(**flag),
         labellers=_labellers(models, sorted(set(countries.values()))),
         published=_publish(contrasts),
@@ -164,18 +173,19 @@ def _voices(
 
 def _align(
     scores: pd.DataFrame,
-    people: np.ndarray,
+    level: str,
     models: dict[str, str],
-    countries: dict[str, str],
+    groups: tuple[list[str], list[str], np.ndarray],
     rng: np.random.Generator,
 ) -> pd.DataFrame:
+    names, mains, people = groups
     keys = ["elicitation", "model", "language"]
     means = scores.groupby([*keys, "question"], sort=False)["pro_score"].mean().unstack("question")
     n = int(means.notna().sum(axis=1).min())
     ranks = np.apply_along_axis(rankdata, 1, means.fillna(0.5).to_numpy())
     rows = []
     for (elicitation, model, language), own in zip(means.index, ranks, strict=True):
-        for place, (country, main) in enumerate(countries.items()):
+        for place, (country, main) in enumerate(zip(names, mains, strict=True)):
             group = rankdata(people[place])
             rest = rankdata(np.delete(people, place, axis=0).mean(axis=0))
             found = _parts(own, group, rest)
@@ -187,7 +197,7 @@ def _align(
                     {
                         "model": model, "family": models[model], "elicitation": elicitation,
                         "labeller": "likelihood" if elicitation == "open" else "",
-                        "language": language, "named_country": "", "level": "country",
+                        "language": language, "named_country": "", "level": level,
                         "group": country,
                         "native": main == language, "metric": "spearman", "part": part,
                         "value": value, "error": error, "ci_low": value - 1.96 * error,

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+import textwrap
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-
-import textwrap
 
 import numpy as np
 import pandas as pd
@@ -137,9 +136,7 @@ def draw_cultural_alignment(
     for ax in axes[len(parts) :]:
         ax.set_axis_off()
     _name_columns(axes[: len(parts)], grid, study)
-    draw_bar(
-        figure, top, images[0], METRICS.get(metric, metric), 1 / 3 if _is_beside(grid) else 1
-    )
+    draw_bar(figure, top, images[0], METRICS.get(metric, metric), 1 / 3 if _is_beside(grid) else 1)
     caption = [explain_answers(every, rows), *_explain(grid, study)]
     return finish(figure, _name(grid, study), caption, synthetic=synthetic)
 

@@ -20,6 +20,7 @@ from isogloss.figures.culture_rows import (
 )
 from isogloss.figures.culture_study import (
     ALL,
+    LEVEL,
     CultureGuide,
     choose_answers,
     count_questions,
@@ -59,7 +60,7 @@ def draw_us_bias(
     metric: str = "spearman",
     elicitation: str | None = None,
     labeller: str | None = None,
-    level: float = 0.05,
+    level: float = LEVEL,
 ) -> Figure:
     """Draw agreement with the reference country minus agreement with the native countries.
 
@@ -142,16 +143,16 @@ def _join_intervals(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _list_keys(kinds: dict[str, pd.DataFrame], rows: pd.DataFrame) -> list[Line2D]:
-    left = " ".join(dict.fromkeys(code for one in rows["without"].fillna("") for code in one.split()))
+    left = " ".join(
+        dict.fromkeys(code for one in rows["without"].fillna("") for code in one.split())
+    )
     labels = {
         _MAIN: "distinctive agreement",
         _LESS: f"the same without {left}",
         _OVERALL: "overall agreement",
         _PUBLISHED: "as published (coefficients)",
     }
-    return [
-        Line2D([], [], linewidth=1.4, label=labels[kind], **_STYLES[kind]) for kind in kinds
-    ]
+    return [Line2D([], [], linewidth=1.4, label=labels[kind], **_STYLES[kind]) for kind in kinds]
 
 
 def _star(ax: Axes, row: Any, height: float) -> None:
@@ -173,7 +174,9 @@ def _share_limits(axes: dict[str, Axes], kinds: dict[str, pd.DataFrame]) -> None
     margin = 0.08 * (high - low)
     for ax in axes.values():
         ax.set_xlim(low - margin, high + margin)
-        ax.xaxis.set_major_locator(MaxNLocator(nbins=4 if len(axes) > 2 else 8, steps=[1, 2, 5, 10]))
+        ax.xaxis.set_major_locator(
+            MaxNLocator(nbins=4 if len(axes) > 2 else 8, steps=[1, 2, 5, 10])
+        )
         ax.xaxis.set_major_formatter(lambda value, _: format_score(value, 1) if value else "0")
 
 
@@ -188,7 +191,14 @@ def _name_natives(axes: dict[str, Axes], plan: RowPlan, rows: pd.DataFrame) -> N
                 xycoords="axes fraction", textcoords="offset points", fontsize=LABEL_SIZE - 0.5,
                 color=MUTED, gid=NATIVES_GID,
             )  # fmt: skip
-            ax.set_title(ax.get_title(loc="left"), loc="left", fontsize=TEXT_SIZE, color=INK, fontweight="bold", pad=15)
+            ax.set_title(
+                ax.get_title(loc="left"),
+                loc="left",
+                fontsize=TEXT_SIZE,
+                color=INK,
+                fontweight="bold",
+                pad=15,
+            )
         else:
             names = [f"{plan.row_name(row)} ({natives.get(row, '–')})" for row in plan.rows]
             ax.set_yticks([plan.height(row) for row in plan.rows], names, fontsize=LABEL_SIZE)

@@ -99,9 +99,7 @@ def draw_frames(ax: Axes, framed: NDArray[np.bool_]) -> None:
     ax.add_collection(LineCollection(lines, **_FRAME), autolim=False)
 
 
-def draw_bar(
-    figure: Figure, place: Axes, image: AxesImage, note: str, share: float = 1.0
-) -> None:
+def draw_bar(figure: Figure, place: Axes, image: AxesImage, note: str, share: float = 1.0) -> None:
     """Draw the colour scale at the left end of low axes that hold nothing else, and what it is of.
 
     Args:

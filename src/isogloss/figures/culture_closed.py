@@ -233,9 +233,7 @@ def _bars(shares: NDArray[np.float64], height: float) -> list[NDArray[np.float64
 
 def _say_nothing(ax: Axes, height: float, name: str) -> None:
     text = "no answer" if name == _WHO[0] else "no such country"
-    ax.text(
-        0.01, height, text, va="center", color=MUTED, fontsize=LABEL_SIZE - 1, gid=LACKING_GID
-    )
+    ax.text(0.01, height, text, va="center", color=MUTED, fontsize=LABEL_SIZE - 1, gid=LACKING_GID)
 
 
 def _shades(count: int) -> list[Any]:
@@ -246,8 +244,7 @@ def _shades(count: int) -> list[Any]:
 def _list_keys() -> list[Patch]:
     labels = ("lowest code of the scale", "", "", "", "highest code")
     return [
-        Patch(facecolor=shade, label=label)
-        for shade, label in zip(_shades(5), labels, strict=True)
+        Patch(facecolor=shade, label=label) for shade, label in zip(_shades(5), labels, strict=True)
     ]
 
 

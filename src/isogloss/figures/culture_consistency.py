@@ -142,5 +142,3 @@ def _explain(people: pd.DataFrame, study: CultureGuide) -> list[str]:
         f"{len(people)} countries, on the same questions: {ends[0]} to {ends[1]}",
         "A model above the range varies less than ten people do; below it, more",
     ]
-
-

@@ -127,7 +127,9 @@ def _lay_out(
         2.3 + sum(ratios) + (0.5 if languages else 0), len(ratios), 2, height_ratios=ratios,
         width_ratios=(3, 2),
     )  # fmt: skip
-    for ax, title in zip(axes[1], ("correlation of two answers", "within minus between"), strict=True):
+    for ax, title in zip(
+        axes[1], ("correlation of two answers", "within minus between"), strict=True
+    ):
         style_axes(ax, grid="x")
         ax.spines["left"].set_visible(False)
         ax.tick_params(axis="y", length=0)
@@ -184,7 +186,9 @@ def _draw_pairs(ax: Axes, known: pd.DataFrame, study: CultureGuide) -> None:
     low = float(np.nanmin(matrix)) if np.isfinite(matrix).any() else 0.0
     high = float(np.nanmax(matrix)) if np.isfinite(matrix).any() else 1.0
     signed = low < 0
-    scale = Normalize(-1, 1) if signed else Normalize(np.floor(10 * low) / 10, np.ceil(10 * high) / 10)
+    scale = (
+        Normalize(-1, 1) if signed else Normalize(np.floor(10 * low) / 10, np.ceil(10 * high) / 10)
+    )
     draw_grid(ax, matrix, scale, TWO_SIDED if signed else ONE_SIDED)
     draw_missing(ax, np.isnan(matrix))
     draw_frames(ax, np.eye(len(codes), dtype=bool))

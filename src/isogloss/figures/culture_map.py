@@ -160,5 +160,3 @@ def _explain(rows: pd.DataFrame, study: CultureGuide, clustered: bool) -> list[s
         else "Order: by main language (for clustering it needs three countries and all pairs)",
         "On the diagonal: main language of the interviews",
     ]
-
-

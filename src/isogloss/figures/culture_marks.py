@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from isogloss.figures.culture_study import SYNTHETIC
-from isogloss.figures.style import new_figure, set_caption, set_title, settle, draw_message
+from isogloss.figures.style import draw_message, new_figure, set_caption, set_title, settle
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -6,7 +6,6 @@ import textwrap
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pandas as pd
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
@@ -169,7 +168,9 @@ def _style(ax: Axes, lines: Lines, study: CultureGuide, *, named: bool) -> None:
              for one in lines.heights]  # fmt: skip
     places = [*lines.heights.values(), *lines.headings.values()]
     ax.set_yticks(
-        places, [*names, *lines.headings] if named else [""] * len(places), fontsize=LABEL_SIZE - 0.5
+        places,
+        [*names, *lines.headings] if named else [""] * len(places),
+        fontsize=LABEL_SIZE - 0.5,
     )
     for text in ax.get_yticklabels()[len(names) :]:
         text.set_fontweight("bold")

@@ -34,7 +34,10 @@ METRICS = {
 }
 ALL = "all"
 """Model of rows that are means over models, language of rows over all languages."""
-COUNTRY = "country"
+COUNTRY, LANGUAGE = "country", "language"
+"""Levels of groups."""
+LEVEL = 0.01
+"""Below which an adjusted p tells a difference from 0: tests of several tables are looked at."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +77,11 @@ class CultureGuide:
         rank = {code: place for place, code in enumerate(languages)}
         return sorted(
             set(countries),
-            key=lambda code: (rank.get(self.spoken_in(code), len(rank)), self.spoken_in(code), code),
+            key=lambda code: (
+                rank.get(self.spoken_in(code), len(rank)),
+                self.spoken_in(code),
+                code,
+            ),
         )
 
     @property
