@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -192,7 +193,7 @@ def make_answers(
     return pd.DataFrame(rows)
 
 
-def _spread(row: dict[str, object], pro: float) -> tuple[np.ndarray, np.ndarray]:
+def _spread(row: dict[Any, Any], pro: float) -> tuple[np.ndarray, np.ndarray]:
     """Spread a share of pro evenly over its codes, and the rest over the others."""
     highest = int(str(row["highest"]))
     first, last = map(int, str(row["pro"]).split("-")) if "-" in str(row["pro"]) else (1, 1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -292,7 +293,7 @@ def _consistency(
 def _cross(
     models: dict[str, str], languages: list[str], rng: np.random.Generator, questions: int
 ) -> pd.DataFrame:
-    rows = []
+    rows: list[tuple[str, str, str, str, Any, int]] = []
     for model in models:
         within = {code: rng.uniform(0.4, 0.7) for code in languages}
         for code in languages:
@@ -352,7 +353,7 @@ def _publish(contrasts: pd.DataFrame) -> pd.DataFrame:
     value = own["difference"].to_numpy() + 0.03
     bias = pd.DataFrame(
         {
-            "term": [":".join(("us", *own)) for own in zip(own["model"], own["language"], strict=True)],
+            "term": "us:" + own["model"] + ":" + own["language"],
             "kind": "us:model:language", "model": own["model"], "language": own["language"],
             "coefficient": value,
         }

@@ -203,7 +203,7 @@ def _draw_language(
             if shares is None:
                 _say_nothing(ax, place + offset, name)
                 continue
-            corners += _bars(shares.to_numpy(np.float64), place + offset)
+            corners += _bars(np.asarray(shares, np.float64), place + offset)
             colours += _shades(len(codes))
     ax.add_collection(
         PolyCollection(
@@ -218,7 +218,7 @@ def _mean(answers: pd.DataFrame, codes: Sequence[int]) -> pd.Series[float] | Non
     if answers.empty:
         return None
     wide = answers.pivot_table(index="group", columns="code", values="share", fill_value=0.0)
-    return wide.mean().reindex(codes, fill_value=0.0)
+    return wide.mean().reindex(list(codes), fill_value=0.0)
 
 
 def _bars(shares: NDArray[np.float64], height: float) -> list[NDArray[np.float64]]:
@@ -241,7 +241,7 @@ def _shades(count: int) -> list[Any]:
     return [colormaps[_COLOURS](place) for place in places]
 
 
-def _list_keys() -> list[Patch]:
+def _list_keys() -> list[Any]:
     labels = ("lowest code of the scale", "", "", "", "highest code")
     return [
         Patch(facecolor=shade, label=label) for shade, label in zip(_shades(5), labels, strict=True)

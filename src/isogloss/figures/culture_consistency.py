@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
@@ -25,6 +24,7 @@ from isogloss.figures.task_tables import named_rows
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    import pandas as pd
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
@@ -64,24 +64,22 @@ def draw_self_consistency(self_consistency: pd.DataFrame, study: CultureGuide) -
     return finish(figure, title, _explain(people, study), synthetic=synthetic)
 
 
-def _style(models: pd.DataFrame) -> dict[str, dict[str, object]]:
+def _style(models: pd.DataFrame) -> dict[str, dict[str, Any]]:
     styles = family_styles(models["family"].fillna("").astype(str))
     return {family: {**style, "markersize": 5.5} for family, style in styles.items()}
 
 
-def _list_keys(
-    styles: Mapping[str, Mapping[str, object]], people: pd.DataFrame
-) -> list[Line2D | Patch]:
-    keys: list[Line2D | Patch] = []
+def _list_keys(styles: Mapping[str, Mapping[str, Any]], people: pd.DataFrame) -> list[Any]:
+    keys: list[Any] = []
     if len(styles) > 1:
         keys = [
-            Line2D([], [], linewidth=1.4, label=f"models: {family}", **style)  # type: ignore[arg-type]
+            Line2D([], [], linewidth=1.4, label=f"models: {family}", **style)
             for family, style in styles.items()
         ]
     if len(people):
         keys.append(Patch(facecolor=_BAND, label="range of countries"))
-        tick = {"marker": "|", "markersize": 9, "linestyle": "none", "color": MUTED}
-        keys.append(Line2D([], [], label="countries of the language", **tick))  # type: ignore[arg-type]
+        tick: dict[str, Any] = {"marker": "|", "markersize": 9, "linestyle": "none", "color": MUTED}
+        keys.append(Line2D([], [], label="countries of the language", **tick))
     return keys
 
 

@@ -106,7 +106,7 @@ def draw_survey_profile(
 
 
 def _place_lines(people: pd.DataFrame, study: CultureGuide) -> Lines:
-    """Put batteries in the order of the table of questions, and questions by the countries' mean."""
+    """Put batteries in the order of the questions' table, and questions by the countries' mean."""
     mean = people.groupby("question")["pro_score"].mean()
     listed = study.questions[study.questions["question"].isin(mean.index)]
     batteries = dict(zip(listed["question"], listed["battery"].astype(str), strict=True))
@@ -206,8 +206,8 @@ def _draw_model(ax: Axes, rows: pd.DataFrame, lines: Lines) -> None:
         draw_interval(ax, row, height, _STYLES[str(row.elicitation)], thick=1.1)
 
 
-def _list_keys(rows: pd.DataFrame) -> list[Line2D | Patch]:
-    keys: list[Line2D | Patch] = [
+def _list_keys(rows: pd.DataFrame) -> list[Any]:
+    keys: list[Any] = [
         Line2D([], [], linewidth=1.1, label=f"model, {name}", **_STYLES[kind])
         for kind, name in ELICITATIONS.items()
         if (rows["elicitation"] == kind).any()

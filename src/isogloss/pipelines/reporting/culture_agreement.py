@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from isogloss.figures.culture_study import (
     ALL,
@@ -26,7 +25,10 @@ from isogloss.pipelines.reporting.merge_report_tables import write_table
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    import pandas as pd
+
     from isogloss.pipelines.reporting.culture_inputs import CulturePage
+    from isogloss.pipelines.reporting.culture_words import Row
 
 METRIC = "spearman"
 """That pages show; the others are in the tables."""
@@ -53,8 +55,8 @@ def native_agreement(alignment: pd.DataFrame) -> pd.DataFrame:
     spoken = rows[rows["level"] == LANGUAGE]
     own = spoken if len(spoken) else _lone(rows[rows["level"] == COUNTRY])
     judged = own[own["part"] == DISTINCTIVE]
-    words = pd.Series(judge(own.drop(columns="p_adjusted", errors="ignore")), index=own.index)
-    words[judged.index] = judge(judged)
+    words = judge(own.drop(columns="p_adjusted", errors="ignore"))
+    words.loc[judged.index] = judge(judged)
     return widest(own).assign(word=words)
 
 
@@ -139,9 +141,9 @@ def judge_contrasts(contrasts: pd.DataFrame) -> pd.DataFrame:
     order = (wide["high"] - wide["low"]).fillna(-1).sort_values(ascending=False, kind="stable")
     own = wide.loc[order.index].drop_duplicates(keys).sort_index()
     bare = own.drop(columns="p_adjusted")
-    words = pd.Series(judge(bare), index=own.index)
+    words = judge(bare)
     judged = own[own["part"] == DISTINCTIVE]
-    words[judged.index] = judge(judged)
+    words.loc[judged.index] = judge(judged)
     return own.assign(word=words)
 
 
@@ -206,7 +208,7 @@ def _agreement_rows(rows: pd.DataFrame, study: CultureGuide) -> Iterator[list[st
             ]
 
 
-def _write(row: dict[str, object] | None, *, signed: bool = False) -> str:
+def _write(row: Row | None, *, signed: bool = False) -> str:
     if row is None:
         return "–"
     text = write_estimate(row, signed=signed)
@@ -222,7 +224,7 @@ def _count_distinctive(alignment: pd.DataFrame) -> str:
     said = []
     for name, own in (("native", rows[rows["native"]]), ("other", rows[~rows["native"]])):
         words = judge(own)
-        found = f"{words.count(DIFFERS)} of {len(words)} differ from 0"
+        found = f"{int((words == DIFFERS).sum())} of {len(words)} differ from 0"
         said.append(f"{name} countries: {write_span(own['value'])}, {found}")
     if not len(rows) or ("synthetic" in rows and rows["synthetic"].astype(bool).any()):
         return "Country by country: see the figure `cultural_alignment`."

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from isogloss.pipelines.reporting.culture_inputs import CulturePage
+    from isogloss.pipelines.reporting.culture_words import Row
 
 WAY = ["elicitation", "labeller"]
 ASKED = "asked"
@@ -111,13 +112,13 @@ def tabulate_responses(inputs: CulturePage, study: CultureGuide) -> Iterator[str
     yield from _name_worst(count_responses(scores, inputs["truth"], counted), study)
 
 
-def _name_way(row: dict[str, object]) -> str:
+def _name_way(row: Row) -> str:
     way = ELICITATIONS.get(str(row["elicitation"]), str(row["elicitation"]))
     return f"{way}, labelled by {row['labeller']}" if row["labeller"] else way
 
 
-def _count(row: dict[str, object], column: str) -> str:
-    count, whole = int(str(row[column])), int(str(row["responses"]))
+def _count(row: Row, column: str) -> str:
+    count, whole = int(row[column]), int(row["responses"])
     return f"{count:,}" if column == "responses" else f"{count:,} ({count / whole:.0%})"
 
 

@@ -6,7 +6,6 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
 from isogloss.figures.culture_study import (
     COUNTRY,
@@ -25,7 +24,12 @@ from isogloss.pipelines.reporting.merge_document import to_records
 from isogloss.provenance import sources_of
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from isogloss.pipelines.reporting.culture_inputs import CulturePage
+
+
+_SOURCES = ("scores", "truth", "alignment")
 
 
 def write_document(inputs: CulturePage) -> str:
@@ -57,7 +61,7 @@ def write_document(inputs: CulturePage) -> str:
         "questions": sorted(set(scores["question"])),
         "made_from": {
             name: sources_of(inputs[name])  # type: ignore[literal-required]
-            for name in ("scores", "truth", "alignment")
+            for name in _SOURCES
         },
         "responses": _records(count_responses(scores, truth, inputs["response_languages"])),
         "labellers": _records(inputs["labellers"]),

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from isogloss.pipelines.reporting.culture_inputs import CulturePage
+    from isogloss.pipelines.reporting.culture_words import Row
 
 CAPABILITIES = {
     "benchmarks": "published benchmarks of the language",
@@ -74,9 +75,8 @@ def tabulate_labellers(agreement: pd.DataFrame, study: CultureGuide) -> Iterator
     yield from write_table(heads, body)
     yield ""
     yield (
-        "1: the labellers always agree; 0: as often as by chance; of several models from the lowest "
-        "to the highest. Errors that both make are in "
-        "none of these numbers."
+        "1: the labellers always agree; 0: as often as by chance; of several models from the "
+        "lowest to the highest. Errors that both make are in none of these numbers."
     )
 
 
@@ -228,13 +228,13 @@ def _p(value: object) -> str:
     return "< .001" if number < 0.001 else format_score(number, 3)
 
 
-def _range(row: dict[str, object]) -> str:
-    low, high = float(str(row["left_low"])), float(str(row["left_high"]))
+def _range(row: Row) -> str:
+    low, high = float(row["left_low"]), float(row["left_high"])
     return f"{format_score(low)} to {format_score(high)}" if np.isfinite(low) else "–"
 
 
-def _word(row: dict[str, object]) -> str:
-    if row["word"] in (NOT_TESTED, OF_SYNTHETIC) and not np.isfinite(float(str(row["value"]))):
+def _word(row: Row) -> str:
+    if row["word"] in (NOT_TESTED, OF_SYNTHETIC) and not np.isfinite(float(row["value"])):
         return f"{row['word']}: too few models"
     return str(row["word"])
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pandas as pd
-
 from isogloss.figures.culture_study import (
     COUNTRY,
     OPEN,
@@ -28,6 +26,8 @@ from isogloss.pipelines.reporting.culture_other_tables import (
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    import pandas as pd
 
     from isogloss.pipelines.reporting.culture_inputs import CulturePage
 
@@ -147,8 +147,12 @@ def _list_remarks(remarks: pd.DataFrame) -> Iterator[str]:
         first = rows.iloc[0]
         where = ", ".join(str(first[name]) for name in ("group", "question") if first[name])
         count = f"{len(rows)} times" if len(rows) > 1 else "once"
-        detail = " ".join(str(first["detail"]).split())
-        yield f"- {what} ({count}; first: {where or 'the whole file'}{': ' if detail else ''}{detail})"
+        said = ": ".join(
+            part
+            for part in (where or "the whole file", " ".join(str(first["detail"]).split()))
+            if part
+        )
+        yield f"- {what} ({count}; first: {said})"
 
 
 def _list_files() -> Iterator[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pandas as pd
+import numpy as np
 
 from isogloss.figures.culture_study import (
     ALL,
@@ -38,6 +38,8 @@ from isogloss.pipelines.reporting.culture_words import (
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    import pandas as pd
 
     from isogloss.pipelines.reporting.culture_inputs import CulturePage
 
@@ -91,7 +93,7 @@ def _say_asked(inputs: CulturePage, study: CultureGuide, countries: int) -> Iter
         whole = int(row["responses"])
         worst = count_responses(own, inputs["truth"], counted, ("language",))
         share = worst["counted"] / worst["responses"]
-        least = worst.loc[share.idxmin(), "language"]
+        least = worst["language"].iloc[int(np.argmin(share))]
         by = f", labelled by {labeller}" if labeller else ""
         yield (
             f"{_GAP}{ELICITATIONS.get(str(elicitation), str(elicitation))}{by}: {whole:,}, of "
@@ -122,7 +124,8 @@ def _say_agreement(inputs: CulturePage, study: CultureGuide) -> Iterator[str]:
             for row in distinctive[distinctive["word"] == DIFFERS].to_dict("records")
         ]
         found = f": {shorten(names, _NAMED)}" if names else ""
-        yield f"{_GAP}{_GAP}distinctive part: {told.count(DIFFERS)} of {len(told)} differ from 0{found}"
+        count = f"{told.count(DIFFERS)} of {len(told)} differ from 0"
+        yield f"{_GAP}{_GAP}distinctive part: {count}{found}"
 
 
 def _say_contrasts(inputs: CulturePage, study: CultureGuide) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -11,7 +11,9 @@ from isogloss.figures.culture_study import LEVEL, excludes_zero, widest
 from isogloss.figures.formats import format_chance, format_interval, format_score
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Hashable, Mapping
+
+    Row = Mapping[Hashable, Any]
 
 SHOWN, DIFFERS, NOT_SEPARABLE = "shown", "differs", "not separable"
 NOT_TESTED, OF_SYNTHETIC = "not tested", "synthetic"
@@ -27,7 +29,7 @@ WORDS = {
 """All words, and when they are said."""
 
 
-def judge(rows: pd.DataFrame, p: str = "p_adjusted") -> list[str]:
+def judge(rows: pd.DataFrame, p: str = "p_adjusted") -> pd.Series[str]:
     """Give the word for every row.
 
     Nothing differs unless it does by both intervals, over questions and over batteries, and by a p
@@ -38,30 +40,28 @@ def judge(rows: pd.DataFrame, p: str = "p_adjusted") -> list[str]:
             the p. Without a column of p nothing was meant to be tested.
         p: name of that column.
     """
-    if rows.empty:
-        return []
     wide = widest(rows)
     synthetic = rows.get("synthetic", pd.Series(False, index=rows.index)).astype(bool)
     told = excludes_zero(wide) & (rows[p].astype(float) < LEVEL) if p in rows else None
     unknown = rows["value"].isna() | wide["low"].isna()
     if told is not None:
         unknown |= rows[p].isna()
-    words = pd.Series(SHOWN if told is None else NOT_SEPARABLE, index=rows.index)
+    words = pd.Series(SHOWN if told is None else NOT_SEPARABLE, index=rows.index, dtype=object)
     if told is not None:
         words[told] = DIFFERS
         words[unknown] = NOT_TESTED
     words[synthetic] = OF_SYNTHETIC
-    return [str(word) for word in words]
+    return words
 
 
-def write_estimate(row: Mapping[str, object], *, signed: bool = False) -> str:
+def write_estimate(row: Row, *, signed: bool = False) -> str:
     """Write a value with the wider of its intervals: `.12 [-.05, .29]`, `+.12 [-.05, .29]`.
 
     Args:
         row: value, low, high; of `widest`.
         signed: whether it is a difference.
     """
-    value, low, high = (float(str(row[name])) for name in ("value", "low", "high"))
+    value, low, high = (float(row[name]) for name in ("value", "low", "high"))
     text = format_score(value)
     sign = "+" if signed and np.isfinite(value) and float(f"{value:.2f}") > 0 else ""
     return f"{sign}{text} {format_interval(low, high)}".rstrip()
