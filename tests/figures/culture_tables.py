@@ -188,9 +188,13 @@ def _align(
     for (elicitation, model, language), own in zip(means.index, ranks, strict=True):
         for place, (country, main) in enumerate(zip(names, mains, strict=True)):
             group = rankdata(people[place])
-            rest = rankdata(np.delete(people, place, axis=0).mean(axis=0))
-            found = _parts(own, group, rest)
-            shared = float(np.corrcoef(group, rest)[0, 1])
+            others = np.delete(people, place, axis=0)
+            if len(others):
+                rest = rankdata(others.mean(axis=0))
+                found = _parts(own, group, rest)
+                shared = float(np.corrcoef(group, rest)[0, 1])
+            else:
+                found, shared = (float(np.corrcoef(own, group)[0, 1]), np.nan, np.nan), np.nan
             for part, value in zip(PARTS, found, strict=True):
                 error = 0.95 * (1 - value**2) / np.sqrt(n) + 0.01
                 wider = error * rng.uniform(0.9, 1.7)
@@ -287,6 +291,10 @@ def _consistency(
         for code, language in countries.items()
     ]  # fmt: skip
     own = pd.DataFrame(rows).assign(estimator="pearson", n_questions=questions)
+    asked = own["kind"] == "model"
+    own["elicitation"] = np.where(asked, "open", "")
+    own["labeller"] = np.where(asked, "likelihood", "")
+    own["variance"] = np.where(asked, "responses", "survey")
     return own.assign(ci_low=own["value"] - 0.08, ci_high=own["value"] + 0.07)
 
 
@@ -303,11 +311,14 @@ def _cross(
             rows.append((model, one, other, "between", between, 2500))
             mean = (within[one] + within[other]) / 2
             rows.append((model, one, other, "difference", mean - between, 4000))
-        ways = {kind: np.mean([r[4] for r in rows if r[0] == model and r[3] == kind])
-                for kind in ("within", "between", "difference")}  # fmt: skip
-        rows += [(model, "all", "all", kind, value, 9000) for kind, value in ways.items()]
+        for kind in ("within", "between", "difference") if len(languages) > 1 else ():
+            own = [row[4] for row in rows if row[0] == model and row[3] == kind]
+            rows.append((model, "all", "all", kind, np.mean(own), 9000))
     names = ["model", "language_a", "language_b", "kind", "value", "n_pairs"]
-    own = pd.DataFrame(rows, columns=names).assign(n_questions=questions)
+    own = pd.DataFrame(rows, columns=names).assign(
+        n_questions=questions, elicitation="open", labeller="likelihood"
+    )
+    own.insert(1, "family", own["model"].map(models))
     return own.assign(ci_low=own["value"] - 0.05, ci_high=own["value"] + 0.05)
 
 
@@ -324,14 +335,15 @@ def _capability(alignment: pd.DataFrame, rng: np.random.Generator) -> pd.DataFra
 def _regression(models: dict[str, str]) -> pd.DataFrame:
     enough = len(models) >= 6
     row = {"outcome": "distinctive", "capability": "benchmarks", "covariates": "none",
-           "language": "all", "p": 0.04, "p_within_family": 0.21, "n": 4 * len(models)}  # fmt: skip
+           "language": "all", "p": 0.04, "p_within_family": 0.21, "n": len(models), "n_questions": 30}  # fmt: skip
     lefts = ["", *models] if enough else [""]
     slopes = [0.42 + 0.02 * place if enough else np.nan for place in range(len(lefts))]
     own = pd.DataFrame(
         {**row, "left_out": left, "slope": slope} for left, slope in zip(lefts, slopes, strict=True)
-    ).assign(error=0.2 if enough else np.nan)
+    ).assign(error=0.2 if enough else np.nan, reason="")
     if not enough:
-        own = own.assign(p=np.nan, p_within_family=np.nan, reason="too few models")
+        reason = f"{len(models)} models; a slope takes 6"
+        own = own.assign(p=np.nan, p_within_family=np.nan, reason=reason)
     return own.assign(ci_low=own["slope"] - 0.4, ci_high=own["slope"] + 0.4)
 
 

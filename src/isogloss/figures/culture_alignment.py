@@ -63,6 +63,8 @@ _MOST = 26
 """Countries that are shown."""
 _ROW, _INNER = 0.22, 8.7
 """Inches: a country, and all columns together."""
+_WIDE, _LONGEST = 0.6 / 72, 30
+"""Inches that a character takes, in its size in points; characters of a name."""
 _PRINTED = 0.2
 """Inches that a column must have for its values to be printed."""
 
@@ -75,12 +77,14 @@ class Grid:
         rows: of one metric, level and way of asking, of `widest`.
         countries: from the top down.
         columns: (language, model) from left to right.
+        native: (language, country) of the countries where a language is spoken.
         left_out: countries that are not shown.
     """
 
     rows: pd.DataFrame
     countries: list[str]
     columns: list[tuple[str, str]]
+    native: set[tuple[str, str]]
     left_out: list[str]
 
     def lay_out(self, part: str, name: str) -> NDArray[np.float64]:
@@ -92,6 +96,13 @@ class Grid:
         wide = table.reindex(index=self.countries)
         wide = wide.reindex(columns=pd.MultiIndex.from_tuples(self.columns))
         return np.asarray(wide.to_numpy(), np.float64)
+
+    @property
+    def framed(self) -> NDArray[np.bool_]:
+        """Tell which cells are of a country where the language is spoken, measured or not."""
+        return np.array(
+            [[(code, one) in self.native for code, _ in self.columns] for one in self.countries]
+        )
 
 
 def draw_cultural_alignment(
@@ -124,13 +135,13 @@ def draw_cultural_alignment(
     ]
     every = without_named(every)
     rows = choose_answers(every, elicitation, labeller)
-    rows = rows[rows["value"].notna() & rows["part"].isin(PARTS)]
-    if rows.empty:
+    rows = rows[rows["part"].isin(PARTS)]
+    if rows["value"].isna().all():
         wished = f" of {elicitation} answers" if elicitation else ""
         message = f"No agreement{wished} with a country was measured."
         return say_instead(_TITLE, message, synthetic=synthetic)
     grid = _arrange(widest(rows), study)
-    figure, top, axes = _lay_out(grid)
+    figure, top, axes = _lay_out(grid, study)
     parts = [part for part in PARTS if part in set(rows["part"])]
     images = [_draw_part(ax, grid, part) for ax, part in zip(axes, parts, strict=False)]
     for ax in axes[len(parts) :]:
@@ -155,23 +166,31 @@ def _arrange(rows: pd.DataFrame, study: CultureGuide) -> Grid:
     present = set(zip(rows["language"], rows["model"], strict=True))
     columns = [(code, model) for code in languages for model in models if (code, model) in present]
     every = study.order_countries(rows["group"], languages)
-    native = set(rows.loc[rows["native"].astype(bool), "group"])
-    chosen = set(sorted(every, key=lambda one: one not in native)[:_MOST])
+    pairs = rows.loc[rows["native"].astype(bool), ["language", "group"]].drop_duplicates()
+    native = {(str(code), str(country)) for code, country in pairs.itertuples(index=False)}
+    spoken = {country for _, country in native}
+    chosen = set(sorted(every, key=lambda one: one not in spoken)[:_MOST])
     countries = [one for one in every if one in chosen]
-    return Grid(rows, countries, columns, [one for one in every if one not in chosen])
+    known = rows[rows["value"].notna()]
+    left_out = [one for one in every if one not in chosen]
+    return Grid(known, countries, columns, native, left_out)
 
 
-def _lay_out(grid: Grid) -> tuple[Figure, Axes, list[Axes]]:
+def _lay_out(grid: Grid, study: CultureGuide) -> tuple[Figure, Axes, list[Axes]]:
     """Make low axes for the scale, and three blocks beside or above each other."""
     high = max(_ROW * len(grid.countries), 0.5)
+    longest = max(map(len, _column_names(grid, study)))
+    names = longest * LABEL_SIZE * _WIDE
     if _is_beside(grid):
         ratios = [BAR_HEIGHT, high]
-        figure, axes = new_figure(2.6 + sum(ratios), 2, 3, height_ratios=ratios, sharey="row")
+        figure, axes = new_figure(
+            2.1 + names + sum(ratios), 2, 3, height_ratios=ratios, sharey="row"
+        )
         for unused in axes[0, 1:]:
             unused.set_axis_off()
         return figure, axes[0, 0], list(axes[1])
     ratios = [BAR_HEIGHT, high, high, high]
-    figure, axes = new_figure(3.9 + sum(ratios), 4, 1, height_ratios=ratios)
+    figure, axes = new_figure(2.9 + names + sum(ratios), 4, 1, height_ratios=ratios)
     return figure, axes[0, 0], list(axes[1:, 0])
 
 
@@ -187,9 +206,8 @@ def _draw_part(ax: Axes, grid: Grid, part: str) -> AxesImage:
     wide = _INNER / len(grid.columns) / (3 if _is_beside(grid) else 1)
     size = min(7.5, wide * 30) if wide >= _PRINTED else 0
     image = draw_grid(ax, values, Normalize(-end, end), TWO_SIDED, (low > 0) | (high < 0), size)
-    native = grid.lay_out(part, "native") == 1
     draw_missing(ax, np.isnan(values))
-    draw_frames(ax, native)
+    draw_frames(ax, grid.framed)
     title = textwrap.fill(PARTS[part], 34) if _is_beside(grid) else PARTS[part]
     ax.set_title(title, loc="left", fontsize=TEXT_SIZE, fontweight="bold", color=INK, pad=16)
     return image
@@ -200,8 +218,7 @@ def _name_columns(axes: Sequence[Axes], grid: Grid, study: CultureGuide) -> None
     codes = [code for code, _ in grid.columns]
     guide = study.guide(codes)
     several = len({model for _, model in grid.columns}) > 1
-    names = [study.label(model) if several else guide.short_name(code)
-             for code, model in grid.columns]  # fmt: skip
+    names = _column_names(grid, study)
     for place, ax in enumerate(axes):
         lowest = _is_beside(grid) or place == len(axes) - 1
         name_sides(ax, grid.countries, names if lowest else [""] * len(names), turned=True)
@@ -215,6 +232,15 @@ def _name_columns(axes: Sequence[Axes], grid: Grid, study: CultureGuide) -> None
             )  # fmt: skip
             if first:
                 ax.axvline(first - 0.5, color="white", linewidth=2.5, zorder=1.2)
+
+
+def _column_names(grid: Grid, study: CultureGuide) -> list[str]:
+    """Name columns by their models, or of a single one by their languages."""
+    if len({model for _, model in grid.columns}) > 1:
+        names = [study.label(model) for _, model in grid.columns]
+        return [name if len(name) <= _LONGEST else f"{name[: _LONGEST - 1]}…" for name in names]
+    guide = study.guide([code for code, _ in grid.columns])
+    return [guide.short_name(code) for code, _ in grid.columns]
 
 
 def _explain(grid: Grid, study: CultureGuide) -> list[str]:

@@ -17,6 +17,7 @@ from isogloss.figures.culture_rows import (
     lay_out_rows,
     plan_rows,
     spread_marks,
+    write_tick,
 )
 from isogloss.figures.culture_study import (
     ALL,
@@ -30,7 +31,7 @@ from isogloss.figures.culture_study import (
     widest,
     without_named,
 )
-from isogloss.figures.formats import format_chance, format_score
+from isogloss.figures.formats import format_chance
 from isogloss.figures.style import INK, LABEL_SIZE, LEVEL_GID, MUTED, TEXT_SIZE
 from isogloss.figures.task_tables import named_rows
 
@@ -177,7 +178,7 @@ def _share_limits(axes: dict[str, Axes], kinds: dict[str, pd.DataFrame]) -> None
         ax.xaxis.set_major_locator(
             MaxNLocator(nbins=4 if len(axes) > 2 else 8, steps=[1, 2, 5, 10])
         )
-        ax.xaxis.set_major_formatter(lambda value, _: format_score(value, 1) if value else "0")
+        ax.xaxis.set_major_formatter(write_tick)
 
 
 def _name_natives(axes: dict[str, Axes], plan: RowPlan, rows: pd.DataFrame) -> None:

@@ -12,6 +12,7 @@ from matplotlib.lines import Line2D
 from matplotlib.transforms import Bbox
 
 from isogloss.figures.culture_marks import finish, say_instead
+from isogloss.figures.culture_rows import write_tick
 from isogloss.figures.culture_study import (
     ALL,
     CultureGuide,
@@ -93,6 +94,7 @@ def draw_capability(
     models = order_models(rows)
     panels = order_languages(rows["language"], study) if len(models) > 1 else [ALL]
     styles = family_styles(rows["family"])
+    rows = _name_points(rows, study, styles)
     figure, top, axes = _lay_out(panels, study, rows, chosen)
     draw_legend(top, [_key(family, style) for family, style in styles.items()], 6)
     slope = _main(slopes)
@@ -107,11 +109,10 @@ def draw_capability(
         fontsize=LABEL_SIZE + 0.5, color=INK, gid=VERDICT_GID,
     ).set_in_layout(False)  # fmt: skip
     whose = f"{study.label(models[0])}: a" if len(models) == 1 else "A"
-    title = f"{whose}{_TITLE[1:]}, n\u00a0=\u00a0{len(rows)}\u00a0cells"
+    title = f"{whose}{_TITLE[1:]}, n\u00a0=\u00a0{len(rows)}\u00a0cell{'s' * (len(rows) > 1)}"
     finish(figure, title, _explain(chosen, study, slope), synthetic=synthetic)
     for panel, ax in zip(panels, axes, strict=True):
-        own = rows if panel == ALL else rows[rows["language"] == panel]
-        _label(ax, own, study, panel, styles)
+        _label(ax, rows if panel == ALL else rows[rows["language"] == panel])
     return figure
 
 
@@ -129,7 +130,7 @@ def say_slopes(slopes: pd.DataFrame) -> list[str]:
     sign = "+" if row["slope"] > 0 else ""
     text = f"pooled slope {sign}{format_score(float(row['slope']))}"
     text += f" {format_interval(float(row['ci_low']), float(row['ci_high']))}"
-    text += f", n = {int(row['n'])}; permutation p = {_p(row['p'])}"
+    text += f", n = {int(row['n'])} models; permutation p = {_p(row['p'])}"
     if np.isfinite(row["p_within_family"]):
         text += f", within families p = {_p(row['p_within_family'])}"
     left = slopes[slopes["left_out"].fillna("") != ""]["slope"].dropna()
@@ -194,7 +195,7 @@ def _lay_out(
         ax.set_ylim(min(float(low), 0) - 0.05, max(float(top), 0) + 0.05)
         ax.locator_params(nbins=5)
         for axis in (ax.xaxis, ax.yaxis):
-            axis.set_major_formatter(lambda value, _: format_score(value, 1) if value else "0")
+            axis.set_major_formatter(write_tick)
         name = guide.short_name(panels[place]) if panels[place] != ALL else "all languages"
         ax.set_title(name, loc="left", fontsize=TEXT_SIZE, fontweight="bold", color=INK)
         ax.set_xlabel("capability", fontsize=LABEL_SIZE)
@@ -224,25 +225,27 @@ def _draw_slope(ax: Axes, rows: pd.DataFrame, slope: float) -> None:
     ax.plot(ends, up, color=INK, linewidth=1.2, gid=FIT_GID, zorder=2)
 
 
-def _label(
-    ax: Axes,
-    rows: pd.DataFrame,
-    study: CultureGuide,
-    panel: str,
-    styles: Mapping[str, Mapping[str, Any]],
-) -> None:
-    """Name points: languages of a single model, models by what tells them from their family."""
+def _name_points(
+    rows: pd.DataFrame, study: CultureGuide, styles: Mapping[str, Mapping[str, Any]]
+) -> pd.DataFrame:
+    """Add what points are called: models, or of a single one its languages, and in what colour."""
+    if rows["model"].nunique() == 1:
+        guide = study.guide(rows["language"])
+        names = [guide.short_name(str(code)) for code in rows["language"]]
+        return rows.assign(shown=names, text_colour=INK)
+    models = tell_apart(rows, study)
+    return rows.assign(
+        shown=rows["model"].map(models),
+        text_colour=[readable(styles[family]["color"]) for family in rows["family"]],
+    )
+
+
+def _label(ax: Axes, rows: pd.DataFrame) -> None:
     if len(rows) > _FEW:
         return
-    guide, names = study.guide(rows["language"]), tell_apart(rows, study)
     points: list[Point] = [
-        (
-            float(row.score), float(row.value),
-            guide.short_name(row.language) if panel == ALL else names[row.model],
-            INK if panel == ALL else readable(styles[row.family]["color"]),
-        )
-        for row in named_rows(rows)
-    ]  # fmt: skip
+        (float(row.score), float(row.value), row.shown, row.text_colour) for row in named_rows(rows)
+    ]
     bars = [
         Bbox.from_extents(row.score, row.ci_low, row.score, row.ci_high)
         for row in named_rows(rows)

@@ -160,6 +160,6 @@ def _write(
     if bold:
         column, row = place
         ax.plot(
-            [column - 0.28, column + 0.28], [row + 0.36] * 2, color=colour, linewidth=1,
-            gid=TOLD_GID, solid_capstyle="butt", zorder=3,
+            [column], [row + 0.37], marker="_", markersize=1.5 * size, markeredgewidth=1,
+            color=colour, gid=TOLD_GID, zorder=3,
         )  # fmt: skip

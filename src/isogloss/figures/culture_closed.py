@@ -60,7 +60,7 @@ def draw_closed_answers(
     The model's shares are the softmax of its log-likelihoods, averaged over orders of the options.
 
     Args:
-        survey_answers: of one model: model, language, question, order, code, log_likelihood.
+        survey_answers: of one model: model, and see `shares_of_options`.
         survey_distributions: the table of that name; its rows of level country.
         study: labels, questions with what their ends mean, main languages of countries.
         most: questions that are shown, some of every battery; twelve without a wish, or eight
@@ -71,7 +71,8 @@ def draw_closed_answers(
     """
     synthetic = is_synthetic(survey_distributions)
     people = survey_distributions[survey_distributions["level"] == COUNTRY]
-    known = set(survey_answers["question"]) & set(people["question"])
+    own = shares_of_options(survey_answers)
+    known = set(own["question"]) & set(people["question"])
     if not known:
         title = _TITLE[0].upper() + _TITLE[1:]
         message = (
@@ -79,9 +80,8 @@ def draw_closed_answers(
             "answers the shares are known in any country."
         )
         return say_instead(title, message, synthetic=synthetic)
-    several = survey_answers["language"].nunique() > _ABREAST
+    several = own["language"].nunique() > _ABREAST
     questions = _choose(known, study, most or (_FEWER if several else _MOST))
-    own = average_orders(survey_answers[survey_answers["question"].isin(questions)])
     languages = order_languages(own["language"], study)
     figure, top, axes = _lay_out(languages, questions, study)
     draw_legend(top, _list_keys(), 6)
@@ -92,20 +92,28 @@ def draw_closed_answers(
     return finish(figure, title, _explain(known, questions), synthetic=synthetic)
 
 
-def average_orders(survey_answers: pd.DataFrame) -> pd.DataFrame:
-    """Turn log-likelihoods into shares of the options, averaged over the orders of the options.
+def shares_of_options(answers: pd.DataFrame) -> pd.DataFrame:
+    """Give the shares of the options, averaged over the orders in which they were shown.
+
+    Of shares that are there already, those of the selected formulation are kept, and of these the
+    questions all of whose options were scored.
 
     Args:
-        survey_answers: language, question, order, code, log_likelihood of one model.
+        answers: of one model: language, question, code and share, or order and log_likelihood.
 
     Returns:
         language, question, code, share.
     """
+    if "share" in answers:
+        kept = np.ones(len(answers), np.bool_)
+        for name in ("selected", "complete"):
+            if name in answers:
+                kept &= answers[name].astype(bool).to_numpy()
+        return answers.loc[kept, ["language", "question", "code", "share"]]
     keys = ["language", "question", "order"]
-    value = survey_answers["log_likelihood"].astype(float)
-    highest = value.groupby([survey_answers[key] for key in keys]).transform("max")
-    weight = np.exp(value - highest)
-    table = survey_answers[[*keys, "code"]].assign(weight=weight)
+    value = answers["log_likelihood"].astype(float)
+    highest = value.groupby([answers[key] for key in keys]).transform("max")
+    table = answers[[*keys, "code"]].assign(weight=np.exp(value - highest))
     table["share"] = table["weight"] / table.groupby(keys)["weight"].transform("sum")
     means = table.groupby(["language", "question", "code"], sort=False)["share"].mean()
     return means.reset_index()

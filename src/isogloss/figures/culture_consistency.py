@@ -10,10 +10,18 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
 from isogloss.figures.culture_marks import finish, say_instead
-from isogloss.figures.culture_rows import RowPlan, draw_interval, lay_out_rows, plan_rows
+from isogloss.figures.culture_rows import (
+    RowPlan,
+    draw_interval,
+    lay_out_rows,
+    plan_rows,
+    write_tick,
+)
 from isogloss.figures.culture_study import (
     CultureGuide,
+    choose_answers,
     count_questions,
+    explain_answers,
     family_styles,
     is_synthetic,
 )
@@ -32,8 +40,6 @@ BAND_GID, COUNTRY_GID = "band", "country"
 """Group ids of the bands of countries, and of the ticks and codes of single countries."""
 _TITLE = "Self-consistency: how alike answers to the same question are"
 _BAND = "#d9e4ec"
-_FEW = 3
-"""Native countries that are named within a panel, at the most."""
 
 
 def draw_self_consistency(self_consistency: pd.DataFrame, study: CultureGuide) -> Figure:
@@ -46,7 +52,8 @@ def draw_self_consistency(self_consistency: pd.DataFrame, study: CultureGuide) -
     synthetic = is_synthetic(self_consistency)
     known = self_consistency.dropna(subset=["value"]).rename(columns={"name": "model"})
     known = known.assign(low=known["ci_low"].astype(float), high=known["ci_high"].astype(float))
-    models, people = (known[known["kind"] == kind] for kind in ("model", "country"))
+    every, people = (known[known["kind"] == kind] for kind in ("model", "country"))
+    models = choose_answers(every)
     if models.empty:
         message = "No model gave two answers to one question."
         return say_instead(_TITLE, message, synthetic=synthetic)
@@ -61,7 +68,12 @@ def draw_self_consistency(self_consistency: pd.DataFrame, study: CultureGuide) -
     _share_limits(list(axes.values()), known)
     whose = "" if plan.by_language else f"{study.label(plan.panels[0])}. "
     title = f"{whose}{_TITLE}, {count_questions(models)}"
-    return finish(figure, title, _explain(people, study), synthetic=synthetic)
+    return finish(
+        figure,
+        title,
+        [explain_answers(every, models), *_explain(people, study)],
+        synthetic=synthetic,
+    )
 
 
 def _style(models: pd.DataFrame) -> dict[str, dict[str, Any]]:
@@ -104,8 +116,8 @@ def _draw_band(ax: Axes, plan: RowPlan, panel: str, people: pd.DataFrame) -> Non
 
 
 def _name(ax: Axes, own: pd.DataFrame, top: float) -> None:
-    """Write the codes of few countries above the panel; of many the lowest and the highest."""
-    named = own if len(own) <= _FEW else own.iloc[[0, -1]]
+    """Write the code of the country above the panel; of several the lowest and the highest."""
+    named = own.iloc[[0, -1]] if len(own) > 1 else own
     for place, (code, value) in enumerate(zip(named["model"], named["value"], strict=True)):
         last = place == len(named) - 1
         side = "center" if len(named) == 1 else "left" if last else "right"
@@ -122,7 +134,7 @@ def _share_limits(axes: Sequence[Axes], rows: pd.DataFrame) -> None:
     for ax in axes:
         ax.set_xlim(low - 0.02, high + 0.02)
         ax.xaxis.set_major_locator(MaxNLocator(nbins=5, steps=[1, 2, 5, 10]))
-        ax.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
+        ax.xaxis.set_major_formatter(write_tick)
 
 
 def _explain(people: pd.DataFrame, study: CultureGuide) -> list[str]:
@@ -138,5 +150,17 @@ def _explain(people: pd.DataFrame, study: CultureGuide) -> list[str]:
         *lines,
         f"Range of countries: the same number for groups of ten respondents drawn from each of "
         f"{len(people)} countries, on the same questions: {ends[0]} to {ends[1]}",
+        _warn_of_variances(people),
         "A model above the range varies less than ten people do; below it, more",
     ]
+
+
+def _warn_of_variances(people: pd.DataFrame) -> str:
+    """Say for how many countries the variance of groups is assumed; empty if for none."""
+    assumed = int((people["variance"] == "binomial").sum()) if "variance" in people else 0
+    if not assumed:
+        return ""
+    return (
+        f"For {assumed} of them the weights of respondents are not known: with equal weights the "
+        "number is too high"
+    )

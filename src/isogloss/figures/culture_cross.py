@@ -19,12 +19,14 @@ from isogloss.figures.culture_cells import (
     name_sides,
 )
 from isogloss.figures.culture_marks import finish, say_instead
-from isogloss.figures.culture_rows import draw_interval
+from isogloss.figures.culture_rows import draw_interval, write_tick
 from isogloss.figures.culture_study import (
     ALL,
     CultureGuide,
+    choose_answers,
     count_questions,
     excludes_zero,
+    explain_answers,
     is_synthetic,
     order_languages,
     order_models,
@@ -81,9 +83,10 @@ def draw_cross_effects(cross_effects: pd.DataFrame, study: CultureGuide) -> Figu
         study: labels and names.
     """
     synthetic = is_synthetic(cross_effects)
-    known = cross_effects.dropna(subset=["value"])
+    every = cross_effects.dropna(subset=["value"])
+    known = choose_answers(every)
     rows = _over_languages(known)
-    if rows.empty:
+    if not (rows["kind"] == BETWEEN).any():
         message = "No model answered the same question in two languages."
         return say_instead(_TITLE, message, synthetic=synthetic)
     models = order_models(rows)
@@ -95,8 +98,9 @@ def draw_cross_effects(cross_effects: pd.DataFrame, study: CultureGuide) -> Figu
         _draw_pairs(axes[2][0], known, study)
         axes[2][1].set_axis_off()
     whose = f"{study.label(models[0])}. " if len(models) == 1 else ""
+    caption = [explain_answers(every, known), *_explain(rows, study, single=single)]
     title = f"{whose}{_TITLE} {count_questions(rows)}"
-    return finish(figure, title, _explain(rows, study, single=single), synthetic=synthetic)
+    return finish(figure, title, caption, synthetic=synthetic)
 
 
 def _over_languages(known: pd.DataFrame) -> pd.DataFrame:
@@ -108,6 +112,7 @@ def _over_languages(known: pd.DataFrame) -> pd.DataFrame:
     )
     lacking = lacking[lacking["_merge"] == "left_only"].drop(columns="_merge")
     ways = {"value": "mean", "n_questions": "min"}
+    ways |= {"family": "first"} if "family" in lacking else {}
     means = lacking.groupby(["model", "kind"], sort=False).agg(ways).reset_index()
     return widest(pd.concat([rows, means], ignore_index=True))
 
@@ -164,6 +169,7 @@ def _draw_rows(axes: Sequence[Axes], rows: pd.DataFrame, models: Sequence[str]) 
             axes[0].plot(pair, ends, color=FAINT, linewidth=1.2, zorder=1, gid=LINK_GID)
     axes[1].axvline(0, color=MUTED, linewidth=1, gid=LEVEL_GID, zorder=1)
     axes[0].margins(x=0.08)
+    axes[0].xaxis.set_major_formatter(write_tick)
     _make_room(axes[1], rows[rows["kind"] == DIFFERENCE])
 
 
@@ -175,7 +181,7 @@ def _make_room(ax: Axes, rows: pd.DataFrame) -> None:
     span = max(high - low, 0.05)
     ax.set_xlim(low - 0.08 * span, high + 0.75 * span)
     ax.locator_params(axis="x", nbins=6)
-    ax.xaxis.set_major_formatter(lambda value, _: format_score(value) if value else "0")
+    ax.xaxis.set_major_formatter(write_tick)
 
 
 def _draw_pairs(ax: Axes, known: pd.DataFrame, study: CultureGuide) -> None:

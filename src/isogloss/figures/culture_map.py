@@ -42,8 +42,10 @@ LANGUAGE_GID = "main-language"
 _TITLE = "How alike countries answer these questions"
 _PRINTED, _MANY = 22, 40
 """Countries up to which values are printed, and beyond which names are small."""
-_ROW, _LOW_ROW = 0.33, 0.15
-"""Inches."""
+_ROW, _LOW_ROW, _INNER = 0.33, 0.15, 8.6
+"""Inches: a row, one of many, and all columns together."""
+_WIDE = 0.62 / 72
+"""Inches that a character takes, in its size in points."""
 
 
 def draw_country_map(
@@ -132,15 +134,18 @@ def _name_languages(ax: Axes, order: list[str], study: CultureGuide) -> None:
     """Write code and main language of every country on the diagonal, where its column begins."""
     spoken = {code: study.spoken_in(code) for code in order}
     guide = study.guide(set(spoken.values()) - {""})
-    for place, code in enumerate(order):
-        name = guide.short_name(spoken[code]) if spoken[code] else ""
-        # The last names end at the edge of the cells.
-        late = place > len(order) - 3
+    names = [f"{code} {guide.short_name(spoken[code])}" if spoken[code] else code for code in order]
+    for place, name in enumerate(names):
         ax.text(
-            place + (0.46 if late else -0.42), place, f"{code} {name}".rstrip(), color=MUTED,
-            fontsize=_font(order), va="center_baseline", ha="right" if late else "left",
-            gid=LANGUAGE_GID,
+            place - 0.42, place, name, color=MUTED, fontsize=_font(order), gid=LANGUAGE_GID,
+            va="center_baseline",
         ).set_in_layout(False)  # fmt: skip
+    # Names may be longer than a column is wide.
+    columns = max(
+        place - 0.42 + len(name) * _font(order) * _WIDE * len(order) / _INNER
+        for place, name in enumerate(names)
+    )
+    ax.set_xlim(-0.5, max(columns, len(order) - 0.5))
 
 
 def _explain(rows: pd.DataFrame, study: CultureGuide, clustered: bool) -> list[str]:

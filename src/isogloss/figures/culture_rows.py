@@ -141,6 +141,12 @@ def draw_interval(
         ax.plot([row.value], [height], linestyle="none", gid=POINT_GID, zorder=4, **style)
 
 
+def write_tick(value: float, _: object = None) -> str:
+    """Write a number beside an axis with as many digits as it needs: `0`, `.25`, `-.5`, `1`."""
+    text = f"{value:.3g}".replace("-0.", "-.")
+    return text.removeprefix("0") if text.startswith("0.") else text
+
+
 def spread_marks(count: int) -> Iterator[float]:
     """Give the places of marks in a row, which is 1 high, from the top down."""
     return iter(np.linspace(0.3, -0.3, count) if count > 1 else np.zeros(1))

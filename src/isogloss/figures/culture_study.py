@@ -106,14 +106,14 @@ def choose_answers(
     Without a wish: open answers if there are any, and the labeller that stands first.
 
     Args:
-        table: with the columns elicitation and labeller.
+        table: with the columns elicitation and labeller; without them it is kept whole.
         elicitation: open or closed; None for the choice above.
         labeller: who labelled open answers; None for the choice above.
 
     Raises:
         Refusal: if there is no such labeller; names those that there are.
     """
-    if table.empty:
+    if table.empty or "elicitation" not in table:
         return table
     wished = elicitation or (OPEN if (table["elicitation"] == OPEN).any() else CLOSED)
     rows = table[table["elicitation"] == wished]
@@ -151,7 +151,7 @@ def explain_answers(table: pd.DataFrame, rows: pd.DataFrame) -> str:
         table: with everything that there is.
         rows: of `choose_answers`.
     """
-    if rows.empty:
+    if rows.empty or "elicitation" not in rows:
         return ""
     shown = str(rows["elicitation"].iloc[0])
     labeller = list_labellers(rows)[0]

@@ -33,6 +33,7 @@ _HEADS = {
     "invalid": "label invalid",
     "empty": "empty",
     "repaired": "label repaired",
+    "other_number": "other number of opinions than asked for",
     "other_language": "in another language",
     "no_truth": "no such survey question",
     "named": "name a country",
@@ -57,7 +58,8 @@ def count_responses(
 
     Returns:
         elicitation, labeller, the columns of `by`, responses; no_side (neither pro nor con),
-        invalid, empty and repaired (of labels, where known); other_language (told to be in another
+        invalid, empty and repaired (of labels, where known); other_number (of opinions than asked
+        for, where known); other_language (told to be in another
         language than asked for); no_truth (the survey has no such question), named (the
         prompt names a country, which is analysed apart), counted.
     """
@@ -75,6 +77,10 @@ def count_responses(
     )
     if "status" in scores:
         marks = marks.assign(**{name: scores["status"] == name for name in STATUSES})
+    if "expected" in scores:
+        given = scores[["pro", "con", "neutral"]].astype(float).sum(axis=1, min_count=3)
+        expected = scores["expected"].astype(float)
+        marks["other_number"] = given.notna() & expected.notna() & (given != expected)
     lost = marks["no_side"] | marks["no_truth"] | marks["named"]
     marks["counted"] = ~(lost | marks["other_language"] if response_languages == ASKED else lost)
     keys = [*WAY, *by]

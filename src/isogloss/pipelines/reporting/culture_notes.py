@@ -35,8 +35,8 @@ def note_how_to_read(inputs: CulturePage) -> Iterator[str]:
         "questions, and over batteries of like questions."
     )
     yield (
-        f"- **Bold**: the word is *differs*. Below {format_chance(LEVEL)} and not .05, since several "
-        "tables are looked at."
+        f"- **Bold**: the word is *differs*. Below {format_chance(LEVEL)}, not .05: several tables "
+        "are looked at."
     )
     for word, meaning in WORDS.items():
         yield f"- *{word}*: {meaning}."

@@ -10,6 +10,8 @@ import pandas as pd
 from isogloss.figures.culture_study import (
     ALL,
     CultureGuide,
+    choose_answers,
+    explain_answers,
     order_languages,
     order_models,
     widest,
@@ -142,7 +144,8 @@ def tabulate_consistency(consistency: pd.DataFrame, study: CultureGuide) -> Iter
         consistency: `self_consistency`.
         study: labels and names.
     """
-    models = consistency[consistency["kind"] == "model"].rename(columns={"name": "model"})
+    every = consistency[consistency["kind"] == "model"].rename(columns={"name": "model"})
+    models = choose_answers(every)
     if models.empty:
         yield "No model gave two answers to one question."
         return
@@ -164,7 +167,8 @@ def tabulate_consistency(consistency: pd.DataFrame, study: CultureGuide) -> Iter
     yield ""
     yield (
         "Correlation over questions of two different answers to the same question; countries: of "
-        "two groups of ten respondents, on the same questions. It is no measure of truth."
+        "two groups of ten respondents, on the same questions. It is no measure of truth. "
+        f"{explain_answers(every, models)[:1].upper()}{explain_answers(every, models)[1:]}."
     )
 
 
@@ -175,7 +179,8 @@ def tabulate_cross(cross: pd.DataFrame, study: CultureGuide) -> Iterator[str]:
         cross: `cross_effects`.
         study: labels and names.
     """
-    rows = cross[cross["language_a"].isin((ALL, ""))].dropna(subset=["value"])
+    every = cross[cross["language_a"].isin((ALL, ""))].dropna(subset=["value"])
+    rows = choose_answers(every)
     if rows.empty:
         yield "No model answered the same question in two languages."
         return

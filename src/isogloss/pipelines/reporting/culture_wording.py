@@ -166,12 +166,12 @@ def _say_capability(inputs: CulturePage) -> Iterator[str]:
     for row in tested.drop_duplicates("capability").to_dict("records"):
         yield (
             f"{_GAP}distinctive agreement on capability ({row['capability']}): slope "
-            f"{write_estimate(row, signed=True)} ({row['word']}), n = {int(row['n'])}"
+            f"{write_estimate(row, signed=True)} ({row['word']}), n = {int(row['n'])} models"
         )
 
 
 def _say_consistency(consistency: pd.DataFrame) -> Iterator[str]:
-    models = consistency[consistency["kind"] == "model"]
+    models = choose_answers(consistency[consistency["kind"] == "model"])
     people = consistency[consistency["kind"] == "country"]
     if len(models):
         human = f"; groups of ten people {write_span(people['value'])}" if len(people) else ""
