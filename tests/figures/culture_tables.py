@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, product
 from typing import Any
 
 import numpy as np
@@ -315,27 +315,32 @@ def _cross(
             own = [row[4] for row in rows if row[0] == model and row[3] == kind]
             rows.append((model, "all", "all", kind, np.mean(own), 9000))
     names = ["model", "language_a", "language_b", "kind", "value", "n_pairs"]
-    own = pd.DataFrame(rows, columns=names).assign(
+    table = pd.DataFrame(rows, columns=names).assign(
         n_questions=questions, elicitation="open", labeller="likelihood"
     )
-    own.insert(1, "family", own["model"].map(models))
-    return own.assign(ci_low=own["value"] - 0.05, ci_high=own["value"] + 0.05)
+    table.insert(1, "family", table["model"].map(models))
+    return table.assign(ci_low=table["value"] - 0.05, ci_high=table["value"] + 0.05)
 
 
 def _capability(alignment: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
-    keys = ["model", "family", "elicitation", "labeller", "language", "metric", "part"]
-    own = alignment[alignment["native"]].groupby(keys, sort=False)
-    table = own[["value", "ci_low", "ci_high"]].mean().reset_index()
-    return table.assign(
-        capability="benchmarks",
-        score=np.clip(0.55 + 0.5 * (table["value"] - 0.3) + rng.normal(0, 0.08, len(table)), 0, 1),
-    )
+    own = alignment[alignment["native"] & (alignment["part"] == "distinctive")]
+    table = own.groupby(["model", "language"], sort=False)["value"].mean().reset_index()
+    noise = rng.normal(0, 0.08, len(table))
+    return pd.DataFrame(
+        {
+            "measure": "benchmarks", "model": table["model"], "language": table["language"],
+            "capability": np.clip(0.55 + 0.5 * (table["value"] - 0.3) + noise, 0, 1),
+        }
+    )  # fmt: skip
 
 
 def _regression(models: dict[str, str]) -> pd.DataFrame:
     enough = len(models) >= 6
-    row = {"outcome": "distinctive", "capability": "benchmarks", "covariates": "none",
-           "language": "all", "p": 0.04, "p_within_family": 0.21, "n": len(models), "n_questions": 30}  # fmt: skip
+    row = {
+        "elicitation": "open", "labeller": "likelihood", "metric": "spearman",
+        "outcome": "distinctive", "capability": "benchmarks", "covariates": "none",
+        "language": "all", "p": 0.04, "p_within_family": 0.21, "n": len(models), "n_questions": 30,
+    }  # fmt: skip
     lefts = ["", *models] if enough else [""]
     slopes = [0.42 + 0.02 * place if enough else np.nan for place in range(len(lefts))]
     own = pd.DataFrame(
@@ -351,8 +356,8 @@ def _labellers(models: dict[str, str], languages: list[str]) -> pd.DataFrame:
     return pd.DataFrame(
         {"labeller_a": "likelihood", "labeller_b": "judge", "model": model, "language": code,
          "unit": "statement", "krippendorff_alpha": 0.61, "ci_low": 0.52, "ci_high": 0.69,
-         "n": 400}
-        for model in models for code in languages
+         "n": 30, "n_units": 400}
+        for model, code in [("all", "all"), *product(models, languages)]
     )  # fmt: skip
 
 
@@ -377,5 +382,5 @@ def _publish(contrasts: pd.DataFrame) -> pd.DataFrame:
     return both.assign(
         error=0.02, ci_low=both["coefficient"] - 0.04, ci_high=both["coefficient"] + 0.04,
         t=both["coefficient"] / 0.02, p=0.001, n=16000, r_squared=0.685, r_squared_adjusted=0.684,
-        log_likelihood=12042.0,
+        log_likelihood=12042.0, rounds=100, reference=str(contrasts["reference"].iloc[0]),
     )  # fmt: skip

@@ -28,6 +28,7 @@ from isogloss.figures.culture_study import (
     excludes_zero,
     explain_answers,
     is_synthetic,
+    published_rounds,
     widest,
     without_named,
 )
@@ -128,7 +129,7 @@ def _sort_out(
         _OVERALL: own[(own["part"] == "overall") & whole].assign(told=False),
     }
     if published is not None and len(published):
-        terms = published[published["kind"] == _TERMS]
+        terms = published_rounds(published[published["kind"] == _TERMS])
         renamed = {"coefficient": "value", "ci_low": "low", "ci_high": "high"}
         kinds[_PUBLISHED] = terms.rename(columns=renamed).assign(told=False)
     return {kind: found for kind, found in kinds.items() if len(found)}

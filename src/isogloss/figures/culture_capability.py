@@ -16,6 +16,8 @@ from isogloss.figures.culture_rows import write_tick
 from isogloss.figures.culture_study import (
     ALL,
     CultureGuide,
+    choose_answers,
+    explain_answers,
     family_styles,
     is_synthetic,
     order_languages,
@@ -75,22 +77,23 @@ def draw_capability(
     means of the panels. Of a single model there is one panel with a point a language, and no slope.
 
     Args:
-        capability_cells: model, family, language, capability, outcome, score (the capability),
-            value (the agreement), ci_low, ci_high.
+        capability_cells: model, family, elicitation, labeller, language, capability (the measure),
+            outcome, score (the capability), value (the agreement), ci_low, ci_high.
         capability_regression: the table of that name.
         study: labels and names.
         capability: to show; the first there is without a wish.
         outcome: to show; the distinctive part without a wish, if it is there.
     """
     synthetic = is_synthetic(capability_cells, capability_regression)
-    known = capability_cells.dropna(subset=["score", "value"])
+    every = capability_cells.dropna(subset=["score", "value"])
+    known = choose_answers(every)
     rows = _choose(known, capability, outcome)
     rows = rows.assign(family=rows["family"].fillna("").astype(str))
     if rows.empty:
         message = "No model has both a capability in a language and agreement with its people."
         return say_instead(_TITLE, message, synthetic=synthetic)
     chosen = {name: str(rows[name].iloc[0]) for name in ("capability", "outcome")}
-    slopes = _slopes(capability_regression, chosen)
+    slopes = _slopes(_like(capability_regression, rows), chosen)
     models = order_models(rows)
     panels = order_languages(rows["language"], study) if len(models) > 1 else [ALL]
     styles = family_styles(rows["family"])
@@ -110,7 +113,8 @@ def draw_capability(
     ).set_in_layout(False)  # fmt: skip
     whose = f"{study.label(models[0])}: a" if len(models) == 1 else "A"
     title = f"{whose}{_TITLE[1:]}, n\u00a0=\u00a0{len(rows)}\u00a0cell{'s' * (len(rows) > 1)}"
-    finish(figure, title, _explain(chosen, study, slope), synthetic=synthetic)
+    caption = [explain_answers(every, known), *_explain(chosen, study, slope)]
+    finish(figure, title, caption, synthetic=synthetic)
     for panel, ax in zip(panels, axes, strict=True):
         _label(ax, rows if panel == ALL else rows[rows["language"] == panel])
     return figure
@@ -125,8 +129,8 @@ def say_slopes(slopes: pd.DataFrame) -> list[str]:
     row = _main(slopes)
     if row is None:
         whole = slopes[slopes["left_out"].fillna("") == ""]
-        n = whole["n"].dropna()
-        return [f"too few models: no slope{f' (n = {int(n.iloc[0])})' if len(n) else ''}"]
+        reasons = [str(one) for one in whole.get("reason", pd.Series(dtype=str)).dropna() if one]
+        return [f"no slope: {reasons[0] if reasons else 'too few models'}"]
     sign = "+" if row["slope"] > 0 else ""
     text = f"pooled slope {sign}{format_score(float(row['slope']))}"
     text += f" {format_interval(float(row['ci_low']), float(row['ci_high']))}"
@@ -152,6 +156,15 @@ def _choose(known: pd.DataFrame, capability: str | None, outcome: str | None) ->
     outcomes = list(pd.unique(rows["outcome"]))
     first = "distinctive" if "distinctive" in outcomes else (outcomes or [""])[0]
     return rows[rows["outcome"] == (outcome or first)]
+
+
+def _like(regression: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
+    """Keep the slopes of the same way of asking and labeller."""
+    own = regression
+    for name in ("elicitation", "labeller"):
+        if name in regression and name in rows:
+            own = own[own[name].fillna("") == str(rows[name].iloc[0])]
+    return own
 
 
 def _slopes(regression: pd.DataFrame, chosen: Mapping[str, str]) -> pd.DataFrame:

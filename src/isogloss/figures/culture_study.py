@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 SYNTHETIC = "SYNTHETIC TRUTH: tests the plumbing, says nothing about any culture"
 """What every figure and page on a survey that was made up must say first."""
 OPEN, CLOSED = "open", "closed"
+BASELINE = "Baseline"
+"""Family of answers that no model gave, in published scores."""
 ELICITATIONS = {OPEN: "open answers", CLOSED: "answers on the survey's own scale"}
 PARTS = {
     "overall": "overall: with the country",
@@ -124,6 +126,27 @@ def choose_answers(
         )
     chosen = labeller if wished == OPEN and labeller is not None else (known or [""])[0]
     return rows[rows["labeller"].fillna("") == chosen]
+
+
+def of_models(table: pd.DataFrame) -> pd.DataFrame:
+    """Leave out answers that no model gave: published baselines, drawn at random or all one half.
+
+    Args:
+        table: with the column family.
+    """
+    found: pd.DataFrame = table[table["family"].fillna("") != BASELINE]
+    return found
+
+
+def published_rounds(original: pd.DataFrame) -> pd.DataFrame:
+    """Keep the terms as published: over rounds of the bootstrap, where there are others too.
+
+    Args:
+        original: `original_us_bias` or `original_capability`, with the column rounds if known.
+    """
+    if original.empty or "rounds" not in original:
+        return original
+    return original[original["rounds"] == original["rounds"].max()]
 
 
 def without_named(table: pd.DataFrame) -> pd.DataFrame:

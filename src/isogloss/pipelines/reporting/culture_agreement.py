@@ -15,6 +15,7 @@ from isogloss.figures.culture_study import (
     CultureGuide,
     order_languages,
     order_models,
+    published_rounds,
     widest,
     without_named,
 )
@@ -260,6 +261,6 @@ def _published_terms(original: pd.DataFrame) -> dict[tuple[str, str], float]:
     """Give the published coefficients of the reference country by model and language."""
     if original.empty:
         return {}
-    rows = original[original["kind"] == "us:model:language"]
+    rows = published_rounds(original[original["kind"] == "us:model:language"])
     keys = zip(rows["model"].astype(str), rows["language"].astype(str), strict=True)
     return dict(zip(keys, rows["coefficient"].astype(float), strict=True))

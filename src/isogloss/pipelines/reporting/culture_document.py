@@ -17,7 +17,7 @@ from isogloss.figures.culture_study import (
 )
 from isogloss.pipelines.reporting.culture_agreement import judge_contrasts, native_agreement
 from isogloss.pipelines.reporting.culture_attrition import count_responses
-from isogloss.pipelines.reporting.culture_inputs import guide_culture
+from isogloss.pipelines.reporting.culture_inputs import guide_culture, leave_out_baselines
 from isogloss.pipelines.reporting.culture_other_tables import judge_slopes
 from isogloss.pipelines.reporting.culture_report import is_made_up
 from isogloss.pipelines.reporting.merge_document import to_records
@@ -46,6 +46,7 @@ def write_document(inputs: CulturePage) -> str:
         agreement (with those who speak the language), contrasts, slopes, published (terms),
         consistency, cross_effects and remarks. `word` is what may be said of a number.
     """
+    inputs = leave_out_baselines(inputs)
     study = guide_culture(inputs)
     scores, truth = inputs["scores"], inputs["truth"]
     synthetic = is_made_up(inputs)

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, TypedDict
 
 from isogloss.figures import CultureGuide
+from isogloss.figures.culture_study import of_models
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -50,6 +51,15 @@ class CulturePage(TypedDict):
     response_languages: str
     confidence: float
     parameters: ReportingParameters
+
+
+def leave_out_baselines(inputs: CulturePage) -> CulturePage:
+    """Leave out answers that no model gave, which published scores hold.
+
+    Args:
+        inputs: the tables of the study.
+    """
+    return {**inputs, "scores": of_models(inputs["scores"])}
 
 
 def guide_culture(inputs: CultureInputs | CulturePage) -> CultureGuide:

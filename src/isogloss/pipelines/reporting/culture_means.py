@@ -6,6 +6,8 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from isogloss.figures.culture_study import of_models
+
 KEYS = ("model", "family", "elicitation", "labeller", "language", "question")
 
 
@@ -26,8 +28,12 @@ def average_answers(survey_scores: pd.DataFrame, confidence: float) -> pd.DataFr
         model, family, elicitation, labeller, language, question, mean, ci_low, ci_high (NaN of a
         single prompt), n (answers), n_prompts, n_undecided.
     """
-    rows = survey_scores[survey_scores["country"].fillna("") == ""]
+    rows = of_models(survey_scores)
+    rows = rows[rows["country"].fillna("") == ""].reset_index(drop=True)
     rows = rows.assign(**{key: rows[key].fillna("").astype(str) for key in KEYS})
+    ids = rows["prompt_id"].fillna("").astype(str)
+    alone = pd.Series([f"answer {number}" for number in rows.index], rows.index)
+    rows["prompt_id"] = ids.where(ids != "", alone)
     undecided = rows["pro_score"].isna().groupby([rows[key] for key in KEYS]).sum()
     decided = rows[rows["pro_score"].notna()]
     groups = decided.groupby(list(KEYS), sort=False)["pro_score"]

@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from isogloss import figures
 from isogloss.figures.culture_study import CLOSED, OPEN, choose_answers
 from isogloss.pipelines.reporting import (
+    culture_cells,
     culture_document,
     culture_means,
     culture_report,
@@ -28,6 +29,13 @@ from isogloss.pipelines.reporting.culture_inputs import (
 def average_answers(survey_scores: pd.DataFrame, confidence: float) -> pd.DataFrame:
     """Average every model's answers to every question; see `culture_means.average_answers`."""
     return culture_means.average_answers(survey_scores, confidence)
+
+
+def pair_capabilities(
+    model_capabilities: pd.DataFrame, cultural_alignment: pd.DataFrame
+) -> pd.DataFrame:
+    """Pair capability and agreement of every model; see `culture_cells.pair_capabilities`."""
+    return culture_cells.pair_capabilities(model_capabilities, cultural_alignment)
 
 
 def draw_country_map(country_correlations: pd.DataFrame, **study: Unpack[CultureInputs]) -> Figure:

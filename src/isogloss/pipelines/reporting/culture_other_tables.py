@@ -14,9 +14,11 @@ from isogloss.figures.culture_study import (
     explain_answers,
     order_languages,
     order_models,
+    published_rounds,
     widest,
 )
 from isogloss.figures.formats import format_score
+from isogloss.pipelines.reporting.culture_agreement import name_way
 from isogloss.pipelines.reporting.culture_words import (
     NOT_TESTED,
     OF_SYNTHETIC,
@@ -42,7 +44,7 @@ OUTCOMES = {
     "overall": "overall agreement with native countries",
     "overall_language": "overall agreement with all who answered in the language",
 }
-KEYS = ["outcome", "capability", "covariates", "language"]
+KEYS = ["elicitation", "labeller", "outcome", "capability", "covariates", "language"]
 
 
 def tabulate_labellers(agreement: pd.DataFrame, study: CultureGuide) -> Iterator[str]:
@@ -59,33 +61,38 @@ def tabulate_labellers(agreement: pd.DataFrame, study: CultureGuide) -> Iterator
         columns={"krippendorff_alpha": "value", "ci_low": "low", "ci_high": "high"}
     )
     names = study.guide(set(rows["language"].astype(str)) - {ALL})
-    keys = ["labeller_a", "labeller_b", "language", "unit"]
+    single = rows["model"].where(rows["model"] == ALL, "")
+    keys = [rows[name] for name in ("labeller_a", "labeller_b", "unit")]
     body = [
         [
             f"`{one}` and `{other}`",
-            names.short_name(str(language)),
             str(unit),
+            "all models and languages" if whole else names.short_name(str(language)),
             write_estimate(own.to_dict("records")[0])
             if len(own) == 1
             else write_span(own["value"]),
-            str(len(own)),
-            f"{int(own['n'].sum()):,}",
+            f"{int(own['n'].max()):,}",
+            f"{int(own['n_units'].sum()):,}",
         ]
-        for (one, other, language, unit), own in rows.groupby(keys, sort=False)
+        for (one, other, unit, language, whole), own in rows.groupby(
+            [*keys, rows["language"], single], sort=False
+        )
     ]
-    heads = ["labellers", "language", "unit", "Krippendorff's alpha", "models", "n"]
+    heads = ["labellers", "unit", "language", "Krippendorff's alpha", "questions", "units"]
     yield from write_table(heads, body)
     yield ""
     yield (
         "1: the labellers always agree; 0: as often as by chance; of several models from the "
-        "lowest to the highest. Errors that both make are in none of these numbers."
+        "lowest to the highest. Brackets: over questions. Errors that both make are in none of "
+        "these numbers."
     )
 
 
 def judge_slopes(regression: pd.DataFrame) -> pd.DataFrame:
     """Give every slope of all models its word, and its range when one model is left out.
 
-    Slopes are tested side by side, so their p is multiplied by the number of tests (Bonferroni).
+    Of the two p, over all models and within families, the larger counts; slopes are tested side by
+    side, so it is multiplied by the number of tests (Bonferroni).
 
     Args:
         regression: `capability_regression`.
@@ -99,7 +106,7 @@ def judge_slopes(regression: pd.DataFrame) -> pd.DataFrame:
     ends = slopes.reindex(pd.MultiIndex.from_frame(rows[KEYS])).to_numpy(np.float64)
     tests = int(rows["p"].notna().sum())
     judged = rows.assign(
-        p_adjusted=(rows["p"].astype(float) * tests).clip(upper=1),
+        p_adjusted=(rows[["p", "p_within_family"]].astype(float).max(axis=1) * tests).clip(upper=1),
         left_low=ends[:, 0],
         left_high=ends[:, 1],
     )
@@ -116,7 +123,17 @@ def tabulate_capability(inputs: CulturePage, study: CultureGuide) -> Iterator[st
     if inputs["regression"].empty:
         yield "No model has both a capability in a language and agreement with its people."
     else:
-        yield from _tabulate_slopes(judge_slopes(inputs["regression"]), study)
+        for way, own in judge_slopes(inputs["regression"]).groupby(KEYS[:2], sort=False):
+            yield f"**{name_way(*map(str, way))}**"
+            yield ""
+            yield from _tabulate_slopes(own, study)
+            yield ""
+        yield (
+            "Slope: agreement gained over the whole scale of the capability, 0 to 1; both are "
+            "centred within languages. Brackets: over questions, with these models. p: permutation "
+            "of the models, all languages of a model together; the word counts the tests of this "
+            "section. An association of few models is not an effect."
+        )
     original = inputs["original_capability"]
     if len(original):
         yield ""
@@ -218,12 +235,6 @@ def _tabulate_slopes(rows: pd.DataFrame, study: CultureGuide) -> Iterator[str]:
         )
     heads = ["agreement", "capability", "given", "language", "n", "slope", "p", "p within families"]
     yield from write_table([*heads, "leaving one model out", ""], body)
-    yield ""
-    yield (
-        "Slope: agreement gained over the whole scale of the capability, 0 to 1. p: permutation of "
-        "the models' capabilities, all languages of a model together; the word counts the tests of "
-        "this table. An association of few models is not an effect."
-    )
 
 
 def _p(value: object) -> str:
@@ -239,14 +250,13 @@ def _range(row: Row) -> str:
 
 
 def _word(row: Row) -> str:
-    if row["word"] in (NOT_TESTED, OF_SYNTHETIC) and not np.isfinite(float(row["value"])):
-        return f"{row['word']}: too few models"
+    if row["word"] in (NOT_TESTED, OF_SYNTHETIC) and row["reason"]:
+        return f"{row['word']}: {row['reason']}"
     return str(row["word"])
 
 
 def _headline_formula(original: pd.DataFrame) -> pd.DataFrame:
-    if "formula" not in original:
-        return original
-    formulas = list(pd.unique(original["formula"]))
+    rows = published_rounds(original)
+    formulas = list(pd.unique(rows["formula"]))
     chosen = "interaction" if "interaction" in formulas else formulas[0]
-    return original[original["formula"] == chosen]
+    return rows[rows["formula"] == chosen]

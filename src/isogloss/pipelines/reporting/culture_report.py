@@ -10,12 +10,13 @@ from isogloss.figures.culture_study import (
     SYNTHETIC,
     CultureGuide,
     is_synthetic,
+    of_models,
     order_languages,
     order_models,
 )
 from isogloss.pipelines.reporting.culture_agreement import tabulate_agreement, tabulate_contrasts
 from isogloss.pipelines.reporting.culture_attrition import tabulate_responses
-from isogloss.pipelines.reporting.culture_inputs import guide_culture
+from isogloss.pipelines.reporting.culture_inputs import guide_culture, leave_out_baselines
 from isogloss.pipelines.reporting.culture_notes import note_how_to_read
 from isogloss.pipelines.reporting.culture_other_tables import (
     tabulate_capability,
@@ -51,9 +52,11 @@ def write_report(inputs: CulturePage) -> str:
     Args:
         inputs: the tables of the study.
     """
+    dropped = len(inputs["scores"]) - len(of_models(inputs["scores"]))
+    inputs = leave_out_baselines(inputs)
     study = guide_culture(inputs)
     sections = {
-        "": _introduce(inputs, study),
+        "": _introduce(inputs, study, dropped),
         "What came back": _say_what_came_back(inputs, study),
         "Labels": _label(inputs, study),
         "Agreement with the people who speak the language": tabulate_agreement(inputs, study),
@@ -78,7 +81,7 @@ def is_made_up(inputs: CulturePage) -> bool:
     return any(is_synthetic(inputs[name]) for name in TRUTH_TABLES)  # type: ignore[literal-required]
 
 
-def _introduce(inputs: CulturePage, study: CultureGuide) -> Iterator[str]:
+def _introduce(inputs: CulturePage, study: CultureGuide, dropped: int) -> Iterator[str]:
     if is_made_up(inputs):
         yield f"**{SYNTHETIC}.**"
         yield ""
@@ -98,6 +101,8 @@ def _introduce(inputs: CulturePage, study: CultureGuide) -> Iterator[str]:
     yield f"- Languages: {len(languages)} ({', '.join(languages) or 'none'})"
     yield from _say_prompts(prompts)
     yield from _say_truth(truth, scores)
+    if dropped:
+        yield f"- Left out: {dropped:,} answers that no model gave (published baselines)"
 
 
 def _say_prompts(prompts: pd.DataFrame) -> Iterator[str]:

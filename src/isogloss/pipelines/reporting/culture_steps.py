@@ -17,6 +17,7 @@ from isogloss.pipelines.reporting.culture_nodes import (
     draw_self_consistency,
     draw_survey_profiles,
     draw_us_bias,
+    pair_capabilities,
     report_culture,
 )
 
@@ -96,8 +97,10 @@ def list_steps() -> list[tuple[Callable[..., object], dict[str, str], str]]:
         for function, tables in figures.items()
     ]
     means = {"survey_scores": "survey_scores", "confidence": CONFIDENCE}
+    pairs = {name: name for name in ("model_capabilities", "cultural_alignment")}
     return [
         (average_answers, means, "question_means"),
+        (pair_capabilities, pairs, "capability_cells"),
         *drawn,
         (document_culture, _PAGE, "cultural_report_json"),
         (report_culture, _PAGE, "cultural_report"),

@@ -26,7 +26,7 @@ from isogloss.pipelines.reporting.culture_agreement import (
     native_agreement,
 )
 from isogloss.pipelines.reporting.culture_attrition import count_responses
-from isogloss.pipelines.reporting.culture_inputs import guide_culture
+from isogloss.pipelines.reporting.culture_inputs import guide_culture, leave_out_baselines
 from isogloss.pipelines.reporting.culture_other_tables import judge_slopes
 from isogloss.pipelines.reporting.culture_report import is_made_up
 from isogloss.pipelines.reporting.culture_words import (
@@ -54,6 +54,7 @@ def describe(inputs: CulturePage) -> str:
     Args:
         inputs: the tables of the study.
     """
+    inputs = leave_out_baselines(inputs)
     study = guide_culture(inputs)
     people = inputs["truth"]
     countries = people.loc[people["level"] == COUNTRY, "group"].nunique()
@@ -158,11 +159,13 @@ def _say_contrasts(inputs: CulturePage, study: CultureGuide) -> Iterator[str]:
 def _say_capability(inputs: CulturePage) -> Iterator[str]:
     if inputs["regression"].empty:
         return
-    rows = judge_slopes(inputs["regression"])
-    own = widest(rows[(rows["outcome"] == DISTINCTIVE) & (rows["language"] == ALL)])
+    rows = choose_answers(judge_slopes(inputs["regression"]))
+    bare = rows["covariates"].fillna("none").isin(("none", ""))
+    own = widest(rows[(rows["outcome"] == DISTINCTIVE) & (rows["language"] == ALL) & bare])
     tested = own[own["value"].notna()]
     if tested.empty:
-        yield f"{_GAP}capability: not tested, too few models"
+        reasons = [str(one) for one in own["reason"] if one]
+        yield f"{_GAP}capability: not tested{f' ({reasons[0]})' if reasons else ''}"
     for row in tested.drop_duplicates("capability").to_dict("records"):
         yield (
             f"{_GAP}distinctive agreement on capability ({row['capability']}): slope "
