@@ -222,7 +222,8 @@ def _align(
 
 def _parts(own: np.ndarray, group: np.ndarray, rest: np.ndarray) -> tuple[float, float, float]:
     r = np.corrcoef([own, group, rest])
-    partial = (r[0, 1] - r[0, 2] * r[1, 2]) / np.sqrt((1 - r[0, 2] ** 2) * (1 - r[1, 2] ** 2))
+    left = np.sqrt((1 - r[0, 2] ** 2) * (1 - r[1, 2] ** 2))
+    partial = (r[0, 1] - r[0, 2] * r[1, 2]) / left if left > 1e-9 else np.nan
     return float(r[0, 1]), float(r[0, 2]), float(partial)
 
 

@@ -20,6 +20,7 @@ from isogloss.figures.culture_cells import (
     name_sides,
 )
 from isogloss.figures.culture_marks import finish, say_instead
+from isogloss.figures.culture_names import shorten_name
 from isogloss.figures.culture_study import (
     COUNTRY,
     ELICITATIONS,
@@ -238,7 +239,7 @@ def _column_names(grid: Grid, study: CultureGuide) -> list[str]:
     """Name columns by their models, or of a single one by their languages."""
     if len({model for _, model in grid.columns}) > 1:
         names = [study.label(model) for _, model in grid.columns]
-        return [name if len(name) <= _LONGEST else f"{name[: _LONGEST - 1]}…" for name in names]
+        return [shorten_name(name, _LONGEST) for name in names]
     guide = study.guide([code for code, _ in grid.columns])
     return [guide.short_name(code) for code, _ in grid.columns]
 

@@ -23,6 +23,7 @@ from isogloss.figures.culture_study import (
     ALL,
     LEVEL,
     CultureGuide,
+    as_text,
     choose_answers,
     count_questions,
     excludes_zero,
@@ -119,7 +120,7 @@ def _sort_out(
     """Sort rows by what mark they get; kinds without any are left out."""
     own = _join_intervals(widest(rows.rename(columns={"difference": "value"})))
     own = own.assign(told=excludes_zero(own) & (own["p_adjusted"].astype(float) < level))
-    whole = own["without"].fillna("") == ""
+    whole = as_text(own["without"]) == ""
     natives = dict(zip(own.loc[whole, "language"], own.loc[whole, "natives"], strict=True))
     fewer = ~whole & (own["natives"] != own["language"].map(natives))
     distinctive = own["part"] == "distinctive"
@@ -145,9 +146,7 @@ def _join_intervals(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _list_keys(kinds: dict[str, pd.DataFrame], rows: pd.DataFrame) -> list[Line2D]:
-    left = " ".join(
-        dict.fromkeys(code for one in rows["without"].fillna("") for code in one.split())
-    )
+    left = " ".join(dict.fromkeys(code for one in as_text(rows["without"]) for code in one.split()))
     labels = {
         _MAIN: "distinctive agreement",
         _LESS: f"the same without {left}",
@@ -184,7 +183,7 @@ def _share_limits(axes: dict[str, Axes], kinds: dict[str, pd.DataFrame]) -> None
 
 def _name_natives(axes: dict[str, Axes], plan: RowPlan, rows: pd.DataFrame) -> None:
     """Write which countries are native: above a panel a language, else behind its row."""
-    whole = rows[rows["without"].fillna("") == ""]
+    whole = rows[as_text(rows["without"]) == ""]
     natives = dict(zip(whole["language"], whole["natives"].astype(str), strict=True))
     for panel, ax in axes.items():
         if plan.by_language:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import textwrap
 from typing import TYPE_CHECKING, Any
 
@@ -12,10 +11,12 @@ from matplotlib.lines import Line2D
 from matplotlib.transforms import Bbox
 
 from isogloss.figures.culture_marks import finish, say_instead
+from isogloss.figures.culture_names import tell_apart
 from isogloss.figures.culture_rows import write_tick
 from isogloss.figures.culture_study import (
     ALL,
     CultureGuide,
+    as_text,
     choose_answers,
     explain_answers,
     family_styles,
@@ -59,8 +60,6 @@ _TITLE = "Agreement with the people of a language, and capability in it"
 _ABREAST, _PANEL, _LEGEND = 4, 2.5, 0.22
 _FEW = 12
 """Points of a panel that are named."""
-_LONGEST = 18
-"""Characters of a name."""
 
 
 def draw_capability(
@@ -88,7 +87,7 @@ def draw_capability(
     every = capability_cells.dropna(subset=["score", "value"])
     known = choose_answers(every)
     rows = _choose(known, capability, outcome)
-    rows = rows.assign(family=rows["family"].fillna("").astype(str))
+    rows = rows.assign(family=as_text(rows["family"]))
     if rows.empty:
         message = "No model has both a capability in a language and agreement with its people."
         return say_instead(_TITLE, message, synthetic=synthetic)
@@ -128,7 +127,7 @@ def say_slopes(slopes: pd.DataFrame) -> list[str]:
     """
     row = _main(slopes)
     if row is None:
-        whole = slopes[slopes["left_out"].fillna("") == ""]
+        whole = slopes[as_text(slopes["left_out"]) == ""]
         reasons = [str(one) for one in whole.get("reason", pd.Series(dtype=str)).dropna() if one]
         return [f"no slope: {reasons[0] if reasons else 'too few models'}"]
     sign = "+" if row["slope"] > 0 else ""
@@ -137,7 +136,7 @@ def say_slopes(slopes: pd.DataFrame) -> list[str]:
     text += f", n = {int(row['n'])} models; permutation p = {_p(row['p'])}"
     if np.isfinite(row["p_within_family"]):
         text += f", within families p = {_p(row['p_within_family'])}"
-    left = slopes[slopes["left_out"].fillna("") != ""]["slope"].dropna()
+    left = slopes[as_text(slopes["left_out"]) != ""]["slope"].dropna()
     if left.empty:
         return [text]
     ends = f"{format_score(float(left.min()))} to {format_score(float(left.max()))}"
@@ -163,7 +162,7 @@ def _like(regression: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
     own = regression
     for name in ("elicitation", "labeller"):
         if name in regression and name in rows:
-            own = own[own[name].fillna("") == str(rows[name].iloc[0])]
+            own = own[as_text(own[name]) == str(rows[name].iloc[0])]
     return own
 
 
@@ -174,11 +173,11 @@ def _slopes(regression: pd.DataFrame, chosen: Mapping[str, str]) -> pd.DataFrame
         & (regression["capability"] == chosen["capability"])
         & (regression["language"] == ALL)
     ]
-    return own[own["covariates"].fillna("none").isin(("none", ""))]
+    return own[as_text(own["covariates"]).isin(("none", ""))]
 
 
 def _main(slopes: pd.DataFrame) -> dict[str, Any] | None:
-    whole = slopes[(slopes["left_out"].fillna("") == "") & slopes["slope"].notna()]
+    whole = slopes[(as_text(slopes["left_out"]) == "") & slopes["slope"].notna()]
     return None if whole.empty else {str(key): value for key, value in whole.iloc[0].items()}
 
 
@@ -267,30 +266,6 @@ def _label(ax: Axes, rows: pd.DataFrame) -> None:
     label_points(ax, points, bars)
 
 
-def tell_apart(rows: pd.DataFrame, study: CultureGuide) -> dict[str, str]:
-    """Give models the part of their names that tells them from others of their family.
-
-    Args:
-        rows: model, family.
-        study: labels.
-    """
-    names: dict[str, str] = {}
-    for _, own in rows.drop_duplicates("model").groupby("family", dropna=False, sort=False):
-        labels = {str(model): study.label(str(model)) for model in own["model"]}
-        words = [re.split(r"[- ]", label) for label in labels.values()]
-        start, end = _common(words), _common([one[::-1] for one in words])
-        for model, label in labels.items():
-            parts = re.split(r"([- ])", label)[2 * start : -2 * end or None]
-            names[model] = "".join(parts)[:_LONGEST] if len(labels) > 1 else label[:_LONGEST]
-    return names
-
-
-def _common(words: Sequence[Sequence[str]]) -> int:
-    """Count the words that all lists begin with; one word of the shortest is left."""
-    most = min(len(one) for one in words) - 1
-    return next((k for k in range(most) if len({one[k] for one in words}) > 1), max(most, 0))
-
-
 def _key(family: str, style: Mapping[str, Any]) -> Line2D:
     return Line2D([], [], linestyle="none", markersize=6, label=family or "models", **style)
 
@@ -303,7 +278,8 @@ def _explain(
         f"Across: {name}; up: {OUTCOMES.get(chosen['outcome'], chosen['outcome'])}".replace(
             "\n", " "
         ),
-        f"Bars: {study.interval} over questions",
+        f"Bars: {study.interval}, the wider one over questions or over batteries; of several "
+        "native countries the mean of their bounds",
         "Line: one slope for all languages, each around its own mean; models are what is permuted, "
         "all languages of a model together"
         if slope is not None

@@ -19,6 +19,7 @@ from isogloss.figures.culture_rows import (
 )
 from isogloss.figures.culture_study import (
     CultureGuide,
+    as_text,
     choose_answers,
     count_questions,
     explain_answers,
@@ -77,7 +78,7 @@ def draw_self_consistency(self_consistency: pd.DataFrame, study: CultureGuide) -
 
 
 def _style(models: pd.DataFrame) -> dict[str, dict[str, Any]]:
-    styles = family_styles(models["family"].fillna("").astype(str))
+    styles = family_styles(as_text(models["family"]))
     return {family: {**style, "markersize": 5.5} for family, style in styles.items()}
 
 

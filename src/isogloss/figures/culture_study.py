@@ -92,6 +92,11 @@ class CultureGuide:
         return f"{100 * self.confidence:g}% interval"
 
 
+def as_text(column: pd.Series) -> pd.Series[str]:
+    """Give a column as text; what is missing is empty."""
+    return column.astype(object).where(column.notna(), "").astype(str)
+
+
 def is_synthetic(*tables: pd.DataFrame) -> bool:
     """Tell whether any row of some tables comes from a survey that was made up."""
     return any(
@@ -125,7 +130,7 @@ def choose_answers(
             f"No open answer was labelled by {labeller!r}. There are {', '.join(known) or 'none'}."
         )
     chosen = labeller if wished == OPEN and labeller is not None else (known or [""])[0]
-    return rows[rows["labeller"].fillna("") == chosen]
+    return rows[as_text(rows["labeller"]) == chosen]
 
 
 def of_models(table: pd.DataFrame) -> pd.DataFrame:
@@ -134,7 +139,7 @@ def of_models(table: pd.DataFrame) -> pd.DataFrame:
     Args:
         table: with the column family.
     """
-    found: pd.DataFrame = table[table["family"].fillna("") != BASELINE]
+    found: pd.DataFrame = table[as_text(table["family"]) != BASELINE]
     return found
 
 
@@ -146,7 +151,8 @@ def published_rounds(original: pd.DataFrame) -> pd.DataFrame:
     """
     if original.empty or "rounds" not in original:
         return original
-    return original[original["rounds"] == original["rounds"].max()]
+    most: pd.DataFrame = original[original["rounds"] == original["rounds"].max()]
+    return most
 
 
 def without_named(table: pd.DataFrame) -> pd.DataFrame:
@@ -156,7 +162,7 @@ def without_named(table: pd.DataFrame) -> pd.DataFrame:
         table: with `named_country` (a code, or empty) or `named`, if known.
     """
     if "named_country" in table:
-        return table[table["named_country"].fillna("") == ""]
+        return table[as_text(table["named_country"]) == ""]
     if "named" in table:
         return table[~table["named"].astype("boolean").fillna(False).astype(bool)]
     return table
@@ -164,7 +170,7 @@ def without_named(table: pd.DataFrame) -> pd.DataFrame:
 
 def list_labellers(rows: pd.DataFrame) -> list[str]:
     """List the labellers in the order of the table; those without a name are `""`."""
-    return [str(name) for name in pd.unique(rows["labeller"].fillna("").astype(str))]
+    return [str(name) for name in pd.unique(as_text(rows["labeller"]))]
 
 
 def explain_answers(table: pd.DataFrame, rows: pd.DataFrame) -> str:
@@ -192,7 +198,8 @@ def order_models(rows: pd.DataFrame) -> list[str]:
         rows: with the columns model and, if known, family; means over models are left out.
     """
     own = rows.reindex(columns=["model", "family"]).drop_duplicates("model")
-    found = own[own["model"] != ALL].fillna("").astype(str).to_dict("records")
+    own = own.assign(model=as_text(own["model"]), family=as_text(own["family"]))
+    found = own[own["model"] != ALL].to_dict("records")
     ordered = sorted(found, key=lambda row: (row["family"], _natural(row["model"])))
     return [str(row["model"]) for row in ordered]
 

@@ -13,6 +13,7 @@ from isogloss.figures.culture_study import (
     LANGUAGE,
     PARTS,
     CultureGuide,
+    as_text,
     order_languages,
     order_models,
     published_rounds,
@@ -154,7 +155,7 @@ def leave_out_unchanged(contrasts: pd.DataFrame) -> pd.DataFrame:
     Args:
         contrasts: language, natives, without.
     """
-    whole = contrasts["without"].fillna("") == ""
+    whole = as_text(contrasts["without"]) == ""
     natives = contrasts[whole].drop_duplicates("language").set_index("language")["natives"]
     return contrasts[whole | (contrasts["natives"] != contrasts["language"].map(natives))]
 

@@ -11,6 +11,7 @@ from isogloss.figures.culture_study import (
     ELICITATIONS,
     OPEN,
     CultureGuide,
+    as_text,
     order_languages,
     order_models,
 )
@@ -64,14 +65,14 @@ def count_responses(
         prompt names a country, which is analysed apart), counted.
     """
     asked = set(truth.loc[truth["level"] == COUNTRY, "question"])
-    answered = scores["response_language"].fillna("").astype(str)
+    answered = as_text(scores["response_language"])
     marks = pd.DataFrame(
         {
             "responses": True,
             "no_side": scores["pro_score"].isna(),
             "other_language": (answered != "") & (answered != scores["language"]),
             "no_truth": ~scores["question"].isin(asked),
-            "named": scores["country"].fillna("").astype(str) != "",
+            "named": as_text(scores["country"]) != "",
         },
         index=scores.index,
     )
@@ -84,7 +85,7 @@ def count_responses(
     lost = marks["no_side"] | marks["no_truth"] | marks["named"]
     marks["counted"] = ~(lost | marks["other_language"] if response_languages == ASKED else lost)
     keys = [*WAY, *by]
-    named = {key: scores[key].fillna("").astype(str) for key in keys}
+    named = {key: as_text(scores[key]) for key in keys}
     return marks.groupby(list(named.values()), sort=False).sum().reset_index(names=keys)
 
 

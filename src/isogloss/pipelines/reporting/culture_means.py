@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from isogloss.figures.culture_study import of_models
+from isogloss.figures.culture_study import as_text, of_models
 
 KEYS = ("model", "family", "elicitation", "labeller", "language", "question")
 
@@ -26,12 +26,12 @@ def average_answers(survey_scores: pd.DataFrame, confidence: float) -> pd.DataFr
 
     Returns:
         model, family, elicitation, labeller, language, question, mean, ci_low, ci_high (NaN of a
-        single prompt), n (answers), n_prompts, n_undecided.
+        single prompt), n (answers), n_prompts, n_undecided; in the order of the scores.
     """
     rows = of_models(survey_scores)
-    rows = rows[rows["country"].fillna("") == ""].reset_index(drop=True)
-    rows = rows.assign(**{key: rows[key].fillna("").astype(str) for key in KEYS})
-    ids = rows["prompt_id"].fillna("").astype(str)
+    rows = rows[as_text(rows["country"]) == ""].reset_index(drop=True)
+    rows = rows.assign(**{key: as_text(rows[key]) for key in KEYS})
+    ids = as_text(rows["prompt_id"])
     alone = pd.Series([f"answer {number}" for number in rows.index], rows.index)
     rows["prompt_id"] = ids.where(ids != "", alone)
     undecided = rows["pro_score"].isna().groupby([rows[key] for key in KEYS]).sum()
@@ -47,6 +47,5 @@ def average_answers(survey_scores: pd.DataFrame, confidence: float) -> pd.DataFr
     table["ci_low"] = (table["mean"] - reach).clip(lower=0)
     table["ci_high"] = (table["mean"] + reach).clip(upper=1)
     table["n_prompts"] = prompts
-    table = table.reindex(undecided.index.intersection(table.index, sort=False))
     table["n_undecided"] = undecided.reindex(table.index)
     return table.reset_index()

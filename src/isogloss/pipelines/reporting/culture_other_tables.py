@@ -10,6 +10,7 @@ import pandas as pd
 from isogloss.figures.culture_study import (
     ALL,
     CultureGuide,
+    as_text,
     choose_answers,
     explain_answers,
     order_languages,
@@ -100,7 +101,7 @@ def judge_slopes(regression: pd.DataFrame) -> pd.DataFrame:
     Returns:
         The rows that leave out no model, with value, p_adjusted, left_low, left_high and word.
     """
-    left = regression["left_out"].fillna("").astype(str)
+    left = as_text(regression["left_out"])
     rows = regression[left == ""].rename(columns={"slope": "value"})
     slopes = regression[left != ""].groupby(KEYS, sort=False)["slope"].agg(["min", "max"])
     ends = slopes.reindex(pd.MultiIndex.from_frame(rows[KEYS])).to_numpy(np.float64)

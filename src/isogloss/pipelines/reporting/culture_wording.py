@@ -14,6 +14,7 @@ from isogloss.figures.culture_study import (
     PARTS,
     SYNTHETIC,
     CultureGuide,
+    as_text,
     choose_answers,
     order_languages,
     order_models,
@@ -134,7 +135,7 @@ def _say_contrasts(inputs: CulturePage, study: CultureGuide) -> Iterator[str]:
     if rows.empty:
         return
     own = choose_answers(rows[~rows["named"].astype(bool)])
-    own = own[(own["part"] == DISTINCTIVE) & (own["without"].fillna("") == "")]
+    own = own[(own["part"] == DISTINCTIVE) & (as_text(own["without"]) == "")]
     means = own[own["model"] == ALL]
     shown = means if len(means) else own
     order = order_languages(shown["language"], study)
@@ -160,7 +161,7 @@ def _say_capability(inputs: CulturePage) -> Iterator[str]:
     if inputs["regression"].empty:
         return
     rows = choose_answers(judge_slopes(inputs["regression"]))
-    bare = rows["covariates"].fillna("none").isin(("none", ""))
+    bare = as_text(rows["covariates"]).isin(("none", ""))
     own = widest(rows[(rows["outcome"] == DISTINCTIVE) & (rows["language"] == ALL) & bare])
     tested = own[own["value"].notna()]
     if tested.empty:
