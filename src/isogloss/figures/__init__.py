@@ -8,6 +8,15 @@ from __future__ import annotations
 
 from isogloss.figures.correlation_poolings import draw_pooling_comparison
 from isogloss.figures.correlation_scatter import draw_alignment_against_scores
+from isogloss.figures.culture_alignment import draw_cultural_alignment
+from isogloss.figures.culture_bias import draw_us_bias
+from isogloss.figures.culture_capability import draw_capability
+from isogloss.figures.culture_closed import draw_closed_answers
+from isogloss.figures.culture_consistency import draw_self_consistency
+from isogloss.figures.culture_cross import draw_cross_effects
+from isogloss.figures.culture_map import draw_country_map
+from isogloss.figures.culture_profiles import draw_survey_profile
+from isogloss.figures.culture_study import CultureGuide
 from isogloss.figures.layers import draw_alignment_by_layer
 from isogloss.figures.matrix import draw_alignment_matrix
 from isogloss.figures.merging_gains import draw_merge_gains
@@ -26,12 +35,18 @@ from isogloss.figures.task_overview import draw_task_overview
 from isogloss.figures.task_scores import draw_task_scores
 
 __all__ = [
+    "CultureGuide",
     "StudyGuide",
     "draw_alignment_against_scores",
     "draw_alignment_by_layer",
     "draw_alignment_extremes",
     "draw_alignment_matrix",
     "draw_alignment_overview",
+    "draw_capability",
+    "draw_closed_answers",
+    "draw_country_map",
+    "draw_cross_effects",
+    "draw_cultural_alignment",
     "draw_formulations",
     "draw_gain_against_similarity",
     "draw_language_profiles",
@@ -42,8 +57,11 @@ __all__ = [
     "draw_pivot_ranking",
     "draw_pooling_comparison",
     "draw_retrieval_statistics",
+    "draw_self_consistency",
+    "draw_survey_profile",
     "draw_task_overview",
     "draw_task_scores",
     "draw_task_vectors",
     "draw_transfer_matrix",
+    "draw_us_bias",
 ]

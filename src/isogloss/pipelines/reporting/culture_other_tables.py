@@ -1,0 +1,263 @@
+"""Tables of the page on culture beside agreement: labels, capability, consistency, languages."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from isogloss.figures.culture_study import (
+    ALL,
+    CultureGuide,
+    as_text,
+    choose_answers,
+    explain_answers,
+    order_languages,
+    order_models,
+    published_rounds,
+    widest,
+)
+from isogloss.figures.formats import format_score
+from isogloss.pipelines.reporting.culture_agreement import name_way
+from isogloss.pipelines.reporting.culture_words import (
+    NOT_TESTED,
+    OF_SYNTHETIC,
+    judge,
+    write_estimate,
+    write_span,
+)
+from isogloss.pipelines.reporting.merge_report_tables import write_table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from isogloss.pipelines.reporting.culture_inputs import CulturePage
+    from isogloss.pipelines.reporting.culture_words import Row
+
+CAPABILITIES = {
+    "benchmarks": "published benchmarks of the language",
+    "alignment": "alignment with the pivot, measured here",
+    "task": "a task of this project",
+}
+OUTCOMES = {
+    "distinctive": "distinctive agreement with native countries",
+    "overall": "overall agreement with native countries",
+    "overall_language": "overall agreement with all who answered in the language",
+}
+KEYS = ["elicitation", "labeller", "outcome", "capability", "covariates", "language"]
+
+
+def tabulate_labellers(agreement: pd.DataFrame, study: CultureGuide) -> Iterator[str]:
+    """Write how far labellers agree beyond chance: Krippendorff's alpha.
+
+    Args:
+        agreement: `labeller_agreement`; may be empty.
+        study: labels and names.
+    """
+    if agreement.empty:
+        yield "Answers have the labels of one labeller: how far another would agree is not known."
+        return
+    rows = agreement.rename(
+        columns={"krippendorff_alpha": "value", "ci_low": "low", "ci_high": "high"}
+    )
+    names = study.guide(set(rows["language"].astype(str)) - {ALL})
+    single = rows["model"].where(rows["model"] == ALL, "")
+    keys = [rows[name] for name in ("labeller_a", "labeller_b", "unit")]
+    body = [
+        [
+            f"`{one}` and `{other}`",
+            str(unit),
+            "all models and languages" if whole else names.short_name(str(language)),
+            write_estimate(own.to_dict("records")[0])
+            if len(own) == 1
+            else write_span(own["value"]),
+            f"{int(own['n'].max()):,}",
+            f"{int(own['n_units'].sum()):,}",
+        ]
+        for (one, other, unit, language, whole), own in rows.groupby(
+            [*keys, rows["language"], single], sort=False
+        )
+    ]
+    heads = ["labellers", "unit", "language", "Krippendorff's alpha", "questions", "units"]
+    yield from write_table(heads, body)
+    yield ""
+    yield (
+        "1: the labellers always agree; 0: as often as by chance; of several models from the "
+        "lowest to the highest. Brackets: over questions. Errors that both make are in none of "
+        "these numbers."
+    )
+
+
+def judge_slopes(regression: pd.DataFrame) -> pd.DataFrame:
+    """Give every slope of all models its word, and its range when one model is left out.
+
+    Of the two p, over all models and within families, the larger counts; slopes are tested side by
+    side, so it is multiplied by the number of tests (Bonferroni).
+
+    Args:
+        regression: `capability_regression`.
+
+    Returns:
+        The rows that leave out no model, with value, p_adjusted, left_low, left_high and word.
+    """
+    left = as_text(regression["left_out"])
+    rows = regression[left == ""].rename(columns={"slope": "value"})
+    slopes = regression[left != ""].groupby(KEYS, sort=False)["slope"].agg(["min", "max"])
+    ends = slopes.reindex(pd.MultiIndex.from_frame(rows[KEYS])).to_numpy(np.float64)
+    tests = int(rows["p"].notna().sum())
+    judged = rows.assign(
+        p_adjusted=(rows[["p", "p_within_family"]].astype(float).max(axis=1) * tests).clip(upper=1),
+        left_low=ends[:, 0],
+        left_high=ends[:, 1],
+    )
+    return judged.assign(word=judge(judged))
+
+
+def tabulate_capability(inputs: CulturePage, study: CultureGuide) -> Iterator[str]:
+    """Write the slopes of agreement on capability, and the published regression if it is there.
+
+    Args:
+        inputs: the tables of the study.
+        study: labels and names.
+    """
+    if inputs["regression"].empty:
+        yield "No model has both a capability in a language and agreement with its people."
+    else:
+        for way, own in judge_slopes(inputs["regression"]).groupby(KEYS[:2], sort=False):
+            yield f"**{name_way(*map(str, way))}**"
+            yield ""
+            yield from _tabulate_slopes(own, study)
+            yield ""
+        yield (
+            "Slope: agreement gained over the whole scale of the capability, 0 to 1; both are "
+            "centred within languages. Brackets: over questions, with these models. p: permutation "
+            "of the models, all languages of a model together; the word counts the tests of this "
+            "section. An association of few models is not an effect."
+        )
+    original = inputs["original_capability"]
+    if len(original):
+        yield ""
+        yield "**As published** (mixed model over bootstrap rounds, recomputed)"
+        yield ""
+        body = [
+            [
+                str(row["term"]),
+                *(format_score(float(row[name]), 3) for name in ("coefficient", "error")),
+            ]
+            for row in _headline_formula(original).to_dict("records")
+        ]
+        yield from write_table(["term", "coefficient", "standard error"], body)
+        yield ""
+        yield (
+            "Its standard errors count bootstrap rounds as observations: the slopes above, over "
+            "models, are the sound version."
+        )
+
+
+def tabulate_consistency(consistency: pd.DataFrame, study: CultureGuide) -> Iterator[str]:
+    """Write the self-consistency of every model and language, and the range of countries.
+
+    Args:
+        consistency: `self_consistency`.
+        study: labels and names.
+    """
+    every = consistency[consistency["kind"] == "model"].rename(columns={"name": "model"})
+    models = choose_answers(every)
+    if models.empty:
+        yield "No model gave two answers to one question."
+        return
+    rows = widest(models)
+    languages = order_languages(rows["language"], study)
+    names = study.guide(languages)
+    cells = {
+        (str(row["model"]), str(row["language"])): write_estimate(row)
+        for row in rows.to_dict("records")
+    }
+    body = [
+        [study.label(model), *(cells.get((model, code), "–") for code in languages)]
+        for model in order_models(rows)
+    ]
+    people = consistency[consistency["kind"] == "country"]
+    if len(people):
+        body.append([f"{len(people)} countries", *[write_span(people["value"])] * len(languages)])
+    yield from write_table(["", *(names.short_name(code) for code in languages)], body)
+    yield ""
+    yield (
+        "Correlation over questions of two different answers to the same question; countries: of "
+        "two groups of ten respondents, on the same questions. It is no measure of truth. "
+        f"{explain_answers(every, models)[:1].upper()}{explain_answers(every, models)[1:]}."
+    )
+
+
+def tabulate_cross(cross: pd.DataFrame, study: CultureGuide) -> Iterator[str]:
+    """Write how alike answers in one language and in two are, by model.
+
+    Args:
+        cross: `cross_effects`.
+        study: labels and names.
+    """
+    every = cross[cross["language_a"].isin((ALL, ""))].dropna(subset=["value"])
+    rows = choose_answers(every)
+    if rows.empty:
+        yield "No model answered the same question in two languages."
+        return
+    wide = widest(rows)
+    body = []
+    for model in order_models(wide):
+        own = {str(row["kind"]): row for row in wide[wide["model"] == model].to_dict("records")}
+        cells = [
+            write_estimate(own[kind], signed=kind == "difference") if kind in own else "–"
+            for kind in ("within", "between", "difference")
+        ]
+        body.append([study.label(model), *cells])
+    yield from write_table(["model", "within a language", "between two", "difference"], body)
+
+
+def _tabulate_slopes(rows: pd.DataFrame, study: CultureGuide) -> Iterator[str]:
+    names = study.guide(set(rows["language"].astype(str)) - {ALL})
+    body = []
+    wide = widest(rows)
+    for row in wide.to_dict("records"):
+        code = str(row["language"])
+        body.append(
+            [
+                OUTCOMES.get(str(row["outcome"]), str(row["outcome"])),
+                CAPABILITIES.get(str(row["capability"]), str(row["capability"])),
+                "–" if row["covariates"] in ("none", "") else str(row["covariates"]),
+                "all" if code == ALL else names.short_name(code),
+                str(int(row["n"])) if np.isfinite(row["n"]) else "–",
+                write_estimate(row, signed=True),
+                _p(row["p"]),
+                _p(row["p_within_family"]),
+                _range(row),
+                _word(row),
+            ]
+        )
+    heads = ["agreement", "capability", "given", "language", "n", "slope", "p", "p within families"]
+    yield from write_table([*heads, "leaving one model out", ""], body)
+
+
+def _p(value: object) -> str:
+    number = float(str(value))
+    if not np.isfinite(number):
+        return "–"
+    return "< .001" if number < 0.001 else format_score(number, 3)
+
+
+def _range(row: Row) -> str:
+    low, high = float(row["left_low"]), float(row["left_high"])
+    return f"{format_score(low)} to {format_score(high)}" if np.isfinite(low) else "–"
+
+
+def _word(row: Row) -> str:
+    if row["word"] in (NOT_TESTED, OF_SYNTHETIC) and row["reason"]:
+        return f"{row['word']}: {row['reason']}"
+    return str(row["word"])
+
+
+def _headline_formula(original: pd.DataFrame) -> pd.DataFrame:
+    rows = published_rounds(original)
+    formulas = list(pd.unique(rows["formula"]))
+    chosen = "interaction" if "interaction" in formulas else formulas[0]
+    return rows[rows["formula"] == chosen]

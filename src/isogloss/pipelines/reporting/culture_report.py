@@ -1,0 +1,167 @@
+"""A page in Markdown on the cultural study, rendered from rows alone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from isogloss.figures.culture_study import (
+    COUNTRY,
+    OPEN,
+    SYNTHETIC,
+    CultureGuide,
+    is_synthetic,
+    of_models,
+    order_languages,
+    order_models,
+)
+from isogloss.pipelines.reporting.culture_agreement import tabulate_agreement, tabulate_contrasts
+from isogloss.pipelines.reporting.culture_attrition import tabulate_responses
+from isogloss.pipelines.reporting.culture_inputs import guide_culture, leave_out_baselines
+from isogloss.pipelines.reporting.culture_notes import note_how_to_read
+from isogloss.pipelines.reporting.culture_other_tables import (
+    tabulate_capability,
+    tabulate_consistency,
+    tabulate_cross,
+    tabulate_labellers,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import pandas as pd
+
+    from isogloss.pipelines.reporting.culture_inputs import CulturePage
+
+FIGURES = (
+    "cultural_alignment",
+    "cultural_alignment_closed",
+    "us_bias",
+    "capability",
+    "self_consistency",
+    "cross_effects",
+    "country_map",
+)
+FOLDERS = ("survey_profiles", "closed_answers")
+"""Of figures, one a model."""
+TRUTH_TABLES = ("truth", "alignment", "contrasts", "consistency", "regression")
+
+
+def write_report(inputs: CulturePage) -> str:
+    """Write what was asked, what came back, what it is like, and what cannot be said.
+
+    Args:
+        inputs: the tables of the study.
+    """
+    dropped = len(inputs["scores"]) - len(of_models(inputs["scores"]))
+    inputs = leave_out_baselines(inputs)
+    study = guide_culture(inputs)
+    sections = {
+        "": _introduce(inputs, study, dropped),
+        "What came back": _say_what_came_back(inputs, study),
+        "Labels": _label(inputs, study),
+        "Agreement with the people who speak the language": tabulate_agreement(inputs, study),
+        "One country against the native ones": tabulate_contrasts(inputs, study),
+        "Agreement and capability": tabulate_capability(inputs, study),
+        "Self-consistency": tabulate_consistency(inputs["consistency"], study),
+        "Within and between languages": tabulate_cross(inputs["cross"], study),
+        "Left out of the survey": _list_remarks(inputs["remarks"]),
+        "How to read this": note_how_to_read(inputs),
+        "Beside this page": _list_files(),
+    }
+    lines: list[str] = []
+    for title, section in sections.items():
+        own = list(section)
+        if own:
+            lines += [f"## {title}", "", *own, ""] if title else [*own, ""]
+    return "\n".join(lines)
+
+
+def is_made_up(inputs: CulturePage) -> bool:
+    """Tell whether any table of the page comes from a survey that was made up."""
+    return any(is_synthetic(inputs[name]) for name in TRUTH_TABLES)  # type: ignore[literal-required]
+
+
+def _introduce(inputs: CulturePage, study: CultureGuide, dropped: int) -> Iterator[str]:
+    if is_made_up(inputs):
+        yield f"**{SYNTHETIC}.**"
+        yield ""
+    yield "# Whose answers models give, by language"
+    yield ""
+    yield (
+        "Models were asked in several languages what people would say to questions of a values "
+        "survey; their answers are compared with those of the people of each country. Formulas and "
+        "definitions: `docs/methods/culture.md`."
+    )
+    yield ""
+    scores, truth, prompts = inputs["scores"], inputs["truth"], inputs["prompts"]
+    names = study.guide(scores["language"])
+    languages = [names.short_name(code) for code in order_languages(scores["language"], study)]
+    models = [study.label(model) for model in order_models(scores)]
+    yield f"- Models: {len(models)} ({', '.join(models) or 'none'})"
+    yield f"- Languages: {len(languages)} ({', '.join(languages) or 'none'})"
+    yield from _say_prompts(prompts)
+    yield from _say_truth(truth, scores)
+    if dropped:
+        yield f"- Left out: {dropped:,} answers that no model gave (published baselines)"
+
+
+def _say_prompts(prompts: pd.DataFrame) -> Iterator[str]:
+    if prompts.empty:
+        yield "- Prompts: not known; the responses come from elsewhere"
+        return
+    each = prompts.groupby("language")["prompt_id"].nunique()
+    low, high = int(each.min()), int(each.max())
+    span = str(low) if low == high else f"{low} to {high}"
+    machine = float((prompts["wording"] == "machine").mean())
+    yield (
+        f"- Prompts: {prompts['prompt_id'].nunique():,} ({span} a language), "
+        f"{prompts['template'].nunique()} templates, to {prompts['question'].nunique()} questions"
+        + (f"; {machine:.0%} of them in machine translation" if machine else "")
+    )
+
+
+def _say_truth(truth: pd.DataFrame, scores: pd.DataFrame) -> Iterator[str]:
+    people = truth[truth["level"] == COUNTRY]
+    countries = sorted(set(people["group"].astype(str)))
+    asked, known = set(scores["question"]), set(people["question"])
+    rules = " and ".join(sorted(set(truth["rules"].astype(str)))) or "none"
+    yield f"- Countries: {len(countries)} ({', '.join(countries) or 'none'})"
+    yield (
+        f"- Questions: models were asked {len(asked)}, the survey has {len(known)} of all, "
+        f"{len(asked & known)} are in both; rules of scoring: {rules}"
+    )
+    if lost := sorted(asked - known):
+        yield f"- Asked, but not in the survey's scores: {', '.join(lost)}"
+
+
+def _say_what_came_back(inputs: CulturePage, study: CultureGuide) -> Iterator[str]:
+    if inputs["scores"].empty:
+        yield "No model answered."
+        return
+    yield from tabulate_responses(inputs, study)
+
+
+def _label(inputs: CulturePage, study: CultureGuide) -> Iterator[str]:
+    if (inputs["scores"]["elicitation"] == OPEN).any():
+        yield from tabulate_labellers(inputs["labellers"], study)
+
+
+def _list_remarks(remarks: pd.DataFrame) -> Iterator[str]:
+    """Sum remarks up by their kind, with the first of each."""
+    for what, rows in remarks.groupby("what", sort=False):
+        first = rows.iloc[0]
+        where = ", ".join(str(first[name]) for name in ("group", "question") if first[name])
+        count = f"{len(rows)} times" if len(rows) > 1 else "once"
+        said = ": ".join(
+            part
+            for part in (where or "the whole file", " ".join(str(first["detail"]).split()))
+            if part
+        )
+        yield f"- {what} ({count}; first: {said})"
+
+
+def _list_files() -> Iterator[str]:
+    yield f"- Figures: {', '.join(f'`{name}.png`' for name in FIGURES)}"
+    yield f"- A figure a model: {', '.join(f'`{name}/`' for name in FOLDERS)}"
+    yield "- Tables: the CSV files beside them"
+    yield "- All of this for other programs: `cultural.json`"

@@ -1,0 +1,112 @@
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+
+from isogloss.figures import draw_self_consistency
+from isogloss.figures.culture_consistency import BAND_GID, COUNTRY_GID
+from isogloss.figures.culture_rows import BAR_GID, POINT_GID, write_tick
+from tests.figures.culture_drawing import (
+    make_guide,
+    outside,
+    overlapping_names,
+    points,
+    segments,
+    texts,
+    with_gaps,
+)
+from tests.figures.culture_tables import CultureStudy, make_culture, make_demo
+from tests.figures.test_task_scores import caption, row_names
+
+STUDY = make_culture(
+    {"gpt-4o": "openai", "gemma-2-9b-it": "gemma"},
+    {"US": "eng", "GB": "eng", "NG": "eng", "DK": "dan"},
+)
+
+
+def draw(rows: pd.DataFrame | None = None, study: CultureStudy = STUDY) -> Figure:
+    return draw_self_consistency(study.consistency if rows is None else rows, make_guide(study))
+
+
+def panels(figure: Figure) -> list[Axes]:
+    return [ax for ax in figure.axes if ax.axison]
+
+
+def band(ax: Axes) -> tuple[float, float]:
+    [found] = [own for own in ax.patches if own.get_gid() == BAND_GID]
+    assert isinstance(found, Rectangle)
+    return found.get_x(), found.get_x() + found.get_width()
+
+
+def test_models_stand_over_the_range_of_all_countries() -> None:
+    rows = STUDY.consistency
+    people = rows[rows["kind"] == "country"]["value"]
+    danish, english = panels(draw())
+    assert row_names(danish) == ["gemma-2-9b-it", "gpt-4o"]
+    for ax, code in ((danish, "dan"), (english, "eng")):
+        assert band(ax) == pytest.approx((people.min(), people.max()))
+        own = rows[(rows["language"] == code) & (rows["kind"] == "model")].set_index("name")
+        assert {round(y): x for x, y in points(ax, POINT_GID)} == {
+            1: own["value"]["gemma-2-9b-it"], 0: own["value"]["gpt-4o"],
+        }  # fmt: skip
+        ends = {(start[0], end[0]) for start, end in segments(ax, BAR_GID)}
+        assert ends == set(own[["ci_low", "ci_high"]].itertuples(index=False, name=None))
+
+
+def test_countries_of_the_language_are_ticks_and_the_outer_ones_named() -> None:
+    danish, english = panels(draw())
+    rows = STUDY.consistency[STUDY.consistency["kind"] == "country"]
+    english_ones = rows[rows["language"] == "eng"].sort_values("value")
+    assert texts(danish, COUNTRY_GID) == ["DK"]
+    assert texts(english, COUNTRY_GID) == english_ones["name"].iloc[[0, -1]].tolist()
+    ticks = [start[0] for start, _ in segments(english, COUNTRY_GID)]
+    assert ticks == english_ones["value"].tolist()
+
+
+def test_one_labeller_is_shown() -> None:
+    rows = STUDY.consistency
+    second = rows[rows["kind"] == "model"].assign(labeller="judge", value=0.1)
+    figure = draw(pd.concat([rows, second]))
+    assert all(x != 0.1 for x, _ in points(panels(figure)[0], POINT_GID))
+    assert "(not shown: by judge)" in caption(figure)
+
+
+def test_assumed_variances_are_told() -> None:
+    assert "too high" not in caption(draw())
+    rows = STUDY.consistency
+    binomial = rows.assign(variance=np.where(rows["name"] == "DK", "binomial", rows["variance"]))
+    assert "For 1 of them the weights of respondents are not known" in caption(draw(binomial))
+
+
+def test_of_one_model_rows_are_languages() -> None:
+    study = make_demo()
+    [ax] = panels(draw(study=study))
+    assert row_names(ax)[:2] == ["German", "English"]
+    assert len(points(ax, POINT_GID)) == 8
+
+
+def test_without_people_or_models_the_figure_says_so() -> None:
+    rows = STUDY.consistency
+    alone = draw(rows[rows["kind"] == "model"])
+    assert "No human groups" in caption(alone)
+    assert not [own for own in panels(alone)[0].patches if own.get_gid() == BAND_GID]
+    nobody = draw(rows[rows["kind"] == "country"])
+    assert nobody.axes[0].texts[0].get_text() == "No model gave two answers to one question."
+
+
+@pytest.mark.parametrize("size", ["real", "demo", "gaps"])
+def test_names_keep_apart_and_within_the_figure(size: str) -> None:
+    study = make_demo() if size == "demo" else make_culture()
+    gaps = with_gaps(study.consistency, ("value", "ci_low", "ci_high"))
+    figure = draw(gaps if size == "gaps" else study.consistency, study)
+    assert overlapping_names(figure) == []
+    assert outside(figure) == []
+
+
+def test_ticks_have_as_many_digits_as_they_need() -> None:
+    written = [write_tick(value) for value in (0.0, 0.5, -0.5, 0.25, 1.0, -1.5, 0.405)]
+    assert written == ["0", ".5", "-.5", ".25", "1", "-1.5", ".405"]
