@@ -130,14 +130,38 @@ def compare_answer_languages(
     return table_or_empty([pd.DataFrame(rows)], "CrossEffects")
 
 
-def regress_alignment_on_capability(
-    survey_scores: pd.DataFrame,
-    survey_ground_truth: pd.DataFrame,
-    survey_questions: pd.DataFrame,
+def gather_model_capabilities(
     benchmarks: pd.DataFrame,
     parameters: AnalysisParameters,
     alignment_summary: pd.DataFrame | None = None,
     task_scores: pd.DataFrame | None = None,
+) -> pd.DataFrame:
+    """Gather what models can do in languages; see `capability_measures.gather_capabilities`.
+
+    Args:
+        benchmarks: model, benchmark, language, score; may be empty.
+        parameters: of the analyses.
+        alignment_summary: alignment with the pivot, where that is a measure.
+        task_scores: scores of tasks, where they are a measure.
+
+    Returns:
+        measure, model, language, capability; may be empty.
+    """
+    nothing = pd.DataFrame()
+    return gather_capabilities(
+        benchmarks,
+        nothing if alignment_summary is None else alignment_summary,
+        nothing if task_scores is None else task_scores,
+        parameters,
+    )
+
+
+def regress_alignment_on_capability(
+    survey_scores: pd.DataFrame,
+    survey_ground_truth: pd.DataFrame,
+    survey_questions: pd.DataFrame,
+    model_capabilities: pd.DataFrame,
+    parameters: AnalysisParameters,
 ) -> pd.DataFrame:
     """Regress agreement with one's own culture on what a model can do in the language.
 
@@ -145,26 +169,17 @@ def regress_alignment_on_capability(
         survey_scores: responses with their pro scores.
         survey_ground_truth: pro scores of countries, languages and all people.
         survey_questions: battery, scale and codes of every question.
-        benchmarks: model, benchmark, language, score; may be empty.
+        model_capabilities: measure, model, language, capability; may be empty.
         parameters: of the analyses.
-        alignment_summary: alignment with the pivot, where that is a measure.
-        task_scores: scores of tasks, where they are a measure.
 
     Returns:
         `capability_regression`; empty without responses or capabilities.
     """
     study = Study.of(survey_scores, survey_ground_truth, survey_questions, parameters)
-    nothing = pd.DataFrame()
-    measures = gather_capabilities(
-        benchmarks,
-        nothing if alignment_summary is None else alignment_summary,
-        nothing if task_scores is None else task_scores,
-        parameters,
-    )
-    if study is None or measures.empty:
+    if study is None or model_capabilities.empty:
         return table_or_empty([], "CapabilityRegression")
     consistency = pd.DataFrame(_consistency_of_models(study, parameters))
-    tables = list(regress_outcomes(study, measures, consistency, parameters))
+    tables = list(regress_outcomes(study, model_capabilities, consistency, parameters))
     return table_or_empty(tables, "CapabilityRegression")
 
 

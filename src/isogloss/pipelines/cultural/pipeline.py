@@ -9,6 +9,7 @@ from kedro.pipeline import Node, Pipeline
 from isogloss.pipelines.cultural.analysis_nodes import (
     compare_answer_languages,
     correlate_countries,
+    gather_model_capabilities,
     measure_agreement,
     measure_labeller_agreement,
     measure_self_consistency,
@@ -261,6 +262,11 @@ def _analysis_nodes(capabilities: Collection[str]) -> list[Node]:
         _node(compare_answer_languages, ["survey_scores", ANALYSIS], "cross_effects"),
         _capability_node(capabilities),
         _node(
+            regress_alignment_on_capability,
+            ["survey_scores", *TRUTH, "model_capabilities", ANALYSIS],
+            "capability_regression",
+        ),
+        _node(
             measure_labeller_agreement,
             ["stance_labels", "survey_prompts", ANALYSIS],
             "labeller_agreement",
@@ -277,11 +283,11 @@ def _capability_node(capabilities: Collection[str]) -> Node:
     """Read results of other rooms only where they are asked for: a run may do without them."""
     measured = [table for name, table in CAPABILITIES.items() if name in capabilities]
     return _node(
-        regress_alignment_on_capability,
+        gather_model_capabilities,
         {
             "benchmarks": "benchmark_scores",
             "parameters": ANALYSIS,
-            **{name: name for name in ["survey_scores", *TRUTH, *measured]},
+            **{table: table for table in measured},
         },
-        "capability_regression",
+        "model_capabilities",
     )
