@@ -68,6 +68,13 @@ def countries() -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["country", "language", "relation", "sentence"])
 
 
+def changed(table: pd.DataFrame, row: int, **values: object) -> pd.DataFrame:
+    """Give a table with other values in a row."""
+    records = table.to_dict("records")
+    records[row].update(values)
+    return pd.DataFrame(records)
+
+
 class ScriptedChat:
     """Stands for a chat model: a function gives what it answers, and requests are kept."""
 

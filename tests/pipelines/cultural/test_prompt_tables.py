@@ -8,7 +8,7 @@ from isogloss.pipelines.cultural.prompt_tables import (
     read_templates,
     read_topics,
 )
-from tests.pipelines.cultural.small_prompts import countries, templates, topics
+from tests.pipelines.cultural.small_prompts import changed, countries, templates, topics
 
 
 def test_numbers_are_read_and_wording_defaults_to_written() -> None:
@@ -19,9 +19,8 @@ def test_numbers_are_read_and_wording_defaults_to_written() -> None:
 
 
 def test_template_without_topic_is_named() -> None:
-    table = templates()
-    table.loc[1, "text"] = "Nothing to fill."
-    table.loc[2, "document"] = "{topic} of {topic}"
+    table = changed(templates(), 1, text="Nothing to fill.")
+    table = changed(table, 2, document="{topic} of {topic}")
     with pytest.raises(PromptTableError) as caught:
         read_templates(table)
     assert "panel in deu: the text holds {topic} 0 times" in str(caught.value)
@@ -33,39 +32,31 @@ def test_document_may_be_missing() -> None:
 
 
 def test_templates_that_say_the_same_are_named() -> None:
-    table = templates()
-    table.loc[2, "text"] = f"  {table.loc[0, 'text'].upper().replace('{TOPIC}', '{topic}')}"
-    table.loc[2, "text"] = table.loc[2, "text"].replace("{COUNTRY}", "{country}")
+    table = changed(templates(), 0, text="Say ten  things on {topic}.")
+    table = changed(table, 2, text=" say Ten things on {topic}. ")
     with pytest.raises(PromptTableError, match="templates in eng: panel and letters have the same"):
         read_templates(table)
 
 
 def test_topics_that_say_the_same_are_named() -> None:
-    table = topics()
-    table.loc[7, "text"] = table.loc[0, "text"]
+    table = changed(topics(), 7, text="F120 1  eng")
     with pytest.raises(PromptTableError, match="topics in eng: f120 1 and f121 2 have the same"):
         read_topics(table)
 
 
 def test_the_same_topic_in_two_languages_is_no_repetition() -> None:
-    table = topics()
-    table.loc[3, "text"] = table.loc[0, "text"]
-    assert len(read_topics(table)) == 12
+    assert len(read_topics(changed(topics(), 3, text="f120 1 eng"))) == 12
 
 
 @pytest.mark.parametrize("value", ["0", "-1", "two", "1.5", "", "²"])
 def test_phrasing_must_be_a_number(value: str) -> None:
-    table = topics()
-    table.loc[4, "phrasing"] = value
     with pytest.raises(PromptTableError, match="f120 in deu: phrasing is"):
-        read_topics(table)
+        read_topics(changed(topics(), 4, phrasing=value))
 
 
 def test_empty_topics_and_repeated_keys_are_refused() -> None:
-    table = topics()
-    table.loc[0, "text"] = "  "
     with pytest.raises(PromptTableError, match="f120 in eng, phrasing 1: empty"):
-        read_topics(table)
+        read_topics(changed(topics(), 0, text="  "))
     with pytest.raises(PromptTableError, match="question f120 language eng phrasing 1 stands"):
         read_topics(pd.concat([topics(), topics().iloc[:1]]))
 
@@ -78,9 +69,7 @@ def test_missing_columns_and_empty_tables_are_refused() -> None:
 
 
 def test_relations_of_countries_are_checked() -> None:
-    table = countries()
-    table.loc[1, "relation"] = "yes"
-    table.loc[2, "sentence"] = ""
+    table = changed(changed(countries(), 1, relation="yes"), 2, sentence="")
     with pytest.raises(PromptTableError) as caught:
         read_countries(table)
     assert "US in eng: relation is 'yes'; write one of native, official, other" in str(caught.value)

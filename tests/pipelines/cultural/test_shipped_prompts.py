@@ -120,14 +120,14 @@ def test_letters_are_of_the_script_of_the_language(language: str) -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_typography(language: str) -> None:
-    first, last = QUOTES[language]
+    quotes = list(QUOTES[language])
     for text in texts(language):
         assert unicodedata.normalize("NFC", text) == text
         assert text == text.strip(), text
         assert "  " not in text, text
         assert '"' not in text and "'" not in text and "..." not in text, text
         marks = [one for one in text if one in "“”„«»"]
-        assert marks == [first, last] * (len(marks) // 2), text
+        assert marks == quotes * (len(marks) // 2), text
         assert not re.search(r"\s[.,]", text), text
 
 

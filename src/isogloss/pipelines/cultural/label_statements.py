@@ -97,7 +97,8 @@ def tabulate_statements(responses: pd.DataFrame) -> pd.DataFrame:
     """
     rows = list(_rows(responses))
     table = pd.DataFrame(rows, columns=list(STATEMENT_COLUMNS))
-    return table.astype({"sample": int, "statement": int, "text": str})
+    texts = dict.fromkeys(("model", "prompt_id", "text"), str)
+    return table.astype({"sample": int, "statement": int, **texts})
 
 
 def _rows(responses: pd.DataFrame) -> Iterator[tuple[str, str, int, int, str]]:
