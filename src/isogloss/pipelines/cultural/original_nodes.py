@@ -97,12 +97,17 @@ def reproduce_published_analyses(
         agreement, agreeing = name_countries(named, natives, rounds, generator)
         cells.append(agreement.assign(level=NAMED, native=agreement["group"] == "congruent"))
         tables.append(agreeing)
-    return (
-        table_or_empty([one.assign(metric="spearman") for one in cells], SCHEMAS[0]),
-        table_or_empty([bias], SCHEMAS[1]),
-        table_or_empty([_capability(languages, covariate, benchmarks)], SCHEMAS[2]),
-        table_or_empty(tables, SCHEMAS[3]),
+    made_up = bool(survey_ground_truth["synthetic"].any())
+    fitted = _capability(languages, covariate, benchmarks)
+    found = (
+        [one.assign(metric="spearman") for one in cells],
+        [bias],
+        [fitted],
+        tables,
     )
+    marked = [[one.assign(synthetic=made_up) for one in own] for own in found]
+    first, second, third, fourth = map(table_or_empty, marked, SCHEMAS)
+    return first, second, third, fourth
 
 
 def _bias(
@@ -117,7 +122,9 @@ def _bias(
     rows = joined.observations
     spoken = rows["group"].map(natives) == rows["language"]
     shown = (rows["family"] != BASELINE) | (rows["model"] == RANDOM)
-    kept = (((rows["group"] == reference) | spoken) & shown).to_numpy(np.bool_)
+    shown &= (rows["group"] == reference) | spoken
+    shown &= rows["language"].isin(_comparable_languages(rows[shown], reference))
+    kept = shown.to_numpy(np.bool_)
     drawn = joined.draw(kept, parameters.original_rounds, generator)
     found = agree_in_rounds(joined, kept, drawn)
     found = found._replace(
@@ -125,11 +132,28 @@ def _bias(
             native=found.cells["group"].map(natives) == found.cells["language"]
         )
     )
+    if found.cells.empty:
+        return found, pd.DataFrame()
     tables = [
         regress_us_bias(found, reference, found.drawn).assign(rounds=parameters.original_rounds),
         regress_us_bias(found, reference, found.once[None]).assign(rounds=0),
     ]
     return found, pd.concat(tables, ignore_index=True).assign(reference=reference)
+
+
+def _comparable_languages(rows: pd.DataFrame, reference: str) -> set[str]:
+    """Keep the languages in which every model can be compared with both kinds of countries."""
+    kinds = rows.assign(us=rows["group"] == reference)
+    found = kinds.drop_duplicates(["model", "language", "us"]).groupby("language").size()
+    whole = set(found[found == 2 * rows["model"].nunique()].index)
+    lost = sorted(set(rows["language"]) - whole)
+    if lost:
+        logger.warning(
+            "original_us_bias leaves out %s: not every model has responses there that can be "
+            "compared with both the reference country and another one of the language.",
+            " ".join(lost),
+        )
+    return whole
 
 
 def _languages(
