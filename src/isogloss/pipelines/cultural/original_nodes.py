@@ -73,28 +73,29 @@ def reproduce_published_analyses(
     if scores.empty:
         none = [table_or_empty([], name) for name in SCHEMAS]
         return none[0], none[1], none[2], none[3]
-    generator = np.random.default_rng(parameters.seed)
-    scores, drawn = with_random_baseline(scores, generator)
+    # of its own for each analysis: none changes with what another draws
+    baseline, first, second, third, fourth, fifth = np.random.default_rng(parameters.seed).spawn(6)
+    scores, drawn = with_random_baseline(scores, baseline)
     if drawn:
         logger.warning(
             "There is no published draw of random answers (%s): one is drawn. It is the reference "
             "level of original_us_bias, which depends on it: another draw moves terms by up to .2.",
             RANDOM,
         )
-    countries, bias = _bias(scores, survey_ground_truth, parameters, generator)
-    languages, covariate = _languages(scores, survey_ground_truth, parameters, generator)
+    countries, bias = _bias(scores, survey_ground_truth, parameters, first)
+    languages, covariate = _languages(scores, survey_ground_truth, parameters, second)
     models = without_baselines(scores)
     rounds = parameters.original_rounds
     tables = [
-        plot_consistency(models, rounds, generator),
+        plot_consistency(models, rounds, third),
         consistency_rows("covariate", covariate, RELIABILITY),
-        cross_languages(models, rounds, generator),
+        cross_languages(models, rounds, fourth),
     ]
     cells = [_cells(countries, COUNTRY), _cells(languages, LANGUAGE)]
     named = published_scores(survey_scores, named=True)
     if TRUTH in named and named[TRUTH].notna().any():
         natives = native_languages(survey_ground_truth)
-        agreement, agreeing = name_countries(named, natives, rounds, generator)
+        agreement, agreeing = name_countries(named, natives, rounds, fifth)
         cells.append(agreement.assign(level=NAMED, native=agreement["group"] == "congruent"))
         tables.append(agreeing)
     made_up = bool(survey_ground_truth["synthetic"].any())
@@ -106,8 +107,8 @@ def reproduce_published_analyses(
         tables,
     )
     marked = [[one.assign(synthetic=made_up) for one in own] for own in found]
-    first, second, third, fourth = map(table_or_empty, marked, SCHEMAS)
-    return first, second, third, fourth
+    made = [table_or_empty(own, name) for own, name in zip(marked, SCHEMAS, strict=True)]
+    return made[0], made[1], made[2], made[3]
 
 
 def _bias(
@@ -184,8 +185,16 @@ def _capability(languages: Rounds, consistency: Rounds, benchmarks: pd.DataFrame
     found = []
     for formula in FORMULAS:
         for rounds, rows in ((len(languages.drawn), table["round"] >= 0), (0, table["round"] < 0)):
-            found.append(fit_mixed_model(table[rows], formula).assign(rounds=rounds))
-    return pd.concat(found, ignore_index=True)
+            fitted = fit_mixed_model(table[rows], formula)
+            if fitted is None:
+                logger.info(
+                    "original_capability leaves out %s with %d rounds: its cells are too few.",
+                    formula,
+                    rounds,
+                )
+                continue
+            found.append(fitted.assign(rounds=rounds))
+    return pd.concat(found, ignore_index=True) if found else pd.DataFrame()
 
 
 def _cells(rounds: Rounds, level: str) -> pd.DataFrame:
