@@ -133,13 +133,18 @@ def _bias(
             native=found.cells["group"].map(natives) == found.cells["language"]
         )
     )
-    if found.cells.empty:
-        return found, pd.DataFrame()
-    tables = [
-        regress_us_bias(found, reference, found.drawn).assign(rounds=parameters.original_rounds),
-        regress_us_bias(found, reference, found.once[None]).assign(rounds=0),
-    ]
-    return found, pd.concat(tables, ignore_index=True).assign(reference=reference)
+    tables = []
+    for rounds, values in ((parameters.original_rounds, found.drawn), (0, found.once[None])):
+        terms = regress_us_bias(found, reference, values) if len(found.cells) else None
+        if terms is None:
+            logger.warning(
+                "original_us_bias with %d rounds is left out: it takes a correlation of every "
+                "model and language with both kinds of countries, and more of them than terms.",
+                rounds,
+            )
+            continue
+        tables.append(terms.assign(rounds=rounds, reference=reference))
+    return found, pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
 
 
 def _comparable_languages(rows: pd.DataFrame, reference: str) -> set[str]:
