@@ -316,6 +316,7 @@ class OriginalCells(pa.DataFrameModel):
     value_once: Series[float] = pa.Field(nullable=True, **RANGE, description="no bootstrap")
     rounds: Series[int] = pa.Field(ge=0)
     n: Series[int] = pa.Field(ge=1, description="responses")
+    synthetic: Series[bool]
 
     class Config:
         """An empty table has columns without a type."""
@@ -337,6 +338,7 @@ class _OriginalTerms(pa.DataFrameModel):
     r_squared: Series[float] = pa.Field(nullable=True)
     log_likelihood: Series[float] = pa.Field(nullable=True)
     rounds: Series[int] = pa.Field(ge=0, description="0: one value a cell, without a bootstrap")
+    synthetic: Series[bool]
 
 
 class OriginalUsBias(_OriginalTerms):
@@ -386,6 +388,7 @@ class OriginalConsistency(pa.DataFrameModel):
     value_once: Series[float] = pa.Field(nullable=True)
     rounds: Series[int] = pa.Field(ge=0)
     n: Series[int] = pa.Field(ge=0, description="responses, or pairs of them")
+    synthetic: Series[bool]
 
     class Config:
         """An empty table has columns without a type."""

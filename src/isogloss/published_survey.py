@@ -6,7 +6,7 @@ are the keys of this project instead.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -160,7 +160,7 @@ def _rows(table: pd.DataFrame, file: str) -> pd.DataFrame:
             "pro": table["pro"],
             "con": table["con"],
             "neutral": table["neutral"],
-            "pro_score": table[_SCORE].astype(float),
+            "pro_score": _shares(table[_SCORE], file),
         }
     )
     cell = ["model", "language", "question", "country"]
@@ -177,6 +177,20 @@ def _require(table: pd.DataFrame, columns: Sequence[str], file: str) -> None:
             f"{file} has no column {', '.join(missing)} (it has {', '.join(map(str, table))}). "
             "Take the file as it was published."
         )
+
+
+def _shares(values: pd.Series[Any], file: str) -> pd.Series[float]:
+    """Read shares; an empty cell is a response that takes no side."""
+    found = pd.to_numeric(values, errors="coerce")
+    wrong = (found.isna() & values.notna()) | (found < 0) | (found > 1)
+    if wrong.any():
+        row = int(wrong.to_numpy().argmax())
+        value = values.iloc[row]
+        fault = f"'{value}' is no number" if pd.isna(found.iloc[row]) else f"{value} is no share"
+        raise Refusal(
+            f"{file}, row {row + 2}, column {_SCORE}: {fault}. Take the file as it was published."
+        )
+    return found.astype(float)
 
 
 def _translate(

@@ -67,11 +67,11 @@ def test_the_mean_of_others_leaves_the_group_out_and_what_others_lack() -> None:
 
 def test_agreement_with_everybody_is_not_distinctive() -> None:
     generator = np.random.default_rng(0)
-    common = generator.normal(size=4000)
-    groups = common + 0.5 * generator.normal(size=(5, 4000))
-    voices = np.stack([common, common + groups[0]]) + 0.5 * generator.normal(size=(2, 4000))
-    once = np.ones((1, 4000))
+    common = generator.normal(size=800)
+    groups = common + 0.5 * generator.normal(size=(5, 800))
+    voices = np.stack([common, common + groups[0]]) + 0.5 * generator.normal(size=(2, 800))
+    once = np.ones((1, 800))
     found = correlate_profiles(voices, groups, mean_of_others(groups), once, ranked=True)
     assert found.overall[0, 0].min() > 0.7
-    assert np.abs(found.distinctive[0, 0]).max() < 0.25
+    assert np.abs(found.distinctive[0, 0]).max() < 0.3
     assert found.distinctive[0, 1, 0] > 0.5

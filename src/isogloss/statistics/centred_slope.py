@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import permutations
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -67,6 +66,16 @@ def centre_groups(values: Floats, known: NDArray[np.bool_]) -> Floats:
     return np.where(known, filled - mean, 0.0)
 
 
+def label_orders(n: int) -> Integers:
+    """Give all n! orders of n labels in lexicographic order, int [n!, n]."""
+    found = np.zeros((1, 0), np.intp)
+    for size in range(1, n + 1):
+        first = np.repeat(np.arange(size), len(found))[:, None]
+        rest = np.tile(found, (size, 1))
+        found = np.concatenate([first, rest + (rest >= first)], axis=1)
+    return found
+
+
 def unit_orders(
     units: int,
     exact_up_to: int,
@@ -91,7 +100,7 @@ def unit_orders(
     if units <= exact_up_to:
         found = np.arange(units)[None]
         for own in members:
-            orders = np.array(list(permutations(own.tolist())), np.intp)
+            orders = own[label_orders(len(own))]
             found = np.repeat(found, len(orders), axis=0)
             found[:, own] = np.tile(orders, (len(found) // len(orders), 1))
         return found

@@ -17,8 +17,8 @@ Floats = NDArray[np.float64]
 Integers = NDArray[np.intp]
 Kept = NDArray[np.bool_]
 
-MOST_VOICES = 32
-"""Voices to measure at a time, so that memory stays bounded."""
+MOST_CELLS = 512
+"""Pairs of voice and group to measure at a time, so that memory stays bounded."""
 
 
 @dataclass(frozen=True)
@@ -49,8 +49,9 @@ def split_into_blocks(voices: Kept, groups: Kept, least: int) -> Iterator[Block]
             columns = np.flatnonzero(own & theirs)
             if len(columns) < least:
                 continue
-            for start in range(0, len(own_rows), MOST_VOICES):
-                yield Block(own_rows[start : start + MOST_VOICES], group_rows, columns)
+            size = max(1, MOST_CELLS // len(group_rows))
+            for start in range(0, len(own_rows), size):
+                yield Block(own_rows[start : start + size], group_rows, columns)
 
 
 def others_on(scores: Floats, block: Block) -> Floats | None:

@@ -158,7 +158,7 @@ def _correct(
     theirs: tuple[Floats, Floats],
 ) -> dict[str, Floats]:
     """Divide correlations by the root of both reliabilities; beyond 1 the correction has failed."""
-    group, others = theirs
+    group, others = (np.where(own > 0, own, np.nan) for own in theirs)
     usable = np.where(reliability > 0, reliability, np.nan)[:, None]
     overall = values["overall"].value / np.sqrt(usable * group)
     normative = values["normative"].value / np.sqrt(usable * others)

@@ -49,6 +49,12 @@ def compare_labellers(
         rows of `labeller_agreement`.
     """
     known = labels[labels["status"].isin(READ)]
+    if len(known) < len(labels):
+        logger.info(
+            "%d of %d labels are not there or cannot be read; they are compared with nothing.",
+            len(labels) - len(known),
+            len(labels),
+        )
     told = known.merge(prompts[["prompt_id", "question", "language"]], on="prompt_id")
     for first, second in combinations(sorted(known["labeller"].unique()), 2):
         pair = told[told["labeller"] == first].merge(

@@ -54,7 +54,8 @@ def measure_agreement(
     """
     study = Study.of(survey_scores, survey_ground_truth, survey_questions, parameters)
     if study is None:
-        return table_or_empty([], "CulturalAlignment"), table_or_empty([], "CulturalContrasts")
+        none = [table_or_empty([], name) for name in ("CulturalAlignment", "CulturalContrasts")]
+        return none[0], none[1]
     name_short_voices(study.voices, study.setting)
     tables = []
     for own in _families(study.voices):
@@ -71,9 +72,10 @@ def measure_agreement(
         parameters.metrics,
         study.setting,
     )
+    made_from = {"survey_scores": survey_scores, "survey_ground_truth": survey_ground_truth}
     return (
-        table_or_empty(tables, "CulturalAlignment"),
-        table_or_empty([contrasts], "CulturalContrasts"),
+        table_or_empty(tables, "CulturalAlignment", **made_from),
+        table_or_empty([contrasts], "CulturalContrasts", **made_from),
     )
 
 
@@ -112,9 +114,9 @@ def measure_self_consistency(
             parameters.confidence,
         ),
     ]
+    # models too: the truth says which questions count
     table = pd.DataFrame(rows).assign(synthetic=study.countries.synthetic)
-    # of models nothing is taken from the truth but which questions count
-    return table_or_empty([table], "SelfConsistency")
+    return table_or_empty([table], "SelfConsistency", survey_scores=survey_scores)
 
 
 def compare_answer_languages(
@@ -127,7 +129,7 @@ def compare_answer_languages(
     """
     responses = _open_and_unnamed(select_responses(survey_scores, parameters))
     rows = compare_languages(responses, parameters.least_questions, parameters.confidence)
-    return table_or_empty([pd.DataFrame(rows)], "CrossEffects")
+    return table_or_empty([pd.DataFrame(rows)], "CrossEffects", survey_scores=survey_scores)
 
 
 def gather_model_capabilities(
@@ -180,7 +182,7 @@ def regress_alignment_on_capability(
         return table_or_empty([], "CapabilityRegression")
     consistency = pd.DataFrame(_consistency_of_models(study, parameters))
     tables = list(regress_outcomes(study, model_capabilities, consistency, parameters))
-    return table_or_empty(tables, "CapabilityRegression")
+    return table_or_empty(tables, "CapabilityRegression", survey_scores=survey_scores)
 
 
 def measure_labeller_agreement(

@@ -4,13 +4,22 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, Field, NonNegativeInt, PositiveInt
+from pydantic import BaseModel, BeforeValidator, Field, NonNegativeInt, PositiveInt
 
 from isogloss.word_list import WordList
 
 Metric = Literal["spearman", "pearson", "distance"]
 Outcome = Literal["distinctive", "overall", "overall_language"]
 AUTOMATIC = "auto"
+
+
+def _with_none(value: object) -> object:
+    """Turn one text into the set of these countries, beside that of none."""
+    return ("", value) if isinstance(value, str) and value.strip() else value
+
+
+# On the command line, "cultural_analysis.contrast_sets=KE NG SG" leaves out these three.
+ContrastSets = Annotated[tuple[str, ...], BeforeValidator(_with_none)]
 
 
 class AlignmentRows(BaseModel, frozen=True, extra="forbid"):
@@ -80,7 +89,7 @@ class AnalysisParameters(BaseModel, frozen=True, extra="forbid"):
             first country of the pivot.
         pivot: language of the automatic reference.
         contrast_sets: countries that are left out of the native ones; an empty text leaves out
-            none.
+            none. A single text stands for these and for none.
         interval: jackknife (questions left out one at a time) or bootstrap, of agreements.
         confidence: of every interval.
         rounds: of the bootstrap of questions.
@@ -97,7 +106,7 @@ class AnalysisParameters(BaseModel, frozen=True, extra="forbid"):
     response_languages: Literal["any", "asked"] = "any"
     reference: str = AUTOMATIC
     pivot: str = "eng"
-    contrast_sets: tuple[str, ...] = ("", "KE NG SG")
+    contrast_sets: ContrastSets = ("", "KE NG SG")
     interval: Literal["jackknife", "bootstrap"] = "jackknife"
     confidence: Annotated[float, Field(gt=0, lt=1)] = 0.95
     rounds: Annotated[int, Field(ge=100)] = 5000

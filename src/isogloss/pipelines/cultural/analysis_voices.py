@@ -27,6 +27,8 @@ VOICE = ["model", "family", *WAY, "language", "named_country"]
 NATIVE = "native"
 """`named_country` of the responses to prompts that name any country of their language but the
 reference, taken together."""
+EQUAL_DIGITS = 12
+"""Digits to which question means are told apart."""
 INTERVIEW = 10
 """Respondents whom a response is asked to imagine."""
 
@@ -159,7 +161,8 @@ def _average(
         return np.bincount(cells, values, shape[0] * shape[1]).astype(np.float64)
 
     counts = add(np.ones(len(x)))
-    means = _mean(add(x), counts)
+    # Means that are equal must stay so in ranks, in whatever order their sums were taken.
+    means = np.round(_mean(add(x), counts), EQUAL_DIGITS)
     variances = _mean(add(np.asarray((x - means[cells]) ** 2, np.float64)), counts - 1)
     return Voices(
         keys,

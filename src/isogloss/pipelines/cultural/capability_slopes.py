@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -27,6 +27,7 @@ Floats = NDArray[np.float64]
 
 ALL = "all"
 NONE, CONSISTENCY = "none", "consistency"
+_EMPTY = dict.fromkeys(("slope", "error", "ci_low", "ci_high", "p", "p_within_family"), np.nan)
 
 
 @dataclass(frozen=True)
@@ -132,63 +133,64 @@ def regress_on_capability(
     for covariates in (NONE, CONSISTENCY):
         whole = cells.complete(covariates == CONSISTENCY)
         every = np.ones(len(whole.models), np.bool_)
+        orders = _order_models(whole, parameters, seed)
         for language in (ALL, *whole.languages):
             spoken = np.array([language in (ALL, one) for one in whole.languages], np.bool_)
             own = whole.chosen(every, spoken)
             key = {"covariates": covariates, "language": language}
-            yield key | {"left_out": "", **_regress(own, covariates, parameters, confidence, seed)}
+            found = _regress(own, covariates, orders, parameters.least_models, confidence)
+            yield key | {"left_out": "", **found}
             if language != ALL or len(own.models) <= parameters.least_models:
                 continue
             for number, model in enumerate(own.models):
                 rest = own.chosen(np.arange(len(own.models)) != number, np.ones_like(spoken))
-                found = _regress(rest, covariates, parameters, confidence, seed)
+                moved = _order_models(rest, parameters, seed)
+                found = _regress(rest, covariates, moved, parameters.least_models, confidence)
                 yield key | {"left_out": model, **found}
 
 
+class _Orders(NamedTuple):
+    """Orders of models: of all, and within families; None if no family has two models."""
+
+    joint: NDArray[np.intp]
+    within: NDArray[np.intp] | None
+
+
+def _order_models(cells: Cells, parameters: CapabilityParameters, seed: int) -> _Orders:
+    n, families = len(cells.models), cells.families
+    settings = parameters.exact_up_to, parameters.permutations
+    joint = unit_orders(n, *settings, np.random.default_rng(seed))
+    if len(set(families)) == n:
+        return _Orders(joint, None)
+    return _Orders(joint, unit_orders(n, *settings, np.random.default_rng(seed), families))
+
+
 def _regress(
-    cells: Cells,
-    covariates: str,
-    parameters: CapabilityParameters,
-    confidence: float,
-    seed: int,
+    cells: Cells, covariates: str, orders: _Orders, least: int, confidence: float
 ) -> dict[str, Any]:
-    n = len(cells.models)
-    empty = dict.fromkeys(("slope", "error", "ci_low", "ci_high", "p", "p_within_family"), np.nan)
-    told = {"n": n, "n_questions": len(cells.without), "families": " ".join(cells.families)}
-    if n < parameters.least_models:
-        reason = f"{n} models; a slope takes {parameters.least_models}"
-        return {**empty, **told, "reason": reason}
+    n, questions = len(cells.models), len(cells.without)
+    told = {"n": n, "n_questions": questions}
+    if n < least:
+        return {**_EMPTY, **told, "reason": f"{n} models; a slope takes {least}"}
     extra = cells.consistency if covariates == CONSISTENCY else None
-    found = slope_within_groups(cells.outcome, cells.capability, extra)
+    given = cells.outcome, cells.capability
+    found = slope_within_groups(*given, extra)
     if np.isnan(found.slope):
-        return {**empty, **told, "reason": "capability does not vary within languages"}
+        return {**_EMPTY, **told, "reason": "capability does not vary within languages"}
     error = float(deletion_error((found.weights * cells.without).sum(axis=(1, 2))))
-    reach = float(stats.t.ppf((1 + confidence) / 2, len(cells.without) - 1)) * error
+    reach = float(stats.t.ppf((1 + confidence) / 2, questions - 1)) * error
     return {
         "slope": found.slope,
         "error": error,
         "ci_low": found.slope - reach,
         "ci_high": found.slope + reach,
-        "p": _permute(cells, extra, None, parameters, seed),
-        "p_within_family": _permute(cells, extra, cells.families, parameters, seed),
+        "p": permuted_slope_p(*given, orders.joint, extra),
+        "p_within_family": (
+            np.nan if orders.within is None else permuted_slope_p(*given, orders.within, extra)
+        ),
         **told,
         "reason": "",
     }
-
-
-def _permute(
-    cells: Cells,
-    covariate: Floats | None,
-    families: tuple[str, ...] | None,
-    parameters: CapabilityParameters,
-    seed: int,
-) -> float:
-    if families is not None and len(set(families)) == len(families):
-        return float("nan")
-    generator = np.random.default_rng(seed)
-    n = len(cells.models)
-    orders = unit_orders(n, parameters.exact_up_to, parameters.permutations, generator, families)
-    return permuted_slope_p(cells.outcome, cells.capability, orders, covariate)
 
 
 def _wide(

@@ -75,10 +75,12 @@ def contrast_with_natives(
     for named in ("", NATIVE):
         kind = (voices.keys["named_country"] == named).to_numpy(np.bool_)
         ways = voices.keys.loc[kind, WAY].drop_duplicates()
-        for way in ways.itertuples(index=False):
-            own = voices.chosen(kind & (voices.keys[WAY] == tuple(way)).all(axis=1).to_numpy())
+        for elicitation, labeller in ways.itertuples(index=False):
+            same = kind & (voices.keys["elicitation"] == elicitation).to_numpy(np.bool_)
+            same &= (voices.keys["labeller"] == labeller).to_numpy(np.bool_)
+            own = voices.chosen(same)
             for without in _usable_sets(contrast_sets, groups):
-                key = {**dict(zip(WAY, way, strict=True)), "reference": reference}
+                key = {"elicitation": elicitation, "labeller": labeller, "reference": reference}
                 key |= {"without": without, "named": named != ""}
                 for metric in metrics:
                     families = _contrast(own, groups, reference, without, metric, setting)

@@ -60,7 +60,7 @@ def stack_rounds(alignment: Rounds, consistency: Rounds, capability: pd.DataFram
     return table.assign(consistency=table["consistency"] / RELIABILITY)
 
 
-def fit_mixed_model(table: pd.DataFrame, formula: str) -> pd.DataFrame:
+def fit_mixed_model(table: pd.DataFrame, formula: str) -> pd.DataFrame | None:
     """Fit a published model with a random intercept of the model, by restricted likelihood.
 
     One row a round and cell, as if they were independent. The published R2 counted the random
@@ -75,13 +75,16 @@ def fit_mixed_model(table: pd.DataFrame, formula: str) -> pd.DataFrame:
     Returns:
         formula, term, kind, family, language, coefficient, error, ci_low, ci_high, t, p, n,
         log_likelihood, scale, r_squared, r_squared_conditional, converged; the last term is the
-        variance of the random intercept.
+        variance of the random intercept. None if the rows do not tell the terms apart.
     """
+    table = table.dropna(subset=list(OUTCOMES))
     # not at the start: statsmodels takes two seconds
     from statsmodels.regression.mixed_linear_model import MixedLM
     from statsmodels.tools.sm_exceptions import ConvergenceWarning
 
     terms, design = _terms(table, formula)
+    if len(table) <= len(terms) or np.linalg.matrix_rank(design) < len(terms):
+        return None
     outcome = table["alignment"].to_numpy(np.float64)
     with warnings.catch_warnings():
         # a variance at its boundary of 0 is a result here, told by `coefficient` and `converged`

@@ -68,7 +68,12 @@ def cross_languages(
     Returns:
         rows of `original_consistency` of kind within, between and difference, language empty.
     """
-    cells, once, drawn = _pair_correlations(_count_pairs(scores), rounds, generator)
+    pairs = _count_pairs(scores)
+    # a model that answers in one language has nothing between languages
+    pairs = pairs[pairs["model"].isin(pairs.loc[~pairs["same"], "model"])].reset_index(drop=True)
+    if pairs.empty:
+        return pd.DataFrame()
+    cells, once, drawn = _pair_correlations(pairs, rounds, generator)
     tables = []
     same = cells["same"].to_numpy(np.bool_)
     for kind, chosen in (("within", same), ("between", ~same)):
@@ -145,6 +150,8 @@ def _pair_correlations(
     n, sums = found[0], dict(zip(SUMS[1:], found[1:], strict=True))
     covariance = sums["xy"] / n - sums["x"] * sums["y"] / n**2
     spread = (sums["xx"] / n - (sums["x"] / n) ** 2) * (sums["yy"] / n - (sums["y"] / n) ** 2)
-    correlation = covariance / np.sqrt(spread)
+    varies = spread > 0
+    correlation = np.full_like(covariance, np.nan)
+    np.divide(covariance, np.sqrt(np.where(varies, spread, 1)), out=correlation, where=varies)
     cells = groups["count"].sum().rename("n").reset_index()
     return cells, correlation[0], correlation[1:]

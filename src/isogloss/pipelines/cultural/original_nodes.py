@@ -73,36 +73,42 @@ def reproduce_published_analyses(
     if scores.empty:
         none = [table_or_empty([], name) for name in SCHEMAS]
         return none[0], none[1], none[2], none[3]
-    generator = np.random.default_rng(parameters.seed)
-    scores, drawn = with_random_baseline(scores, generator)
+    # of its own for each analysis: none changes with what another draws
+    baseline, first, second, third, fourth, fifth = np.random.default_rng(parameters.seed).spawn(6)
+    scores, drawn = with_random_baseline(scores, baseline)
     if drawn:
         logger.warning(
             "There is no published draw of random answers (%s): one is drawn. It is the reference "
             "level of original_us_bias, which depends on it: another draw moves terms by up to .2.",
             RANDOM,
         )
-    countries, bias = _bias(scores, survey_ground_truth, parameters, generator)
-    languages, covariate = _languages(scores, survey_ground_truth, parameters, generator)
+    countries, bias = _bias(scores, survey_ground_truth, parameters, first)
+    languages, covariate = _languages(scores, survey_ground_truth, parameters, second)
     models = without_baselines(scores)
     rounds = parameters.original_rounds
     tables = [
-        plot_consistency(models, rounds, generator),
+        plot_consistency(models, rounds, third),
         consistency_rows("covariate", covariate, RELIABILITY),
-        cross_languages(models, rounds, generator),
+        cross_languages(models, rounds, fourth),
     ]
     cells = [_cells(countries, COUNTRY), _cells(languages, LANGUAGE)]
     named = published_scores(survey_scores, named=True)
     if TRUTH in named and named[TRUTH].notna().any():
         natives = native_languages(survey_ground_truth)
-        agreement, agreeing = name_countries(named, natives, rounds, generator)
+        agreement, agreeing = name_countries(named, natives, rounds, fifth)
         cells.append(agreement.assign(level=NAMED, native=agreement["group"] == "congruent"))
         tables.append(agreeing)
-    return (
-        table_or_empty([one.assign(metric="spearman") for one in cells], SCHEMAS[0]),
-        table_or_empty([bias], SCHEMAS[1]),
-        table_or_empty([_capability(languages, covariate, benchmarks)], SCHEMAS[2]),
-        table_or_empty(tables, SCHEMAS[3]),
+    made_up = bool(survey_ground_truth["synthetic"].any())
+    fitted = _capability(languages, covariate, benchmarks)
+    found = (
+        [one.assign(metric="spearman") for one in cells],
+        [bias],
+        [fitted],
+        tables,
     )
+    marked = [[one.assign(synthetic=made_up) for one in own] for own in found]
+    made = [table_or_empty(own, name) for own, name in zip(marked, SCHEMAS, strict=True)]
+    return made[0], made[1], made[2], made[3]
 
 
 def _bias(
@@ -117,7 +123,9 @@ def _bias(
     rows = joined.observations
     spoken = rows["group"].map(natives) == rows["language"]
     shown = (rows["family"] != BASELINE) | (rows["model"] == RANDOM)
-    kept = (((rows["group"] == reference) | spoken) & shown).to_numpy(np.bool_)
+    shown &= (rows["group"] == reference) | spoken
+    shown &= rows["language"].isin(_comparable_languages(rows[shown], reference))
+    kept = shown.to_numpy(np.bool_)
     drawn = joined.draw(kept, parameters.original_rounds, generator)
     found = agree_in_rounds(joined, kept, drawn)
     found = found._replace(
@@ -125,11 +133,33 @@ def _bias(
             native=found.cells["group"].map(natives) == found.cells["language"]
         )
     )
-    tables = [
-        regress_us_bias(found, reference, found.drawn).assign(rounds=parameters.original_rounds),
-        regress_us_bias(found, reference, found.once[None]).assign(rounds=0),
-    ]
-    return found, pd.concat(tables, ignore_index=True).assign(reference=reference)
+    tables = []
+    for rounds, values in ((parameters.original_rounds, found.drawn), (0, found.once[None])):
+        terms = regress_us_bias(found, reference, values) if len(found.cells) else None
+        if terms is None:
+            logger.warning(
+                "original_us_bias with %d rounds is left out: it takes a correlation of every "
+                "model and language with both kinds of countries, and more of them than terms.",
+                rounds,
+            )
+            continue
+        tables.append(terms.assign(rounds=rounds, reference=reference))
+    return found, pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
+
+
+def _comparable_languages(rows: pd.DataFrame, reference: str) -> set[str]:
+    """Keep the languages in which every model can be compared with both kinds of countries."""
+    kinds = rows.assign(us=rows["group"] == reference)
+    found = kinds.drop_duplicates(["model", "language", "us"]).groupby("language").size()
+    whole = set(found[found == 2 * rows["model"].nunique()].index)
+    lost = sorted(set(rows["language"]) - whole)
+    if lost:
+        logger.warning(
+            "original_us_bias leaves out %s: not every model has responses there that can be "
+            "compared with both the reference country and another one of the language.",
+            " ".join(lost),
+        )
+    return whole
 
 
 def _languages(
@@ -160,8 +190,16 @@ def _capability(languages: Rounds, consistency: Rounds, benchmarks: pd.DataFrame
     found = []
     for formula in FORMULAS:
         for rounds, rows in ((len(languages.drawn), table["round"] >= 0), (0, table["round"] < 0)):
-            found.append(fit_mixed_model(table[rows], formula).assign(rounds=rounds))
-    return pd.concat(found, ignore_index=True)
+            fitted = fit_mixed_model(table[rows], formula)
+            if fitted is None:
+                logger.info(
+                    "original_capability leaves out %s with %d rounds: its cells are too few.",
+                    formula,
+                    rounds,
+                )
+                continue
+            found.append(fitted.assign(rounds=rounds))
+    return pd.concat(found, ignore_index=True) if found else pd.DataFrame()
 
 
 def _cells(rounds: Rounds, level: str) -> pd.DataFrame:

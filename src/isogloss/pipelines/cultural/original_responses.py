@@ -50,11 +50,11 @@ class JoinedResponses:
 
     @classmethod
     def put_together(cls, table: pd.DataFrame, columns: list[str]) -> JoinedResponses:
-        """Put equal rows of a table together."""
-        groups = table.groupby(columns, sort=False, dropna=False)
-        numbers = np.asarray(groups.ngroup(), np.intp)
-        first = table[~table.duplicated(columns)]
-        return cls(first[columns].reset_index(drop=True), numbers)
+        """Put equal rows of a table together, in the order of their values."""
+        groups = table.groupby(columns, sort=True, dropna=False)
+        observations = groups.size().reset_index(name="n")[columns]
+        # sorted, so that draws do not depend on the order of the rows
+        return cls(observations, np.sort(np.asarray(groups.ngroup(), np.intp)))
 
     def counts(self) -> NDArray[np.int64]:
         """Count the rows of each observation, int64 [1, observations]."""
@@ -104,7 +104,7 @@ def without_baselines(scores: pd.DataFrame) -> pd.DataFrame:
 def with_random_baseline(
     scores: pd.DataFrame, generator: np.random.Generator
 ) -> tuple[pd.DataFrame, bool]:
-    """Give responses with one draw of uniform answers to what the first model was asked.
+    """Give responses with one draw of uniform answers to what the first model by name was asked.
 
     The published regression rests on a single such draw; where it is among the responses it is
     kept, and nothing is drawn. The other published baseline, of answers about one half, is drawn
@@ -115,8 +115,9 @@ def with_random_baseline(
     """
     if (scores["model"] == RANDOM).any() or scores.empty:
         return scores, False
-    first = scores.loc[scores["family"] != BASELINE, "model"].iloc[0]
-    rows = scores[scores["model"] == first]
+    first = scores.loc[scores["family"] != BASELINE, "model"].min()
+    # sorted, so that draws do not depend on the order of the rows
+    rows = scores[scores["model"] == first].sort_values([*VOICE, "question", "pro_score"])
     drawn = rows.assign(model=RANDOM, family=BASELINE, pro_score=generator.uniform(size=len(rows)))
     return pd.concat([scores, drawn], ignore_index=True), True
 

@@ -8,7 +8,6 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from isogloss.errors import Refusal
 from isogloss.pipelines.cultural.original_responses import RANDOM
 
 if TYPE_CHECKING:
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
 CELL = ["us", "model", "language"]
 
 
-def regress_us_bias(rounds: Rounds, reference: str, drawn: Floats) -> pd.DataFrame:
+def regress_us_bias(rounds: Rounds, reference: str, drawn: Floats) -> pd.DataFrame | None:
     """Regress agreement on whether the country is the reference, the model and the language.
 
     metric ~ us * model:language by ordinary least squares, one row for each round and cell of
@@ -34,23 +33,26 @@ def regress_us_bias(rounds: Rounds, reference: str, drawn: Floats) -> pd.DataFra
     Args:
         rounds: whose cells name model, language and group.
         reference: the country whose term is called us.
-        drawn: [rounds, cells], the outcomes.
+        drawn: [rounds, cells], the outcomes; those that are NaN are no rows.
 
     Returns:
         term, kind, model, language, coefficient, error, ci_low, ci_high, t, p, n, r_squared,
-        r_squared_adjusted, log_likelihood.
-
-    Raises:
-        Refusal: if a combination of us, model and language has no cell.
+        r_squared_adjusted, log_likelihood. None if a combination of us, model and language has no
+        row, or there are no more rows than combinations.
     """
     table = rounds.cells.assign(us=rounds.cells["group"] == reference)
     models = [RANDOM, *sorted(set(table["model"]) - {RANDOM})]
     languages = sorted(set(table["language"]))
-    means, sizes, rest, total = _summarise(table, drawn, models, languages)
+    summary = _summarise(table, drawn, models, languages)
+    if summary is None:
+        return None
+    means, sizes, rest, total = summary
     terms, design = _design(models, languages)
     inverse = np.linalg.inv(design)
     n, degrees = int(sizes.sum()), int(sizes.sum()) - len(terms)
-    variance = rest / degrees if degrees > 0 else np.nan
+    if degrees < 1 or rest <= 0:
+        return None
+    variance = rest / degrees
     coefficient = inverse @ means
     error = np.sqrt(variance * (np.square(inverse) / sizes).sum(axis=1))
     ratio = coefficient / error
@@ -71,26 +73,24 @@ def regress_us_bias(rounds: Rounds, reference: str, drawn: Floats) -> pd.DataFra
 
 def _summarise(
     table: pd.DataFrame, drawn: Floats, models: list[str], languages: list[str]
-) -> tuple[Floats, Floats, float, float]:
-    """Give mean and size of each combination, and the sums of squares within and in all."""
+) -> tuple[Floats, Floats, float, float] | None:
+    """Give mean and size of each combination, and the sums of squares within and in all.
+
+    None if a combination has no row.
+    """
     numbers = (
         table["us"].to_numpy(np.intp) * len(models)
         + np.array([models.index(model) for model in table["model"]], np.intp)
     ) * len(languages) + np.array([languages.index(one) for one in table["language"]], np.intp)
     combinations = 2 * len(models) * len(languages)
-    sizes = np.bincount(numbers, minlength=combinations).astype(np.float64) * len(drawn)
+    known = ~np.isnan(drawn)
+    sizes = np.bincount(numbers, known.sum(axis=0), combinations).astype(np.float64)
     if (sizes == 0).any():
-        us, rest = divmod(int(np.flatnonzero(sizes == 0)[0]), len(models) * len(languages))
-        model, language = divmod(rest, len(languages))
-        raise Refusal(
-            "cultural_analysis.original: there are no responses of "
-            f"{models[model]} in {languages[language]} that can be compared with "
-            f"{'the reference country' if us else 'a country of that language'}. "
-            "Leave the model or the language out, or set cultural_analysis.original=false."
-        )
-    means = np.bincount(numbers, drawn.sum(axis=0), combinations).astype(np.float64) / sizes
-    within = float(np.square(drawn - means[numbers]).sum())
-    return means, sizes, within, float(np.square(drawn - drawn.mean()).sum())
+        return None
+    sums = np.where(known, drawn, 0.0).sum(axis=0)
+    means = np.bincount(numbers, sums, combinations).astype(np.float64) / sizes
+    within = float(np.square(drawn - means[numbers])[known].sum())
+    return means, sizes, within, float(np.square(drawn[known] - drawn[known].mean()).sum())
 
 
 def _design(models: list[str], languages: list[str]) -> tuple[pd.DataFrame, Floats]:
