@@ -73,7 +73,7 @@ def test_the_title_counts_and_the_caption_warns() -> None:
     said = caption(figure)
     assert "95% intervals over questions reach .10 to either side" in said
     assert "of 78 pairs" in said
-    assert "is no likeness of these two" in said
+    assert "is no likeness of these two alone" in said
 
 
 def test_lacking_pairs_are_shaded_and_end_the_clustering() -> None:
@@ -88,8 +88,8 @@ def test_lacking_pairs_are_shaded_and_end_the_clustering() -> None:
 
 def test_everyone_together_comes_last() -> None:
     ax = draw(pairs(["all", "US", "DK", "GB"], 0.5)).axes[1]
-    assert row_names(ax)[-1] == "all"
-    assert texts(ax, LANGUAGE_GID)[-1] == "all", "it has no main language"
+    assert row_names(ax)[-1] == "everyone"
+    assert texts(ax, LANGUAGE_GID)[-1] == "everyone", "it has no main language"
 
 
 def test_values_below_zero_have_a_scale_with_two_sides() -> None:

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 
 LANGUAGE_GID = "main-language"
 """Group id of the main languages of the countries."""
+_NAMES = {ALL: "everyone"}
 _TITLE = "How alike countries answer these questions"
 _PRINTED, _MANY = 22, 40
 """Countries up to which values are printed, and beyond which names are small."""
@@ -96,7 +97,8 @@ def _draw(matrix: NDArray[np.float64], order: list[str]) -> tuple[Figure, list[A
     missing = np.isnan(matrix) & (np.tri(len(order), k=-1) > 0)
     draw_missing(ax, missing)
     turned = len(order) > _PRINTED
-    name_sides(ax, order, order[:-1], turned=turned, size=_font(order))
+    shown = [_NAMES.get(code, code) for code in order]
+    name_sides(ax, shown, shown[:-1], turned=turned, size=_font(order))
     return figure, list(axes.flat), image
 
 
@@ -134,7 +136,10 @@ def _name_languages(ax: Axes, order: list[str], study: CultureGuide) -> None:
     """Write code and main language of every country on the diagonal, where its column begins."""
     spoken = {code: study.spoken_in(code) for code in order}
     guide = study.guide(set(spoken.values()) - {""})
-    names = [f"{code} {guide.short_name(spoken[code])}" if spoken[code] else code for code in order]
+    names = [
+        f"{code} {guide.short_name(spoken[code])}" if spoken[code] else _NAMES.get(code, code)
+        for code in order
+    ]
     for place, name in enumerate(names):
         ax.text(
             place - 0.42, place, name, color=MUTED, fontsize=_font(order), gid=LANGUAGE_GID,
@@ -158,8 +163,8 @@ def _explain(rows: pd.DataFrame, study: CultureGuide, clustered: bool) -> list[s
         f"{study.interval}s over questions reach {half} to either side (median of the pairs)"
         if half
         else "",
-        "Countries share most of their profile, since some questions have many pro answers "
-        "everywhere: what any two of them reach is no likeness of these two",
+        "Some questions have many pro answers everywhere: what is common to all countries raises "
+        "every number, so that a high one is no likeness of these two alone",
         "Order: average linkage on 1 − r"
         if clustered
         else "Order: by main language (for clustering it needs three countries and all pairs)",

@@ -5,7 +5,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from isogloss.pipelines.reporting.culture_attrition import count_responses, tabulate_responses
+from isogloss.pipelines.reporting.culture_attrition import (
+    count_responses,
+    name_asking,
+    tabulate_responses,
+)
 from isogloss.pipelines.reporting.culture_inputs import guide_culture
 from tests.pipelines.reporting.culture_pages import make_page, small_study
 
@@ -37,19 +41,26 @@ ROWS = pd.concat(
 
 
 def count(rows: pd.DataFrame, response_languages: str = "any") -> dict[str, Any]:
-    [row] = count_responses(rows, TRUTH, response_languages).to_dict("records")
+    table = count_responses(rows, TRUTH, response_languages)
+    [row] = table[~table["named"]].to_dict("records")
     return {str(name): value for name, value in row.items()}
 
 
 def test_every_response_is_counted_with_all_that_keeps_it_from_counting() -> None:
     row = count(ROWS)
-    assert row["responses"] == 7
-    assert row["no_side"] == 2
-    assert row["other_language"] == 2, "an unknown language is no other one"
+    assert row["responses"] == 5
+    assert row["no_side"] == 1
+    assert row["other_language"] == 1, "an unknown language is no other one"
     assert row["no_truth"] == 1, "scores of languages alone are no truth of a country"
-    assert row["named"] == 2
     assert row["counted"] == 3
     assert count(ROWS, "asked")["counted"] == 2
+
+
+def test_prompts_that_name_a_country_are_counted_apart() -> None:
+    table = count_responses(ROWS, TRUTH, "any")
+    [row] = table[table["named"]].to_dict("records")
+    assert (row["responses"], row["no_side"], row["counted"]) == (2, 1, 1)
+    assert name_asking(row) == "open answers, labelled by a; prompts name a country"
 
 
 def test_labels_tell_more_where_they_are_known() -> None:
@@ -75,7 +86,8 @@ def test_models_languages_and_ways_are_counted_apart() -> None:
     table = count_responses(rows, TRUTH, "any", ("language",))
     keys = ["elicitation", "labeller", "language", "responses"]
     assert table[keys].to_numpy().tolist() == [
-        ["open", "a", "dan", 7], ["open", "a", "eng", 1], ["closed", "", "dan", 1],
+        ["open", "a", "dan", 5], ["open", "a", "dan", 2], ["open", "a", "eng", 1],
+        ["closed", "", "dan", 1],
     ]  # fmt: skip
     assert table["responses"].sum() == len(rows)
 
@@ -98,3 +110,7 @@ def test_the_page_shows_counts_with_shares_and_names_the_worst() -> None:
     asked = make_page(study, response_languages="asked")
     said = "\n".join(tabulate_responses(asked, guide_culture(asked)))
     assert "do not count (`response_languages: asked`)" in said
+    assert "come from elsewhere" not in text
+    unknown = make_page(study, scores=study.scores.assign(prompt_id=None))
+    said = "\n".join(tabulate_responses(unknown, guide_culture(unknown)))
+    assert "Responses without a known prompt come from elsewhere" in said

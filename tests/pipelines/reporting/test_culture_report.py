@@ -81,7 +81,7 @@ def test_every_section_is_there() -> None:
 def test_slopes_have_their_range_and_a_word() -> None:
     study = make_culture()
     rows = table_rows(sections(study)["Agreement and capability"])
-    assert rows[2][4:] == ["9", "+.42 [.02, .82]", ".040", ".210", ".44 to .60", "not separable"]
+    assert rows[2][3:] == ["9", "+.42 [.02, .82]", ".040", ".210", ".44 to .60", "not separable"]
     strong = study.regression.assign(p=0.0005, p_within_family=0.002)
     judged = judge_slopes(strong)
     assert judged["word"].tolist() == ["differs"]
@@ -89,6 +89,10 @@ def test_slopes_have_their_range_and_a_word() -> None:
     again = pd.concat([strong.assign(outcome=name) for name in "abcdef"])
     assert judge_slopes(again)["p_adjusted"].tolist() == [0.012] * 6
     assert set(judge_slopes(again)["word"]) == {"not separable"}
+    single = pd.concat([strong, strong.assign(language="dan")])
+    assert judge_slopes(single)["word"].tolist() == ["differs"], (
+        "single languages are no tests here"
+    )
 
 
 def test_too_few_models_are_not_tested_and_the_reason_is_told() -> None:

@@ -23,10 +23,9 @@ if TYPE_CHECKING:
     from isogloss.pipelines.reporting.culture_inputs import CulturePage
     from isogloss.pipelines.reporting.culture_words import Row
 
-WAY = ["elicitation", "labeller"]
+WAY = ["elicitation", "labeller", "named"]
 ASKED = "asked"
 """Only responses in the language of the prompt count."""
-COUNTS = ("responses", "no_side", "other_language", "no_truth", "named", "counted")
 STATUSES = ("invalid", "empty", "repaired")
 _HEADS = {
     "responses": "responses",
@@ -37,7 +36,6 @@ _HEADS = {
     "other_number": "other number of opinions than asked for",
     "other_language": "in another language",
     "no_truth": "no such survey question",
-    "named": "name a country",
     "counted": "count",
 }
 
@@ -55,14 +53,13 @@ def count_responses(
         truth: `survey_ground_truth`.
         response_languages: `any` counts responses in another language than asked for, `asked`
             does not.
-        by: what a row is, beside elicitation and labeller.
+        by: what a row is, beside elicitation, labeller and whether prompts name a country.
 
     Returns:
-        elicitation, labeller, the columns of `by`, responses; no_side (neither pro nor con),
+        elicitation, labeller, named, the columns of `by`, responses; no_side (neither pro nor con),
         invalid, empty and repaired (of labels, where known); other_number (of opinions than asked
         for, where known); other_language (told to be in another
-        language than asked for); no_truth (the survey has no such question), named (the
-        prompt names a country, which is analysed apart), counted.
+        language than asked for); no_truth (the survey has no such question), counted.
     """
     asked = set(truth.loc[truth["level"] == COUNTRY, "question"])
     answered = as_text(scores["response_language"])
@@ -72,7 +69,6 @@ def count_responses(
             "no_side": scores["pro_score"].isna(),
             "other_language": (answered != "") & (answered != scores["language"]),
             "no_truth": ~scores["question"].isin(asked),
-            "named": as_text(scores["country"]) != "",
         },
         index=scores.index,
     )
@@ -82,11 +78,12 @@ def count_responses(
         given = scores[["pro", "con", "neutral"]].astype(float).sum(axis=1, min_count=3)
         expected = scores["expected"].astype(float)
         marks["other_number"] = given.notna() & expected.notna() & (given != expected)
-    lost = marks["no_side"] | marks["no_truth"] | marks["named"]
+    lost = marks["no_side"] | marks["no_truth"]
     marks["counted"] = ~(lost | marks["other_language"] if response_languages == ASKED else lost)
     keys = [*WAY, *by]
-    named = {key: as_text(scores[key]) for key in keys}
-    return marks.groupby(list(named.values()), sort=False).sum().reset_index(names=keys)
+    told = scores.assign(named=as_text(scores["country"]) != "")
+    groups = [told[key] if key == "named" else as_text(told[key]) for key in keys]
+    return marks.groupby(groups, sort=False).sum().reset_index(names=keys)
 
 
 def tabulate_responses(inputs: CulturePage, study: CultureGuide) -> Iterator[str]:
@@ -105,7 +102,7 @@ def tabulate_responses(inputs: CulturePage, study: CultureGuide) -> Iterator[str
         table = count_responses(scores, inputs["truth"], counted, (by,))
         shown = [one for one in _HEADS if one in table and (table[one].any() or one == "no_side")]
         rows = [
-            [name(key), _name_way(row), *(_count(row, column) for column in shown)]
+            [name(key), name_asking(row), *(_count(row, column) for column in shown)]
             for key in order
             for row in table[table[by] == key].to_dict("records")
         ]
@@ -116,12 +113,23 @@ def tabulate_responses(inputs: CulturePage, study: CultureGuide) -> Iterator[str
         "A response that takes no side has no opinion for or against. Responses in another "
         f"language than asked for {other}."
     )
+    if ((as_text(scores["prompt_id"]) == "") & (scores["elicitation"] == OPEN)).any():
+        yield (
+            "Responses without a known prompt come from elsewhere: what was dropped before they "
+            "were published is in none of these counts."
+        )
     yield from _name_worst(count_responses(scores, inputs["truth"], counted), study)
 
 
-def _name_way(row: Row) -> str:
+def name_asking(row: Row) -> str:
+    """Name how was asked, who labelled, and whether prompts named a country.
+
+    Args:
+        row: of `count_responses`.
+    """
     way = ELICITATIONS.get(str(row["elicitation"]), str(row["elicitation"]))
-    return f"{way}, labelled by {row['labeller']}" if row["labeller"] else way
+    way += f", labelled by {row['labeller']}" if row["labeller"] else ""
+    return f"{way}; prompts name a country" if row["named"] else way
 
 
 def _count(row: Row, column: str) -> str:

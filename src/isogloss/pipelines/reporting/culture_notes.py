@@ -25,7 +25,7 @@ def note_how_to_read(inputs: CulturePage) -> Iterator[str]:
         "other numbers, and an answer that a model makes up for ten people is nobody's opinion."
     )
     yield (
-        "- **Overall, normative, distinctive.** Most of what countries answer is common to all of "
+        "- **Overall, normative, distinctive.** Much of what countries answer is common to all of "
         "them. Overall agreement mixes agreement with a group and with everybody; normative is "
         "agreement with the mean of the other groups; distinctive is what is left of the agreement "
         "with the group given that mean. Only the distinctive part tells groups apart."

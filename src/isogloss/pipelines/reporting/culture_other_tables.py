@@ -90,7 +90,7 @@ def tabulate_labellers(agreement: pd.DataFrame, study: CultureGuide) -> Iterator
 
 
 def judge_slopes(regression: pd.DataFrame) -> pd.DataFrame:
-    """Give every slope of all models its word, and its range when one model is left out.
+    """Give every slope over all languages its word, and its range when one model is left out.
 
     Of the two p, over all models and within families, the larger counts; slopes are tested side by
     side, so it is multiplied by the number of tests (Bonferroni).
@@ -99,10 +99,12 @@ def judge_slopes(regression: pd.DataFrame) -> pd.DataFrame:
         regression: `capability_regression`.
 
     Returns:
-        The rows that leave out no model, with value, p_adjusted, left_low, left_high and word.
+        The rows over all languages that leave out no model, with value, p_adjusted, left_low,
+        left_high and word.
     """
     left = as_text(regression["left_out"])
-    rows = regression[left == ""].rename(columns={"slope": "value"})
+    whole = (left == "") & (regression["language"] == ALL)
+    rows = regression[whole].rename(columns={"slope": "value"})
     slopes = regression[left != ""].groupby(KEYS, sort=False)["slope"].agg(["min", "max"])
     ends = slopes.reindex(pd.MultiIndex.from_frame(rows[KEYS])).to_numpy(np.float64)
     tests = int(rows["p"].notna().sum())
@@ -114,12 +116,11 @@ def judge_slopes(regression: pd.DataFrame) -> pd.DataFrame:
     return judged.assign(word=judge(judged))
 
 
-def tabulate_capability(inputs: CulturePage, study: CultureGuide) -> Iterator[str]:
+def tabulate_capability(inputs: CulturePage) -> Iterator[str]:
     """Write the slopes of agreement on capability, and the published regression if it is there.
 
     Args:
         inputs: the tables of the study.
-        study: labels and names.
     """
     if inputs["regression"].empty:
         yield "No model has both a capability in a language and agreement with its people."
@@ -127,13 +128,14 @@ def tabulate_capability(inputs: CulturePage, study: CultureGuide) -> Iterator[st
         for way, own in judge_slopes(inputs["regression"]).groupby(KEYS[:2], sort=False):
             yield f"**{name_way(*map(str, way))}**"
             yield ""
-            yield from _tabulate_slopes(own, study)
+            yield from _tabulate_slopes(own)
             yield ""
         yield (
             "Slope: agreement gained over the whole scale of the capability, 0 to 1; both are "
             "centred within languages. Brackets: over questions, with these models. p: permutation "
             "of the models, all languages of a model together; the word counts the tests of this "
-            "section. An association of few models is not an effect."
+            "section. Languages one by one: `capability_regression.csv`. An association of few "
+            "models is not an effect."
         )
     original = inputs["original_capability"]
     if len(original):
@@ -214,18 +216,14 @@ def tabulate_cross(cross: pd.DataFrame, study: CultureGuide) -> Iterator[str]:
     yield from write_table(["model", "within a language", "between two", "difference"], body)
 
 
-def _tabulate_slopes(rows: pd.DataFrame, study: CultureGuide) -> Iterator[str]:
-    names = study.guide(set(rows["language"].astype(str)) - {ALL})
+def _tabulate_slopes(rows: pd.DataFrame) -> Iterator[str]:
     body = []
-    wide = widest(rows)
-    for row in wide.to_dict("records"):
-        code = str(row["language"])
+    for row in widest(rows).to_dict("records"):
         body.append(
             [
                 OUTCOMES.get(str(row["outcome"]), str(row["outcome"])),
                 CAPABILITIES.get(str(row["capability"]), str(row["capability"])),
                 "–" if row["covariates"] in ("none", "") else str(row["covariates"]),
-                "all" if code == ALL else names.short_name(code),
                 str(int(row["n"])) if np.isfinite(row["n"]) else "–",
                 write_estimate(row, signed=True),
                 _p(row["p"]),
@@ -234,7 +232,7 @@ def _tabulate_slopes(rows: pd.DataFrame, study: CultureGuide) -> Iterator[str]:
                 _word(row),
             ]
         )
-    heads = ["agreement", "capability", "given", "language", "n", "slope", "p", "p within families"]
+    heads = ["agreement", "capability", "given", "models", "slope", "p", "p within families"]
     yield from write_table([*heads, "leaving one model out", ""], body)
 
 

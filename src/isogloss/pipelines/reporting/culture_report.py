@@ -61,7 +61,7 @@ def write_report(inputs: CulturePage) -> str:
         "Labels": _label(inputs, study),
         "Agreement with the people who speak the language": tabulate_agreement(inputs, study),
         "One country against the native ones": tabulate_contrasts(inputs, study),
-        "Agreement and capability": tabulate_capability(inputs, study),
+        "Agreement and capability": tabulate_capability(inputs),
         "Self-consistency": tabulate_consistency(inputs["consistency"], study),
         "Within and between languages": tabulate_cross(inputs["cross"], study),
         "Left out of the survey": _list_remarks(inputs["remarks"]),

@@ -9,7 +9,6 @@ import numpy as np
 from isogloss.figures.culture_study import (
     ALL,
     COUNTRY,
-    ELICITATIONS,
     LANGUAGE,
     PARTS,
     SYNTHETIC,
@@ -26,7 +25,11 @@ from isogloss.pipelines.reporting.culture_agreement import (
     judge_contrasts,
     native_agreement,
 )
-from isogloss.pipelines.reporting.culture_attrition import count_responses
+from isogloss.pipelines.reporting.culture_attrition import (
+    WAY,
+    count_responses,
+    name_asking,
+)
 from isogloss.pipelines.reporting.culture_inputs import guide_culture, leave_out_baselines
 from isogloss.pipelines.reporting.culture_other_tables import judge_slopes
 from isogloss.pipelines.reporting.culture_report import is_made_up
@@ -89,19 +92,16 @@ def _say_asked(inputs: CulturePage, study: CultureGuide, countries: int) -> Iter
         f"{_GAP}{whose}, {_count(len(languages), 'language')}, {_count(countries, 'country')}, "
         f"{_count(scores['question'].nunique(), 'question')}"
     )
-    for (elicitation, labeller), own in scores.groupby(["elicitation", "labeller"], sort=False):
-        table = count_responses(own, inputs["truth"], counted, ())
-        row = table.iloc[0]
-        whole = int(row["responses"])
-        worst = count_responses(own, inputs["truth"], counted, ("language",))
-        share = worst["counted"] / worst["responses"]
-        least = worst["language"].iloc[int(np.argmin(share))]
-        by = f", labelled by {labeller}" if labeller else ""
+    table = count_responses(scores, inputs["truth"], counted, ())
+    worst = count_responses(scores, inputs["truth"], counted, ("language",))
+    for row in table.to_dict("records"):
+        own = worst[(worst[WAY] == [row[key] for key in WAY]).all(axis=1)]
+        share = own["counted"] / own["responses"]
+        whole, least = int(row["responses"]), own["language"].iloc[int(np.argmin(share))]
         yield (
-            f"{_GAP}{ELICITATIONS.get(str(elicitation), str(elicitation))}{by}: {whole:,}, of "
-            f"which {row['no_side'] / whole:.0%} take no side and "
-            f"{row['other_language'] / whole:.0%} are in another language; {row['counted']:,} "
-            f"count (fewest in {least}: {share.min():.0%})"
+            f"{_GAP}{name_asking(row)}: {whole:,}, of which {row['no_side'] / whole:.0%} take no "
+            f"side and {row['other_language'] / whole:.0%} are in another language; "
+            f"{row['counted']:,} count (fewest in {least}: {share.min():.0%})"
         )
 
 
@@ -162,7 +162,7 @@ def _say_capability(inputs: CulturePage) -> Iterator[str]:
         return
     rows = choose_answers(judge_slopes(inputs["regression"]))
     bare = as_text(rows["covariates"]).isin(("none", ""))
-    own = widest(rows[(rows["outcome"] == DISTINCTIVE) & (rows["language"] == ALL) & bare])
+    own = widest(rows[(rows["outcome"] == DISTINCTIVE) & bare])
     tested = own[own["value"].notna()]
     if tested.empty:
         reasons = [str(one) for one in own["reason"] if one]
