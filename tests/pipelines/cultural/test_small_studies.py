@@ -11,6 +11,7 @@ from isogloss import cultural_schemas
 from isogloss.pipelines.cultural.analysis_nodes import (
     compare_answer_languages,
     correlate_countries,
+    gather_model_capabilities,
     measure_agreement,
     measure_self_consistency,
     regress_alignment_on_capability,
@@ -74,7 +75,11 @@ def test_tables_hold_what_can_be_said(change: Change, interval: str) -> None:
         "SelfConsistency": measure_self_consistency(scores, truth, questions, parameters),
         "CrossEffects": compare_answer_languages(scores, parameters),
         "CapabilityRegression": regress_alignment_on_capability(
-            scores, truth, questions, benchmarks, NOTHING, NOTHING, parameters
+            scores,
+            truth,
+            questions,
+            gather_model_capabilities(benchmarks, parameters),
+            parameters,
         ),
     }
     names = ("OriginalCells", "OriginalUsBias", "OriginalCapability", "OriginalConsistency")
