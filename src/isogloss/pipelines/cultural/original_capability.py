@@ -78,6 +78,8 @@ def fit_mixed_model(table: pd.DataFrame, formula: str) -> pd.DataFrame | None:
         variance of the random intercept. None if the rows do not tell the terms apart.
     """
     table = table.dropna(subset=list(OUTCOMES))
+    if table.empty:
+        return None
     # not at the start: statsmodels takes two seconds
     from statsmodels.regression.mixed_linear_model import MixedLM
     from statsmodels.tools.sm_exceptions import ConvergenceWarning
