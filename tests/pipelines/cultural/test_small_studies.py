@@ -7,7 +7,6 @@ from collections.abc import Callable
 import pandas as pd
 import pytest
 
-from isogloss import cultural_schemas
 from isogloss.pipelines.cultural.analysis_nodes import (
     compare_answer_languages,
     correlate_countries,
@@ -18,7 +17,7 @@ from isogloss.pipelines.cultural.analysis_nodes import (
 )
 from isogloss.pipelines.cultural.analysis_parameters import AnalysisParameters
 from isogloss.pipelines.cultural.original_nodes import reproduce_published_analyses
-from tests.pipelines.cultural.planted_study import PlantedStudy
+from tests.pipelines.cultural.planted_study import PlantedStudy, validate
 
 NOTHING = pd.DataFrame()
 STUDY = PlantedStudy(questions=8, models={"alpha": ""}, responses=2, seed=3)
@@ -86,7 +85,7 @@ def test_tables_hold_what_can_be_said(change: Change, interval: str) -> None:
     originals = reproduce_published_analyses(scores, truth, benchmarks, parameters)
     tables |= dict(zip(names, originals, strict=True))
     for name, table in tables.items():
-        getattr(cultural_schemas, name).validate(table)
+        validate(name, table)
     assert len(alignment)
     if change is same_answers:
         correlations = alignment["metric"] != "distance"
