@@ -120,3 +120,26 @@ def test_open_and_closed_answers_have_figures_of_their_own() -> None:
     ]  # fmt: skip
     assert ["own scale" in title for title in titles] == [False, True]
     assert np.unique(titles).size == 2
+
+
+@pytest.mark.parametrize(
+    "step", culture_steps.list_steps(), ids=lambda step: getattr(step[0], "__name__", "")
+)
+def test_tables_without_rows_are_no_error(step: tuple[typing.Any, ...]) -> None:
+    function, inputs, output = step
+    given = {"survey_ground_truth", "survey_questions", "country_languages", "languages"}
+    tables = {
+        name: pd.DataFrame(columns=list(table.columns))
+        if isinstance(table, pd.DataFrame) and name not in given
+        else table
+        for name, table in make_tables(DEMO).items()
+    }
+    made = function(**{name: tables[table] for name, table in inputs.items()})
+    if output.endswith("_figure"):
+        assert made.axes[0].texts[0].get_text().startswith("No ")
+    elif not isinstance(made, str):
+        assert len(made) == 0
+    elif output.endswith("_json"):
+        assert '"agreement": []' in made
+    else:
+        assert "o model answered" in made
