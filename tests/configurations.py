@@ -28,6 +28,8 @@ CATALOG = {
     "sample_knowledge": {"type": "x"},
     "sample_intents": {"type": "x"},
     "massive_intents": {"type": "x"},
+    "synthetic_survey": {"type": "x"},
+    "published_survey": {"type": "x"},
     "tiny.lm": {"type": "x", "kind": "causal"},
     "gemma_7b.lm": {"type": "x", "kind": "causal"},
     "mine.embeddings": {"type": "x"},

@@ -74,5 +74,14 @@ def test_a_command_that_is_recommended_is_not_refused() -> None:
     assert shlex.split(dollar)[-1] == "raw_data=it's $5"
 
 
+def test_a_command_that_repeats_a_run_has_its_tags() -> None:
+    run = {"runtime_params": {"data_root": "elsewhere"}, "tags": ("ingestion", "merging")}
+    assert run_command([], run, tags=run["tags"]) == (
+        "kedro run --tags ingestion,merging --params data_root=elsewhere"
+    )
+    # Of another run these may be the wrong ones.
+    assert run_command(["tasks"], run) == "kedro run --pipelines tasks --params data_root=elsewhere"
+
+
 def test_a_command_without_settings_is_short() -> None:
     assert run_command([], {"env": None, "runtime_params": {}}) == "kedro run"

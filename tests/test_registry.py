@@ -27,7 +27,7 @@ MODELS = {
         "mistral_7b_v01",
     },
 }
-ROOMS = ("ingestion", "representation", "alignment", "tasks", "merging", "reporting")
+ROOMS = ("ingestion", "representation", "alignment", "tasks", "merging", "cultural", "reporting")
 
 
 def namespaces(pipeline: str) -> set[str]:

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from isogloss.config import ConfigurationError
-from isogloss.study import MergingStudy, active_study
+from isogloss.study import active_study
+from isogloss.study_rooms import MergingStudy
 from tests.configurations import CATALOG, PARAMETERS, conf, forget_the_session, load, write
 
 __all__ = ["conf", "forget_the_session"]

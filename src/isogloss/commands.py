@@ -38,7 +38,10 @@ def refuse_list_mistakes(arguments: Sequence[str]) -> None:
 
 
 def run_command(
-    pipelines: Iterable[str], run: Mapping[str, Any], namespaces: Iterable[str] = ()
+    pipelines: Iterable[str],
+    run: Mapping[str, Any],
+    namespaces: Iterable[str] = (),
+    tags: Iterable[str] = (),
 ) -> str:
     """Write the command that runs some pipelines with the settings of another run.
 
@@ -46,12 +49,16 @@ def run_command(
         pipelines: their names; none for the default.
         run: what Kedro tells of that run: `env` and `runtime_params`.
         namespaces: of the nodes to run; none for all.
+        tags: of the nodes to run, any of them; none for all. Where a run is to be repeated, those
+            of that run.
     """
     words = ["kedro", "run"]
     if names := ",".join(pipelines):
         words += ["--pipelines", names]
     if names := ",".join(namespaces):
         words += ["--namespaces", names]
+    if names := ",".join(tags):
+        words += ["--tags", names]
     if run.get("env"):
         words += ["--env", str(run["env"])]
     if settings := list(_flatten(run.get("runtime_params") or {})):

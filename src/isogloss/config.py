@@ -14,7 +14,7 @@ from pydantic import BaseModel, ValidationError
 
 from isogloss.errors import Refusal, suggest
 from isogloss.setting_errors import describe_problems
-from isogloss.zoo import name_models
+from isogloss.zoo import excuse_absent_credentials, name_models
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -53,7 +53,9 @@ class SessionConfigLoader(OmegaConfigLoader):
         configuration: dict[str, Any] = super().__getitem__(key)
         if key == "parameters":
             self._check_names(configuration)
-        return name_models(configuration) if key == "catalog" else configuration
+        if key == "catalog":
+            return excuse_absent_credentials(name_models(configuration), self["credentials"])
+        return configuration
 
     def _own_credentials(self) -> dict[str, Any]:
         try:

@@ -23,6 +23,7 @@ DECIDED_BY = {
     "reading_items": ("languages", "pivot", "reading"),
     "knowledge_items": ("languages", "pivot", "knowledge"),
     "intents": ("intents",),
+    **dict.fromkeys(("survey_ground_truth", "survey_distributions"), ("survey",)),
     "alignment_summary": ("alignment",),
     **dict.fromkeys(("merge_results", "merge_comparisons", "merge_summary"), MERGED),
     **dict.fromkeys(("item_scores", "question_scores"), ANSWERING),
@@ -53,6 +54,7 @@ SOURCES = {
     "reading": "reading",
     "knowledge": "knowledge",
     "intents": "intents",
+    "survey": "survey",
 }
 
 

@@ -6,7 +6,15 @@ import logging
 
 from kedro.pipeline import Pipeline
 
-from isogloss.pipelines import alignment, ingestion, merging, reporting, representation, tasks
+from isogloss.pipelines import (
+    alignment,
+    cultural,
+    ingestion,
+    merging,
+    reporting,
+    representation,
+    tasks,
+)
 from isogloss.study import Study, active_study
 
 logger = logging.getLogger(__name__)
@@ -27,6 +35,18 @@ def register_pipelines() -> dict[str, Pipeline]:
         "mmlu": study.knowledge,
         "translation": study.corpus,
     }
+    asked = cultural.Asked(
+        study.cultural.respondents,
+        study.cultural.choosers,
+        study.cultural.labellers,
+        study.cultural.families,
+    )
+    voices = cultural.create_pipeline(
+        study.cultural.survey,
+        asked,
+        published=study.cultural.published,
+        capabilities=study.cultural.capabilities,
+    )
     rooms = {
         "ingestion": ingestion.create_pipeline(
             study.corpus, study.reading, study.knowledge, study.intents
@@ -39,12 +59,14 @@ def register_pipelines() -> dict[str, Pipeline]:
             study.merging.sources,
             by_alignment=study.merging.by_alignment,
         ),
+        "cultural": voices,
         "reporting": reporting.create_pipeline(
             measured,
             profiled=list(local),
             scored=causal,
             tasks=study.tasks,
             merged=study.merging.encoders,
+            asked="survey_scores" in voices.all_outputs(),
         ),
     }
     return {

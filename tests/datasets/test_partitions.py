@@ -11,6 +11,7 @@ import torch
 from kedro.io import DatasetError
 
 from isogloss.datasets import PartitionMarkersDataset, ResumablePartitionsDataset
+from isogloss.datasets.storage import Storage
 from isogloss.language_models.checkpoint_writing import CheckpointContent
 from isogloss.partitions import PartitionError, PartitionFailure, Partitions
 from isogloss.tensors import TensorTable
@@ -52,6 +53,24 @@ def test_saved_partitions_load_again(tmp_path: Path) -> None:
     assert loaded["deu"]()["id"].tolist() == ["deu"]
     assert loaded.fingerprint == {"layers": 6}
     assert loaded.item_fingerprints["eng"] == {"text": "text of eng"}
+
+
+def test_loading_reads_the_list_of_partitions_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dataset(tmp_path).save(Recorder().partitions("deu eng"))
+    read: list[str] = []
+    real = Storage.read_bytes
+
+    def recorded(self: Storage, path: str) -> bytes:
+        read.append(path)
+        return real(self, path)
+
+    monkeypatch.setattr(Storage, "read_bytes", recorded)
+    dataset(tmp_path).load()
+    assert [path for path in read if path.endswith("_complete.json")] == [
+        str(tmp_path / "set" / "_complete.json")
+    ]
 
 
 def test_a_second_save_computes_nothing(tmp_path: Path) -> None:

@@ -87,6 +87,22 @@ def test_a_choice_holds_baselines_linear_merges_and_an_ensemble() -> None:
     assert choose_approaches(listed, None, 2, merges_only=True) == [SIMILAR, AVERAGE]
 
 
+def test_beside_a_nearest_source_the_best_one_gives_way_to_merges() -> None:
+    results = make_study(("de-DE", "en-US", "fr-FR")).results
+    others = results[results["recipe"] == "pivot"]
+    nearest = others.assign(recipe="nearest_source-syntax_knn", method="nearest_source")
+    joint = others.assign(recipe="joint", method="joint", supervision="target_train")
+    listed = list_approaches(pd.concat([results, nearest, joint]))
+    baselines = ["own", "joint", "nearest_source-syntax_knn", "mean_source", "pivot"]
+    merges = [SIMILAR, AVERAGE, "leave_one_out"]
+    assert choose_approaches(listed, None, 8) == [*baselines, *merges]
+    assert set(choose_approaches(listed, None, 11)) == {
+        *baselines, *merges, f"{SIMILAR}-task_arithmetic-l1.5", f"{SIMILAR}-ties-d0.2-l1",
+        f"{SIMILAR}-ensemble_soft",
+    }  # fmt: skip
+    assert "best_source-source_dev" in choose_approaches(listed, None, 12)
+
+
 def test_merges_that_have_seen_labels_are_chosen_last() -> None:
     rows = [settings("seen", supervision="target_dev"), settings("unseen", k=3)]
     listed = list_approaches(pd.DataFrame(rows))

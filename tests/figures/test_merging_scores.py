@@ -124,6 +124,18 @@ def test_fifty_two_locales_are_named_by_codes_that_keep_apart() -> None:
     )
 
 
+def test_ten_approaches_are_chosen_where_they_share_a_panel() -> None:
+    study = make_study(("de-DE", "en-US", "fr-FR"))
+    figure = draw_merge_scores(study.results, make_guide())
+    legend = figure.axes[0].get_legend()
+    assert legend is not None
+    names = [text.get_text() for text in legend.get_texts()]
+    assert len(names) == 11
+    assert names[-1] == "most frequent class"
+    assert {"TIES: similarity", "task arithmetic: similarity"} < set(names)
+    assert "Not shown: 3 more approaches" in caption(figure)
+
+
 def test_what_is_left_out_is_named() -> None:
     study = make_study(("de-DE", "en-US", "fr-FR"))
     said = caption(draw_merge_scores(study.results, make_guide(), recipes=("own", AVERAGE)))

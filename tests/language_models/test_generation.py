@@ -157,6 +157,39 @@ def test_draws_depend_on_seed_and_place_alone(opened: Opened) -> None:
         assert texts(loaded, ["x", "x", "old"], 1) != first
 
 
+def test_draws_with_a_seed_a_prompt_do_not_depend_on_its_place(opened: Opened) -> None:
+    def texts(loaded: Any, prompts: Sequence[str], seeds: Sequence[int]) -> list[str]:
+        sampling = Sampling(1.0, seeds)
+        made = generate_texts(
+            loaded, prompts, [8] * len(prompts), stop_at_newline=False, sampling=sampling
+        )
+        return [text.text for text in made]
+
+    with opened("llama") as loaded:
+        first = texts(loaded, ["x", "x", "old"], [5, 2**90, 7])
+        assert first[0] != first[1]
+        assert texts(loaded, ["old", "x"], [7, 2**90]) == [first[2], first[1]]
+
+
+def test_a_nucleus_holds_the_most_likely_tokens_up_to_its_probability(opened: Opened) -> None:
+    def shares(top_p: float) -> Any:
+        writer = generation._Writer(loaded, True, Sampling(1.0, 0, top_p))
+        generator = np.random.default_rng(0)
+        drawn = writer._choose(logits, [generator] * 4000)
+        return np.bincount(drawn, minlength=4) / 4000
+
+    with opened("llama") as loaded:
+        logits = torch.log(torch.tensor([[0.1, 0.2, 0.4, 0.3]])).expand(4000, 4)
+        # .4 alone falls short of .5, .4 + .3 does not.
+        np.testing.assert_allclose(shares(0.5), [0, 0, 4 / 7, 3 / 7], atol=0.03)
+        np.testing.assert_allclose(shares(0.4), [0, 0, 1, 0])
+        np.testing.assert_allclose(shares(0.95), [0.1, 0.2, 0.4, 0.3], atol=0.03)
+        np.testing.assert_array_equal(shares(1.0), shares(0.9999))
+    for wrong in (0.0, 1.1):
+        with pytest.raises(ValueError, match=f"top_p is {wrong}"):
+            Sampling(1.0, 0, wrong)
+
+
 def test_draws_follow_the_probabilities(opened: Opened) -> None:
     with opened("llama") as loaded:
         writer = generation._Writer(loaded, True, Sampling(0.5, 0))

@@ -1,5 +1,6 @@
 """The dataset types that Kedro lacks: atomic files, resumable partitions, models, raw corpora."""
 
+from isogloss.datasets.chat_model import ChatModelDataset
 from isogloss.datasets.classifier_folder import ClassifierFolderDataset
 from isogloss.datasets.files import (
     AtomicCSVDataset,
@@ -15,6 +16,12 @@ from isogloss.datasets.language_model import LanguageModelDataset
 from isogloss.datasets.model_folders import ModelFoldersDataset
 from isogloss.datasets.optional_table import OptionalTableDataset
 from isogloss.datasets.partitions import PartitionMarkersDataset, ResumablePartitionsDataset
+from isogloss.datasets.published_survey import (
+    PublishedBenchmarksDataset,
+    PublishedSurveyScoresDataset,
+)
+from isogloss.datasets.response_store import ResponseStoreDataset
+from isogloss.datasets.survey_file import PublishedTruthDataset, SurveyFileDataset
 from isogloss.datasets.text_folder import TextFolderDataset
 from isogloss.datasets.typology import TypologyDataset
 from isogloss.datasets.vector_folder import VectorFolderDataset
@@ -24,6 +31,7 @@ __all__ = [
     "AtomicFigureDataset",
     "AtomicParquetDataset",
     "AtomicTextDataset",
+    "ChatModelDataset",
     "ClassifierFolderDataset",
     "HubClassifiersDataset",
     "HubCorpusDataset",
@@ -34,7 +42,12 @@ __all__ = [
     "ModelFoldersDataset",
     "OptionalTableDataset",
     "PartitionMarkersDataset",
+    "PublishedBenchmarksDataset",
+    "PublishedSurveyScoresDataset",
+    "PublishedTruthDataset",
+    "ResponseStoreDataset",
     "ResumablePartitionsDataset",
+    "SurveyFileDataset",
     "TextFolderDataset",
     "TypologyDataset",
     "VectorFolderDataset",

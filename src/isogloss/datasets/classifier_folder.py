@@ -8,9 +8,9 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from isogloss.classifier_names import BASE, classifier_name
 from isogloss.datasets.existing_classifiers import (
     ALL,
-    BASE,
     LOCALE,
     PLACEHOLDERS,
     SEED,
@@ -18,7 +18,7 @@ from isogloss.datasets.existing_classifiers import (
     ExistingClassifiersDataset,
     as_pattern,
     as_words,
-    classifier_name,
+    fill_pattern,
 )
 from isogloss.datasets.patterns import to_expression, with_braces
 from isogloss.partitions import digest
@@ -77,8 +77,8 @@ class ClassifierFolderDataset(ExistingClassifiersDataset):
         wanted = {key: path for key, path in found.items() if self._wants(key[0])}
         absent = {
             classifier_name(*key): (
-                f"{self._root / _fill(self._pattern, *key)} does not exist. Put the classifier of "
-                f"{key[0]} there, or leave {key[0]} out of `locales` in the catalog."
+                f"{self._root / fill_pattern(self._pattern, *key)} does not exist. Put the "
+                f"classifier of {key[0]} there, or leave {key[0]} out of `locales` in the catalog."
             )
             for key in self._asked(seeds)
             if key not in found
@@ -148,7 +148,3 @@ class ClassifierFolderDataset(ExistingClassifiersDataset):
 
     def _describe(self) -> dict[str, Any]:
         return {"filepath": str(self._root), "pattern": self._pattern, "base": self._base}
-
-
-def _fill(pattern: str, locale: str, seed: int) -> str:
-    return pattern.replace(LOCALE, locale).replace(SEED, str(seed))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from kedro.io import AbstractDataset
 
+from isogloss.classifier_names import BASE, classifier_parts
 from isogloss.datasets.patterns import with_braces
 from isogloss.errors import Refusal, join_faults
 from isogloss.language_models.checkpoint_opening import open_checkpoint
@@ -23,19 +24,12 @@ logger = logging.getLogger(__name__)
 LOCALE, SEED = "{locale}", "{seed}"
 PLACEHOLDERS = "locale|seed"
 ALL = "all"
-BASE = "base"
-"""What the model that all were fine-tuned from has in place of a locale."""
 FINGERPRINT = {"source": "existing checkpoints"}
 SHOWN = 3
 
 
 class ClassifiersError(Refusal):
     """There are no classifiers that can be used; says what was looked for, and where."""
-
-
-def classifier_name(locale: str, seed: int) -> str:
-    """Name the classifier of a locale, or of `base`, as the fine-tuned ones are named."""
-    return f"{locale}-{seed}"
 
 
 def as_words(given: str | Sequence[str]) -> list[str]:
@@ -57,6 +51,12 @@ def as_pattern(given: str) -> str:
             f"for example 'intents_{LOCALE}'."
         )
     return pattern
+
+
+def fill_pattern(pattern: str, locale: str, seed: int = 0) -> str:
+    """Give what a pattern stands for: `intents_{locale}` -> `intents_de-DE`."""
+    filled = with_braces(pattern, PLACEHOLDERS).replace(LOCALE, locale)
+    return filled.replace(SEED, str(seed))
 
 
 class ExistingClassifiersDataset(AbstractDataset[None, StoredPartitions[Checkpoint]]):
@@ -100,7 +100,7 @@ class ExistingClassifiersDataset(AbstractDataset[None, StoredPartitions[Checkpoi
         # Every node of a run loads them; once is enough to be told.
         for name, reason in failures.items() if failures != self._failures else ():
             logger.error("Classifier %s cannot be used: %s", name, reason)
-        if all(name.startswith(f"{BASE}-") for name in checkpoints):
+        if all(classifier_parts(name)[0] == BASE for name in checkpoints):
             raise ClassifiersError(
                 f"Of {len(failures)} classifiers none can be used:\n"
                 + join_faults(list(failures.values()), SHOWN, "more; the log has them all.")

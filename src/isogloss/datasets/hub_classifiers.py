@@ -6,17 +6,13 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from isogloss.classifier_names import BASE, classifier_name
 from isogloss.datasets.existing_classifiers import (
-    BASE,
-    LOCALE,
-    PLACEHOLDERS,
-    SEED,
     ExistingClassifiersDataset,
     as_pattern,
     as_words,
-    classifier_name,
+    fill_pattern,
 )
-from isogloss.datasets.patterns import with_braces
 from isogloss.errors import Refusal
 from isogloss.language_models.hub import LOCK_FILE, download, lock_key
 from isogloss.language_models.storage import read_record
@@ -102,9 +98,9 @@ class HubClassifiersDataset(ExistingClassifiersDataset):
         given = self._revision
         revision = given if given is None or isinstance(given, str) else given.get(locale)
         return HubPlace(
-            _fill(self._name, locale),
-            _fill(self._subfolder, locale),
-            None if revision is None else _fill(revision, locale),
+            fill_pattern(self._name, locale),
+            fill_pattern(self._subfolder, locale),
+            None if revision is None else fill_pattern(revision, locale),
         )
 
     def _download(self, name: str, place: HubPlace) -> Path:
@@ -125,7 +121,3 @@ class HubClassifiersDataset(ExistingClassifiersDataset):
 
     def _describe(self) -> dict[str, Any]:
         return {"name": self._name, "subfolder": self._subfolder, "revision": self._revision}
-
-
-def _fill(pattern: str, locale: str) -> str:
-    return with_braces(pattern, PLACEHOLDERS).replace(LOCALE, locale).replace(SEED, "0")

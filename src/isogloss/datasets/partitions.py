@@ -100,17 +100,17 @@ class ResumablePartitionsDataset(AbstractDataset[Partitions[Any], StoredPartitio
         Raises:
             PartitionError: if the folder is incomplete or damaged; says which partitions.
         """
-        if not self._exists():
+        complete = self._read_complete()
+        if complete is None or not self._holds(complete):
             raise PartitionError(
                 f"{self._storage.path} is not complete: the run that makes it was interrupted or "
                 "never started. Run its pipeline again: it computes only what is missing."
             )
-        complete = self._read_complete()
         return StoredPartitions(
             complete["fingerprint"],
             complete["items"],
             self._load_partition,
-            self.failures(),
+            complete.get("failures", {}),
         )
 
     def _missing(self, data: Partitions[Any]) -> list[str]:
@@ -187,20 +187,25 @@ class ResumablePartitionsDataset(AbstractDataset[Partitions[Any], StoredPartitio
 
     def failures(self) -> dict[str, str]:
         """Give why partitions of the complete set could not be made; nothing if it is not there."""
-        if not self._storage.exists(self._storage.child(COMPLETE)):
-            return {}
-        failures: dict[str, str] = self._read_complete().get("failures", {})
+        complete = self._read_complete() or {}
+        failures: dict[str, str] = complete.get("failures", {})
         return failures
 
     def _exists(self) -> bool:
-        if not self._storage.exists(self._storage.child(COMPLETE)):
-            return False
-        return all(self._marker(identifier) for identifier in self._read_complete()["items"])
+        complete = self._read_complete()
+        return complete is not None and self._holds(complete)
+
+    def _holds(self, complete: Mapping[str, Any]) -> bool:
+        """Say whether all partitions are there that a complete set lists."""
+        return all(self._marker(identifier) for identifier in complete["items"])
 
     def _partition_path(self, identifier: str) -> str:
         return self._storage.child(identifier + self._codec.suffix)
 
-    def _read_complete(self) -> dict[str, Any]:
+    def _read_complete(self) -> dict[str, Any] | None:
+        """Read what a complete set consists of; None if it is not complete."""
+        if not self._storage.exists(self._storage.child(COMPLETE)):
+            return None
         return _read_json(self._storage, COMPLETE, COMPLETE_KEYS)
 
     def _write_json(self, name: str, content: Mapping[str, Any]) -> None:

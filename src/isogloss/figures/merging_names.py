@@ -114,9 +114,9 @@ def choose_approaches(
     """Choose which approaches a figure shows.
 
     Without a wish: the target's own model, one model of all locales if there is one, the nearest
-    source, the best source by its own dev items, the mean of sources and the pivot; then linear
-    merges, one of each weighting, and an ensemble; then one of each other method; then whatever
-    there is, those that have seen labels of the target last.
+    source or, where there is none, the best source by its own dev items, the mean of sources and
+    the pivot; then linear merges, one of each weighting, and an ensemble; then one of each other
+    method; then whatever there is, those that have seen labels of the target last.
 
     Args:
         approaches: of `list_approaches`.
@@ -187,12 +187,16 @@ def _rank(method: str, place: int) -> tuple[int, int]:
 def _priorities(own: pd.DataFrame) -> dict[str, tuple[int, int]]:
     ranks: dict[str, tuple[int, int]] = {}
     seen: set[object] = set()
+    # Both stand for what one source can do without labels of the target: the nearest is enough.
+    reference = 3 if (own["method"] == NEAREST).any() else 0
     for place, row in enumerate(own.reset_index().to_dict("records")):
         method, labels = row["method"], row["supervision"] != "none"
         kind = (method, row["weighting"]) if method == "linear" else method
         kind = _ENSEMBLE if method.startswith(_ENSEMBLE) else kind
-        if method in BASELINES:
-            rank = 0 if method != "best_source" or row["recipe"] == REFERENCE else 5
+        if method == "best_source":
+            rank = reference if row["recipe"] == REFERENCE else 5
+        elif method in BASELINES:
+            rank = 0
         elif labels or kind in seen:
             rank = 4 if labels else 3
         else:

@@ -33,8 +33,8 @@ if TYPE_CHECKING:
 
     from matplotlib.figure import Figure
 
-_MOST = 8
-"""How many approaches are chosen."""
+_MOST_LINES, _MOST_PANELS = 10, 8
+"""How many approaches are chosen: as lines of a block, and where each has its own panel."""
 _MANY = 18
 """Locales beyond which each approach has its own panel."""
 
@@ -55,8 +55,8 @@ def draw_merge_scores(
     Args:
         merge_results: `{encoder}.merge_results`.
         study: names, spelling and what captions must say.
-        recipes: approaches to show; without a wish up to eight are chosen, and the caption names
-            the others.
+        recipes: approaches to show; without a wish up to ten are chosen, of more than eighteen
+            locales up to eight (see `choose_approaches`), and the caption names the others.
         encoder: which to draw; may be left out where the table holds only one.
 
     Raises:
@@ -68,7 +68,8 @@ def draw_merge_scores(
     if rows.empty:
         return say_instead(title, "No approach has a score.")
     listed = list_approaches(rows)
-    shown = choose_approaches(listed, recipes, _MOST)
+    most = _MOST_PANELS if rows["locale"].nunique() > _MANY else _MOST_LINES
+    shown = choose_approaches(listed, recipes, most)
     if not shown:
         return say_instead(title, "There is no approach but the most frequent class.")
     averaged = average_seeds(rows, ("recipe", "locale"), ("accuracy", "ci_low", "ci_high", "n"))

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from kedro.io import DataCatalog
     from kedro.pipeline import Pipeline
 
-ROOMS = ("ingestion", "representation", "alignment", "tasks", "merging", "reporting")
+ROOMS = ("ingestion", "representation", "alignment", "tasks", "merging", "cultural", "reporting")
 AS_WRITTEN = ("prompts", "translation_prompts")
 NOT_OF_A_SOURCE = ("type", "metadata", "credentials", "models_root")
 
@@ -122,7 +122,8 @@ def _sources(
     sources = {}
     for name, ending in SOURCES.items():
         named = parameters[name]
-        entry = catalog[f"{named['corpus'] if isinstance(named, dict) else named}_{ending}"]
+        chosen = (named.get("corpus") or named["source"]) if isinstance(named, dict) else named
+        entry = catalog[f"{chosen}_{ending}"]
         sources[name] = {key: value for key, value in entry.items() if key not in NOT_OF_A_SOURCE}
     return sources
 

@@ -28,7 +28,12 @@ if TYPE_CHECKING:
 
     from kedro.framework.startup import ProjectMetadata
 
-DESCRIPTIONS = ("alignment_description", "task_description", "merge_description")
+DESCRIPTIONS = (
+    "alignment_description",
+    "task_description",
+    "merge_description",
+    "cultural_description",
+)
 # Where Kedro logs that a node failed, and what to do then.
 SPEAK_OF_FAILURES = (
     "kedro.pipeline.node",

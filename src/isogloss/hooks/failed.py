@@ -51,7 +51,7 @@ class FailedPartsHook:
                 "not need them is done:\n"
                 + join_faults(faults, SHOWN, "more; the log has them all.")
                 + "\nWhen they are mended, this computes only what is missing:\n  "
-                + run_command(asked, run_params)
+                + run_command(asked, run_params, tags=run_params.get("tags") or [])
             )
 
 

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 from isogloss.language_models.specification import ModelError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from isogloss.language_models.loading import LoadedModel
 
 
@@ -16,14 +18,48 @@ def frame_as_chat(loaded: LoadedModel, prompt: str) -> str:
     Raises:
         ModelError: if it has none.
     """
+    return frame_conversation(loaded, [{"role": "user", "content": prompt}])
+
+
+def frame_conversation(loaded: LoadedModel, messages: Sequence[Mapping[str, str]]) -> str:
+    """Put messages into the chat template of a model, up to where its answer begins.
+
+    Args:
+        loaded: an open model.
+        messages: each with `role` and `content`.
+
+    Raises:
+        ModelError: if it has no template, or one that does not take such messages.
+    """
+    from jinja2 import TemplateError
+
     tokenizer: Any = loaded.tokenizer
-    if not tokenizer.chat_template:
+    if not has_chat_template(loaded):
         raise ModelError(
             f"Model {loaded.name!r} has no chat template: it is a base model. Set chat_template to "
             "false, or study an instruction-tuned model."
         )
-    return str(
-        tokenizer.apply_chat_template(
-            [{"role": "user", "content": prompt}], tokenize=False, add_generation_prompt=True
-        )
-    )
+    given = [dict(message) for message in messages]
+    try:
+        framed = tokenizer.apply_chat_template(given, tokenize=False, add_generation_prompt=True)
+    except TemplateError as error:
+        raise ModelError(
+            f"The chat template of model {loaded.name!r} does not take messages of the roles "
+            f"{', '.join(message['role'] for message in messages)}: {error}"
+        ) from error
+    return str(framed)
+
+
+def has_chat_template(loaded: LoadedModel) -> bool:
+    """Say whether a model was tuned to converse."""
+    return bool(loaded.tokenizer.chat_template)
+
+
+def control_tokens_in(loaded: LoadedModel, text: str) -> list[str]:
+    """Give the control tokens of a model that a text spells out.
+
+    In a message they would begin or end turns that nobody took.
+    """
+    tokenizer: Any = loaded.tokenizer
+    added = tokenizer.added_tokens_decoder.values()
+    return [token.content for token in added if token.special and token.content in text]

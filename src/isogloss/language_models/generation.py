@@ -35,15 +35,21 @@ class Sampling:
 
     Attributes:
         temperature: by which logits are divided, above 0.
-        seed: of the draws; each prompt has its own, by its place, whatever it is batched with.
+        seed: of the draws; each prompt has its own, by its place, whatever it is batched with. Or
+            one seed a prompt: then its draws do not depend on its place either.
+        top_p: draw among the most likely tokens that together have this probability (nucleus
+            sampling, Holtzman et al. 2020).
     """
 
     temperature: float
-    seed: int
+    seed: int | Sequence[int]
+    top_p: float = 1.0
 
     def __post_init__(self) -> None:
         if not self.temperature > 0:
             raise Refusal(f"temperature is {self.temperature}: make it positive, or do not sample.")
+        if not 0 < self.top_p <= 1:
+            raise Refusal(f"top_p is {self.top_p}: it is a probability above 0, 1 at most.")
 
 
 @dataclass(frozen=True)
@@ -66,6 +72,7 @@ def generate_texts(
     prompts: Sequence[str],
     budgets: Sequence[int],
     *,
+    framed: bool = False,
     stop_at_newline: bool = True,
     sampling: Sampling | None = None,
     token_budget: TokenBudget = AUTOMATIC,
@@ -80,6 +87,7 @@ def generate_texts(
         loaded: an open causal or seq2seq model.
         prompts: a causal model continues them, a seq2seq model reads them and writes.
         budgets: most new tokens for each prompt.
+        framed: whether a chat template has put all special tokens into the prompts.
         stop_at_newline: whether the first line break ends the text.
         sampling: None for the most likely token.
         token_budget: tokens a batch, prompts, new tokens and padding included, or `auto`; halved
@@ -97,7 +105,7 @@ def generate_texts(
 
     if loaded.kind == "encoder":
         raise Refusal("A model of kind 'encoder' generates no text.")
-    rows = _encode(loaded, prompts, budgets)
+    rows = _encode(loaded, prompts, budgets, framed)
     texts: dict[int, GeneratedText] = {}
     writer = _Writer(loaded, stop_at_newline, sampling)
     runner = BatchRunner(_settle_budget(loaded, token_budget))
@@ -123,9 +131,11 @@ class _Row:
     stop_reason: StopReason | None = None
 
 
-def _encode(loaded: LoadedModel, prompts: Sequence[str], budgets: Sequence[int]) -> list[_Row]:
+def _encode(
+    loaded: LoadedModel, prompts: Sequence[str], budgets: Sequence[int], framed: bool
+) -> list[_Row]:
     if loaded.kind == "causal":
-        encoded = encode_prompts(loaded.tokenizer, prompts)
+        encoded = encode_prompts(loaded.tokenizer, prompts, framed=framed)
     else:
         encoded = [
             tuple(loaded.tokenizer(prompt, verbose=False)["input_ids"]) for prompt in prompts
@@ -201,7 +211,10 @@ class _Writer:
     def _random(self, row: _Row) -> np.random.Generator | None:
         if self._sampling is None:
             return None
-        return np.random.default_rng([self._sampling.seed, row.place])
+        seed = self._sampling.seed
+        return np.random.default_rng(
+            [seed, row.place] if isinstance(seed, int) else seed[row.place]
+        )
 
     def _choose(
         self, logits: torch.Tensor, draws: Sequence[np.random.Generator | None]
@@ -216,12 +229,22 @@ class _Writer:
         if self._sampling is None:
             likeliest: list[int] = greedy.tolist()
             return likeliest
-        chances = (logits.double() / self._sampling.temperature).softmax(-1).cumsum(-1)
+        chances = (logits.double() / self._sampling.temperature).softmax(-1)
+        chances = _keep_nucleus(chances, self._sampling.top_p).cumsum(-1)
         points = [draw.random() if draw is not None else 0.0 for draw in draws]
         targets = chances[:, -1:] * chances.new_tensor(points)[:, None]
         # The first token whose cumulative probability exceeds the point drawn.
         chosen: list[int] = (chances <= targets).sum(-1).tolist()
         return chosen
+
+
+def _keep_nucleus(chances: torch.Tensor, top_p: float) -> torch.Tensor:
+    """Set all tokens to 0 but the most likely ones that together have a probability of `top_p`."""
+    if top_p == 1:
+        return chances
+    ordered, order = chances.sort(-1, descending=True)
+    ordered[ordered.cumsum(-1) - ordered >= top_p] = 0
+    return chances.new_zeros(chances.shape).scatter(-1, order, ordered)
 
 
 def _end_tokens(loaded: LoadedModel) -> frozenset[int]:

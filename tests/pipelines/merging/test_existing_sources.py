@@ -12,6 +12,7 @@ import torch
 import transformers
 from safetensors.torch import load_file, save_file
 
+from isogloss.classifier_names import classifier_name
 from isogloss.corpora import Sentence
 from isogloss.datasets import ClassifierFolderDataset, ResumablePartitionsDataset
 from isogloss.errors import Refusal
@@ -29,7 +30,7 @@ from isogloss.pipelines.merging.merging_nodes import (
 from isogloss.pipelines.merging.parameters import MergingParameters
 from isogloss.pipelines.merging.scoring_nodes import merge_scorer, transfer_scorer
 from isogloss.pipelines.merging.scoring_parameters import MergeScoringParameters
-from isogloss.pipelines.merging.sources import MergeSources, source_name
+from isogloss.pipelines.merging.sources import MergeSources
 from tests.pipelines.merging.checkpoints import merge_states
 from tests.pipelines.merging.tiny_encoder import make_intents, save_encoder
 
@@ -310,4 +311,4 @@ def test_a_classifier_that_computes_otherwise_is_a_failure(
 
 def test_the_folders_name_classifiers_as_the_room_does(folders: Path) -> None:
     found = ClassifierFolderDataset(filepath=str(folders), locales="de-DE").load()
-    assert list(found) == [source_name("de-DE", 0)]
+    assert list(found) == [classifier_name("de-DE", 0)]

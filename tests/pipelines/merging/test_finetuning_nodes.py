@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import json
 import logging
-from contextlib import contextmanager
 from dataclasses import replace
 from itertools import product
 from typing import TYPE_CHECKING, Any
@@ -25,12 +24,10 @@ from isogloss.pipelines.merging.finetuning_nodes import (
     profile_spelling,
 )
 from isogloss.pipelines.merging.parameters import MergingParameters
-from isogloss.pipelines.merging.sources import source_name, source_parts
 from isogloss.provenance import sources_of
 from tests.pipelines.merging.tiny_encoder import PARAMETERS, RECIPE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from isogloss.language_models.checkpoints import Checkpoint
@@ -65,31 +62,6 @@ def _rewritten(checkpoint: Checkpoint, path: Path, **changes: Any) -> Checkpoint
     content = CheckpointContent(state, checkpoint.config, digest)
     write_checkpoint(replace(content, **changes), path)
     return open_checkpoint(path)
-
-
-@pytest.fixture
-def openings(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Record when an encoder is opened and closed."""
-    events: list[str] = []
-    real = LanguageModel.open
-
-    @contextmanager
-    def recorded(self: LanguageModel) -> Iterator[Any]:
-        with real(self) as loaded:
-            events.append("opened")
-            try:
-                yield loaded
-            finally:
-                events.append("closed")
-
-    monkeypatch.setattr(LanguageModel, "open", recorded)
-    return events
-
-
-def test_names_of_sources_hold_locale_and_seed() -> None:
-    assert source_name("de-DE", 3) == "de-DE-3"
-    assert source_parts("de-DE-3") == ("de-DE", 3)
-    assert source_parts("base-12") == ("base", 12)
 
 
 def test_locales_that_cannot_be_spelled_are_flagged_with_their_share(

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
@@ -26,32 +25,13 @@ from isogloss.pipelines.representation.parameters import RepresentationParameter
 from isogloss.pipelines.representation.plan import describe_duration
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator
+    from collections.abc import Generator
 
 PARAMETERS = RepresentationParameters(token_budget=32, group_size=2)
 NO_SHARES = pd.DataFrame(columns=["language", "data_share"])
 LANGUAGES = pd.DataFrame(
     {"language": ["eng"], "script": ["Latn"], "family": ["IE"], "resource_class": ["5"]}
 )
-
-
-@pytest.fixture
-def openings(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Record when a model is opened and closed."""
-    events: list[str] = []
-    real = LanguageModel.open
-
-    @contextmanager
-    def recorded(self: LanguageModel) -> Iterator[Any]:
-        with real(self) as loaded:
-            events.append("opened")
-            try:
-                yield loaded
-            finally:
-                events.append("closed")
-
-    monkeypatch.setattr(LanguageModel, "open", recorded)
-    return events
 
 
 def test_every_language_becomes_a_table_of_layers_sentences_and_units(

@@ -190,25 +190,14 @@ def test_the_own_reference_does_not_change_the_budget(make_model: MakeModel) -> 
 
 
 def test_one_opening_serves_all_partitions_and_each_is_handed_over_alone(
-    make_model: MakeModel, monkeypatch: pytest.MonkeyPatch
+    make_model: MakeModel, openings: list[str]
 ) -> None:
-    events: list[str] = []
-    real = LanguageModel.open
-
-    @contextmanager
-    def recorded(self: LanguageModel) -> Iterator[Any]:
-        with real(self) as loaded:
-            events.append("opened")
-            yield loaded
-            events.append("closed")
-
-    monkeypatch.setattr(LanguageModel, "open", recorded)
     partitions = translate(make_model())
-    assert events == []
+    assert openings == []
     assert partitions.group_size == 4
     for identifier, _ in partitions.compute(list(partitions.items)):
-        events.append(identifier)
-    assert events == ["opened", *partitions.items, "closed"]
+        openings.append(identifier)
+    assert openings == ["opened", *partitions.items, "closed"]
 
 
 def test_values_do_not_depend_on_what_else_is_asked_for(make_model: MakeModel) -> None:

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from isogloss.classifier_names import JOINT
 from isogloss.errors import Refusal
+from isogloss.merge_schemas import CHOICE, SETTINGS
 from isogloss.pipelines.merging.baselines import Approach, Target, list_baselines
 from isogloss.pipelines.merging.ensembles import Vote, vote
-from isogloss.pipelines.merging.merge_scores import SETTINGS, Scored, share_draws
+from isogloss.pipelines.merging.merge_scores import Scored, share_draws
 from isogloss.pipelines.merging.parameters import ACCURACY
-from isogloss.pipelines.merging.sources import JOINT
-from isogloss.pipelines.merging.utterances import DEV, TEST, TRAIN
+from isogloss.pipelines.merging.utterances import DEV, TEST, TRAIN, label_map
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -29,8 +30,6 @@ if TYPE_CHECKING:
 
 ALIKE = ("average", "leave_one_out")
 """Weightings in which all sources count alike."""
-CHOICE = ("features", "k", "include_target")
-"""What decides which sources are chosen by similarity."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +51,7 @@ class LabelledItems:
         Args:
             intents: locale, partition, item_id, intent, seen_in_train.
         """
-        labels = tuple(sorted(intents["intent"].unique()))
+        labels = label_map(intents)
         numbers = {label: number for number, label in enumerate(labels)}
         coded = intents.assign(label=intents["intent"].map(numbers)).sort_values("item_id")
         return cls(

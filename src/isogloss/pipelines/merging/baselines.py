@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from isogloss.pipelines.merging.sources import JOINT
+from isogloss.classifier_names import JOINT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from isogloss.merge_schemas import BASELINES
+from isogloss.classifier_names import JOINT
+from isogloss.merge_schemas import BASELINES, CHOICE
 from isogloss.pipelines.merging.baselines import NEAREST, average_sources
 from isogloss.pipelines.merging.merge_scores import REFERENCE
 from isogloss.pipelines.merging.parameters import ACCURACY
-from isogloss.pipelines.merging.sources import JOINT
 from isogloss.statistics.classification_scores import compare_right_answers
 from isogloss.statistics.clustered import resampled_scores
 from isogloss.statistics.contrasts import assess_contrasts, mean_over_groups
@@ -42,7 +42,6 @@ AGAINST = (
     JOINT,
     "majority",
 )
-SETTINGS_OF_CHOICE = ("features", "k", "include_target")
 
 
 def compare_with_baselines(
@@ -182,11 +181,11 @@ def _is(baseline: str, one: Approach, merge: Approach) -> bool:
     if baseline == AVERAGE:
         wanted: dict[str, object] = {"weighting": "average"}
         fits = merge.settings.get("weighting") == "similarity" and one.method == merge.method
-        same = (*SETTINGS_OF_CHOICE, "lambda", "density")
+        same = (*CHOICE, "lambda", "density")
     else:
         wanted = {"weighting": merge.settings.get("weighting")}
         fits = merge.method in ("ties", "task_arithmetic") and one.method == "linear"
-        same = (*SETTINGS_OF_CHOICE, "normalisation", "temperature")
+        same = (*CHOICE, "normalisation", "temperature")
     return (
         fits
         and all(one.settings.get(name) == value for name, value in wanted.items())

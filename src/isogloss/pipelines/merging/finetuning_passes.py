@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from isogloss.classifier_names import BASE, JOINT, classifier_name
 from isogloss.errors import NotFiniteError, Refusal
 from isogloss.language_models.checkpoint_writing import CheckpointContent
 from isogloss.language_models.classification import ClassifierShell, open_classifier
 from isogloss.language_models.finetuning import LabelledTexts, finetune
 from isogloss.partitions import PartitionFailure
-from isogloss.pipelines.merging.sources import BASE, JOINT, source_name
 from isogloss.pipelines.merging.utterances import DEV, TRAIN, Utterances
 from isogloss.progress import progress
 
@@ -106,7 +106,7 @@ def plan_tasks(
             tasks.append(FinetuningTask(locale, seed, own[TRAIN], own[DEV]))
         if joint:
             tasks.append(_joint_task(seed, utterances))
-    return {source_name(task.locale, task.seed): task for task in tasks}
+    return {classifier_name(task.locale, task.seed): task for task in tasks}
 
 
 def _joint_task(seed: int, utterances: Mapping[str, Mapping[str, Utterances]]) -> FinetuningTask:

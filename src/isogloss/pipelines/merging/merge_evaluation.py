@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import pandas as pd
 
+from isogloss.classifier_names import BASE, classifier_name
 from isogloss.errors import NotFiniteError
 from isogloss.free_memory import free_memory
 from isogloss.language_models.classification import open_classifier, predict_logits
@@ -24,7 +25,6 @@ from isogloss.pipelines.merging.merge_jobs import (
 )
 from isogloss.pipelines.merging.merged_models import merge_in_memory
 from isogloss.pipelines.merging.parameters import AUTOMATIC
-from isogloss.pipelines.merging.sources import BASE, source_name
 from isogloss.progress import progress
 
 if TYPE_CHECKING:
@@ -107,9 +107,9 @@ class MergeEvaluation:
 
     def _ingredients(self, key: Key, rows: pd.DataFrame) -> Fingerprint:
         seed, method = key[2], str(rows["method"].iloc[0])
-        names = [source_name(locale, seed) for locale in rows["source"]]
+        names = [classifier_name(locale, seed) for locale in rows["source"]]
         if needs_base(method):
-            names.append(source_name(BASE, seed))
+            names.append(classifier_name(BASE, seed))
         settings = rows[["source", "weight", "method", "lambda", "density"]]
         return {
             "weights": digest(settings.astype(object).to_numpy().tolist()),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from isogloss.merge_schemas import BASELINES
+from isogloss.merge_schemas import BASELINES, SETTINGS
 from isogloss.pipelines.merging.baselines import average_sources
 from isogloss.statistics.classification_scores import macro_f1
 from isogloss.statistics.clustered import (
@@ -30,16 +30,6 @@ if TYPE_CHECKING:
 
 REFERENCE = "best_source-source_dev"
 """The best source that can be known without a label of the target or a test item."""
-SETTINGS = (
-    "weighting",
-    "normalisation",
-    "features",
-    "k",
-    "temperature",
-    "include_target",
-    "lambda",
-    "density",
-)
 
 
 @dataclass(frozen=True)

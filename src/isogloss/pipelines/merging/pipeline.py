@@ -65,8 +65,10 @@ def _merge_with(encoder: str, sources: str, by_alignment: bool) -> Pipeline:
     trained = sources == TRAINED
     classifiers = "classifiers" if trained else f"{sources}_classifiers"
     nodes = [
-        *_source_nodes(encoder, classifiers, trained),
-        *_merge_nodes(encoder, classifiers, by_alignment),
+        *_source_nodes(classifiers, trained),
+        *_comparison_nodes(encoder, classifiers),
+        *_merge_nodes(classifiers, by_alignment),
+        *_score_nodes(encoder, classifiers),
     ]
     used = {name for node in nodes for name in node.inputs}
     return Pipeline(
@@ -78,7 +80,8 @@ def _merge_with(encoder: str, sources: str, by_alignment: bool) -> Pipeline:
     )
 
 
-def _source_nodes(encoder: str, classifiers: str, trained: bool) -> list[Node]:
+def _source_nodes(classifiers: str, trained: bool) -> list[Node]:
+    """List what makes the sources, or takes them as they are, and asks them."""
     finetuning = Node(
         finetune_classifiers,
         ["lm", "intents", FINETUNING, MERGING],
@@ -99,6 +102,12 @@ def _source_nodes(encoder: str, classifiers: str, trained: bool) -> list[Node]:
             "source_logits",
             name="predict_sources",
         ),
+    ]
+
+
+def _comparison_nodes(encoder: str, classifiers: str) -> list[Node]:
+    """List what compares the sources: on every locale, and by what fine-tuning changed in them."""
+    return [
         Node(
             transfer_scorer(encoder),
             ["source_logits", "intents", SCORING],
@@ -120,8 +129,11 @@ def _source_nodes(encoder: str, classifiers: str, trained: bool) -> list[Node]:
     ]
 
 
-def _merge_nodes(encoder: str, classifiers: str, by_alignment: bool) -> list[Node]:
+def _merge_nodes(classifiers: str, by_alignment: bool) -> list[Node]:
+    """List what weighs the sources, merges them, asks the merged ones and writes those wanted."""
     weighed_by = ["intents", "locales", "locale_spelling", "transfer_accuracy", "typology", MERGING]
+    sources = ["lm", classifiers, "source_logits", "source_differences"]
+    merged = [*sources, "merge_weights", "intents", MERGING]
     return [
         Node(
             weigh_sources,
@@ -131,33 +143,17 @@ def _merge_nodes(encoder: str, classifiers: str, by_alignment: bool) -> list[Nod
         ),
         Node(
             evaluate_merges,
-            [
-                "lm",
-                classifiers,
-                "source_logits",
-                "source_differences",
-                "merge_weights",
-                "intents",
-                MERGING,
-                FINETUNING,
-            ],
+            [*merged, FINETUNING],
             "merge_predictions",
             name="evaluate_merges",
         ),
-        Node(
-            write_merged_models,
-            [
-                "lm",
-                classifiers,
-                "source_logits",
-                "source_differences",
-                "merge_weights",
-                "intents",
-                MERGING,
-            ],
-            "merged_models",
-            name="write_merged_models",
-        ),
+        Node(write_merged_models, merged, "merged_models", name="write_merged_models"),
+    ]
+
+
+def _score_nodes(encoder: str, classifiers: str) -> list[Node]:
+    """List what scores the merges, and tells what could not be made."""
+    return [
         Node(
             merge_scorer(encoder),
             [

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from isogloss.errors import Refusal
+from isogloss.merge_schemas import MERGE, SETTINGS
 from isogloss.pipelines.merging.choices import Choice, Remark, list_choices
 from isogloss.pipelines.merging.locales import choose_locales
 from isogloss.pipelines.merging.parameters import ACCURACY
@@ -27,24 +28,7 @@ if TYPE_CHECKING:
 NONE = float("nan")
 ROUNDING = 1e-12
 """By which equal weights may differ."""
-COLUMNS = (
-    "recipe",
-    "target",
-    "seed",
-    "method",
-    "weighting",
-    "normalisation",
-    "features",
-    "k",
-    "temperature",
-    "include_target",
-    "lambda",
-    "density",
-    "supervision",
-    "source",
-    "weight",
-    "similarity",
-)
+COLUMNS = (*MERGE, "method", *SETTINGS, "supervision", "source", "weight", "similarity")
 
 
 @dataclass(frozen=True)

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from isogloss.classifier_names import JOINT, classifier_parts
 from isogloss.errors import suggest
 from isogloss.partitions import StoredPartitions
 from isogloss.pipelines.merging.answered_locales import LabelledItems, answer_locales
 from isogloss.pipelines.merging.comparisons import average_over_locales, compare_with_baselines
-from isogloss.pipelines.merging.merge_scores import score_locale, share_draws
+from isogloss.pipelines.merging.merge_scores import Scored, score_locale, share_draws
 from isogloss.pipelines.merging.scoring_parameters import MergeScoringParameters
-from isogloss.pipelines.merging.sources import JOINT, source_parts
 from isogloss.pipelines.merging.utterances import DEV, TEST
 from isogloss.provenance import record_sources
 from isogloss.statistics.clustered import score_items
@@ -26,6 +26,7 @@ logger = logging.getLogger(__name__)
 
 Logits = dict[str, dict[str, NDArray[np.float32]]]
 SourceLogits = StoredPartitions[Tensors]
+Rows = list[dict[str, Any]]
 MergeScorer = Callable[..., tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]]
 TransferScorer = Callable[..., pd.DataFrame]
 
@@ -80,37 +81,58 @@ def merge_scorer(encoder: str) -> MergeScorer:
         Returns:
             `merge_results`, `merge_comparisons` and `merge_summary`.
         """
-        items = LabelledItems.of(intents)
         spelled = set(locale_spelling.loc[locale_spelling["spelled"], "locale"])
         predictions = _load_predictions(merge_predictions)
-        targets = set(merge_weights["target"]) or set(items.rows)
-        _look_for_pivot(parameters.pivot, items.rows)
-        results, comparisons, means = [], [], []
-        for seed, logits in _by_seed(source_logits):
-            key = {"encoder": encoder, "seed": seed}
-            locales = answer_locales(
-                items,
-                logits,
-                predictions[predictions["seed"] == seed],
-                merge_weights[merge_weights["seed"] == seed],
-                spelled,
-                parameters,
-            )
-            locales = [scored for scored in locales if scored.target.locale in targets]
-            for scored in locales:
-                own = {**key, "spelled": scored.target.locale in spelled}
-                results += [own | row for row in score_locale(scored, parameters.confidence)]
-            kept = [scored for scored in locales if scored.target.locale in spelled]
-            compared = compare_with_baselines(kept, parameters.confidence)
-            comparisons += [key | row for row in compared]
-            averaged = average_over_locales(kept, parameters.confidence, parameters.seed)
-            means += [key | row for row in averaged]
+        tables: tuple[Rows, Rows, Rows] = ([], [], [])
+        for seed, locales in _answer_seeds(
+            intents, source_logits, predictions, merge_weights, spelled, parameters
+        ):
+            for table, rows in zip(tables, _score(locales, spelled, parameters), strict=True):
+                table.extend({"encoder": encoder, "seed": seed, **row} for row in rows)
         made_from = {"source_logits": source_logits.fingerprint}
-        tables = (pd.DataFrame(rows) for rows in (results, comparisons, means))
-        first, second, third = (record_sources(table, **made_from) for table in tables)
+        first, second, third = (record_sources(pd.DataFrame(rows), **made_from) for rows in tables)
         return first, second, third
 
     return score_merges
+
+
+def _answer_seeds(
+    intents: pd.DataFrame,
+    source_logits: SourceLogits,
+    predictions: pd.DataFrame,
+    weights: pd.DataFrame,
+    spelled: Collection[str],
+    parameters: MergeScoringParameters,
+) -> Iterator[tuple[int, list[Scored]]]:
+    """Give what is scored seed by seed: the targets of merges, or all locales without any."""
+    items = LabelledItems.of(intents)
+    targets = set(weights["target"]) or set(items.rows)
+    _look_for_pivot(parameters.pivot, items.rows)
+    for seed, logits in _by_seed(source_logits):
+        locales = answer_locales(
+            items,
+            logits,
+            predictions[predictions["seed"] == seed],
+            weights[weights["seed"] == seed],
+            spelled,
+            parameters,
+        )
+        yield seed, [scored for scored in locales if scored.target.locale in targets]
+
+
+def _score(
+    locales: Sequence[Scored], spelled: Collection[str], parameters: MergeScoringParameters
+) -> tuple[Rows, Rows, Rows]:
+    """Score, compare and average one seed: rows of the three tables without encoder and seed."""
+    kept = [scored for scored in locales if scored.target.locale in spelled]
+    results = [
+        {"spelled": scored.target.locale in spelled, **row}
+        for scored in locales
+        for row in score_locale(scored, parameters.confidence)
+    ]
+    comparisons = compare_with_baselines(kept, parameters.confidence)
+    means = average_over_locales(kept, parameters.confidence, parameters.seed)
+    return results, list(comparisons), list(means)
 
 
 def _look_for_pivot(pivot: str, locales: Collection[str]) -> None:
@@ -131,7 +153,7 @@ def _by_seed(source_logits: SourceLogits) -> Iterator[tuple[int, Logits]]:
     """
     names: dict[int, dict[str, str]] = {}
     for identifier in source_logits:
-        source, seed = source_parts(identifier)
+        source, seed = classifier_parts(identifier)
         names.setdefault(seed, {})[source] = identifier
     for seed, own in names.items():
         files = {source: source_logits[identifier]() for source, identifier in own.items()}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from isogloss.classifier_names import BASE, classifier_name
 from isogloss.pipelines.merging.examination import Examination, examine_checkpoints
 from isogloss.pipelines.merging.trimming import TrimThresholds
 from isogloss.tensors import TensorTable
@@ -49,18 +50,15 @@ def examine_seeds(
 
 def differences_items(sources: MergeSources) -> dict[str, Fingerprint]:
     """Give the seeds whose sources have a base: seed -> what tells them from others."""
-    return {
-        str(seed): {
-            **sources.fingerprint(f"base-{seed}"),
-            **{
-                name: value
-                for locale in sources.locales(seed)
-                for name, value in sources.fingerprint(f"{locale}-{seed}").items()
-            },
-        }
-        for seed in sources.seeds
-        if sources.fingerprint(f"base-{seed}")
-    }
+    items: dict[str, Fingerprint] = {}
+    for seed in sources.seeds:
+        base, *others = (
+            sources.fingerprint(classifier_name(locale, seed))
+            for locale in (BASE, *sources.locales(seed))
+        )
+        if base:
+            items[str(seed)] = {name: one for own in (base, *others) for name, one in own.items()}
+    return items
 
 
 def as_tensors(found: Examination, locales: Sequence[str]) -> TensorTable:

@@ -6,6 +6,7 @@ import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from isogloss.classifier_names import BASE, JOINT, classifier_name, classifier_parts
 from isogloss.errors import Refusal
 from isogloss.partitions import digest
 
@@ -17,21 +18,6 @@ if TYPE_CHECKING:
     from isogloss.pipelines.merging.parameters import MergingParameters
 
 logger = logging.getLogger(__name__)
-
-BASE, JOINT = "base", "joint"
-"""What classifiers that belong to no locale have in place of one: that from which all of a seed
-start, and that which is trained on all locales together."""
-
-
-def source_name(locale: str, seed: int) -> str:
-    """Name the classifier of a locale and seed."""
-    return f"{locale}-{seed}"
-
-
-def source_parts(name: str) -> tuple[str, int]:
-    """Give locale and seed of a classifier by its name; the reverse of `source_name`."""
-    locale, _, seed = name.rpartition("-")
-    return locale, int(seed)
 
 
 def require_sources(
@@ -46,13 +32,13 @@ def require_sources(
     Raises:
         Refusal: if there is none of a seed, or a method needs what they were fine-tuned from.
     """
-    there = sorted({seed for name in classifiers for _, seed in [source_parts(name)]})
+    there = sorted({seed for name in classifiers for _, seed in [classifier_parts(name)]})
     if lacking := [str(seed) for seed in parameters.seeds if seed not in there]:
         raise Refusal(
             f"There are no classifiers of seed {', '.join(lacking)}, only of "
             f"{', '.join(map(str, there))}. Correct merging.seeds."
         )
-    bases = [source_name(BASE, seed) for seed in parameters.seeds]
+    bases = [classifier_name(BASE, seed) for seed in parameters.seeds]
     lacking = [name for name in bases if name not in classifiers]
     if parameters.needs_base and lacking:
         reasons = [classifiers.failures.get(name, "") for name in lacking]
@@ -84,7 +70,7 @@ def select_classifiers(
         locales: that have intents.
         seeds: that are asked for.
     """
-    parts = {name: source_parts(name) for name in classifiers}
+    parts = {name: classifier_parts(name) for name in classifiers}
     parts = {name: part for name, part in parts.items() if part[0] != BASE}
     strange = sorted({locale for locale, _ in parts.values()} - {*locales, JOINT})
     if strange:
@@ -130,26 +116,26 @@ class MergeSources:
             answered: names of those that have logits.
             labels: by class.
         """
-        usable = {name for name in answered if source_parts(name)[0] != JOINT}
+        usable = {name for name in answered if classifier_parts(name)[0] != JOINT}
         return cls(classifiers, frozenset(usable & set(classifiers)), tuple(labels))
 
     @property
     def seeds(self) -> list[int]:
         """Those in which any locale has a classifier."""
-        return sorted({source_parts(name)[1] for name in self.usable})
+        return sorted({classifier_parts(name)[1] for name in self.usable})
 
     def locales(self, seed: int) -> list[str]:
         """Give the locales that have a classifier of a seed, in alphabetical order."""
-        parts = (source_parts(name) for name in self.usable)
+        parts = (classifier_parts(name) for name in self.usable)
         return sorted(locale for locale, own in parts if own == seed)
 
     def open(self, seed: int) -> dict[str, Checkpoint]:
         """Give the classifiers of a seed: locale -> checkpoint, its weights still on the disk."""
-        return {locale: self._open(source_name(locale, seed)) for locale in self.locales(seed)}
+        return {locale: self._open(classifier_name(locale, seed)) for locale in self.locales(seed)}
 
     def base(self, seed: int) -> Checkpoint | None:
         """Give what the classifiers of a seed were fine-tuned from, if it is there."""
-        name = source_name(BASE, seed)
+        name = classifier_name(BASE, seed)
         return self._open(name) if name in self.classifiers else None
 
     def fingerprint(self, name: str) -> Fingerprint:

@@ -26,7 +26,7 @@ class CultureInputs(TypedDict):
     parameters: ReportingParameters
 
 
-class CulturePage(TypedDict):
+class CultureTables(TypedDict):
     """What a page on the whole cultural study is made from; any table but the scores may be empty.
 
     Names are those of the tables without `survey_` and `cultural_`; `original_us_bias` and
@@ -50,6 +50,11 @@ class CulturePage(TypedDict):
     questions: pd.DataFrame
     response_languages: str
     confidence: float
+
+
+class CulturePage(CultureTables):
+    """These tables and the parameters of the room."""
+
     parameters: ReportingParameters
 
 

@@ -21,9 +21,11 @@ from isogloss.pipelines.reporting import (
 from isogloss.pipelines.reporting.culture_inputs import (
     CultureInputs,
     CulturePage,
+    CultureTables,
     guide_culture,
     name_files,
 )
+from isogloss.pipelines.reporting.parameters import ReportingParameters
 
 
 def average_answers(survey_scores: pd.DataFrame, confidence: float) -> pd.DataFrame:
@@ -112,7 +114,7 @@ def draw_survey_profiles(
 
 
 def draw_closed_answers(
-    survey_answers: pd.DataFrame,
+    closed_distributions: pd.DataFrame,
     survey_distributions: pd.DataFrame,
     **study: Unpack[CultureInputs],
 ) -> dict[str, Callable[[], Figure]]:
@@ -122,10 +124,10 @@ def draw_closed_answers(
         model, as a name for files -> what draws its figure: one is in memory at a time.
     """
     guide = guide_culture(study)
-    names = name_files(map(str, pd.unique(survey_answers["model"])))
+    names = name_files(map(str, pd.unique(closed_distributions["model"])))
     return {
         names[str(model)]: partial(figures.draw_closed_answers, own, survey_distributions, guide)
-        for model, own in survey_answers.groupby("model", sort=False)
+        for model, own in closed_distributions.groupby("model", sort=False)
     }
 
 
@@ -139,6 +141,9 @@ def report_culture(**inputs: Unpack[CulturePage]) -> str:
     return culture_report.write_report(inputs)
 
 
-def describe_culture(**inputs: Unpack[CulturePage]) -> str:
-    """Write what the study came to in a few lines; see `culture_wording.describe`."""
-    return culture_wording.describe(inputs)
+def describe_culture(parameters: ReportingParameters, **tables: Unpack[CultureTables]) -> str:
+    """Write what the study came to in a few lines; see `culture_wording.describe`.
+
+    Kedro checks the parameters of the room by this annotation: it does not see into `Unpack`.
+    """
+    return culture_wording.describe({**tables, "parameters": parameters})

@@ -81,7 +81,7 @@ _FIGURES: dict[Callable[..., object], tuple[str, ...]] = {
 }
 _FIGURES_BY_MODEL: dict[Callable[..., object], tuple[str, ...]] = {
     draw_survey_profiles: ("question_means", "survey_ground_truth"),
-    draw_closed_answers: ("survey_answers", "survey_distributions"),
+    draw_closed_answers: ("closed_distributions", "survey_distributions"),
 }
 
 

@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from isogloss.figures.merging_names import list_approaches
+from isogloss.merge_schemas import SETTINGS
 from isogloss.pipelines.reporting.merge_inputs import encoder_of, list_cautions
 from isogloss.pipelines.reporting.merge_table import compare_locales
 from isogloss.provenance import sources_of
@@ -15,19 +16,7 @@ if TYPE_CHECKING:
 
     from isogloss.pipelines.reporting.merge_inputs import PageInputs
 
-SETTINGS = (
-    "method",
-    "weighting",
-    "normalisation",
-    "features",
-    "k",
-    "temperature",
-    "include_target",
-    "lambda",
-    "density",
-    "supervision",
-    "selected_on",
-)
+DESCRIBED = ("method", *SETTINGS, "supervision", "selected_on")
 
 
 def write_document(inputs: PageInputs) -> str:
@@ -101,5 +90,5 @@ def _count_items(transfer: pd.DataFrame) -> dict[str, dict[str, int]]:
 def _describe_recipes(results: pd.DataFrame) -> list[dict[str, Any]]:
     """Give every approach once, in the order of all figures, with its name and settings."""
     labels = list_approaches(results)["label"].rename("label").reset_index()
-    settings = results.drop_duplicates("recipe").reindex(columns=["recipe", *SETTINGS])
+    settings = results.drop_duplicates("recipe").reindex(columns=["recipe", *DESCRIBED])
     return to_records(labels.merge(settings, on="recipe", how="left"))

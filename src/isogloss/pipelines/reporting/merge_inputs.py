@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 
 SAMPLE = "sample"
 """The corpus of intents that was written for this project."""
-MERGES = ("linear", "task_arithmetic", "ties")
-"""Methods that make one model of several; ensembles keep them all."""
 NO_LABELS = "none"
 
 

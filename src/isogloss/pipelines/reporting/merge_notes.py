@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from isogloss.figures.merging_names import list_approaches
+from isogloss.figures.merging_names import REFERENCE, list_approaches
 from isogloss.figures.merging_study import shorten
-from isogloss.pipelines.reporting.merge_table import BEST_SOURCE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -81,7 +80,7 @@ def _note_labels(results: pd.DataFrame) -> Iterator[str]:
 
 def _note_best_source(results: pd.DataFrame) -> Iterator[str]:
     """Say whose model the best source is, which for most locales is the same one."""
-    rows = results[(results["recipe"] == BEST_SOURCE) & results["spelled"].astype(bool)]
+    rows = results[(results["recipe"] == REFERENCE) & results["spelled"].astype(bool)]
     if rows.empty:
         return
     counts = rows["source"].value_counts()

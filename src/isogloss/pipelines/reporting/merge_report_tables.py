@@ -7,15 +7,20 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from isogloss.figures.formats import format_range, format_score
-from isogloss.figures.merging_names import BASELINES, choose_approaches, list_approaches
-from isogloss.pipelines.reporting.merge_inputs import MERGES, NO_LABELS
+from isogloss.figures.merging_names import (
+    BASELINES,
+    NEAREST,
+    REFERENCE,
+    choose_approaches,
+    list_approaches,
+)
+from isogloss.merge_schemas import METHODS
+from isogloss.pipelines.reporting.merge_inputs import NO_LABELS
 from isogloss.pipelines.reporting.merge_means import average_means, count_intervals, say_by_chance
 from isogloss.pipelines.reporting.merge_table import (
     AVERAGE,
-    BEST_SOURCE,
     COMPARED,
     LINEAR,
-    NEAREST,
     OWN_SOURCES,
     compare_locales,
 )
@@ -37,7 +42,7 @@ _HEADS = {
     AVERAGE: "over their average",
     LINEAR: "over the linear merge",
     "mean_source": "over the mean of all sources",
-    BEST_SOURCE: "over the best source",
+    REFERENCE: "over the best source",
     "pivot": "over the pivot's model",
     "own": "over the own model",
     "joint": "over one model of all",
@@ -47,7 +52,7 @@ _ALONE = {
     "own": "own model",
     "joint": "one model of all",
     "pivot": "pivot's model",
-    BEST_SOURCE: "best source (by own dev)",
+    REFERENCE: "best source (by own dev)",
     "majority": "most frequent class",
 }
 
@@ -133,7 +138,7 @@ def _kind_of(method: str) -> str:
     """Sort a method among the tables of means."""
     if method in BASELINES:
         return _KINDS[0]
-    return _KINDS[1] if method in MERGES else _KINDS[2]
+    return _KINDS[1] if method in METHODS else _KINDS[2]
 
 
 def _tabulate_kind(kind: str, labels: pd.Series[str], means: Means) -> Iterator[str]:
@@ -157,9 +162,9 @@ def _tabulate_kind(kind: str, labels: pd.Series[str], means: Means) -> Iterator[
 def _choose_merges(results: pd.DataFrame) -> tuple[dict[str, str], int]:
     """Choose merges by their kind: recipe -> label; and count the other merges and ensembles."""
     listed = list_approaches(results)
-    own = listed[listed["method"].isin(MERGES) & (listed["supervision"] == NO_LABELS)]
+    own = listed[listed["method"].isin(METHODS) & (listed["supervision"] == NO_LABELS)]
     chosen = choose_approaches(own, None, _MOST, merges_only=True)
-    merging = listed["method"].isin(MERGES) | listed["method"].str.startswith("ensemble")
+    merging = listed["method"].isin(METHODS) | listed["method"].str.startswith("ensemble")
     labels = {recipe: str(own["label"][recipe]) for recipe in chosen}
     return labels, int(merging.sum()) - len(chosen)
 

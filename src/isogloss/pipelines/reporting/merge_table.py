@@ -7,14 +7,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from isogloss.figures.merging_names import BASELINES, list_approaches
+from isogloss.figures.merging_names import BASELINES, NEAREST, REFERENCE, list_approaches
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 OWN_SOURCES = "own_sources"
-BEST_SOURCE = "best_source-source_dev"
-NEAREST = "nearest_source"
 AVERAGE, LINEAR = "average", "linear"
 COMPARED = (
     OWN_SOURCES,
@@ -22,14 +20,14 @@ COMPARED = (
     AVERAGE,
     LINEAR,
     "mean_source",
-    BEST_SOURCE,
+    REFERENCE,
     "pivot",
     "own",
     "joint",
     "majority",
 )
 """What merges are compared with, in the order of the columns."""
-ALONE = ("own", "joint", "pivot", "mean_source", BEST_SOURCE, "majority")
+ALONE = ("own", "joint", "pivot", "mean_source", REFERENCE, "majority")
 """Approaches that merge nothing, in the order of the columns."""
 KEYS = ["seed", "locale"]
 

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from isogloss.figures.formats import format_range
-from isogloss.figures.merging_names import list_approaches
+from isogloss.figures.merging_names import NEAREST, REFERENCE, list_approaches
 from isogloss.figures.merging_study import shorten
 from isogloss.figures.tables import sentence_counts
-from isogloss.pipelines.reporting.merge_inputs import MERGES, NO_LABELS, list_cautions
+from isogloss.merge_schemas import METHODS
+from isogloss.pipelines.reporting.merge_inputs import NO_LABELS, list_cautions
 from isogloss.pipelines.reporting.merge_means import average_means, count_intervals, say_by_chance
-from isogloss.pipelines.reporting.merge_table import BEST_SOURCE, NEAREST, OWN_SOURCES
+from isogloss.pipelines.reporting.merge_table import OWN_SOURCES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -25,14 +26,14 @@ _MOST_LINES = 14
 _GAINS = {
     OWN_SOURCES: "its sources",
     NEAREST: "nearest one",
-    BEST_SOURCE: "best source",
+    REFERENCE: "best source",
     "pivot": "pivot's model",
 }
 _ALONE = {
     "own": "own model",
     "pivot": "pivot's, zero-shot",
     "mean_source": "mean of sources",
-    BEST_SOURCE: "best source (by own dev)",
+    REFERENCE: "best source (by own dev)",
     "majority": "most frequent class",
 }
 _GAP, _SCORE = "  ", 14
@@ -109,7 +110,7 @@ def _alone_lines(means: Means) -> Iterator[str]:
 def _choose_merges(results: pd.DataFrame, room: int) -> tuple[dict[str, str], int]:
     """Choose the merges that so many lines have room for: recipe -> label; and count the others."""
     listed = list_approaches(results)
-    merges = listed[listed["method"].isin(MERGES)]
+    merges = listed[listed["method"].isin(METHODS)]
     ordered = merges.iloc[(merges["supervision"] != NO_LABELS).argsort(kind="stable")]["label"]
     shown = ordered if len(ordered) <= room else ordered.iloc[: max(room - 1, 1)]
     labels = {str(recipe): str(label) for recipe, label in shown.items()}

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from kedro.pipeline import Node, Pipeline
 
-from isogloss.pipelines.reporting import merge_steps
+from isogloss.pipelines.reporting import culture_steps, merge_steps
 from isogloss.pipelines.reporting.merge_nodes import describe_merges
 from isogloss.pipelines.reporting.nodes import (
     average_pairs,
@@ -39,8 +39,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
 
 ROOM = "reporting"
-# The room that these reports are on, so that `--tags merging` runs both without alignment.
-MERGING = "merging"
+# The rooms that these reports are on, so that `--tags merging` runs both without alignment.
+MERGING, CULTURAL = "merging", "cultural"
 PARAMETERS = "params:reporting"
 CORRELATION = "params:correlation"
 PIVOT = "params:pivot"
@@ -57,6 +57,8 @@ def create_pipeline(
     scored: Sequence[str] | None = None,
     tasks: Collection[str] = QUESTIONS,
     merged: Sequence[str] = (),
+    *,
+    asked: bool = False,
 ) -> Pipeline:
     """Make the pipeline that draws and describes the alignment of models and what goes with it.
 
@@ -67,9 +69,11 @@ def create_pipeline(
         scored: those of them that do the tasks; None means all.
         tasks: that they do; without any, neither tasks nor correlations are reported.
         merged: encoders whose classifiers were merged.
+        asked: whether there are answers to the survey.
     """
+    others = [_merge_pipeline(merged), _culture_pipeline(asked=asked)]
     if not models:
-        return Pipeline([_merge_pipeline(merged)], tags=[ROOM])
+        return Pipeline(others, tags=[ROOM])
     with_profile = list(models if profiled is None else profiled)
     with_scores = list(models if scored is None else scored) if tasks else []
     return Pipeline(
@@ -79,7 +83,7 @@ def create_pipeline(
             _profile_pipeline(with_profile),
             _correlation_pipeline(with_scores, with_profile),
             _task_pipeline(with_scores, asked=not QUESTIONS.isdisjoint(tasks)),
-            _merge_pipeline(merged),
+            *others,
         ],
         tags=[ROOM],
     )
@@ -290,3 +294,11 @@ def _merge_pipeline(encoders: Sequence[str]) -> Pipeline:
         ],
         tags=[MERGING],
     )
+
+
+def _culture_pipeline(*, asked: bool) -> Pipeline:
+    if not asked:
+        return Pipeline([])
+    steps = [_node(*step) for step in culture_steps.list_steps()]
+    twins = (*culture_steps.CSV_TWINS, *culture_steps.ORIGINAL_CSV_TWINS)
+    return Pipeline([*steps, *_twins(twins)], tags=[CULTURAL])

@@ -1,0 +1,146 @@
+"""One try to get an answer from a server, and what its outcome means."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Any, Literal
+
+from isogloss.chat.records import fault_of_body
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from openai import AsyncOpenAI
+
+    from isogloss.chat.scrubbing import Scrubber
+
+BUSY = (408, 409, 425, 429)
+STOPS = {
+    401: "does not accept the key: check it in conf/local/credentials.yml or the environment",
+    403: "forbids this: check what the key is allowed",
+    404: "knows no such model or address: check model and base_url of the catalog entry",
+}
+NO_CREDIT = ("insufficient_quota", "billing_hard_limit_reached")
+SERVER_FAULT = 500
+
+Kind = Literal["answered", "again", "refused", "stop"]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of a try.
+
+    Attributes:
+        kind: `answered`; `again` if a further try may succeed; `refused` if none with the same
+            request will; `stop` if no request will.
+        body: of the answer.
+        reason: why there is none.
+        wait: seconds that the server asks to wait; None if it does not say.
+        may_be_charged: whether the server may have counted tokens although nothing came of it.
+    """
+
+    kind: Kind
+    body: Mapping[str, Any] | None = None
+    reason: str = ""
+    wait: float | None = None
+    may_be_charged: bool = False
+
+
+async def try_once(
+    client: AsyncOpenAI, body: Mapping[str, Any], seconds: float, scrubber: Scrubber
+) -> Outcome:
+    """Send a request once.
+
+    Args:
+        client: without retries of its own. They would hide tries that may be charged, stop waiting
+            after 8 seconds where limits are by the minute, and take broken JSON for an answer.
+        body: what is sent.
+        seconds: longest wait for the whole answer.
+        scrubber: masks the key in reasons.
+    """
+    import openai
+
+    rest = {name: value for name, value in body.items() if name not in ("model", "messages")}
+    try:
+        # The client's own timeout begins anew with every byte that trickles in.
+        async with asyncio.timeout(seconds):
+            response = await client.chat.completions.with_raw_response.create(
+                model=body["model"], messages=body["messages"], extra_body=rest
+            )
+    except (TimeoutError, openai.APITimeoutError):
+        reason = f"no answer within {seconds:g} seconds"
+        return Outcome("again", reason=reason, may_be_charged=True)
+    except openai.APIConnectionError as error:
+        return _broken_off(error, scrubber)
+    except openai.APIStatusError as error:
+        return read_status(error.status_code, error.response.text, error.response.headers, scrubber)
+    return read_answer(response.http_response.content, scrubber)
+
+
+def _broken_off(error: Exception, scrubber: Scrubber) -> Outcome:
+    cause = error.__cause__ or error
+    # By name, since the library behind the client is another one in each of its versions.
+    was_sent = not type(cause).__name__.startswith("Connect")
+    reason = scrubber.message(f"the connection failed ({type(cause).__name__}: {cause})")
+    return Outcome("again", reason=reason, may_be_charged=was_sent)
+
+
+def read_answer(content: bytes, scrubber: Scrubber) -> Outcome:
+    """Read what a server sent with status 200."""
+    try:
+        body = json.loads(content)
+    except (ValueError, RecursionError):
+        return Outcome("again", reason="the answer is broken JSON", may_be_charged=True)
+    if fault := fault_of_body(body):
+        return Outcome("again", reason=scrubber.message(fault), may_be_charged=True)
+    return Outcome("answered", body=body)
+
+
+def read_status(status: int, text: str, headers: Mapping[str, str], scrubber: Scrubber) -> Outcome:
+    """Say what follows from a status that is not 200.
+
+    Args:
+        status: of the response.
+        text: its body.
+        headers: of the response; Retry-After is heeded.
+        scrubber: masks the key in the reason.
+    """
+    message, code = _stated(text)
+    reason = f"HTTP {status}: {scrubber.message(message) or 'no message'}"
+    if code in NO_CREDIT:
+        return Outcome("stop", reason=f"The account has no credit left ({reason}).")
+    if status in STOPS:
+        return Outcome("stop", reason=f"The server {STOPS[status]} ({reason}).")
+    if status in BUSY or status >= SERVER_FAULT:
+        return Outcome("again", reason=reason, wait=_retry_after(headers))
+    return Outcome("refused", reason=reason)
+
+
+def _stated(text: str) -> tuple[str, str]:
+    """Give the message and the code that a server states, in one of several ways."""
+    try:
+        body = json.loads(text)
+    except (ValueError, RecursionError):
+        return text, ""
+    inner = body.get("error", body) if isinstance(body, dict) else body
+    if not isinstance(inner, dict):
+        return str(inner), ""
+    message = inner.get("message") or inner.get("detail") or text
+    return str(message), str(inner.get("code") or inner.get("type") or "")
+
+
+def _retry_after(headers: Mapping[str, str]) -> float | None:
+    """Read how long a server asks to wait: milliseconds, seconds, or a date."""
+    for name, unit in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
+        try:
+            return max(0.0, float(headers[name]) * unit)
+        except (KeyError, ValueError):
+            continue
+    try:
+        return max(0.0, parsedate_to_datetime(headers["retry-after"]).timestamp() - time.time())
+    except (KeyError, TypeError, ValueError):
+        return None

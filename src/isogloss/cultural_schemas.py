@@ -1,0 +1,396 @@
+"""What the tables of the cultural study hold; see `schemas`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pandera.pandas as pa
+from pandera.typing import Series
+
+from isogloss.schemas import SHARE, TOLERANCE, WithIntervals
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+LEVELS = ("country", "language", "global")
+METRICS = ("spearman", "pearson", "distance", "jensen_shannon", "wasserstein")
+PARTS = ("overall", "normative", "distinctive")
+RANGE: dict[str, Any] = {"in_range": {"min_value": -1 - TOLERANCE, "max_value": 1 + TOLERANCE}}
+UNKNOWN_SHARE: dict[str, Any] = {**SHARE, "nullable": True}
+VOICE = ["model", "family", "elicitation", "labeller", "language"]
+
+
+class _Values(WithIntervals):
+    """A table of values, some of which have intervals over questions."""
+
+    @pa.dataframe_check(error="an interval does not hold its value: ci_low <= value <= ci_high")
+    @classmethod
+    def intervals_hold_values(cls, table: pd.DataFrame) -> Series[bool]:
+        """Compare every value with its interval where both are numbers."""
+        name = next(one for one in ("value", "difference", "slope") if one in table)
+        below = table["ci_low"] > table[name] + TOLERANCE
+        return Series[bool](~(below | (table["ci_high"] < table[name] - TOLERANCE)))
+
+
+class _Voices(_Values):
+    model: Series[str]
+    family: Series[str]
+    elicitation: Series[str] = pa.Field(isin=["open", "closed"])
+    labeller: Series[str]
+    language: Series[str]
+
+
+class SurveyScores(pa.DataFrameModel):
+    """Responses of models with their share of pro opinions; one row a response."""
+
+    model: Series[str]
+    family: Series[str]
+    elicitation: Series[str] = pa.Field(isin=["open", "closed"])
+    labeller: Series[str] = pa.Field(description="empty: closed questions, or published scores")
+    language: Series[str]
+    response_language: Series[str] = pa.Field(description="empty if it was not told")
+    question: Series[str]
+    prompt_id: Series[str] = pa.Field(nullable=True)
+    sample: Series[int] = pa.Field(ge=0)
+    country: Series[str] = pa.Field(description="that the prompt names; empty: none")
+    pro: Series[float] = pa.Field(nullable=True, ge=0, description="opinions")
+    con: Series[float] = pa.Field(nullable=True, ge=0)
+    neutral: Series[float] = pa.Field(nullable=True, ge=0)
+    pro_score: Series[float] = pa.Field(
+        **UNKNOWN_SHARE, description="pro / (pro + con); empty if the response takes no side"
+    )
+
+    class Config:
+        """An empty table has columns without a type."""
+
+        coerce = True
+
+
+class CapabilityScores(pa.DataFrameModel):
+    """Scores of models in benchmarks of a language."""
+
+    model: Series[str]
+    family: Series[str]
+    benchmark: Series[str]
+    language: Series[str]
+    score: Series[float] = pa.Field(**SHARE)
+
+    class Config:
+        """An empty table has columns without a type."""
+
+        coerce = True
+
+
+class CulturalAlignment(_Voices):
+    """How far what a model says in a language agrees with a country, a language or all people.
+
+    Values are larger, the more alike two sides are; 1 is equal. `distance` is 1 - mean |x - y|.
+    """
+
+    named_country: Series[str] = pa.Field(
+        description="that the prompts name; native: any of their language but the reference"
+    )
+    level: Series[str] = pa.Field(isin=LEVELS)
+    group: Series[str]
+    native: Series[bool] = pa.Field(description="the group speaks the voice's language")
+    metric: Series[str] = pa.Field(isin=METRICS)
+    part: Series[str] = pa.Field(isin=PARTS)
+    value: Series[float] = pa.Field(nullable=True, **RANGE)
+    error: Series[float] = pa.Field(nullable=True, ge=0)
+    ci_low: Series[float] = pa.Field(nullable=True, **RANGE)
+    ci_high: Series[float] = pa.Field(nullable=True, **RANGE)
+    battery_ci_low: Series[float] = pa.Field(nullable=True, **RANGE)
+    battery_ci_high: Series[float] = pa.Field(nullable=True, **RANGE)
+    without_battery_low: Series[float] = pa.Field(
+        nullable=True, **RANGE, description="lowest value without one battery of questions"
+    )
+    without_battery_high: Series[float] = pa.Field(nullable=True, **RANGE)
+    n_questions: Series[int] = pa.Field(ge=1)
+    n_responses: Series[int] = pa.Field(ge=0)
+    floor: Series[float] = pa.Field(
+        nullable=True, **RANGE, description="mean with the voice's own answers permuted"
+    )
+    floor_uniform: Series[float] = pa.Field(
+        nullable=True, **RANGE, description="with answers that choose any option as often"
+    )
+    ceiling: Series[float] = pa.Field(
+        nullable=True, **RANGE, description="what the mean of the other groups reaches"
+    )
+    p: Series[float] = pa.Field(**UNKNOWN_SHARE, description="one-sided, against permuted answers")
+    p_adjusted: Series[float] = pa.Field(**UNKNOWN_SHARE, description="max-T over voices, groups")
+    reliability: Series[float] = pa.Field(nullable=True, le=1 + TOLERANCE)
+    disattenuated: Series[float] = pa.Field(
+        nullable=True, description="correlation corrected for noise; beyond 1 it has failed"
+    )
+    synthetic: Series[bool]
+
+    class Config:
+        """Every voice, group, metric and part once; an empty table has columns without a type."""
+
+        coerce = True
+        unique: list[str] = [*VOICE, "named_country", "level", "group", "metric", "part"]
+
+
+class CulturalContrasts(_Voices):
+    """Agreement with the reference country less the mean agreement with native countries."""
+
+    metric: Series[str] = pa.Field(isin=METRICS)
+    part: Series[str] = pa.Field(isin=PARTS)
+    reference: Series[str]
+    natives: Series[str] = pa.Field(description="codes, separated by blanks")
+    without: Series[str] = pa.Field(description="native countries that are left out; empty: none")
+    named: Series[bool] = pa.Field(description="of prompts that name a native country")
+    resampled: Series[str] = pa.Field(isin=["questions", "questions and models"])
+    difference: Series[float] = pa.Field(nullable=True)
+    error: Series[float] = pa.Field(nullable=True, ge=0)
+    ci_low: Series[float] = pa.Field(nullable=True)
+    ci_high: Series[float] = pa.Field(nullable=True)
+    battery_ci_low: Series[float] = pa.Field(nullable=True)
+    battery_ci_high: Series[float] = pa.Field(nullable=True)
+    without_battery_low: Series[float] = pa.Field(nullable=True)
+    without_battery_high: Series[float] = pa.Field(nullable=True)
+    p: Series[float] = pa.Field(**UNKNOWN_SHARE)
+    p_adjusted: Series[float] = pa.Field(
+        **UNKNOWN_SHARE, description="max-T over models and languages, of means over languages"
+    )
+    p_battery: Series[float] = pa.Field(**UNKNOWN_SHARE, description="over batteries, by itself")
+    n_questions: Series[int] = pa.Field(ge=1)
+    n_batteries: Series[int] = pa.Field(ge=1)
+    n_models: Series[int] = pa.Field(ge=1)
+    synthetic: Series[bool]
+
+    class Config:
+        """Every contrast once; an empty table has columns without a type."""
+
+        coerce = True
+        unique: list[str] = [*VOICE, "metric", "part", "without", "named", "resampled"]
+
+
+class CountryCorrelations(_Values):
+    """How much alike two countries answer, or a country and all people together."""
+
+    group_a: Series[str]
+    group_b: Series[str]
+    metric: Series[str] = pa.Field(isin=["pearson", "spearman"])
+    value: Series[float] = pa.Field(nullable=True, **RANGE)
+    error: Series[float] = pa.Field(nullable=True, ge=0)
+    ci_low: Series[float] = pa.Field(nullable=True, **RANGE)
+    ci_high: Series[float] = pa.Field(nullable=True, **RANGE)
+    n: Series[int] = pa.Field(ge=0, description="questions that both were asked")
+    synthetic: Series[bool]
+
+    class Config:
+        """Every pair and metric once; an empty table has columns without a type."""
+
+        coerce = True
+        unique: list[str] = ["group_a", "group_b", "metric"]
+
+
+class SelfConsistency(_Values):
+    """How much alike distinct answers to one question are: of models, and of groups of ten people.
+
+    Both are Pearson's r over pairs, each question weighing alike.
+    """
+
+    kind: Series[str] = pa.Field(isin=["model", "country"])
+    name: Series[str]
+    family: Series[str]
+    elicitation: Series[str]
+    labeller: Series[str]
+    language: Series[str]
+    estimator: Series[str] = pa.Field(isin=["pearson"])
+    value: Series[float] = pa.Field(nullable=True, **RANGE)
+    error: Series[float] = pa.Field(nullable=True, ge=0)
+    ci_low: Series[float] = pa.Field(nullable=True, **RANGE)
+    ci_high: Series[float] = pa.Field(nullable=True, **RANGE)
+    n_questions: Series[int] = pa.Field(ge=0)
+    n_responses: Series[int] = pa.Field(ge=0)
+    variance: Series[str] = pa.Field(
+        isin=["responses", "survey", "binomial"],
+        description="where the noise comes from; binomial: ten answers of equal weight",
+    )
+    synthetic: Series[bool]
+
+    class Config:
+        """An empty table has columns without a type."""
+
+        coerce = True
+        unique: list[str] = ["kind", "name", "elicitation", "labeller", "language"]
+
+
+class CrossEffects(_Values):
+    """How much alike responses of a model are within a language and between two languages."""
+
+    model: Series[str]
+    family: Series[str]
+    elicitation: Series[str]
+    labeller: Series[str]
+    language_a: Series[str] = pa.Field(description="all: the mean over languages")
+    language_b: Series[str]
+    kind: Series[str] = pa.Field(isin=["within", "between", "difference"])
+    value: Series[float] = pa.Field(nullable=True, in_range={"min_value": -2, "max_value": 2})
+    error: Series[float] = pa.Field(nullable=True, ge=0)
+    ci_low: Series[float] = pa.Field(nullable=True)
+    ci_high: Series[float] = pa.Field(nullable=True)
+    n_questions: Series[int] = pa.Field(ge=0)
+    n_pairs: Series[int] = pa.Field(ge=0, description="the fewest of the sides, in both orders")
+
+    class Config:
+        """An empty table has columns without a type."""
+
+        coerce = True
+        unique: list[str] = [*VOICE[:-1], "language_a", "language_b", "kind"]
+
+
+class CapabilityRegression(_Values):
+    """The slope of agreement with one's own culture on capability, over models."""
+
+    elicitation: Series[str]
+    labeller: Series[str]
+    outcome: Series[str] = pa.Field(isin=["distinctive", "overall", "overall_language"])
+    metric: Series[str] = pa.Field(isin=METRICS)
+    capability: Series[str] = pa.Field(isin=["benchmarks", "alignment", "task"])
+    covariates: Series[str] = pa.Field(isin=["none", "consistency"])
+    language: Series[str] = pa.Field(description="all: pooled, both sides centred in languages")
+    left_out: Series[str] = pa.Field(description="model; empty: none")
+    slope: Series[float] = pa.Field(nullable=True)
+    error: Series[float] = pa.Field(nullable=True, ge=0)
+    ci_low: Series[float] = pa.Field(nullable=True)
+    ci_high: Series[float] = pa.Field(nullable=True)
+    p: Series[float] = pa.Field(**UNKNOWN_SHARE, description="models permuted")
+    p_within_family: Series[float] = pa.Field(**UNKNOWN_SHARE)
+    n: Series[int] = pa.Field(ge=0, description="models")
+    n_questions: Series[int] = pa.Field(ge=0)
+    reason: Series[str] = pa.Field(description="why there is no slope; empty if there is")
+    synthetic: Series[bool]
+
+    class Config:
+        """An empty table has columns without a type."""
+
+        coerce = True
+        unique: list[str] = [
+            "elicitation",
+            "labeller",
+            "outcome",
+            "capability",
+            "covariates",
+            "language",
+            "left_out",
+        ]
+
+
+class LabellerAgreement(pa.DataFrameModel):
+    """Krippendorff's alpha of two labellers; 1 is agreement, 0 what chance gives."""
+
+    labeller_a: Series[str]
+    labeller_b: Series[str]
+    model: Series[str] = pa.Field(description="all: of all models and languages")
+    language: Series[str]
+    unit: Series[str] = pa.Field(isin=["statement", "response"])
+    krippendorff_alpha: Series[float] = pa.Field(nullable=True, le=1 + TOLERANCE)
+    ci_low: Series[float] = pa.Field(nullable=True)
+    ci_high: Series[float] = pa.Field(nullable=True)
+    n: Series[int] = pa.Field(ge=0, description="questions, which are drawn again")
+    n_units: Series[int] = pa.Field(ge=0, description="statements or responses")
+
+    class Config:
+        """An empty table has columns without a type."""
+
+        coerce = True
+
+
+class OriginalCells(pa.DataFrameModel):
+    """Published agreement of single responses with a group: mean and spread of its rounds."""
+
+    model: Series[str]
+    family: Series[str]
+    language: Series[str]
+    level: Series[str] = pa.Field(isin=["country", "language", "named"])
+    group: Series[str]
+    native: Series[bool]
+    metric: Series[str] = pa.Field(isin=["spearman"])
+    value: Series[float] = pa.Field(nullable=True, **RANGE)
+    error: Series[float] = pa.Field(nullable=True, ge=0)
+    ci_low: Series[float] = pa.Field(nullable=True)
+    ci_high: Series[float] = pa.Field(nullable=True)
+    value_once: Series[float] = pa.Field(nullable=True, **RANGE, description="no bootstrap")
+    rounds: Series[int] = pa.Field(ge=0)
+    n: Series[int] = pa.Field(ge=1, description="responses")
+    synthetic: Series[bool]
+
+    class Config:
+        """An empty table has columns without a type."""
+
+        coerce = True
+
+
+class _OriginalTerms(pa.DataFrameModel):
+    term: Series[str]
+    kind: Series[str]
+    language: Series[str]
+    coefficient: Series[float]
+    error: Series[float] = pa.Field(nullable=True, ge=0)
+    ci_low: Series[float] = pa.Field(nullable=True)
+    ci_high: Series[float] = pa.Field(nullable=True)
+    t: Series[float] = pa.Field(nullable=True)
+    p: Series[float] = pa.Field(**UNKNOWN_SHARE)
+    n: Series[int] = pa.Field(ge=1)
+    r_squared: Series[float] = pa.Field(nullable=True)
+    log_likelihood: Series[float] = pa.Field(nullable=True)
+    rounds: Series[int] = pa.Field(ge=0, description="0: one value a cell, without a bootstrap")
+    synthetic: Series[bool]
+
+
+class OriginalUsBias(_OriginalTerms):
+    """Terms of the published regression of US-centric bias."""
+
+    model: Series[str]
+    reference: Series[str]
+    r_squared_adjusted: Series[float] = pa.Field(nullable=True)
+
+    class Config:
+        """An empty table has columns without a type."""
+
+        coerce = True
+        unique: list[str] = ["term", "rounds"]
+
+
+class OriginalCapability(_OriginalTerms):
+    """Terms of the published mixed models of alignment on capability and consistency."""
+
+    formula: Series[str] = pa.Field(isin=["interaction", "normal", "no_consistency"])
+    family: Series[str]
+    scale: Series[float] = pa.Field(ge=0)
+    r_squared_conditional: Series[float]
+    converged: Series[bool]
+
+    class Config:
+        """An empty table has columns without a type."""
+
+        coerce = True
+        unique: list[str] = ["formula", "term", "rounds"]
+
+
+class OriginalConsistency(pa.DataFrameModel):
+    """Published consistencies: of models, as a covariate, across languages, naming countries."""
+
+    analysis: Series[str] = pa.Field(
+        isin=["self_consistency", "covariate", "cross_effects", "named_countries"]
+    )
+    model: Series[str]
+    family: Series[str]
+    language: Series[str]
+    kind: Series[str] = pa.Field(isin=["within", "between", "difference"])
+    value: Series[float] = pa.Field(nullable=True)
+    error: Series[float] = pa.Field(nullable=True, ge=0)
+    ci_low: Series[float] = pa.Field(nullable=True)
+    ci_high: Series[float] = pa.Field(nullable=True)
+    value_once: Series[float] = pa.Field(nullable=True)
+    rounds: Series[int] = pa.Field(ge=0)
+    n: Series[int] = pa.Field(ge=0, description="responses, or pairs of them")
+    synthetic: Series[bool]
+
+    class Config:
+        """An empty table has columns without a type."""
+
+        coerce = True

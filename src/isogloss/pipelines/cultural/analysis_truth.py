@@ -1,0 +1,178 @@
+"""What people answered: profiles of countries, of languages and of all together."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from isogloss.errors import Refusal, suggest
+from isogloss.pipelines.cultural.analysis_parameters import AUTOMATIC
+from isogloss.statistics.profile_agreement import mean_of_others
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import pandas as pd
+
+    from isogloss.pipelines.cultural.analysis_parameters import AnalysisParameters
+
+Floats = NDArray[np.float64]
+
+logger = logging.getLogger(__name__)
+
+COUNTRY, LANGUAGE, GLOBAL = "country", "language", "global"
+LEVELS = (COUNTRY, LANGUAGE, GLOBAL)
+UNITED_STATES = "US"
+UNLISTED = "unlisted"
+"""Battery of the questions that `survey_questions` does not hold."""
+
+
+@dataclass(frozen=True)
+class Groups:
+    """Profiles of the groups of one level.
+
+    Attributes:
+        level: country, language or global.
+        names: codes of the groups, sorted.
+        languages: main language of each country, the language itself, or nothing.
+        questions: codes of the questions, sorted.
+        scores: float64 [groups, questions], pro scores; NaN where a group has none.
+        others: float64 [groups, questions], mean of the other groups that have one; None without
+            others.
+        errors: float64 [groups, questions], of the scores; NaN where they are not known.
+        variances: float64 [groups, questions], sampling variance of the score of ten respondents;
+            NaN where it is not known.
+        synthetic: whether any of the scores is made up.
+    """
+
+    level: str
+    names: tuple[str, ...]
+    languages: tuple[str, ...]
+    questions: tuple[str, ...]
+    scores: Floats
+    others: Floats | None
+    errors: Floats
+    variances: Floats
+    synthetic: bool
+
+    def speaking(self, language: str) -> NDArray[np.bool_]:
+        """Tell the groups whose language it is, bool [groups]."""
+        return np.array([own == language for own in self.languages], np.bool_)
+
+    def number(self, name: str) -> int:
+        """Give the number of a group."""
+        return self.names.index(name)
+
+
+def read_groups(truth: pd.DataFrame, level: str, questions: Sequence[str]) -> Groups:
+    """Read the profiles of one level off `survey_ground_truth`.
+
+    Args:
+        truth: the table.
+        level: country, language or global.
+        questions: codes of the questions to read.
+
+    Raises:
+        Refusal: if a group has two scores of a question.
+    """
+    codes = sorted(questions)
+    rows = truth[(truth["level"] == level) & truth["question"].isin(codes)]
+    rows = rows[rows["pro_score"].notna()]
+    twice = rows[rows.duplicated(["group", "question"])]
+    if len(twice):
+        first = twice.iloc[0]
+        raise Refusal(
+            f"survey_ground_truth holds {level} {first['group']} twice on {first['question']} "
+            f"({len(twice)} such rows). Keep one row a level, group and question."
+        )
+    names = sorted(rows["group"].unique())
+
+    def wide(column: str) -> Floats:
+        table = rows.pivot(index="group", columns="question", values=column)
+        return table.reindex(index=names, columns=codes).to_numpy(np.float64)
+
+    scores = wide("pro_score")
+    languages = rows.drop_duplicates("group").set_index("group")["language"]
+    return Groups(
+        level,
+        tuple(names),
+        tuple(names if level == LANGUAGE else (str(languages[name]) for name in names)),
+        tuple(codes),
+        scores,
+        mean_of_others(scores) if len(names) > 1 else None,
+        wide("error"),
+        wide("group_variance"),
+        bool(rows["synthetic"].any()),
+    )
+
+
+def native_languages(truth: pd.DataFrame) -> pd.Series[str]:
+    """Give the main language of every country."""
+    countries = truth[truth["level"] == COUNTRY].drop_duplicates("group")
+    return countries.set_index("group")["language"]
+
+
+def choose_reference(truth: pd.DataFrame, parameters: AnalysisParameters) -> str:
+    """Name the country that native ones are compared with.
+
+    Raises:
+        Refusal: if the truth has no such country.
+    """
+    natives = native_languages(truth)
+    if parameters.reference != AUTOMATIC:
+        if parameters.reference not in natives.index:
+            raise Refusal(
+                f"cultural_analysis.reference: survey_ground_truth has no country "
+                f"'{parameters.reference}' (it has {' '.join(natives.index)})."
+                f"{suggest(parameters.reference, natives.index)}"
+            )
+        return parameters.reference
+    if UNITED_STATES in natives.index:
+        return UNITED_STATES
+    speaking = sorted(natives.index[natives == parameters.pivot])
+    if not speaking:
+        raise Refusal(
+            f"No country of survey_ground_truth speaks the pivot '{parameters.pivot}', so that "
+            "none is the reference. Name one: --params cultural_analysis.reference=CODE."
+        )
+    return str(speaking[0])
+
+
+def common_questions(levels: Sequence[Groups]) -> NDArray[np.bool_]:
+    """Tell the questions that every group of every level has, and name those that fall out.
+
+    Args:
+        levels: on the same questions.
+
+    Returns:
+        bool [questions].
+    """
+    lacking: dict[str, list[str]] = {}
+    for groups in levels:
+        for row, column in zip(*np.nonzero(np.isnan(groups.scores)), strict=True):
+            lacking.setdefault(groups.questions[column], []).append(groups.names[row])
+    if lacking:
+        logger.info(
+            "%d of %d questions are not used, as some groups lack them (%s); "
+            "cultural_analysis.questions=pairwise uses what each pair has.",
+            len(lacking),
+            len(levels[0].questions),
+            "; ".join(f"{code}: no {' '.join(names)}" for code, names in sorted(lacking.items())),
+        )
+    return np.array([code not in lacking for code in levels[0].questions], np.bool_)
+
+
+def batteries_of(questions: Sequence[str], survey_questions: pd.DataFrame) -> NDArray[np.str_]:
+    """Give the battery of every question, in which answers go together.
+
+    Args:
+        questions: their codes.
+        survey_questions: question, battery.
+    """
+    known = survey_questions.set_index("question")["battery"]
+    found = [str(known[code]) if code in known.index else UNLISTED for code in questions]
+    return np.array(found, np.str_)

@@ -1,0 +1,180 @@
+"""Voices: what one model says in one language, asked in one way, question by question."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from isogloss.published_survey import BASELINE
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from isogloss.pipelines.cultural.analysis_parameters import AnalysisParameters
+
+Floats = NDArray[np.float64]
+Kept = NDArray[np.bool_]
+
+logger = logging.getLogger(__name__)
+
+WAY = ["elicitation", "labeller"]
+VOICE = ["model", "family", *WAY, "language", "named_country"]
+NATIVE = "native"
+"""`named_country` of the responses to prompts that name any country of their language but the
+reference, taken together."""
+EQUAL_DIGITS = 12
+"""Digits to which question means are told apart."""
+INTERVIEW = 10
+"""Respondents whom a response is asked to imagine."""
+
+
+@dataclass(frozen=True)
+class Voices:
+    """Question means of some voices, every response weighing alike within its question.
+
+    Attributes:
+        keys: `VOICE`, one row a voice.
+        questions: their codes, sorted.
+        means: float64 [voices, questions], mean pro score; NaN where there is no response.
+        variances: float64 [voices, questions], of the responses to a question; NaN for fewer than
+            two.
+        counts: float64 [voices, questions], responses.
+        opinions: float64 [voices, questions], opinions behind the mean; 10 a response where the
+            table does not tell.
+    """
+
+    keys: pd.DataFrame
+    questions: tuple[str, ...]
+    means: Floats
+    variances: Floats
+    counts: Floats
+    opinions: Floats
+
+    def __len__(self) -> int:
+        """Count the voices."""
+        return len(self.keys)
+
+    def chosen(self, rows: Kept | NDArray[np.intp]) -> Voices:
+        """Keep some of the voices."""
+        return replace(
+            self,
+            keys=self.keys.iloc[np.arange(len(self))[rows]].reset_index(drop=True),
+            means=self.means[rows],
+            variances=self.variances[rows],
+            counts=self.counts[rows],
+            opinions=self.opinions[rows],
+        )
+
+    def reliabilities(self, columns: NDArray[np.intp]) -> Floats:
+        """Give the share of the variance of question means that is no noise of single responses.
+
+        1 - mean(s^2 / n) / var(means), with s^2 the variance of the responses to a question and n
+        their number; a question with one response has the mean s^2 of the others. Below 0 where
+        noise explains all (Spearman 1904, American Journal of Psychology 15, p. 72).
+
+        Args:
+            columns: numbers of the questions.
+
+        Returns:
+            float64 [voices]; NaN where no question has two responses.
+        """
+        variances, counts = self.variances[:, columns], self.counts[:, columns]
+        known = ~np.isnan(variances)
+        typical = _mean(np.where(known, variances, 0.0).sum(axis=1), known.sum(axis=1))
+        filled = np.where(known, variances, typical[:, None])
+        noise = (filled / np.maximum(counts, 1)).mean(axis=1)
+        spread = self.means[:, columns].var(axis=1, ddof=1)
+        return np.asarray(1 - _mean(noise, spread))
+
+
+def select_responses(scores: pd.DataFrame, parameters: AnalysisParameters) -> pd.DataFrame:
+    """Keep the responses of models that take a side, and say how many do not.
+
+    Args:
+        scores: `survey_scores`; a list of random answers (family `Baseline`) is no model.
+        parameters: of the analyses.
+    """
+    models = scores[scores["family"] != BASELINE]
+    undecided = models["pro_score"].isna()
+    if undecided.any():
+        logger.info(
+            "%d of %d responses take no side on their question and are in no mean.",
+            int(undecided.sum()),
+            len(models),
+        )
+    kept = models[~undecided]
+    if parameters.response_languages == "asked":
+        # an empty code is a language that was not told
+        other = ~kept["response_language"].isin([""]) & (
+            kept["response_language"] != kept["language"]
+        )
+        logger.info(
+            "%d of %d responses are in another language than their prompt and are left out "
+            "(cultural_analysis.response_languages=asked).",
+            int(other.sum()),
+            len(kept),
+        )
+        kept = kept[~other]
+    return kept.reset_index(drop=True)
+
+
+def collect_voices(
+    responses: pd.DataFrame, natives: pd.Series[str], reference: str, questions: Sequence[str]
+) -> Voices:
+    """Average the responses of every voice to every question.
+
+    Responses to prompts that name a country are voices of their own: one a country, and one of
+    all countries of the prompt's language but the reference.
+
+    Args:
+        responses: of `select_responses`.
+        natives: country -> its language.
+        reference: the country that is not among the native ones.
+        questions: codes; responses to other questions are left out.
+    """
+    codes = tuple(sorted(questions))
+    known = responses[responses["question"].isin(codes)]
+    rows = known.rename(columns={"country": "named_country"})
+    speaks = rows["named_country"].map(natives) == rows["language"]
+    native = rows[speaks & (rows["named_country"] != reference)]
+    rows = pd.concat([rows, native.assign(named_country=NATIVE)], ignore_index=True)
+    groups = rows.groupby(VOICE, sort=True)
+    keys = groups.size().reset_index(name="n")[VOICE]
+    voice = np.asarray(groups.ngroup(), np.intp)
+    cells = voice * len(codes) + pd.Index(codes).get_indexer(pd.Index(rows["question"]))
+    return _average(keys, codes, cells, rows)
+
+
+def _average(
+    keys: pd.DataFrame, codes: tuple[str, ...], cells: NDArray[np.intp], rows: pd.DataFrame
+) -> Voices:
+    shape = (len(keys), len(codes))
+    x: Floats = np.asarray(rows["pro_score"], np.float64)
+    told = (rows["pro"] + rows["con"]).astype("Float64").to_numpy(np.float64, na_value=INTERVIEW)
+
+    def add(values: NDArray[np.floating]) -> Floats:
+        return np.bincount(cells, values, shape[0] * shape[1]).astype(np.float64)
+
+    counts = add(np.ones(len(x)))
+    # Means that are equal must stay so in ranks, in whatever order their sums were taken.
+    means = np.round(_mean(add(x), counts), EQUAL_DIGITS)
+    variances = _mean(add(np.asarray((x - means[cells]) ** 2, np.float64)), counts - 1)
+    return Voices(
+        keys,
+        codes,
+        means.reshape(shape),
+        variances.reshape(shape),
+        counts.reshape(shape),
+        add(told).reshape(shape),
+    )
+
+
+def _mean(total: Floats, count: Floats) -> Floats:
+    found = np.full(np.shape(total), np.nan)
+    np.divide(total, count, out=found, where=np.asarray(count) > 0)
+    return found

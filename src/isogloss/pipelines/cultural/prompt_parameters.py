@@ -1,0 +1,57 @@
+"""What can be set of the prompts of the survey."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, Field, NonNegativeInt, PositiveInt
+
+from isogloss.word_list import WordList
+
+ALL = "all"
+Named = Literal["none", "congruent", "incongruent"]
+Incomplete = Literal["refuse", "leave_out"]
+Names = Annotated[WordList[str], Field(min_length=1)]
+
+
+class SurveyPromptParameters(BaseModel, frozen=True, extra="forbid"):
+    """Which prompts are made of the templates and topics.
+
+    Attributes:
+        languages: codes, or `all` that the templates are written in.
+        questions: names, or `all` that have topics.
+        templates: names, or `all`.
+        per_question: combinations of template and phrasing that a question gets, the same ones in
+            all languages; None takes all.
+        countries: `none` names no country; `congruent` one in which the language of the prompt is
+            native, `incongruent` another one. Each entry gives every combination once.
+        incomplete: what to do where a template or topic lacks in a language: `refuse`, or
+            `leave_out` these combinations in all languages.
+        seed: of the draws.
+    """
+
+    languages: Names = (ALL,)
+    questions: Names = (ALL,)
+    templates: Names = (ALL,)
+    per_question: PositiveInt | None = None
+    countries: Annotated[WordList[Named], Field(min_length=1)] = ("none",)
+    incomplete: Incomplete = "refuse"
+    seed: NonNegativeInt = 0
+
+
+class PromptTranslationParameters(BaseModel, frozen=True, extra="forbid"):
+    """Into which languages a chat model translates the prompts, and what it must get right.
+
+    Attributes:
+        languages: codes; those in which a row is written already are left alone.
+        source: the language to translate from.
+        threshold: least chrF (0..100) of the translation back into the source with the source.
+        max_tokens: longest translation.
+        seed: sent to the server, if it heeds one.
+    """
+
+    languages: Names
+    source: str = "eng"
+    threshold: Annotated[float, Field(ge=0, le=100)] = 40.0
+    max_tokens: PositiveInt = 800
+    seed: NonNegativeInt | None = None

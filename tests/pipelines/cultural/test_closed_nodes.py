@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from isogloss.language_models import LanguageModel
+from isogloss.partitions import Partitions, StoredPartitions
+from isogloss.pipelines.cultural.closed_nodes import answer_survey, closed_scorer
+from isogloss.pipelines.cultural.closed_parameters import ClosedSurveyParameters
+from isogloss.pipelines.cultural.prompt_tables import PromptTableError
+from isogloss.pipelines.cultural.response_nodes import collect_survey_scores
+from isogloss.response_schemas import ClosedDistributions, OrderEffects, SurveyScores
+from tests.pipelines.cultural.small_prompts import read_reference, read_shipped
+
+PARAMETERS = ClosedSurveyParameters.model_validate(
+    {"languages": "eng swh", "questions": "f121 e069_04 c001_01"}
+)
+
+
+def ask(
+    speaker: LanguageModel,
+    parameters: ClosedSurveyParameters = PARAMETERS,
+    closed: pd.DataFrame | None = None,
+) -> Partitions[pd.DataFrame]:
+    return answer_survey(
+        speaker,
+        read_shipped("closed_questions") if closed is None else closed,
+        read_reference("survey_questions"),
+        read_shipped("answer_words"),
+        parameters,
+    )
+
+
+def test_survey_is_asked_language_by_language_and_scored(speaker: LanguageModel) -> None:
+    partitions = ask(speaker)
+    assert list(partitions.items) == ["eng", "swh"]
+    found = dict(partitions.compute(["swh", "eng"]))
+    assert all(set(own["language"]) == {language} for language, own in found.items())
+    assert set(found["eng"]["model"]) == {"speaker"}
+    stored = StoredPartitions(partitions.fingerprint, partitions.items, found.__getitem__)
+    survey = read_reference("survey_questions")
+    distributions, effects, scores = closed_scorer("speaker", "tiny")(stored, survey, PARAMETERS)
+    ClosedDistributions.validate(distributions)
+    OrderEffects.validate(effects)
+    SurveyScores.validate(collect_survey_scores(scores))
+    assert len(scores) == 2 * 3
+    assert set(scores["elicitation"]) == {"closed"}
+    assert set(scores["formulation"]) == {"number"}
+    assert len(effects) == 2 * 3 * 2
+    assert (distributions["mass"] < 1).all()
+    assert scores.attrs["made_from"]["survey_answers"]["definition"] == 1
+
+
+def test_another_wording_or_order_makes_a_language_anew(speaker: LanguageModel) -> None:
+    before = ask(speaker)
+    closed = read_shipped("closed_questions")
+    row = (closed["question"] == "f121") & (closed["language"] == "swh")
+    closed.loc[row, "text"] += " Je?"
+    after = ask(speaker, closed=closed)
+    assert before.items["eng"] == after.items["eng"]
+    assert before.items["swh"] != after.items["swh"]
+    cyclic = ask(speaker, PARAMETERS.model_copy(update={"orders": ("cyclic",)}))
+    assert cyclic.items["eng"] != before.items["eng"]
+    scored = ask(speaker, PARAMETERS.model_copy(update={"formulation": "text"}))
+    assert scored.items == before.items
+    assert scored.fingerprint == before.fingerprint
+
+
+def test_choices_are_checked(speaker: LanguageModel) -> None:
+    wanted = PARAMETERS.model_copy(update={"questions": ("f12",)})
+    with pytest.raises(PromptTableError, match=r"closed_survey.questions names 'f12'"):
+        ask(speaker, wanted)

@@ -1,0 +1,177 @@
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from isogloss import cultural_schemas
+from isogloss.pipelines.cultural.analysis_nodes import (
+    compare_answer_languages,
+    correlate_countries,
+    measure_self_consistency,
+)
+from isogloss.pipelines.cultural.analysis_parameters import AnalysisParameters
+from tests.pipelines.cultural.planted_study import COUNTRIES, PlantedStudy
+
+QUICK = AnalysisParameters(rounds=100, permutations=100)
+STUDY = PlantedStudy(questions=16, models={"alpha": "", "beta": "DK"}, seed=5)
+
+
+def keyed(table: pd.DataFrame, key: list[str]) -> dict[Any, dict[str, Any]]:
+    found: dict[Any, Any] = table.set_index(key).to_dict("index")
+    return found
+
+
+def slow_consistency(pairs_of_questions: list[list[tuple[float, float]]]) -> float:
+    """Correlate listed pairs, those of a question weighing 1 together."""
+    pairs = np.array([pair for own in pairs_of_questions for pair in own])
+    weights = np.array([1 / len(own) for own in pairs_of_questions for _ in own])
+    covariance = np.cov(pairs.T, aweights=weights, ddof=0)
+    return float(covariance[0, 1] / np.sqrt(covariance[0, 0] * covariance[1, 1]))
+
+
+@pytest.fixture(scope="module")
+def table() -> pd.DataFrame:
+    found = measure_self_consistency(
+        STUDY.survey_scores(), STUDY.ground_truth(), STUDY.survey_questions(), QUICK
+    )
+    cultural_schemas.SelfConsistency.validate(found)
+    return found
+
+
+def test_models_are_as_consistent_as_listed_pairs(table: pd.DataFrame) -> None:
+    scores = STUDY.survey_scores()
+    own = scores[(scores["model"] == "beta") & (scores["language"] == "nld")]
+    lists = [group["pro_score"].tolist() for _, group in own.groupby("question")]
+
+    def value(answers: list[list[float]]) -> float:
+        return slow_consistency(
+            [
+                [(x, y) for i, x in enumerate(one) for j, y in enumerate(one) if i != j]
+                for one in answers
+            ]
+        )
+
+    row = keyed(table, ["name", "language"])["beta", "nld"]
+    assert row["value"] == pytest.approx(value(lists))
+    without = [value([*lists[:n], *lists[n + 1 :]]) for n in range(16)]
+    error = np.sqrt(15 / 16 * np.square(np.array(without) - np.mean(without)).sum())
+    assert row["error"] == pytest.approx(error)
+    assert row["ci_low"] < row["value"] < row["ci_high"]
+    assert row["n_responses"] == 96
+    assert row["n_pairs"] == 16 * 30
+
+
+def test_countries_have_the_consistency_of_ten_respondents(table: pd.DataFrame) -> None:
+    rows = keyed(table[table["kind"] == "country"], ["name"])
+    assert set(rows) == set(COUNTRIES)
+    for name, p in STUDY.country_scores().items():
+        expected = p.var() / (p.var() + (p * (1 - p) / 10).mean())
+        assert rows[name]["value"] == pytest.approx(expected)
+        assert rows[name]["variance"] == "survey"
+        assert rows[name]["language"] == COUNTRIES[name]
+
+
+def test_variances_that_are_not_known_are_binomial(
+    table: pd.DataFrame, caplog: pytest.LogCaptureFixture
+) -> None:
+    truth = STUDY.ground_truth()
+    truth.loc[truth["group"].isin(["US", "DK"]), "group_variance"] = np.nan
+    with caplog.at_level(logging.INFO):
+        found = measure_self_consistency(
+            STUDY.survey_scores(), truth, STUDY.survey_questions(), QUICK
+        )
+    rows = keyed(found[found["kind"] == "country"], ["name"])
+    assert {name for name, row in rows.items() if row["variance"] == "binomial"} == {"US", "DK"}
+    assert rows["US"]["value"] == pytest.approx(
+        keyed(table, ["name", "language"])["US", "eng"]["value"]
+    )
+    assert "not known for 2 of 5 countries" in caplog.text
+
+
+def test_models_and_countries_rest_on_the_questions_that_all_have() -> None:
+    truth = STUDY.ground_truth()
+    truth = truth[~((truth["group"] == "NL") & (truth["question"] == "q003"))]
+    found = measure_self_consistency(STUDY.survey_scores(), truth, STUDY.survey_questions(), QUICK)
+    assert set(found["n_questions"]) == {15}
+
+
+def test_languages_are_compared_by_listed_pairs_of_other_prompts() -> None:
+    scores = STUDY.survey_scores()
+    found = compare_answer_languages(scores, QUICK)
+    cultural_schemas.CrossEffects.validate(found)
+    rows = keyed(found[found["model"] == "alpha"], ["language_a", "language_b", "kind"])
+    lists = {
+        language: [
+            list(zip(group["pro_score"], group["prompt_id"], strict=True))
+            for _, group in own.groupby("question")
+        ]
+        for language, own in scores[scores["model"] == "alpha"].groupby("language")
+    }
+    within = {
+        language: slow_consistency(
+            [[(x, y) for x, a in one for y, b in one if a != b] for one in answers]
+        )
+        for language, answers in lists.items()
+    }
+    between = slow_consistency(
+        [
+            [(x, y) for x, _ in one for y, _ in other]
+            for one, other in zip(lists["dan"], lists["eng"], strict=True)
+        ]
+    )
+    assert rows["dan", "dan", "within"]["value"] == pytest.approx(within["dan"])
+    assert rows["dan", "eng", "between"]["value"] == pytest.approx(between)
+    gap = rows["dan", "eng", "difference"]
+    assert gap["value"] == pytest.approx((within["dan"] + within["eng"]) / 2 - between)
+    assert gap["ci_low"] < gap["value"] < gap["ci_high"]
+    whole = rows["all", "all", "within"]["value"]
+    assert whole == pytest.approx(np.mean([within[one] for one in ("dan", "eng", "nld")]))
+    difference = whole - rows["all", "all", "between"]["value"]
+    assert rows["all", "all", "difference"]["value"] == pytest.approx(difference)
+
+
+def test_a_model_of_two_minds_differs_between_languages() -> None:
+    one = PlantedStudy(questions=30, models={"alpha": "native"}, strength=1.5, noise=0.1, seed=1)
+    found = compare_answer_languages(one.survey_scores(), QUICK)
+    gap = keyed(found, ["language_a", "language_b", "kind"])["all", "all", "difference"]
+    assert gap["value"] > 0.1
+    assert gap["ci_low"] > 0
+
+
+def test_responses_without_prompts_are_paired_with_all_others() -> None:
+    scores = STUDY.survey_scores().assign(prompt_id=None)
+    found = compare_answer_languages(scores, QUICK)
+    row = keyed(found, ["model", "language_a", "language_b", "kind"])[
+        "beta", "nld", "nld", "within"
+    ]
+    assert row["n_pairs"] == 16 * 30
+
+
+def test_too_few_questions_have_no_value() -> None:
+    scores = STUDY.survey_scores()
+    found = compare_answer_languages(scores[scores["question"] < "q005"], QUICK)
+    assert found["value"].isna().all()
+    assert set(found["n_questions"]) == {5}
+
+
+def test_countries_are_correlated_on_what_both_were_asked() -> None:
+    truth = STUDY.ground_truth()
+    truth = truth[~((truth["group"] == "NL") & (truth["question"] == "q003"))]
+    found = correlate_countries(truth, QUICK)
+    cultural_schemas.CountryCorrelations.validate(found)
+    assert len(found) == 2 * 15
+    rows = keyed(found, ["group_a", "group_b", "metric"])
+    scores = STUDY.country_scores()
+    kept = np.arange(16) != 3
+    expected = np.corrcoef(scores["NL"][kept], scores["US"][kept])[0, 1]
+    assert rows["NL", "US", "pearson"]["value"] == pytest.approx(expected)
+    assert rows["NL", "US", "pearson"]["n"] == 15
+    everyone = np.mean(list(scores.values()), axis=0)
+    row = rows["US", "all", "pearson"]
+    assert row["value"] == pytest.approx(np.corrcoef(scores["US"], everyone)[0, 1])
+    assert row["ci_low"] < row["value"] < row["ci_high"]
+    assert row["synthetic"]

@@ -1,0 +1,104 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import pandera.errors
+import pytest
+
+from isogloss import cultural_schemas
+
+SCORE: dict[str, Any] = {
+    "model": "m",
+    "family": "f",
+    "elicitation": "open",
+    "labeller": "",
+    "language": "eng",
+    "response_language": "eng",
+    "question": "f120",
+    "prompt_id": None,
+    "sample": 0,
+    "country": "",
+    "pro": 3,
+    "con": 7,
+    "neutral": 0,
+    "pro_score": 0.3,
+}
+CONTRAST: dict[str, Any] = {
+    "model": "m",
+    "family": "f",
+    "elicitation": "open",
+    "labeller": "",
+    "language": "eng",
+    "metric": "spearman",
+    "part": "overall",
+    "reference": "US",
+    "natives": "AU GB",
+    "without": "",
+    "named": False,
+    "resampled": "questions",
+    "difference": 0.1,
+    "error": 0.05,
+    "ci_low": 0.0,
+    "ci_high": 0.2,
+    "battery_ci_low": None,
+    "battery_ci_high": None,
+    "without_battery_low": 0.05,
+    "without_battery_high": 0.15,
+    "p": 0.05,
+    "p_adjusted": 0.2,
+    "p_battery": None,
+    "n_questions": 30,
+    "n_batteries": 2,
+    "n_models": 1,
+    "synthetic": False,
+}
+
+
+def test_good_rows_pass() -> None:
+    cultural_schemas.SurveyScores.validate(pd.DataFrame([SCORE]))
+    cultural_schemas.CulturalContrasts.validate(pd.DataFrame([CONTRAST]))
+
+
+@pytest.mark.parametrize(
+    ("schema", "row", "message"),
+    [
+        ("SurveyScores", SCORE | {"pro_score": 1.5}, "pro_score"),
+        ("SurveyScores", SCORE | {"elicitation": "asked"}, "elicitation"),
+        ("CulturalContrasts", CONTRAST | {"ci_low": 0.15}, "ci_low <= value <= ci_high"),
+        ("CulturalContrasts", CONTRAST | {"battery_ci_low": 0.3, "battery_ci_high": 0.2}, "ci_low"),
+        ("CulturalContrasts", CONTRAST | {"p": 2.0}, "p"),
+        ("CulturalContrasts", CONTRAST | {"part": "all"}, "part"),
+    ],
+)
+def test_wrong_rows_are_refused(schema: str, row: dict[str, Any], message: str) -> None:
+    with pytest.raises(pandera.errors.SchemaError, match=message):
+        getattr(cultural_schemas, schema).validate(pd.DataFrame([row]))
+
+
+def test_a_contrast_stands_there_once() -> None:
+    with pytest.raises(pandera.errors.SchemaError, match="unique"):
+        cultural_schemas.CulturalContrasts.validate(pd.DataFrame([CONTRAST, CONTRAST]))
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        "CulturalAlignment",
+        "CulturalContrasts",
+        "CountryCorrelations",
+        "SelfConsistency",
+        "CrossEffects",
+        "CapabilityRegression",
+        "LabellerAgreement",
+        "OriginalCells",
+        "OriginalUsBias",
+        "OriginalCapability",
+        "OriginalConsistency",
+        "CapabilityScores",
+        "SurveyScores",
+    ],
+)
+def test_empty_tables_pass(schema: str) -> None:
+    model = getattr(cultural_schemas, schema)
+    model.validate(model.empty())

@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from isogloss.config import ConfigurationError
+from isogloss.study import active_study
+from tests.configurations import CATALOG, PARAMETERS, conf, forget_the_session, load, write
+
+__all__ = ["conf", "forget_the_session"]
+
+
+GROUPS = ("cultural", "survey", "stance_labelling")
+DESCRIBED = {
+    "weights": {"kind": "likelihood", "model": "gemma_7b"},
+    "calls": {"kind": "call", "model": "gpt"},
+}
+
+
+def ask(conf: Path, models: str = "tiny", **settings: Any) -> Any:
+    write(conf / "base" / "parameters.yml", PARAMETERS | {name: {} for name in GROUPS})
+    encoder = {"small.lm": {"type": "x", "kind": "encoder"}}
+    both = {"tiny.chat": {"type": "x"}}
+    catalog = CATALOG | encoder | (both if settings.pop("served", False) else {})
+    write(conf / "base" / "catalog.yml", catalog)
+    survey = settings.pop("survey", {})
+    labelling = {"labellers": settings.pop("described", {})}
+    load(conf, models=models, cultural=settings, survey=survey, stance_labelling=labelling)
+    return active_study().cultural
+
+
+def test_causal_and_chat_models_are_asked_and_others_are_not(conf: Path) -> None:
+    study = ask(conf, "tiny small gpt mine")
+    assert study.respondents == {"tiny": "lm", "gpt": "chat"}
+    assert study.choosers == ("tiny",)
+    assert (study.survey, study.published, study.capabilities) == ("synthetic", False, ())
+
+
+def test_a_model_that_is_served_is_asked_there(conf: Path) -> None:
+    study = ask(conf, served=True)
+    assert study.respondents == {"tiny": "chat"}
+    assert study.choosers == ("tiny",)
+
+
+def test_respondents_and_ways_of_asking_can_be_chosen(conf: Path) -> None:
+    assert ask(conf, "tiny gpt", respondents="gpt").respondents == {"gpt": "chat"}
+    nobody = ask(conf, "tiny gpt", respondents="none", published=True)
+    assert (nobody.respondents, nobody.choosers, nobody.published) == ({}, (), True)
+    closed = ask(conf, elicitation="closed")
+    assert (closed.respondents, closed.choosers) == ({}, ("tiny",))
+    assert ask(conf, elicitation=["open"]).choosers == ()
+
+
+def test_any_model_of_the_zoo_may_label(conf: Path) -> None:
+    everyone = {"weights": ("likelihood", "gemma_7b"), "calls": ("call", "gpt")}
+    assert ask(conf, described=DESCRIBED).labellers == everyone
+    assert ask(conf, described=DESCRIBED, labellers="all").labellers == everyone
+    chosen = ask(conf, described=DESCRIBED, labellers="calls")
+    assert chosen.labellers == {"calls": ("call", "gpt")}
+
+
+def test_a_family_is_that_of_the_study_else_the_model_itself(conf: Path) -> None:
+    study = ask(conf, "tiny gpt", families={"gpt": "openai"})
+    assert study.families == {"tiny": "tiny", "gpt": "openai"}
+
+
+def described(kind: str, model: str) -> dict[str, Any]:
+    return {"described": {"mine": {"kind": kind, "model": model}}}
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"respondents": "small"}, "no respondent 'small'.* It is of kind encoder"),
+        ({"labellers": "cals", "described": DESCRIBED}, "no labeller 'cals'. Did you mean calls"),
+        (described("likelihood", "small"), "mine.model: .* no causal model 'small.lm'"),
+        (described("likelihood", "gema_7b"), "'gema_7b.lm'. Did you mean gemma_7b"),
+        (described("call", "tiny"), "no causal model 'tiny.chat'.* There are: gpt"),
+        (described("calls", "gpt"), "kind = 'calls': it is likelihood or call"),
+        ({"elicitation": "opn"}, "no elicitation 'opn'. Did you mean open"),
+        ({"survey": {"source": "publishd"}}, "'publishd'. Did you mean published"),
+    ],
+)
+def test_names_that_are_not_there(conf: Path, settings: dict[str, Any], message: str) -> None:
+    with pytest.raises(ConfigurationError, match=message):
+        ask(conf, "tiny small", **settings)
