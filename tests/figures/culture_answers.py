@@ -193,6 +193,19 @@ def make_answers(
     return pd.DataFrame(rows)
 
 
+def make_closed(answers: pd.DataFrame) -> pd.DataFrame:
+    """Make `closed_distributions`, in two formulations of which the first stands for the model."""
+    order = ["model", "language", "question", "order"]
+    weight = np.exp(answers["log_likelihood"])
+    shares = weight / weight.groupby([answers[key] for key in order]).transform("sum")
+    keys = ["model", "language", "question", "code"]
+    table = answers.assign(share=shares).groupby(keys, sort=False)["share"].mean().reset_index()
+    table.insert(3, "formulation", "number")
+    table = table.assign(selected=True, complete=True, mass=0.4, orders=2)
+    words = table.assign(formulation="text", selected=False)
+    return pd.concat([table, words], ignore_index=True)
+
+
 def _spread(row: dict[Any, Any], pro: float) -> tuple[np.ndarray, np.ndarray]:
     """Spread a share of pro evenly over its codes, and the rest over the others."""
     highest = int(str(row["highest"]))

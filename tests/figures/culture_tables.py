@@ -12,6 +12,7 @@ from scipy.stats import rankdata
 
 from tests.figures.culture_answers import (
     make_answers,
+    make_closed,
     make_distributions,
     make_prompts,
     make_questions,
@@ -61,6 +62,9 @@ class CultureStudy:
     capability: pd.DataFrame
     regression: pd.DataFrame
     labellers: pd.DataFrame
+    accuracy: pd.DataFrame
+    closed: pd.DataFrame
+    order_effects: pd.DataFrame
     published: pd.DataFrame
 
 
@@ -102,6 +106,8 @@ def make_culture(
     ).assign(**flag)
     own = alignment[alignment["level"] == "country"]
     contrasts = _contrast(own, reference).assign(**flag)
+    answers = make_answers(models, spoken, table, rng)
+    closed = make_closed(answers) if "closed" in elicitations else make_closed(answers)[:0]
     return CultureStudy(
         questions=table,
         truth=truth,
@@ -111,7 +117,7 @@ def make_culture(
         ),
         prompts=make_prompts(scores),
         scores=scores,
-        answers=make_answers(models, sorted(set(countries.values())), table, rng),
+        answers=answers,
         alignment=alignment,
         contrasts=contrasts,
         correlations=_correlate(people, countries).assign(**flag),
@@ -119,7 +125,10 @@ def make_culture(
         cross=_cross(models, sorted(set(countries.values())), rng, questions),
         capability=_capability(own, rng),
         regression=_regression(models).assign(**flag),
-        labellers=_labellers(models, sorted(set(countries.values()))),
+        labellers=_labellers(models, spoken),
+        accuracy=_accuracy(spoken),
+        closed=closed,
+        order_effects=_order_effects(closed),
         published=_publish(contrasts),
     )
 
@@ -360,6 +369,24 @@ def _labellers(models: dict[str, str], languages: list[str]) -> pd.DataFrame:
          "n": 30, "n_units": 400}
         for model, code in [("all", "all"), *product(models, languages)]
     )  # fmt: skip
+
+
+def _accuracy(languages: list[str]) -> pd.DataFrame:
+    rows = [
+        {"labeller": "likelihood", "language": code, "stance": stance, "n": n, "right": right,
+         "ci_low": right - 0.1, "ci_high": right + 0.1}
+        for place, code in enumerate(languages)
+        for stance, n, right in (("all", 60, 0.5 + 0.01 * place), ("pro", 20, 0.6),
+                                 ("con", 20, 0.7), ("neutral", 20, 0.2))
+    ]  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def _order_effects(closed: pd.DataFrame) -> pd.DataFrame:
+    keys = ["model", "language", "question", "formulation"]
+    rows = closed[keys].drop_duplicates().reset_index(drop=True)
+    return rows.assign(orders=2, recency=0.12, distance=0.31, pro_score_lowest=0.4,
+                       pro_score_highest=0.6)  # fmt: skip
 
 
 def _publish(contrasts: pd.DataFrame) -> pd.DataFrame:

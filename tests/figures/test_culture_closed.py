@@ -59,6 +59,14 @@ def test_three_bars_a_question_model_natives_and_all_countries() -> None:
     assert labels == ["model", "native", "all"] * 4
 
 
+def test_the_ends_of_the_scale_are_named_or_the_first_if_they_are_long() -> None:
+    study = make_culture({"gpt-4o": "openai"}, {"US": "eng", "DK": "dan"}, questions=8)
+    lines = {text.split("\n")[0]: text.split("\n")[-1] for text in
+             texts(panels(draw(study=study))[0], TITLE_GID)}  # fmt: skip
+    assert lines["Abortion can be justified"] == "never – always"
+    assert lines["The government may read e-mail and"] == "definitely should have the right – …"
+
+
 def test_log_likelihoods_become_shares_by_order_and_are_then_averaged() -> None:
     answers = pd.DataFrame(
         {

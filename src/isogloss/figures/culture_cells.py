@@ -63,12 +63,19 @@ def draw_grid(
     ax.spines[:].set_visible(False)
     ax.tick_params(length=0)
     ax.grid(visible=False)
+    marked: dict[str, list[tuple[int, int]]] = {"white": [], INK: []}
     for (row, column), value in np.ndenumerate(values):
         if np.isfinite(value):
-            marked = told is not None and bool(told[row, column])
+            bold = told is not None and bool(told[row, column])
             red, green, blue, _ = shades(float(scale(value)))
             dark = 0.2126 * red + 0.7152 * green + 0.0722 * blue < _DARK
-            _write(ax, (column, row), value, "white" if dark else INK, size, bold=marked)
+            colour = "white" if dark else INK
+            if size:
+                _write(ax, (column, row), value, colour, size, bold=bold)
+            if bold:
+                marked[colour].append((column, row))
+    for colour, places in marked.items():
+        _mark(ax, places, colour, size)
     return image
 
 
@@ -140,26 +147,26 @@ def name_sides(
 
 
 def _write(
-    ax: Axes,
-    place: tuple[int, int],
-    value: float,
-    colour: str,
-    size: float,
-    *,
-    bold: bool,
+    ax: Axes, place: tuple[int, int], value: float, colour: str, size: float, *, bold: bool
 ) -> None:
-    if not size:
-        if bold:
-            ax.plot(*place, marker="o", markersize=2.2, color=colour, gid=TOLD_GID, zorder=3)
-        return
     text = format_score(value)
     ax.text(
         *place, text, fontsize=size if len(text) < 4 else 0.9 * size, color=colour, ha="center",
         va="center_baseline", fontweight="bold" if bold else "normal", gid=VALUE_GID,
     ).set_in_layout(False)  # fmt: skip
-    if bold:
-        column, row = place
-        ax.plot(
-            [column], [row + 0.37], marker="_", markersize=1.5 * size, markeredgewidth=1,
-            color=colour, gid=TOLD_GID, zorder=3,
-        )  # fmt: skip
+
+
+def _mark(ax: Axes, places: Sequence[tuple[int, int]], colour: str, size: float) -> None:
+    """Draw a bar below each of the values, or a dot where there is no room for values."""
+    if not places:
+        return
+    look: dict[str, Any] = (
+        {"marker": "_", "markersize": 1.5 * size, "markeredgewidth": 1}
+        if size
+        else {"marker": "o", "markersize": 2.2}
+    )
+    below = 0.37 if size else 0.0
+    ax.plot(
+        [column for column, _ in places], [row + below for _, row in places], linestyle="none",
+        color=colour, gid=TOLD_GID, zorder=3, **look,
+    )  # fmt: skip

@@ -166,8 +166,9 @@ def _style(ax: Axes, questions: Sequence[str], study: CultureGuide, *, named: bo
     ax.tick_params(axis="y", length=0)
     ax.set_xlabel("share of answers", fontsize=LABEL_SIZE)
     places = [place + offset for place in range(len(questions))[::-1] for offset in _OFFSETS]
-    names = [*_WHO] * len(questions) if named else [""] * len(places)
-    ax.set_yticks(places, names, fontsize=LABEL_SIZE - 1)
+    ax.set_yticks([])
+    if named:
+        ax.set_yticks(places, [*_WHO] * len(questions), fontsize=LABEL_SIZE - 1)
     for place, question in enumerate(reversed(questions)) if named else ():
         ax.annotate(
             _name(question, study), (0, place), xycoords=("axes fraction", "data"),
@@ -184,8 +185,10 @@ def _name(question: str, study: CultureGuide) -> str:
     title = textwrap.shorten(str(row["title"]), 2 * _TITLE_WIDTH - 4, placeholder=" …")
     ends = ""
     if {"lowest_means", "highest_means"} <= set(row.index):
-        means = [str(row[end]) for end in ("lowest_means", "highest_means")]
-        ends = "\n" + " – ".join(textwrap.shorten(one, 22, placeholder=" …") for one in means)
+        low, high = str(row["lowest_means"]), str(row["highest_means"])
+        ends = f"\n{low} – {high}"
+        if len(ends) > _TITLE_WIDTH + 10:  # of long ones the first is enough to know the direction
+            ends = f"\n{textwrap.shorten(low, _TITLE_WIDTH, placeholder=' …')} – …"
     return textwrap.fill(title, _TITLE_WIDTH) + ends
 
 

@@ -166,12 +166,10 @@ def _style(ax: Axes, lines: Lines, study: CultureGuide, *, named: bool) -> None:
     titles = dict(zip(study.questions["question"], study.questions["title"], strict=True))
     names = [textwrap.shorten(str(titles.get(one, one)), _TITLE_WIDTH, placeholder=" …")
              for one in lines.heights]  # fmt: skip
-    places = [*lines.heights.values(), *lines.headings.values()]
-    ax.set_yticks(
-        places,
-        [*names, *lines.headings] if named else [""] * len(places),
-        fontsize=LABEL_SIZE - 0.5,
-    )
+    ax.set_yticks([])
+    if named:
+        places = [*lines.heights.values(), *lines.headings.values()]
+        ax.set_yticks(places, [*names, *lines.headings], fontsize=LABEL_SIZE - 0.5)
     for text in ax.get_yticklabels()[len(names) :]:
         text.set_fontweight("bold")
         text.set_gid(BATTERY_GID)

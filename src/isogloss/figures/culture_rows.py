@@ -157,10 +157,12 @@ def _style(ax: Axes, plan: RowPlan, panel: str, *, named: bool, axis: str) -> No
     ax.spines["left"].set_visible(False)
     ax.tick_params(axis="y", length=0)
     ax.set_ylim(-0.55, len(plan.rows) - 0.45)
-    names = [plan.row_name(row) for row in plan.rows] if named else [""] * len(plan.rows)
-    ax.set_yticks([plan.height(row) for row in plan.rows], names, fontsize=LABEL_SIZE)
-    for text, row in zip(ax.get_yticklabels(), plan.rows, strict=True):
-        text.set_fontweight("bold" if row == ALL else "normal")
+    ax.set_yticks([])
+    if named:
+        names = [plan.row_name(row) for row in plan.rows]
+        ax.set_yticks([plan.height(row) for row in plan.rows], names, fontsize=LABEL_SIZE)
+        for text, row in zip(ax.get_yticklabels(), plan.rows, strict=True):
+            text.set_fontweight("bold" if row == ALL else "normal")
     for border in range(1, len(plan.rows)):
         mean = plan.rows[-1] == ALL and border == 1
         ax.axhline(border - 0.5, color=INK if mean else FAINT, linewidth=0.7, zorder=0)

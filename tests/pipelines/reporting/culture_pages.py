@@ -45,6 +45,9 @@ def make_page(study: CultureStudy, **others: Any) -> CulturePage:
         "cross": study.cross,
         "regression": study.regression,
         "labellers": study.labellers,
+        "accuracy": study.accuracy,
+        "closed": study.closed,
+        "order_effects": study.order_effects,
         "original_us_bias": study.published[:0],
         "original_capability": pd.DataFrame(),
         "response_languages": "any",
@@ -57,6 +60,6 @@ def empty_page(study: CultureStudy, **others: Any) -> CulturePage:
     """Make a page of which every table but the truth is empty."""
     page = make_page(study)
     tables = ("scores", "prompts", "alignment", "contrasts", "consistency", "cross", "regression",
-              "labellers")  # fmt: skip
+              "labellers", "accuracy", "closed", "order_effects")  # fmt: skip
     emptied = {name: page[name][:0] for name in tables}  # type: ignore[literal-required]
     return make_page(study, **{**emptied, **others})

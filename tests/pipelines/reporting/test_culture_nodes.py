@@ -12,11 +12,17 @@ from kedro_datasets.partitions import PartitionedDataset
 from matplotlib.figure import Figure
 
 from isogloss.pipelines.reporting import culture_nodes, culture_steps
-from isogloss.pipelines.reporting.culture_inputs import CultureInputs, CulturePage, name_files
+from isogloss.pipelines.reporting.culture_inputs import (
+    CultureInputs,
+    CulturePage,
+    CultureTables,
+    name_files,
+)
 from tests.figures.culture_tables import CultureStudy, make_demo
 from tests.pipelines.reporting.culture_pages import make_page, make_study_inputs
 
 DEMO = make_demo()
+_TABLES = (CultureInputs, CulturePage, CultureTables)
 
 
 def make_tables(study: CultureStudy) -> dict[str, object]:
@@ -27,7 +33,8 @@ def make_tables(study: CultureStudy) -> dict[str, object]:
     return {
         "survey_scores": study.scores, "survey_prompts": study.prompts,
         "survey_ground_truth": study.truth, "survey_remarks": page["remarks"],
-        "survey_answers": study.answers, "survey_distributions": study.distributions,
+        "closed_distributions": study.closed, "label_accuracy": study.accuracy,
+        "order_effects": study.order_effects, "survey_distributions": study.distributions,
         "survey_questions": study.questions, "country_languages": study.country_languages,
         "languages": page["languages"], "cultural_alignment": study.alignment,
         "cultural_contrasts": study.contrasts, "country_correlations": study.correlations,
@@ -57,7 +64,7 @@ def test_every_step_gives_its_function_what_it_asks_for() -> None:
             if one.kind is not inspect.Parameter.VAR_KEYWORD
         }
         rest = set(inputs) - named
-        assert rest in (set(), set(CultureInputs.__annotations__), set(CulturePage.__annotations__))
+        assert rest in [set(), *(set(known.__annotations__) for known in _TABLES)]
         assert named <= set(inputs)
         assert typing.get_type_hints(function), "Kedro reads them at run time"
 
@@ -120,3 +127,26 @@ def test_open_and_closed_answers_have_figures_of_their_own() -> None:
     ]  # fmt: skip
     assert ["own scale" in title for title in titles] == [False, True]
     assert np.unique(titles).size == 2
+
+
+@pytest.mark.parametrize(
+    "step", culture_steps.list_steps(), ids=lambda step: getattr(step[0], "__name__", "")
+)
+def test_tables_without_rows_are_no_error(step: tuple[typing.Any, ...]) -> None:
+    function, inputs, output = step
+    given = {"survey_ground_truth", "survey_questions", "country_languages", "languages"}
+    tables = {
+        name: pd.DataFrame(columns=list(table.columns))
+        if isinstance(table, pd.DataFrame) and name not in given
+        else table
+        for name, table in make_tables(DEMO).items()
+    }
+    made = function(**{name: tables[table] for name, table in inputs.items()})
+    if output.endswith("_figure"):
+        assert made.axes[0].texts[0].get_text().startswith("No ")
+    elif not isinstance(made, str):
+        assert len(made) == 0
+    elif output.endswith("_json"):
+        assert '"agreement": []' in made
+    else:
+        assert "o model answered" in made

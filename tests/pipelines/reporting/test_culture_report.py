@@ -10,7 +10,8 @@ import pytest
 
 from isogloss.figures.culture_study import SYNTHETIC
 from isogloss.pipelines.reporting.culture_document import write_document
-from isogloss.pipelines.reporting.culture_other_tables import judge_slopes, tabulate_labellers
+from isogloss.pipelines.reporting.culture_labels import tabulate_labellers
+from isogloss.pipelines.reporting.culture_other_tables import judge_slopes
 from isogloss.pipelines.reporting.culture_report import FIGURES, write_report
 from isogloss.pipelines.reporting.culture_steps import list_steps
 from tests.figures.culture_tables import CultureStudy, make_culture, make_demo
@@ -121,6 +122,41 @@ def test_labellers_are_compared_over_all_and_by_language() -> None:
     assert alone.startswith("Answers have the labels of one labeller")
     closed = STUDY.scores.assign(elicitation="closed", labeller="")
     assert "Labels" not in sections(scores=closed), "closed answers need none"
+
+
+def test_labellers_are_tried_on_statements_of_a_known_side() -> None:
+    rows = [row for row in table_rows(sections()["Labels"]) if len(row) == 7]
+    assert rows[0][2:] == ["statements", "right", "of pro", "of con", "of neutral"]
+    assert rows[2] == ["`likelihood`", "Danish", "60", ".50 [.40, .60]", ".60 [.50, .70]",
+                       ".70 [.60, .80]", ".20 [.10, .30]"]  # fmt: skip
+    assert len(rows) == 2 + 3
+    untried = sections(accuracy=STUDY.accuracy[:0])["Labels"]
+    assert "known" not in untried.split("the labellers always agree")[1]
+
+
+def test_the_order_of_the_answers_is_told_of_closed_questions() -> None:
+    title = "Order of the survey's own answers"
+    assert title not in sections(), "nobody was asked closed questions"
+    rows = table_rows(sections(make_demo())[title])
+    assert rows[0] == [
+        "model",
+        "language",
+        "answers as",
+        "questions",
+        "recency",
+        "distance",
+        "mass",
+    ]
+    assert rows[2] == [
+        "Gemma 3 270M, 4-bit (Q4_K_M)",
+        "German",
+        "number",
+        "12",
+        ".12",
+        ".31",
+        ".40",
+    ]
+    assert len(rows) == 2 + 8, "of the formulation that stands for the model"
 
 
 def test_consistency_and_languages_have_their_tables() -> None:

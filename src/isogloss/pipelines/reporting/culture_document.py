@@ -43,8 +43,9 @@ def write_document(inputs: CulturePage) -> str:
     Returns:
         An object with notice (if the survey was made up), synthetic, level, confidence, models,
         languages, countries, questions, made_from, responses (by model and language), labellers,
-        agreement (with those who speak the language), contrasts, slopes, published (terms),
-        consistency, cross_effects and remarks. `word` is what may be said of a number.
+        label_accuracy, order_effects, agreement (with those who speak the language), contrasts,
+        slopes, published (terms), consistency, cross_effects and remarks. `word` is what may be
+        said of a number.
     """
     inputs = leave_out_baselines(inputs)
     study = guide_culture(inputs)
@@ -66,6 +67,8 @@ def write_document(inputs: CulturePage) -> str:
         },
         "responses": _records(count_responses(scores, truth, inputs["response_languages"])),
         "labellers": _records(inputs["labellers"]),
+        "label_accuracy": _records(inputs["accuracy"]),
+        "order_effects": _records(inputs["order_effects"]),
         "agreement": _records(native_agreement(inputs["alignment"])),
         "contrasts": _records(judge_contrasts(inputs["contrasts"])),
         "slopes": _records(judge_slopes(slopes) if len(slopes) else slopes),

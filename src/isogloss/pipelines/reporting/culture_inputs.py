@@ -27,10 +27,11 @@ class CultureInputs(TypedDict):
 
 
 class CultureTables(TypedDict):
-    """What a page on the whole cultural study is made from; any table but the scores may be empty.
+    """What a page on the whole cultural study is made from; any table but the truth may be empty.
 
-    Names are those of the tables without `survey_` and `cultural_`; `original_us_bias` and
-    `original_capability` are empty unless the published analyses were computed.
+    Names are those of the tables without `survey_` and `cultural_`; accuracy is `label_accuracy`,
+    closed `closed_distributions`. `original_us_bias` and `original_capability` are empty unless
+    the published analyses were computed.
     """
 
     scores: pd.DataFrame
@@ -43,6 +44,9 @@ class CultureTables(TypedDict):
     cross: pd.DataFrame
     regression: pd.DataFrame
     labellers: pd.DataFrame
+    accuracy: pd.DataFrame
+    closed: pd.DataFrame
+    order_effects: pd.DataFrame
     original_us_bias: pd.DataFrame
     original_capability: pd.DataFrame
     languages: pd.DataFrame

@@ -48,47 +48,6 @@ OUTCOMES = {
 KEYS = ["elicitation", "labeller", "outcome", "capability", "covariates", "language"]
 
 
-def tabulate_labellers(agreement: pd.DataFrame, study: CultureGuide) -> Iterator[str]:
-    """Write how far labellers agree beyond chance: Krippendorff's alpha.
-
-    Args:
-        agreement: `labeller_agreement`; may be empty.
-        study: labels and names.
-    """
-    if agreement.empty:
-        yield "Answers have the labels of one labeller: how far another would agree is not known."
-        return
-    rows = agreement.rename(
-        columns={"krippendorff_alpha": "value", "ci_low": "low", "ci_high": "high"}
-    )
-    names = study.guide(set(rows["language"].astype(str)) - {ALL})
-    single = rows["model"].where(rows["model"] == ALL, "")
-    keys = [rows[name] for name in ("labeller_a", "labeller_b", "unit")]
-    body = [
-        [
-            f"`{one}` and `{other}`",
-            str(unit),
-            "all models and languages" if whole else names.short_name(str(language)),
-            write_estimate(own.to_dict("records")[0])
-            if len(own) == 1
-            else write_span(own["value"]),
-            f"{int(own['n'].max()):,}",
-            f"{int(own['n_units'].sum()):,}",
-        ]
-        for (one, other, unit, language, whole), own in rows.groupby(
-            [*keys, rows["language"], single], sort=False
-        )
-    ]
-    heads = ["labellers", "unit", "language", "Krippendorff's alpha", "questions", "units"]
-    yield from write_table(heads, body)
-    yield ""
-    yield (
-        "1: the labellers always agree; 0: as often as by chance; of several models from the "
-        "lowest to the highest. Brackets: over questions. Errors that both make are in none of "
-        "these numbers."
-    )
-
-
 def judge_slopes(regression: pd.DataFrame) -> pd.DataFrame:
     """Give every slope over all languages its word, and its range when one model is left out.
 

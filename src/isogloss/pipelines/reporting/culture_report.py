@@ -17,12 +17,16 @@ from isogloss.figures.culture_study import (
 from isogloss.pipelines.reporting.culture_agreement import tabulate_agreement, tabulate_contrasts
 from isogloss.pipelines.reporting.culture_attrition import tabulate_responses
 from isogloss.pipelines.reporting.culture_inputs import guide_culture, leave_out_baselines
+from isogloss.pipelines.reporting.culture_labels import (
+    tabulate_accuracy,
+    tabulate_labellers,
+    tabulate_order_effects,
+)
 from isogloss.pipelines.reporting.culture_notes import note_how_to_read
 from isogloss.pipelines.reporting.culture_other_tables import (
     tabulate_capability,
     tabulate_consistency,
     tabulate_cross,
-    tabulate_labellers,
 )
 
 if TYPE_CHECKING:
@@ -59,6 +63,9 @@ def write_report(inputs: CulturePage) -> str:
         "": _introduce(inputs, study, dropped),
         "What came back": _say_what_came_back(inputs, study),
         "Labels": _label(inputs, study),
+        "Order of the survey's own answers": tabulate_order_effects(
+            inputs["order_effects"], inputs["closed"], study
+        ),
         "Agreement with the people who speak the language": tabulate_agreement(inputs, study),
         "One country against the native ones": tabulate_contrasts(inputs, study),
         "Agreement and capability": tabulate_capability(inputs),
@@ -142,8 +149,11 @@ def _say_what_came_back(inputs: CulturePage, study: CultureGuide) -> Iterator[st
 
 
 def _label(inputs: CulturePage, study: CultureGuide) -> Iterator[str]:
-    if (inputs["scores"]["elicitation"] == OPEN).any():
-        yield from tabulate_labellers(inputs["labellers"], study)
+    if not (inputs["scores"]["elicitation"] == OPEN).any():
+        return
+    yield from tabulate_labellers(inputs["labellers"], study)
+    accuracy = list(tabulate_accuracy(inputs["accuracy"], study))
+    yield from ["", *accuracy] if accuracy else []
 
 
 def _list_remarks(remarks: pd.DataFrame) -> Iterator[str]:

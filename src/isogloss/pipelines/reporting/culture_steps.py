@@ -38,6 +38,8 @@ CSV_TWINS = (
     "capability_cells",
     "capability_regression",
     "labeller_agreement",
+    "label_accuracy",
+    "order_effects",
     "question_means",
 )
 ORIGINAL_CSV_TWINS = (
@@ -65,6 +67,9 @@ _PAGE = {
     "cross": "cross_effects",
     "regression": "capability_regression",
     "labellers": "labeller_agreement",
+    "accuracy": "label_accuracy",
+    "closed": "closed_distributions",
+    "order_effects": "order_effects",
     "original_us_bias": "original_us_bias",
     "original_capability": "original_capability",
     "response_languages": RESPONSE_LANGUAGES,

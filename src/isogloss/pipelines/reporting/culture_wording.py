@@ -31,6 +31,7 @@ from isogloss.pipelines.reporting.culture_attrition import (
     name_asking,
 )
 from isogloss.pipelines.reporting.culture_inputs import guide_culture, leave_out_baselines
+from isogloss.pipelines.reporting.culture_labels import describe_accuracy
 from isogloss.pipelines.reporting.culture_other_tables import judge_slopes
 from isogloss.pipelines.reporting.culture_report import is_made_up
 from isogloss.pipelines.reporting.culture_words import (
@@ -68,6 +69,10 @@ def describe(inputs: CulturePage) -> str:
     )
     lines += _say_asked(inputs, study, countries)
     if len(inputs["scores"]):
+        right = describe_accuracy(inputs["accuracy"])
+        lines += [f"{_GAP}labels right on statements of a known side: {', '.join(right)}"] * bool(
+            right
+        )
         lines += _say_agreement(inputs, study)
         lines += _say_contrasts(inputs, study)
         lines += _say_capability(inputs)
