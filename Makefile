@@ -71,9 +71,9 @@ docs: $(VENV)/.docs ## Build the documentation
 
 comet: $(COMET_VENV)/.comet ## Make the environment in which COMET scores translations
 
-clean: ## Delete what runs have computed, keep the environment and converted models
-	find data -mindepth 1 -maxdepth 1 ! -name 01_raw ! -name 06_models -exec rm -rf {} +
+clean: ## Delete what runs have computed, keep the environment, models and answers of models
+	find data -mindepth 1 -maxdepth 1 ! -name 01_raw ! -name 02_intermediate ! -name 06_models -exec rm -rf {} +
 	rm -rf .viz site .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 
-distclean: clean ## Delete the environments and converted models too
-	rm -rf $(VENV) $(COMET_VENV) data/06_models
+distclean: clean ## Delete the environments, converted models and answers of models too
+	rm -rf $(VENV) $(COMET_VENV) data/02_intermediate data/06_models

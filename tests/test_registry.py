@@ -16,6 +16,7 @@ from tests.sessions import ENVIRONMENTS, session
 MODELS = {
     "base": {"gemma_270m_q4", "minilm_l6"},
     "massive": {"xlm_roberta_base"},
+    "multicultural": {"gpt_3_5_turbo", "gpt_4_turbo", "gpt_4o"},
     "test": {"tiny", "minilm_l6"},
     "thesis": {
         "aya_8b",
@@ -38,8 +39,10 @@ def namespaces(pipeline: str) -> set[str]:
 def test_each_environment_registers_its_own_models_and_no_other(environment: str) -> None:
     with session(environment):
         assert {model.name for model in active_study().models} == MODELS[environment]
+        # Of models that are asked over the net there is nothing to read.
+        read = {name for name in MODELS[environment] if not name.startswith("gpt_")}
         for pipeline in ("representation", "alignment", "__default__", "plan", "status"):
-            assert namespaces(pipeline) == MODELS[environment]
+            assert namespaces(pipeline) == read
 
 
 def test_two_sessions_in_one_process_do_not_mix() -> None:
@@ -140,3 +143,42 @@ def test_alignment_is_an_input_of_merging_only_where_it_is_a_feature() -> None:
 def test_unknown_encoders_and_sources_are_refused(merging: object, message: str) -> None:
     with pytest.raises(ConfigurationError, match=message), session("base", merging=merging):
         list(pipelines)
+
+
+def test_models_are_asked_what_people_were_asked() -> None:
+    with session("base"):
+        outputs = pipelines["__default__"].all_outputs()
+        inputs = pipelines["cultural"].inputs()
+    assert {"gemma_270m_q4.open_scores", "gemma_270m_q4.closed_scores"} <= outputs
+    assert "minilm_l6.open_scores" not in outputs
+    assert {"gemma_270m_q4.lm", "gemma_270m_q4.response_store"} <= inputs
+    assert not {"alignment_summary", "task_scores"} & inputs
+    with session("base", cultural={"respondents": "none"}):
+        outputs = pipelines["__default__"].all_outputs()
+    assert "survey_ground_truth" in outputs
+    assert not {"survey_scores", "cultural_description"} & outputs
+
+
+def test_a_chat_model_is_asked_and_labels_over_the_net() -> None:
+    calls = {"labellers": {"calls": {"kind": "call", "model": "gpt_4_turbo"}}}
+    with session("base", models="gpt_4o", stance_labelling=calls):
+        inputs = pipelines["cultural"].inputs()
+        outputs = pipelines["cultural"].all_outputs()
+    assert {"gpt_4o.chat", "gpt_4o.response_store", "gpt_4_turbo.chat"} <= inputs
+    assert {"gpt_4_turbo.response_store", "gemma_270m_q4.lm"} <= inputs
+    assert {"gpt_4o.calls_stance_labels", "gpt_4o.likelihood_stance_labels"} <= outputs
+    assert "gpt_4o.closed_scores" not in outputs
+
+
+def test_published_scores_are_read_where_nobody_is_asked() -> None:
+    with session("multicultural"):
+        inputs = pipelines["cultural"].inputs()
+        outputs = pipelines["cultural"].all_outputs()
+    assert {"published_survey_scores", "published_survey", "benchmark_scores"} <= inputs
+    assert not {name for name in inputs if name.endswith((".lm", ".chat"))}
+    assert {"original_us_bias", "cultural_alignment"} <= outputs
+
+
+def test_results_of_other_rooms_are_capabilities_only_where_asked_for() -> None:
+    with session("base", cultural_analysis={"capability": {"measures": "alignment task"}}):
+        assert {"alignment_summary", "task_scores"} <= pipelines["cultural"].inputs()

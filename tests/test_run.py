@@ -35,6 +35,7 @@ def places(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     return {
         "tiny_model": str(tiny),
         "models_root": str(folder),
+        "responses_root": str(folder / "responses"),
         "device": "cpu",
         "dtype": "float32",
     }
