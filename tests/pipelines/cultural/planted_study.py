@@ -8,6 +8,8 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from isogloss import cultural_original_schemas, cultural_schemas
+
 COUNTRIES = {"AU": "eng", "DK": "dan", "GB": "eng", "NL": "nld", "US": "eng"}
 BATTERIES = ("confidence", "democracy", "family", "gender", "justifiable", "work")
 INTERVIEW = 10
@@ -139,3 +141,10 @@ class PlantedStudy:
                 "pro_score": pro.ravel() / INTERVIEW,
             }
         )
+
+
+def validate(name: str, table: pd.DataFrame) -> None:
+    """Hold a table against the schema of that name."""
+    original = name.startswith("Original")
+    place = cultural_original_schemas if original else cultural_schemas
+    getattr(place, name).validate(table)

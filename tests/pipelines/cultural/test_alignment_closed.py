@@ -7,7 +7,7 @@ from scipy import stats
 from scipy.spatial.distance import jensenshannon
 
 from isogloss import cultural_schemas
-from isogloss.pipelines.cultural.alignment_distributions import Scales, answer_shares
+from isogloss.pipelines.cultural.alignment_distributions import Scales
 from isogloss.pipelines.cultural.analysis_nodes import measure_agreement
 from isogloss.pipelines.cultural.analysis_parameters import AnalysisParameters
 from tests.pipelines.cultural.planted_study import COUNTRIES, PlantedStudy
@@ -34,22 +34,17 @@ def distributions() -> pd.DataFrame:
 
 
 def answers_of(shares: pd.DataFrame) -> pd.DataFrame:
-    """Give the answers of a model that has the shares of Denmark in all languages."""
+    """Give the answers of a model that has the shares of Denmark in all languages.
+
+    Those of another formulation, and incomplete ones, are uniform and do not count.
+    """
     own = shares[(shares["level"] == "country") & (shares["group"] == "DK")]
-    tables = [
-        # each order shifts all log-likelihoods alike, which softmax undoes
-        own.assign(
-            model="alpha",
-            language=language,
-            order=order,
-            log_likelihood=np.log(own["share"]) - 5 * order,
-        )
-        for language in ("dan", "eng")
-        for order in (0, 1)
-    ]
-    return pd.concat(tables, ignore_index=True)[
-        ["model", "language", "question", "order", "code", "log_likelihood"]
-    ]
+    spoken = [own.assign(model="alpha", language=language) for language in ("dan", "eng")]
+    answers = pd.concat(spoken, ignore_index=True)[
+        ["model", "language", "question", "code", "share"]
+    ].assign(selected=True, complete=True)
+    others = [answers.assign(share=0.25, **{name: False}) for name in ("selected", "complete")]
+    return pd.concat([answers, *others], ignore_index=True)
 
 
 @pytest.fixture(scope="module")
@@ -135,22 +130,6 @@ def test_uniform_answers_are_a_floor(
     ]
     floor = rows.loc[rows["part"] == "overall", "floor_uniform"]
     assert floor.to_numpy() == pytest.approx(np.mean(expected))
-
-
-def test_shares_are_averaged_over_orders_of_the_options() -> None:
-    answers = pd.DataFrame(
-        {
-            "model": "m",
-            "language": "eng",
-            "question": "a",
-            "order": [0, 0, 1, 1],
-            "code": [1, 2, 1, 2],
-            "log_likelihood": np.log([0.3, 0.1, 0.001, 0.001]),
-        }
-    )
-    found = answer_shares(answers).set_index("code")["share"]
-    assert found[1] == pytest.approx((0.75 + 0.5) / 2)
-    assert found[2] == pytest.approx((0.25 + 0.5) / 2)
 
 
 def test_codes_that_no_scale_has_are_left_out() -> None:

@@ -10,7 +10,10 @@ from scipy import stats
 
 from isogloss import cultural_schemas
 from isogloss.pipelines.cultural.alignment_combinations import combine_agreements
-from isogloss.pipelines.cultural.analysis_nodes import regress_alignment_on_capability
+from isogloss.pipelines.cultural.analysis_nodes import (
+    gather_model_capabilities,
+    regress_alignment_on_capability,
+)
 from isogloss.pipelines.cultural.analysis_parameters import (
     AnalysisParameters,
     CapabilityParameters,
@@ -54,9 +57,7 @@ def regress(
         STUDY.survey_scores() if scores is None else scores,
         STUDY.ground_truth(),
         STUDY.survey_questions(),
-        table,
-        NOTHING,
-        NOTHING,
+        gather_model_capabilities(table, parameters),
         parameters,
     )
     cultural_schemas.CapabilityRegression.validate(found)
@@ -215,9 +216,7 @@ def test_this_projects_own_scores_can_be_the_capability(caplog: pytest.LogCaptur
             STUDY.survey_scores(),
             STUDY.ground_truth(),
             STUDY.survey_questions(),
-            NOTHING,
-            alignment,
-            tasks,
+            gather_model_capabilities(NOTHING, QUICK, alignment, tasks),
             QUICK,
         )
     assert "`benchmarks`; it is left out" in caplog.text

@@ -7,7 +7,7 @@ import pytest
 from isogloss.language_models import LanguageModel
 from isogloss.language_models.continuation_encoding import encode_pair
 from isogloss.language_models.option_scoring import score_continuations
-from isogloss.pipelines.cultural.label_likelihood import label_by_likelihood, weigh_answers
+from isogloss.pipelines.cultural.label_likelihood import label_by_likelihood, repeats, weigh_answers
 from isogloss.pipelines.cultural.label_tables import AnswerKey, Labelled, StatedAnswer
 from isogloss.pipelines.cultural.stance_tables import Stance, follow
 
@@ -29,6 +29,7 @@ def weights(*differences: float, prior: float = 0.0) -> pd.DataFrame:
             "con": -20.0,
             "prior_pro": -10.0 + prior,
             "prior_con": -10.0,
+            "echo": False,
         }
     )
 
@@ -56,10 +57,31 @@ def test_statements_are_labelled_in_their_order_whatever_that_of_the_rows() -> N
     assert labels[AnswerKey("p", 0)].opinions == ("con",)
 
 
+def test_statement_that_repeats_its_topic_takes_no_side() -> None:
+    table = weights(5.0, 5.0).assign(echo=[True, False])
+    assert label_by_likelihood(table, 0.5)[AnswerKey("p", 1)].opinions == ("neutral", "pro")
+
+
+@pytest.mark.parametrize(
+    ("statement", "topic", "echo"),
+    [
+        ("«Can divorce be justified?", "Can divorce be justified?", True),
+        ("can DIVORCE be", "Can divorce be justified?", True),
+        ("Divorce can be justified.", "Can divorce be justified?", False),
+        ("公民选举的政治制度", "由公民选举的政治制度", True),
+        ("我想离婚", "离婚", False),
+        ("Yes.", "", False),
+        ("...", "Divorce", False),
+    ],
+)
+def test_repetitions_of_a_topic(statement: str, topic: str, echo: bool) -> None:
+    assert repeats(statement, topic) is echo
+
+
 def test_likelihoods_are_those_of_every_pair_by_itself(speaker: LanguageModel) -> None:
     answers = [
         StatedAnswer(AnswerKey("a", 0), "f121", "eng", 10, ("Leave.", "Stay {x}.", "Leave.")),
-        StatedAnswer(AnswerKey("b", 0), "f121", "zho_simpl", 10, ("分开",)),
+        StatedAnswer(AnswerKey("b", 0), "f121", "zho_simpl", 10, ("分开",), "分开生活"),
     ]
     with speaker.open() as loaded:
         table = weigh_answers(loaded, answers, STANCES, WORDS, "auto")
@@ -86,6 +108,7 @@ def test_likelihoods_are_those_of_every_pair_by_itself(speaker: LanguageModel) -
     first, third = table.iloc[0], table.iloc[2]
     assert first["pro"] == third["pro"]
     assert not table["truncated"].any()
+    assert table["echo"].tolist() == [False, False, False, True]
 
 
 def test_a_blank_follows_a_word_but_not_a_wide_colon() -> None:

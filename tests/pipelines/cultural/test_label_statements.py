@@ -3,7 +3,11 @@ import json
 import pandas as pd
 import pytest
 
-from isogloss.pipelines.cultural.label_statements import split_statements, tabulate_statements
+from isogloss.pipelines.cultural.label_statements import (
+    leave_out_cut,
+    split_statements,
+    tabulate_statements,
+)
 from isogloss.response_schemas import Statements
 
 
@@ -66,6 +70,7 @@ def test_first_number_of_a_base_model_stood_in_its_prompt() -> None:
             "sample": 0,
             "text": [" Yes.\n2. No.\n11", "1. Good.\n2. Bad.", ""],
             "decoding": [json.dumps({"lead": "1."}), *[json.dumps({"lead": ""})] * 2],
+            "finish_reason": "stop",
         }
     )
     table = Statements.validate(tabulate_statements(responses))
@@ -74,8 +79,34 @@ def test_first_number_of_a_base_model_stood_in_its_prompt() -> None:
     assert set(table["prompt_id"]) == {"a" * 16, "b" * 16}
 
 
+def test_statement_that_was_cut_is_none() -> None:
+    assert leave_out_cut(["Yes.", "No, bec"], "length") == ["Yes."]
+    assert leave_out_cut(["Yes.", "No, bec"], "stop") == ["Yes.", "No, bec"]
+    assert leave_out_cut(["Yes.", "“No.”"], "length") == ["Yes.", "“No.”"]
+    assert leave_out_cut(["同意。", "反对！"], "length") == ["同意。", "反对！"]
+    assert leave_out_cut(["No, bec"], "length") == ["No, bec"]
+    responses = pd.DataFrame(
+        {
+            "model": "m",
+            "prompt_id": ["a" * 16],
+            "sample": 0,
+            "text": "1. Yes.\n2. No, bec",
+            "decoding": '{"lead": ""}',
+            "finish_reason": "length",
+        }
+    )
+    assert tabulate_statements(responses)["text"].tolist() == ["Yes."]
+
+
 def test_no_statement_at_all() -> None:
     responses = pd.DataFrame(
-        {"model": "m", "prompt_id": ["a" * 16], "sample": 0, "text": "", "decoding": '{"lead": ""}'}
+        {
+            "model": "m",
+            "prompt_id": ["a" * 16],
+            "sample": 0,
+            "text": "",
+            "decoding": '{"lead": ""}',
+            "finish_reason": "stop",
+        }
     )
     assert Statements.validate(tabulate_statements(responses)).empty

@@ -57,6 +57,7 @@ def responses(prompts: pd.DataFrame) -> pd.DataFrame:
             "sample": 0,
             "text": texts,
             "decoding": CHAT,
+            "finish_reason": "stop",
         }
     )
     return table.iloc[::-1].reset_index(drop=True)

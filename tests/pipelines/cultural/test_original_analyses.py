@@ -11,7 +11,6 @@ import pytest
 import statsmodels.formula.api as smf
 from scipy import stats
 
-from isogloss import cultural_schemas
 from isogloss.pipelines.cultural.analysis_parameters import AnalysisParameters
 from isogloss.pipelines.cultural.original_capability import FORMULAS, fit_mixed_model
 from isogloss.pipelines.cultural.original_cells import Rounds, agree_in_rounds
@@ -24,7 +23,7 @@ from isogloss.pipelines.cultural.original_responses import (
     with_random_baseline,
 )
 from isogloss.pipelines.cultural.original_us_bias import regress_us_bias
-from tests.pipelines.cultural.planted_study import PlantedStudy
+from tests.pipelines.cultural.planted_study import PlantedStudy, validate
 
 STUDY = PlantedStudy(questions=12, models={"alpha": "US", "beta": ""}, seed=1)
 SCORES, TRUTH = STUDY.survey_scores(), STUDY.ground_truth()
@@ -239,7 +238,7 @@ def test_all_tables_are_made_and_marked(
     assert "one is drawn" in caplog.text
     names = ("OriginalCells", "OriginalUsBias", "OriginalCapability", "OriginalConsistency")
     for name, table in zip(names, tables, strict=True):
-        getattr(cultural_schemas, name).validate(table)
+        validate(name, table)
         assert len(table)
         assert table["synthetic"].all(), name
     cells, bias, capability, consistency = tables
@@ -296,4 +295,4 @@ def test_nothing_is_made_unless_it_is_asked_for(benchmarks: pd.DataFrame) -> Non
     tables = reproduce_published_analyses(SCORES, TRUTH, benchmarks, AnalysisParameters())
     for name, table in zip(names, tables, strict=True):
         assert table.empty
-        getattr(cultural_schemas, name).validate(table)
+        validate(name, table)

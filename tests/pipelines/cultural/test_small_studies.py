@@ -7,17 +7,17 @@ from collections.abc import Callable
 import pandas as pd
 import pytest
 
-from isogloss import cultural_schemas
 from isogloss.pipelines.cultural.analysis_nodes import (
     compare_answer_languages,
     correlate_countries,
+    gather_model_capabilities,
     measure_agreement,
     measure_self_consistency,
     regress_alignment_on_capability,
 )
 from isogloss.pipelines.cultural.analysis_parameters import AnalysisParameters
 from isogloss.pipelines.cultural.original_nodes import reproduce_published_analyses
-from tests.pipelines.cultural.planted_study import PlantedStudy
+from tests.pipelines.cultural.planted_study import PlantedStudy, validate
 
 NOTHING = pd.DataFrame()
 STUDY = PlantedStudy(questions=8, models={"alpha": ""}, responses=2, seed=3)
@@ -74,14 +74,18 @@ def test_tables_hold_what_can_be_said(change: Change, interval: str) -> None:
         "SelfConsistency": measure_self_consistency(scores, truth, questions, parameters),
         "CrossEffects": compare_answer_languages(scores, parameters),
         "CapabilityRegression": regress_alignment_on_capability(
-            scores, truth, questions, benchmarks, NOTHING, NOTHING, parameters
+            scores,
+            truth,
+            questions,
+            gather_model_capabilities(benchmarks, parameters),
+            parameters,
         ),
     }
     names = ("OriginalCells", "OriginalUsBias", "OriginalCapability", "OriginalConsistency")
     originals = reproduce_published_analyses(scores, truth, benchmarks, parameters)
     tables |= dict(zip(names, originals, strict=True))
     for name, table in tables.items():
-        getattr(cultural_schemas, name).validate(table)
+        validate(name, table)
     assert len(alignment)
     if change is same_answers:
         correlations = alignment["metric"] != "distance"

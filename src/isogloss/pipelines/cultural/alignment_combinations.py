@@ -53,10 +53,6 @@ class Combination:
     without_battery: Floats
     rests_on_battery: Kept
 
-    def averaged(self) -> Combination:
-        """Average over the voices that have the number; gives a single one."""
-        return self.weighted(np.ones((1, len(self.found))) / max(len(self.found), 1))
-
     def weighted(self, weights: Floats) -> Combination:
         """Add numbers of voices up with weights [sums, voices]."""
         used = weights != 0
@@ -81,10 +77,6 @@ class Combination:
             self.without_battery[:, voices],
             self.rests_on_battery[:, voices],
         )
-
-    def errors(self) -> Floats:
-        """Give the jackknife's standard errors over questions, float64 [voices]."""
-        return np.array([deletion_error(own) for own in _columns(self.without, self.rests)])
 
     def batteries(self) -> NDArray[np.intp]:
         """Count the batteries that each number rests on, int [voices]."""

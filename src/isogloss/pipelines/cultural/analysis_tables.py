@@ -19,12 +19,16 @@ def table_or_empty(
 
     Args:
         tables: some of them may be empty.
-        schema: its name in `cultural_schemas`.
+        schema: its name in `cultural_schemas` or `cultural_original_schemas`.
         **inputs: what they were made from, to note where that came from.
     """
-    from isogloss import cultural_schemas  # not at the start: it takes half a second
+    # not at the start: they take half a second
+    from isogloss import cultural_original_schemas, cultural_schemas
 
-    empty: pd.DataFrame = getattr(cultural_schemas, schema).empty()
+    places = cultural_schemas, cultural_original_schemas
+    empty: pd.DataFrame = next(
+        getattr(place, schema).empty() for place in places if hasattr(place, schema)
+    )
     filled = [table for table in tables if len(table)]
     found = pd.concat(filled, ignore_index=True) if filled else empty
     found.attrs = {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float64]
 
+logger = logging.getLogger(__name__)
+
 ALL = "all"
 NONE, CONSISTENCY = "none", "consistency"
 _EMPTY = dict.fromkeys(("slope", "error", "ci_low", "ci_high", "p", "p_within_family"), np.nan)
@@ -39,7 +42,8 @@ class Cells:
         families: of the models.
         languages: codes.
         outcome: float64 [models, languages]; NaN where a cell is lacking, as in all of these.
-        without: float64 [questions, models, languages], the outcome without each question.
+        without: float64 [questions, models, languages], the outcome without each question that
+            some cell rests on.
         capability: float64 [models, languages].
         consistency: float64 [models, languages].
     """
@@ -66,11 +70,19 @@ class Cells:
         )
 
     def complete(self, with_consistency: bool) -> Cells:
-        """Keep the models that have every language, which a joint permutation needs."""
+        """Keep the models that have every language, as a joint permutation needs; name others."""
         needed = self.outcome + self.capability
         if with_consistency:
             needed = needed + self.consistency
         whole = ~np.isnan(needed.sum(axis=1))
+        if not whole.all():
+            lost = [name for name, kept in zip(self.models, whole, strict=True) if not kept]
+            logger.info(
+                "The regression on capability%s leaves out %s: some of %s lack a score of theirs.",
+                " and consistency" if with_consistency else "",
+                " ".join(lost),
+                " ".join(self.languages),
+            )
         return self.chosen(whole, np.ones(len(self.languages), np.bool_))
 
 
@@ -96,9 +108,10 @@ def make_cells(
     column = pd.Index(languages).get_indexer(pd.Index(keys["language"]))
     kept = (row >= 0) & (column >= 0)
     found = np.full(shape, np.nan)
-    without = np.full((len(outcome.without), *shape), np.nan)
     found[row[kept], column[kept]] = outcome.found[kept]
-    without[:, row[kept], column[kept]] = outcome.without[:, kept]
+    rests = outcome.rests[:, kept].any(axis=1)
+    without = np.full((int(rests.sum()), *shape), np.nan)
+    without[:, row[kept], column[kept]] = outcome.without[rests][:, kept]
     families = keys.drop_duplicates("model").set_index("model")["family"]
     return Cells(
         models,

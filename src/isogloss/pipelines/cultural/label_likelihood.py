@@ -30,6 +30,7 @@ WEIGHT_COLUMNS = (
     "prior_pro",
     "prior_con",
     "truncated",
+    "echo",
 )
 
 
@@ -57,7 +58,7 @@ def weigh_answers(
     Returns:
         One row a statement: language, prompt_id, sample, statement, pro and con (nats, summed
         over the tokens), prior_pro and prior_con (the same after the word alone), truncated
-        (whether the beginning of the statement did not fit).
+        (whether the beginning of the statement did not fit), echo (see `repeats`).
     """
     pairs: dict[tuple[str, str], int] = {}
 
@@ -71,18 +72,30 @@ def weigh_answers(
                 for context in (f"{statement}\n{word}", word)
                 for sentence in sentences
             ]
-            rows.append((answer.language, *answer.key, number, *scored))
+            echo = repeats(statement, answer.topic)
+            rows.append((answer.language, *answer.key, number, *scored, False, echo))
     scores = score_continuations(
         loaded,
         encode_pairs(loaded.tokenizer, list(pairs)),
         token_budget=token_budget,
         advance=advance,
     )
-    table = pd.DataFrame(rows, columns=list(WEIGHT_COLUMNS[:-1]))
+    table = pd.DataFrame(rows, columns=list(WEIGHT_COLUMNS))
     table["truncated"] = scores.truncated[table["pro"].to_numpy(int)]
     for column in ("pro", "con", "prior_pro", "prior_con"):
         table[column] = scores.log_likelihoods[table[column].to_numpy(int)]
-    return table.astype({"sample": int, "statement": int, "truncated": bool})
+    return table.astype({"sample": int, "statement": int, "truncated": bool, "echo": bool})
+
+
+def repeats(statement: str, topic: str) -> bool:
+    """Say whether a statement only repeats its topic, or a part of it: that takes no side.
+
+    Args:
+        statement: of an answer.
+        topic: that the answer is on.
+    """
+    said, asked = ("".join(filter(str.isalnum, text)).casefold() for text in (statement, topic))
+    return bool(said) and said in asked
 
 
 def label_by_likelihood(weights: pd.DataFrame, margin: float) -> dict[AnswerKey, Labelled]:
@@ -90,7 +103,8 @@ def label_by_likelihood(weights: pd.DataFrame, margin: float) -> dict[AnswerKey,
 
     The difference is log P(pro | statement) - log P(con | statement), less the same without the
     statement (pointwise mutual information, Holtzman et al. 2021, arXiv 2104.08315): that one
-    sentence is shorter or more usual counts for nothing.
+    sentence is shorter or more usual counts for nothing. A statement that only repeats its topic is
+    neutral: it makes likely whichever sentence has more of the same words.
 
     Args:
         weights: of `weigh_answers`.
@@ -100,9 +114,8 @@ def label_by_likelihood(weights: pd.DataFrame, margin: float) -> dict[AnswerKey,
     differences = (
         ordered["pro"] - ordered["con"] - (ordered["prior_pro"] - ordered["prior_con"])
     ).to_numpy(float)
-    opinions = np.where(
-        np.abs(differences) < margin, "neutral", np.where(differences > 0, "pro", "con")
-    )
+    undecided = (np.abs(differences) < margin) | ordered["echo"].to_numpy(bool)
+    opinions = np.where(undecided, "neutral", np.where(differences > 0, "pro", "con"))
     labels: dict[AnswerKey, list[Opinion]] = {}
     keys = zip(ordered["prompt_id"], ordered["sample"], strict=True)
     for (prompt_id, sample), opinion in zip(keys, opinions.tolist(), strict=True):

@@ -25,6 +25,8 @@ BULLET = re.compile(r"^[\s>#*•·–-]+")
 TAG = re.compile(r"</?[A-Za-z][^<>]*>")
 PARAGRAPH = re.compile(r"\n\s*\n")
 LETTER = re.compile(r"[^\W\d_]")
+WHOLE = re.compile(r"[.!?…。！？](?:[\"'”“»’)\]）]|\s)*$")
+CUT = "length"
 STATEMENT_COLUMNS = ("model", "prompt_id", "sample", "statement", "text")
 
 
@@ -86,8 +88,19 @@ def _up_to_next_list(text: str, marks: Sequence[re.Match[str]]) -> str:
     return text[marks[-1].end() : later.start() if later else len(text)]
 
 
+def leave_out_cut(statements: Sequence[str], finish_reason: str) -> list[str]:
+    """Leave out the last statement of an answer that was cut off inside it.
+
+    Args:
+        statements: of the answer; a single one is kept as it is.
+        finish_reason: `length` if the answer was cut.
+    """
+    cut = finish_reason == CUT and len(statements) > 1 and not WHOLE.search(statements[-1])
+    return list(statements[:-1] if cut else statements)
+
+
 def tabulate_statements(responses: pd.DataFrame) -> pd.DataFrame:
-    """Split all answers into statements.
+    """Split all answers into statements, without the last one of an answer that was cut inside it.
 
     Args:
         responses: of `tabulate_answers`.
@@ -104,5 +117,5 @@ def tabulate_statements(responses: pd.DataFrame) -> pd.DataFrame:
 def _rows(responses: pd.DataFrame) -> Iterator[tuple[str, str, int, int, str]]:
     for row in responses.to_dict("records"):
         found = split_statements(whole_answer(row["text"], row["decoding"]))
-        for place, text in enumerate(found):
+        for place, text in enumerate(leave_out_cut(found, row["finish_reason"])):
             yield row["model"], row["prompt_id"], int(row["sample"]), place, text

@@ -59,6 +59,7 @@ class StatedAnswer(NamedTuple):
         language: of the prompt.
         expected: how many statements were asked for.
         statements: that were found.
+        topic: that the prompt named; empty if there was no prompt.
     """
 
     key: AnswerKey
@@ -66,6 +67,7 @@ class StatedAnswer(NamedTuple):
     language: str
     expected: int
     statements: tuple[str, ...]
+    topic: str = ""
 
 
 def join_statements(
@@ -76,7 +78,7 @@ def join_statements(
     Args:
         responses: of a model.
         statements: of the same answers; an answer may have none.
-        prompts: with `expected`.
+        prompts: with `expected` and `topic`.
 
     Raises:
         Refusal: if an answer is to a prompt that is not there.
@@ -102,6 +104,7 @@ def join_statements(
                 str(prompt["language"]),
                 int(prompt["expected"]),
                 tuple(found.get(key, ())),
+                str(prompt["topic"]),
             )
         )
     return joined

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -78,31 +78,19 @@ def fit_mixed_model(table: pd.DataFrame, formula: str) -> pd.DataFrame | None:
         variance of the random intercept. None if the rows do not tell the terms apart.
     """
     table = table.dropna(subset=list(OUTCOMES))
-    # not at the start: statsmodels takes two seconds
-    from statsmodels.regression.mixed_linear_model import MixedLM
-    from statsmodels.tools.sm_exceptions import ConvergenceWarning
-
+    if table.empty:
+        return None
     terms, design = _terms(table, formula)
     if len(table) <= len(terms) or np.linalg.matrix_rank(design) < len(terms):
         return None
-    outcome = table["alignment"].to_numpy(np.float64)
-    with warnings.catch_warnings():
-        # a variance at its boundary of 0 is a result here, told by `coefficient` and `converged`
-        for kind in (ConvergenceWarning, UserWarning, RuntimeWarning):
-            warnings.simplefilter("ignore", kind)
-        fitted = MixedLM(outcome, design, groups=table["model"].to_numpy()).fit(reml=True)
-        error = np.asarray(fitted.bse_fe, np.float64)
+    fitted, error = _fit(table, design)
     coefficient = np.asarray(fitted.fe_params, np.float64)
     between, within = float(fitted.cov_re[0, 0]), float(fitted.scale)
     spread = float(np.var(design @ coefficient))
     whole = spread + between + within
+    variance = {"term": ["model variance"], "kind": ["variance"], "coefficient": [between]}
     found = pd.concat(
-        [
-            terms.assign(coefficient=coefficient, error=error),
-            pd.DataFrame(
-                {"term": ["model variance"], "kind": ["variance"], "coefficient": [between]}
-            ),
-        ],
+        [terms.assign(coefficient=coefficient, error=error), pd.DataFrame(variance)],
         ignore_index=True,
     )
     ratio = found["coefficient"] / found["error"]
@@ -120,6 +108,21 @@ def fit_mixed_model(table: pd.DataFrame, formula: str) -> pd.DataFrame | None:
         r_squared_conditional=(spread + between) / whole,
         converged=bool(fitted.converged),
     )
+
+
+def _fit(table: pd.DataFrame, design: Floats) -> tuple[Any, Floats]:
+    """Fit a random intercept of the model; give the fit and the errors of the fixed terms."""
+    # not at the start: statsmodels takes two seconds
+    from statsmodels.regression.mixed_linear_model import MixedLM
+    from statsmodels.tools.sm_exceptions import ConvergenceWarning
+
+    outcome, models = table["alignment"].to_numpy(np.float64), table["model"].to_numpy()
+    with warnings.catch_warnings():
+        # a variance at its boundary of 0 is a result here, told by `coefficient` and `converged`
+        for kind in (ConvergenceWarning, UserWarning, RuntimeWarning):
+            warnings.simplefilter("ignore", kind)
+        fitted = MixedLM(outcome, design, groups=models).fit(reml=True)
+        return fitted, np.asarray(fitted.bse_fe, np.float64)
 
 
 def _long(rounds: Rounds, name: str) -> pd.DataFrame:

@@ -74,41 +74,46 @@ def reproduce_published_analyses(
         none = [table_or_empty([], name) for name in SCHEMAS]
         return none[0], none[1], none[2], none[3]
     # of its own for each analysis: none changes with what another draws
-    baseline, first, second, third, fourth, fifth = np.random.default_rng(parameters.seed).spawn(6)
-    scores, drawn = with_random_baseline(scores, baseline)
+    generators = np.random.default_rng(parameters.seed).spawn(5)
+    scores, drawn = with_random_baseline(scores, generators[0])
     if drawn:
         logger.warning(
             "There is no published draw of random answers (%s): one is drawn. It is the reference "
             "level of original_us_bias, which depends on it: another draw moves terms by up to .2.",
             RANDOM,
         )
-    countries, bias = _bias(scores, survey_ground_truth, parameters, first)
-    languages, covariate = _languages(scores, survey_ground_truth, parameters, second)
-    models = without_baselines(scores)
-    rounds = parameters.original_rounds
-    tables = [
-        plot_consistency(models, rounds, third),
-        consistency_rows("covariate", covariate, RELIABILITY),
-        cross_languages(models, rounds, fourth),
-    ]
+    countries, bias = _bias(scores, survey_ground_truth, parameters, generators[1])
+    languages, covariate = _languages(scores, survey_ground_truth, parameters, generators[2])
     cells = [_cells(countries, COUNTRY), _cells(languages, LANGUAGE)]
+    consistencies = [
+        consistency_rows("covariate", covariate, RELIABILITY),
+        *_consistencies(without_baselines(scores), parameters, generators[3]),
+    ]
     named = published_scores(survey_scores, named=True)
     if TRUTH in named and named[TRUTH].notna().any():
-        natives = native_languages(survey_ground_truth)
-        agreement, agreeing = name_countries(named, natives, rounds, fifth)
+        natives, rounds = native_languages(survey_ground_truth), parameters.original_rounds
+        agreement, agreeing = name_countries(named, natives, rounds, generators[4])
         cells.append(agreement.assign(level=NAMED, native=agreement["group"] == "congruent"))
-        tables.append(agreeing)
-    made_up = bool(survey_ground_truth["synthetic"].any())
+        consistencies.append(agreeing)
     fitted = _capability(languages, covariate, benchmarks)
-    found = (
-        [one.assign(metric="spearman") for one in cells],
-        [bias],
-        [fitted],
-        tables,
-    )
-    marked = [[one.assign(synthetic=made_up) for one in own] for own in found]
-    made = [table_or_empty(own, name) for own, name in zip(marked, SCHEMAS, strict=True)]
+    found = [one.assign(metric="spearman") for one in cells], [bias], [fitted], consistencies
+    made_up = bool(survey_ground_truth["synthetic"].any())
+    made = [
+        table_or_empty([one.assign(synthetic=made_up) for one in own], name)
+        for own, name in zip(found, SCHEMAS, strict=True)
+    ]
     return made[0], made[1], made[2], made[3]
+
+
+def _consistencies(
+    models: pd.DataFrame, parameters: AnalysisParameters, generator: np.random.Generator
+) -> list[pd.DataFrame]:
+    """Give what the published plots of consistency and of languages show."""
+    first, second = generator.spawn(2)
+    return [
+        plot_consistency(models, parameters.original_rounds, first),
+        cross_languages(models, parameters.original_rounds, second),
+    ]
 
 
 def _bias(

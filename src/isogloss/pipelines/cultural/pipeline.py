@@ -153,13 +153,12 @@ def _empty_node(table: str) -> Node:
 def _check_node(name: str, kind: str, model: str) -> Node:
     """Try a labeller on statements whose side is known."""
     known = ["labelled_statements", "prompt_statements"]
+    checked, check = f"{name}_label_accuracy", f"check_labels_by_{name}"
     if kind == LIKELIHOOD:
-        function = likelihood_checker(name)
         inputs = [f"{model}.lm", *known, "answer_words", LABELLING]
-    else:
-        function = call_checker(name)
-        inputs = [f"{model}.chat", f"{model}.response_store", *known, "languages", LABELLING]
-    return Node(function, inputs, f"{name}_label_accuracy", name=f"check_labels_by_{name}")
+        return Node(likelihood_checker(name), inputs, checked, name=check)
+    inputs = [f"{model}.chat", f"{model}.response_store", *known, "languages", LABELLING]
+    return Node(call_checker(name), inputs, checked, name=check)
 
 
 def _ask(model: str, asked: Asked) -> Pipeline:
