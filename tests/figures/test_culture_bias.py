@@ -141,6 +141,16 @@ def test_prompts_that_name_a_country_and_other_metrics_are_left_out() -> None:
     assert marks(panels(draw(more))[0], DISTINCTIVE) == marks(panels(draw())[0], DISTINCTIVE)
 
 
+def test_bars_do_not_stretch_the_axis_beyond_what_can_be() -> None:
+    rows = STUDY.contrasts.assign(battery_ci_low=-7.0, battery_ci_high=9.0)
+    figure = draw(rows)
+    low, high = panels(figure)[0].get_xlim()
+    assert -2.5 < low < -2
+    assert 2 < high < 2.5
+    assert "Bars that leave the panel reach beyond 2" in caption(figure)
+    assert "leave the panel" not in caption(draw())
+
+
 def test_without_a_reference_the_figure_says_so() -> None:
     said = draw(STUDY.contrasts.assign(difference=np.nan)).axes[0].texts[0].get_text()
     assert said.startswith("No language has both the reference country and a native country")

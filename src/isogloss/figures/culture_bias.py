@@ -53,6 +53,8 @@ _STYLES: dict[str, dict[str, Any]] = {
 _TERMS = "us:model:language"
 """Kind of the published terms of reference, model and language."""
 _NUMBERS = ("value", "low", "high")
+_FARTHEST = 2.0
+"""No difference of two correlations can lie farther from 0, though its interval may."""
 
 
 def draw_us_bias(
@@ -172,6 +174,7 @@ def _share_limits(axes: dict[str, Axes], kinds: dict[str, pd.DataFrame]) -> None
     )
     known = drawn[np.isfinite(drawn)]
     low, high = min(known.min(initial=0.0), -0.1), max(known.max(initial=0.0), 0.1)
+    low, high = max(low, -_FARTHEST), min(high, _FARTHEST)
     margin = 0.08 * (high - low)
     for ax in axes.values():
         ax.set_xlim(low - margin, high + margin)
@@ -179,6 +182,12 @@ def _share_limits(axes: dict[str, Axes], kinds: dict[str, pd.DataFrame]) -> None
             MaxNLocator(nbins=4 if len(axes) > 2 else 8, steps=[1, 2, 5, 10])
         )
         ax.xaxis.set_major_formatter(write_tick)
+
+
+def _leaves(kinds: dict[str, pd.DataFrame]) -> bool:
+    return any(
+        bool((own[["low", "high"]].abs() > _FARTHEST).any(axis=None)) for own in kinds.values()
+    )
 
 
 def _name_natives(axes: dict[str, Axes], plan: RowPlan, rows: pd.DataFrame) -> None:
@@ -228,6 +237,9 @@ def _explain(
         "Published: differences to one draw of a random baseline, overall, with intervals over "
         "bootstrap rounds that count as observations"
         if _PUBLISHED in kinds
+        else "",
+        "Bars that leave the panel reach beyond 2, where no difference can lie"
+        if _leaves(kinds)
         else "",
         "These questions, not values of a people",
     ]

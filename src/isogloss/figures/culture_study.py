@@ -155,6 +155,15 @@ def published_rounds(original: pd.DataFrame) -> pd.DataFrame:
     return most
 
 
+def open_first(rows: pd.DataFrame) -> pd.DataFrame:
+    """Put open answers before answers on the survey's own scale; else the order stays.
+
+    Args:
+        rows: with the column elicitation.
+    """
+    return rows.sort_values("elicitation", ascending=False, kind="stable")
+
+
 def without_named(table: pd.DataFrame) -> pd.DataFrame:
     """Keep the rows of prompts that name no country; all rows of a table that does not tell.
 

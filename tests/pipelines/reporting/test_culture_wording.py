@@ -36,6 +36,10 @@ def test_one_model_has_its_name() -> None:
     demo = write(make_demo())
     assert demo[2] == "  Gemma 3 270M, 4-bit (Q4_K_M), 8 languages, 10 countries, 12 questions"
     assert sum(one.startswith("  answers on the survey's own scale:") for one in demo) == 1
+    mixed = make_demo().alignment.sort_values("elicitation", kind="stable")
+    assert mixed["elicitation"].iloc[0] == "closed"
+    said = [one for one in write(make_demo(), alignment=mixed) if "agreement with all" in one]
+    assert ["(open" in one for one in said] == [True, False]
 
 
 def test_a_made_up_survey_is_named_first_and_nothing_is_claimed() -> None:

@@ -14,6 +14,7 @@ from isogloss.figures.culture_study import (
     PARTS,
     CultureGuide,
     as_text,
+    open_first,
     order_languages,
     order_models,
     published_rounds,
@@ -52,10 +53,11 @@ def native_agreement(alignment: pd.DataFrame) -> pd.DataFrame:
         The rows of `METRIC`, with low, high (the wider interval) and word: distinctive rows are
         judged, of the others nothing is claimed.
     """
-    rows = without_named(alignment)
+    rows = open_first(without_named(alignment))
     rows = rows[(rows["metric"] == METRIC) & rows["native"].astype(bool)]
     spoken = rows[rows["level"] == LANGUAGE]
     own = spoken if len(spoken) else _lone(rows[rows["level"] == COUNTRY])
+    own = own.reset_index(drop=True)
     judged = own[own["part"] == DISTINCTIVE]
     words = judge(own.drop(columns="p_adjusted", errors="ignore"))
     words.loc[judged.index] = judge(judged)
@@ -134,7 +136,8 @@ def judge_contrasts(contrasts: pd.DataFrame) -> pd.DataFrame:
     Returns:
         With value, low, high and word; only distinctive contrasts are judged.
     """
-    rows = contrasts[contrasts["metric"] == METRIC].rename(columns={"difference": "value"})
+    rows = open_first(contrasts[contrasts["metric"] == METRIC])
+    rows = rows.reset_index(drop=True).rename(columns={"difference": "value"})
     if rows.empty:
         return rows.assign(low=[], high=[], word=[])
     keys = ["elicitation", "labeller", *CELL, "part", "without", "named"]

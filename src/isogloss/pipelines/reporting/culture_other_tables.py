@@ -13,6 +13,7 @@ from isogloss.figures.culture_study import (
     as_text,
     choose_answers,
     explain_answers,
+    open_first,
     order_languages,
     order_models,
     published_rounds,
@@ -63,7 +64,7 @@ def judge_slopes(regression: pd.DataFrame) -> pd.DataFrame:
     """
     left = as_text(regression["left_out"])
     whole = (left == "") & (regression["language"] == ALL)
-    rows = regression[whole].rename(columns={"slope": "value"})
+    rows = open_first(regression[whole]).rename(columns={"slope": "value"})
     slopes = regression[left != ""].groupby(KEYS, sort=False)["slope"].agg(["min", "max"])
     ends = slopes.reindex(pd.MultiIndex.from_frame(rows[KEYS])).to_numpy(np.float64)
     tests = int(rows["p"].notna().sum())
