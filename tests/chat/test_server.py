@@ -378,7 +378,8 @@ def test_two_thousand_requests_through_a_hostile_server(
     assert [response.text for response in responses] == [f"to question {n}" for n in range(2000)]
     assert set(server.answered.values()) == {1}
     assert len(server.answered) == 2000
-    assert server.peak <= 32
+    # The server notices somewhat late that a client has given up.
+    assert 16 < server.peak <= 40
     assert len(store.read().responses) == 2000
     assert answer(chat(), requests, store) == responses
     assert sum(server.answered.values()) == 2000
