@@ -42,6 +42,13 @@ def test_only_chat_models_may_lack_their_credentials() -> None:
     }
 
 
+def test_a_key_in_the_catalog_is_refused_and_not_shown() -> None:
+    catalog = {"a.chat": {"credentials": {"api_key": "sk-1234567890"}}}
+    with pytest.raises(ValueError, match=r"'a\.chat' holds its credentials") as caught:
+        excuse_absent_credentials(catalog, {})
+    assert "sk-" not in str(caught.value)
+
+
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
 def test_the_shipped_models_are_called_as_their_entries(environment: str) -> None:
     with session(environment) as opened:

@@ -52,10 +52,18 @@ def excuse_absent_credentials(catalog: Mapping[str, Any], known: Collection[str]
 
     Returns:
         The catalog, in which chat models say themselves that theirs are absent.
+
+    Raises:
+        Refusal: if a key stands in the catalog itself.
     """
     excused = dict(catalog)
     for key, entry in catalog.items():
         name = entry.get("credentials") if key.endswith(CHAT) else None
-        if isinstance(name, str) and name not in known:
+        if name is not None and not isinstance(name, str):
+            raise Refusal(
+                f"The catalog entry '{key}' holds its credentials. Write them into "
+                "conf/local/credentials.yml under a name, and that name here."
+            )
+        if name is not None and name not in known:
             excused[key] = {**entry, "credentials": {ABSENT: name}}
     return excused

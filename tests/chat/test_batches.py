@@ -226,6 +226,18 @@ def test_calls_that_can_be_repeated_are(
     assert texts(answer(batch(chat), ask_all(6), store)) == TEXTS
 
 
+@pytest.mark.parametrize("call", ["/v1/files", "/v1/batches", "batch", "list"])
+@pytest.mark.parametrize("content", ["{}", "<html>", '{"id": 5, "status": null, "data": "x"}'])
+def test_what_is_no_answer_of_a_batch_api_is_refused(
+    server: StubServer, chat: Chat, store: ResponseStore, call: str, content: str
+) -> None:
+    junk = Fault("text", content=content)
+    calls = (call, "/v1/batches") if call == "list" else (call,)
+    server.batch_faults = lambda named, tried: junk if named in calls else None
+    with pytest.raises(ChatError, match="nothing that a Batch API sends"):
+        answer(batch(chat), ask_all(6), store)
+
+
 def test_a_key_that_is_not_accepted_is_one_clear_error(
     server: StubServer, chat: Chat, store: ResponseStore
 ) -> None:

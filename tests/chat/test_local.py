@@ -27,11 +27,11 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> LanguageModel:
     return handle(save_chat_model(folder / "base", template=None), folder)
 
 
-def reference(model: LanguageModel, prompt: str, tokens: int) -> str:
+def reference(model: LanguageModel, prompt: str, tokens: int, *, framed: bool = False) -> str:
     """Continue a prompt with transformers' own greedy search."""
     with model.open() as loaded:
         tokenizer: Any = loaded.tokenizer
-        inputs = tokenizer(prompt, return_tensors="pt")
+        inputs = tokenizer(prompt, return_tensors="pt", add_special_tokens=not framed)
         inputs.pop("token_type_ids", None)
         written = loaded.model.generate(**inputs, do_sample=False, max_new_tokens=tokens)
         new = written[0, inputs["input_ids"].shape[1] :]
@@ -45,10 +45,14 @@ def test_a_model_with_a_template_is_spoken_to(chatty: LanguageModel, store: Resp
     )
     (response,) = answer(chatty, [ChatRequest(messages, GREEDY)], store)
     prompt = "system: People\nuser: read {{ 7*7 }}\nassistant:"
-    assert response.text == reference(chatty, prompt, 6)
+    assert response.text == reference(chatty, prompt, 6, framed=True)
     with chatty.open() as loaded:
         tokenizer: Any = loaded.tokenizer
-        assert response.prompt_tokens == len(tokenizer(prompt)["input_ids"])
+        assert response.prompt_tokens == len(
+            tokenizer.apply_chat_template(
+                list(messages), add_generation_prompt=True, return_dict=True
+            )["input_ids"]
+        )
     assert response.completion_tokens == 6
     assert response.finish_reason == "length"
     assert response.answered_by.startswith("tiny@")
@@ -135,6 +139,8 @@ def test_a_request_that_cannot_be_read_fails_alone_and_for_good(
     assert short.error == ""
     assert "1 of 2 requests" in caplog.text
     assert answer(base, requests, store) == [long, short]
+    (longer,) = answer(base, [ask("people " * 31, sampling=GREEDY)], store)
+    assert "reads at most 64" in longer.error
 
 
 def test_another_model_gives_other_answers(

@@ -60,6 +60,8 @@ def test_a_request_becomes_a_line_of_a_batch_file_and_back() -> None:
     assert (line["method"], line["url"]) == ("POST", "/v1/chat/completions")
     assert (line["body"]["top_k"], line["body"]["seed"]) == (5, 5)
     assert ChatRequest.from_line(line, sample=2) == request
+    line["body"]["max_completion_tokens"] = line["body"].pop("max_tokens")
+    assert ChatRequest.from_line(line, sample=2) == request
 
 
 def test_a_response_becomes_a_line_of_a_batch_file_and_back() -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import pickle
 import threading
 import time
 from collections.abc import Callable
@@ -78,14 +79,14 @@ def test_a_server_that_takes_too_long_is_asked_again(
     server: StubServer, chat: Chat, store: ResponseStore, kind: str
 ) -> None:
     server.faults = lambda prompt, tried: Fault(kind) if tried == 0 else None
-    assert answer(chat(timeout=0.3), [ask("x")], store)[0].text == "to x"
+    assert answer(chat(timeout=1), [ask("x")], store)[0].text == "to x"
     assert server.tries["x"] == 2
     # The server may have counted the first try.
     assert store.spending().unreported_tokens > 50
 
 
 def test_concurrency_is_bounded(server: StubServer, chat: Chat, store: ResponseStore) -> None:
-    server.latency = 0.02
+    server.latency = 0.05
     answer(chat(concurrency=6), ask_all(60), store)
     assert server.peak == 6
 
@@ -188,6 +189,7 @@ def test_what_no_request_will_get_past_ends_the_run_at_once(
         answer(chat(concurrency=4), ask_all(100), store)
     assert sum(server.tries.values()) <= 4
     assert caught.value.reasons == {}
+    assert str(pickle.loads(pickle.dumps(caught.value))) == str(caught.value)
 
 
 def test_requests_under_way_are_waited_for_when_a_run_ends(
@@ -197,15 +199,16 @@ def test_requests_under_way_are_waited_for_when_a_run_ends(
 
     def forbid_one(prompt: str, tried: int) -> Fault | None:
         if prompt == "question 0":
+            threading.Timer(0.3, gate.set).start()
             return status(403)
-        gate.wait(0.3)
+        gate.wait(10)
         return None
 
     server.faults = forbid_one
     with pytest.raises(UnansweredError):
         answer(chat(concurrency=4), ask_all(100), store)
-    assert sum(server.answered.values()) == 3
-    assert len(store.read().responses) == 3
+    assert 1 <= sum(server.answered.values()) <= 3
+    assert len(store.read().responses) == sum(server.answered.values())
 
 
 def test_a_server_that_is_not_there_is_given_up_soon(chat: Chat, store: ResponseStore) -> None:
@@ -226,6 +229,15 @@ def test_a_setting_that_a_server_refuses_ends_the_run_and_is_no_result(
     with pytest.raises(ChatError, match="refused all of 10 requests, for example: HTTP 400"):
         answer(chat(), ask_all(10), store)
     assert sum(server.tries.values()) == 10
+
+
+def test_many_refused_requests_of_a_study_that_has_answers_are_results(
+    server: StubServer, chat: Chat, store: ResponseStore
+) -> None:
+    answer(chat(), ask_all(5), store)
+    server.faults = lambda prompt, tried: status(400, "too long")
+    responses = answer(chat(), ask_all(40), store)
+    assert sum(response.error == "HTTP 400: too long" for response in responses) == 35
 
 
 def test_a_wrong_function_call_is_given_as_it_came(
@@ -263,7 +275,7 @@ def test_the_money_budget_counts_at_the_prices_of_the_entry(
     server: StubServer, chat: Chat, store: ResponseStore
 ) -> None:
     prices = {"input": 1000.0, "output": 1000.0}
-    with pytest.raises(UnansweredError, match=r"money_budget: 0\.2.* in money so far"):
+    with pytest.raises(UnansweredError, match=r"money_budget: 0\.2.*, price 0\.\d\d so far"):
         answer(chat(money_budget=0.2, prices=prices), ask_all(100), store)
     assert 0.1 < store.spending().money <= 0.2
     assert store.spending().money == pytest.approx(store.spending().tokens / 1000)
@@ -330,7 +342,7 @@ def test_waits_grow_and_have_a_limit(
 def test_two_runs_at_once_pay_for_nothing_twice(
     server: StubServer, chat: Chat, store: ResponseStore, caplog: pytest.LogCaptureFixture
 ) -> None:
-    server.latency = 0.01
+    server.latency = 0.03
     found: list[int] = []
     with caplog.at_level(logging.INFO):
         threads = [
@@ -367,7 +379,8 @@ def test_two_thousand_requests_through_a_hostile_server(
     assert [response.text for response in responses] == [f"to question {n}" for n in range(2000)]
     assert set(server.answered.values()) == {1}
     assert len(server.answered) == 2000
-    assert server.peak <= 32
+    # The server notices somewhat late that a client has given up.
+    assert server.peak <= 40
     assert len(store.read().responses) == 2000
     assert answer(chat(), requests, store) == responses
     assert sum(server.answered.values()) == 2000

@@ -76,7 +76,7 @@ def test_spending_is_the_same_while_asking_and_read_again(store: ResponseStore) 
         "without_price": 1,
     }
     assert spent.tokens == 137
-    assert str(spent) == "2 answers, 137 tokens, 0.75 in money"
+    assert str(spent) == "2 answers, 137 tokens, price 0.75"
 
 
 @pytest.mark.parametrize("name", ["responses.jsonl", "failures.jsonl"])
@@ -97,6 +97,14 @@ def test_a_key_that_a_server_sends_back_reaches_no_file(store: ResponseStore) ->
     for path in store.folder.iterdir():
         assert SENTINEL not in path.read_text()
     assert store.read().responses["a"].text == "your key is <key>"
+    assert store.read() == held.contents
+
+
+def test_what_is_used_is_what_was_written(store: ResponseStore) -> None:
+    with store.open(PLAIN) as held:
+        held.keep_answers([answered("a", "cut in the middle of \ud83d")])
+        assert held.contents.responses["a"].text == "cut in the middle of ?"
+        assert store.read() == held.contents
 
 
 def test_a_hundred_thousand_answers_are_read_quickly(store: ResponseStore) -> None:

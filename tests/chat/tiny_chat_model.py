@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 from isogloss.language_models import LanguageModel, ModelSpecification
@@ -18,6 +19,9 @@ def save_chat_model(folder: Path, template: str | None = TEMPLATE) -> Path:
     save_tiny_model("llama", folder)
     if template is not None:
         (folder / "chat_template.jinja").write_text(template)
+    # Servers draw only where the model itself says so.
+    settings = folder / "generation_config.json"
+    settings.write_text(json.dumps({**json.loads(settings.read_text()), "do_sample": True}))
     return folder
 
 

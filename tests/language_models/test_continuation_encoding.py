@@ -56,6 +56,17 @@ def test_an_empty_context_is_the_start_of_a_text(tokenizer: Callable[[str], Any]
     assert encode_pair(with_bos, "", "Paris").context == (with_bos.bos_token_id,)
 
 
+def test_a_prompt_that_a_chat_template_has_framed_is_left_as_it_is(
+    tokenizer: Callable[[str], Any],
+) -> None:
+    tok = tokenizer("llama")
+    bare = tuple(tok.encode("user: old", add_special_tokens=False))
+    begun = tuple(tok.encode("<s>user: old", add_special_tokens=False))
+    assert begun.count(tok.bos_token_id) == 1
+    assert encode_prompts(tok, ["user: old", "<s>user: old"], framed=True) == [bare, begun]
+    assert encode_prompts(tok, ["user: old"]) == [(tok.bos_token_id, *bare)]
+
+
 def test_a_text_that_begins_with_bos_gets_no_second_one(tokenizer: Callable[[str], Any]) -> None:
     tok = tokenizer("llama")
     pair = encode_pair(tok, f"<s>{CONTEXT}", " Paris")

@@ -12,7 +12,7 @@ from isogloss.chat.batches import ask_by_files, refuse_what_is_under_way
 from isogloss.chat.local import ask_in_process, local_identity
 from isogloss.chat.records import ChatError, ChatRequest, ChatResponse
 from isogloss.chat.scrubbing import Scrubber
-from isogloss.chat.server import ask_server
+from isogloss.chat.server import ALIKE, ask_server
 from isogloss.errors import join_faults
 from isogloss.language_models import LanguageModel
 
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 SHOWN = 5
-REFUSED_ALIKE = 10
-"""So many requests that are all refused show a wrong setting, and are no result."""
 
 
 class UnansweredError(ChatError):
@@ -35,12 +33,12 @@ class UnansweredError(ChatError):
 
     Args:
         message: why, and how to go on.
-        reasons: key -> why there is no answer, of requests that were tried.
+        reasons: key -> why the last try gave no answer, of requests that were tried.
     """
 
-    def __init__(self, message: str, reasons: Mapping[str, str]) -> None:
+    def __init__(self, message: str, reasons: Mapping[str, str] | None = None) -> None:
         super().__init__(message)
-        self.reasons = dict(reasons)
+        self.reasons = dict(reasons or {})
 
 
 def answer(
@@ -78,7 +76,7 @@ def answer(
                 logger.info("%s has so far given %s.", chat.name, contents.spending)
     _require_answers(chat.name, engine.outstanding(asked, contents), contents, store, stopped)
     responses = {key: _response(key, contents) for key in asked}
-    _describe(chat.name, list(responses.values()))
+    _require_a_result(chat.name, list(responses.values()))
     return [responses[key] for key in keys]
 
 
@@ -166,14 +164,11 @@ def _response(key: str, contents: Contents) -> ChatResponse:
     return ChatResponse(key, "", error=contents.failures[key].reason)
 
 
-def _describe(name: str, responses: Sequence[ChatResponse]) -> None:
-    """Say what a reader of the results must know.
-
-    Raises:
-        ChatError: if requests were only refused.
-    """
+def _require_a_result(name: str, responses: Sequence[ChatResponse]) -> None:
+    """Refuse requests that were all refused, and say what a reader of the others must know."""
     failed = [response.error for response in responses if response.error]
-    if len(failed) >= REFUSED_ALIKE and len(failed) == len(responses):
+    # A wrong setting, and no result.
+    if len(failed) >= ALIKE and len(failed) == len(responses):
         raise ChatError(
             f"{name} refused all of {len(responses):,} requests, for example: {failed[0]}. Change "
             "what is asked, or its catalog entry."

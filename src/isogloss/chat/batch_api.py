@@ -73,11 +73,10 @@ def _wait(
         while shown:
             for batch, before in list(shown.items()):
                 found = server.look(batch)
-                counts = found.request_counts
-                shown[batch] = max(before, counts.completed + counts.failed) if counts else before
+                shown[batch] = max(before, _done(found))
                 if found.status in ENDED:
                     take_back(chat, batch, server.fetch(found), store, state)
-                    faults += server.describe_fault(batch, found)
+                    faults += server.describe_fault(found)
                     del shown[batch]
                 report.finished(shown.get(batch, batch.requests) - before)
             if shown:
@@ -107,7 +106,7 @@ class _Server:
     def _find(self, batch: Batch) -> str | None:
         for found in self._patient.batches.list(limit=100):
             if (found.metadata or {}).get(MARK) == batch.name:
-                return found.id
+                return _text(found.id)
         return None
 
     def submit(self, batch: Batch, state: BatchState) -> str:
@@ -115,7 +114,7 @@ class _Server:
 
         def upload() -> str:
             with state.input_file(batch).open("rb") as file:
-                return self._patient.files.create(file=file, purpose="batch").id
+                return _text(self._patient.files.create(file=file, purpose="batch").id)
 
         def create() -> str:
             # Once, since what seems to fail may have been done.
@@ -125,7 +124,7 @@ class _Server:
                 completion_window="24h",
                 metadata={MARK: batch.name},
             )
-            return made.id
+            return _text(made.id)
 
         uploaded = self._call("uploading a batch", upload)
         try:
@@ -144,9 +143,13 @@ class _Server:
 
     def look(self, batch: Batch) -> ServerBatch:
         """Ask how far a batch is."""
-        return self._call(
-            "asking for a batch", lambda: self._patient.batches.retrieve(str(batch.id))
-        )
+
+        def retrieve() -> ServerBatch:
+            found = self._patient.batches.retrieve(str(batch.id))
+            _text(found.status)
+            return found
+
+        return self._call("asking for a batch", retrieve)
 
     def fetch(self, found: ServerBatch) -> list[bytes]:
         """Fetch the output file and the error file of a batch that has ended."""
@@ -157,12 +160,13 @@ class _Server:
         files = (found.output_file_id, found.error_file_id)
         return [download(name) for name in files if name]
 
-    def describe_fault(self, batch: Batch, found: ServerBatch) -> list[str]:
+    def describe_fault(self, found: ServerBatch) -> list[str]:
         """Say in what way a batch did not end as it should; nothing if it did."""
         if found.status == "completed":
             return []
-        stated = (found.errors.data if found.errors else None) or []
-        reasons = self._scrubber.message("; ".join(str(one.message) for one in stated))
+        stated = getattr(found.errors, "data", None) or []
+        messages = (str(getattr(one, "message", one)) for one in stated)
+        reasons = self._scrubber.message("; ".join(messages))
         return [f"Batch {found.id} {found.status}{f' ({reasons})' if reasons else ''}."]
 
     def _call(self, doing: str, call: Callable[[], T]) -> T:
@@ -177,7 +181,22 @@ class _Server:
             reason = read_status(error.status_code, text, headers, self._scrubber).reason
         except openai.APIError as error:
             reason = self._scrubber.message(f"{type(error).__name__}: {error}")
+        except (AttributeError, TypeError, ValueError):
+            reason = "what it sent back is nothing that a Batch API sends"
         raise ChatError(
             f"{self._chat.name}: {doing} failed ({reason}). The same command again goes on from "
             "here; no batch is submitted twice."
         )
+
+
+def _done(found: ServerBatch) -> int:
+    """Give how many requests of a batch are done, as far as the server says."""
+    counts = found.request_counts
+    return sum(getattr(counts, name, None) or 0 for name in ("completed", "failed"))
+
+
+def _text(value: object) -> str:
+    """Give a text that a server has sent; the client takes anything for what it asked for."""
+    if not isinstance(value, str):
+        raise TypeError(value)
+    return value

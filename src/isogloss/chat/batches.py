@@ -31,8 +31,9 @@ def refuse_what_is_under_way(
     """
     state = BatchState(store.folder)
     for batch in state.under_way():
-        common = outstanding.keys() & state.bodies(batch).keys()
-        if batch.engine != chat.specification.engine and common:
+        if batch.engine == chat.specification.engine:
+            continue
+        if common := outstanding.keys() & state.bodies(batch).keys():
             raise ChatError(
                 f"{len(common):,} requests to {chat.name} are in a batch under way. Set `engine: "
                 f"{batch.engine}` in its catalog entry until their answers are there. To give them "

@@ -40,7 +40,7 @@ class Spending:
     def __str__(self) -> str:
         """Say it in words."""
         priced = self.without_price < self.answers or self.money
-        money = f", {self.money:.2f} in money" if priced else ""
+        money = f", price {self.money:,.2f}" if priced else ""
         return f"{self.answers:,} answers, {self.tokens:,} tokens{money}"
 
 

@@ -57,8 +57,9 @@ def _parse(line: bytes) -> dict[str, Any] | None:
 
 
 def encode_line(line: Mapping[str, Any]) -> str:
-    """Write an object as one line, without its end."""
-    return json.dumps(line, ensure_ascii=False, separators=(",", ":"))
+    """Write an object as one line, without its end; half a surrogate pair becomes `?`."""
+    text = json.dumps(line, ensure_ascii=False, separators=(",", ":"))
+    return text.encode("utf-8", "replace").decode()
 
 
 class Appender:
@@ -78,7 +79,9 @@ class Appender:
 
     def append(self, lines: Iterable[str]) -> None:
         """Append lines and wait until they are on the disk; all of them or none."""
-        data = b"".join(line.encode("utf-8", "replace") + LINE_END for line in lines)
+        data = b"".join(line.encode() + LINE_END for line in lines)
+        if not data:
+            return
         with self._path.open("ab", buffering=0) as file:
             before = file.seek(0, os.SEEK_END)
             try:

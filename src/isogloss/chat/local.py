@@ -117,11 +117,12 @@ def _prompt(loaded: LoadedModel, request: ChatRequest) -> tuple[str, int]:
                 f"The message spells out {found[0]}, a control token of {loaded.name}: it would "
                 "end the message. Take it out of the text."
             )
-    if has_chat_template(loaded):
+    framed = has_chat_template(loaded)
+    if framed:
         text = frame_conversation(loaded, request.messages)
     else:
         text = next(m["content"] for m in reversed(request.messages) if m["role"] == "user")
-    tokens = len(encode_prompts(loaded.tokenizer, [text])[0])
+    tokens = len(encode_prompts(loaded.tokenizer, [text], framed=framed)[0])
     budget = request.sampling.max_tokens or 0
     longest = loaded.max_length - (budget if loaded.kind == "causal" else 0)
     if tokens > longest:
@@ -144,6 +145,7 @@ def _answer(
         loaded,
         [text for text, _ in prompts.values()],
         [sampling.max_tokens or 0] * len(prompts),
+        framed=has_chat_template(loaded),
         stop_at_newline=False,
         sampling=_draws(sampling, prompts),
     )

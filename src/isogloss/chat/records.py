@@ -115,7 +115,9 @@ class ChatRequest:
             line: with `body`.
             sample: number of the answer, which no body tells.
         """
-        body = line["body"]
+        body = dict(line["body"])
+        if "max_completion_tokens" in body:
+            body["max_tokens"] = body["max_completion_tokens"]
         sampling = {name: body[name] for name in ChatSampling.model_fields if name in body}
         if "seed" in sampling:
             sampling["seed"] -= sample
@@ -194,9 +196,9 @@ def request_line(key: str, body: Mapping[str, Any]) -> dict[str, Any]:
     return {"custom_id": key, "method": "POST", "url": ENDPOINT, "body": dict(body)}
 
 
-def response_line(key: str, body: Mapping[str, Any], status: int = OK) -> dict[str, Any]:
-    """Give the line of a batch output file for a key and what the server sent back."""
-    response = {"status_code": status, "request_id": body.get("id"), "body": dict(body)}
+def response_line(key: str, body: Mapping[str, Any]) -> dict[str, Any]:
+    """Give the line of a batch output file for a key and the answer of the server."""
+    response = {"status_code": OK, "request_id": body.get("id"), "body": dict(body)}
     return {"id": None, "custom_id": key, "response": response, "error": None}
 
 
@@ -249,11 +251,8 @@ def _text(message: Mapping[str, Any]) -> str:
 
 def _tool_calls(message: Mapping[str, Any]) -> list[tuple[str, str]]:
     found = message.get("tool_calls")
-    functions = (
-        [call.get("function") for call in found or () if isinstance(call, Mapping)]
-        if isinstance(found, list)
-        else []
-    )
+    calls = found if isinstance(found, list) else []
+    functions = [call.get("function") for call in calls if isinstance(call, Mapping)]
     return [
         (str(function.get("name") or ""), str(function.get("arguments") or ""))
         for function in functions

@@ -87,7 +87,7 @@ class _Run:
         self._workers = min(self._limits.concurrency, len(outstanding))
         self._budget = Budget(self._limits, store.contents)
         self.turns = Turns(self._limits, self._budget)
-        self._answered = self._fruitless = self._refused = 0
+        self._fruitless = self._refused = 0
         self._unwritten: list[dict[str, Any]] = []
         self._writing = asyncio.Lock()
 
@@ -138,7 +138,6 @@ class _Run:
 
     async def _keep_answer(self, asked: _Asked, body: Mapping[str, Any]) -> None:
         line = self._budget.priced(response_line(asked.key, body), asked.estimate, asked.lost)
-        self._answered += 1
         self._fruitless = 0
         self._unwritten.append(line)
         async with self._writing:
@@ -158,14 +157,14 @@ class _Run:
                 await self._keep_failure(asked, ENDED)
         elif outcome.kind == "refused":
             self._refused += 1
-            await self._keep_failure(asked, outcome.reason, permanent=True)
-            if self._refused >= ALIKE and not self._answered:
+            if self._refused >= ALIKE and not self._store.contents.responses:
                 self.turns.stop(f"The server refuses every request ({outcome.reason}).")
+            await self._keep_failure(asked, outcome.reason, permanent=True)
         elif outcome.kind == "again":
             self._fruitless += 1
-            await self._keep_failure(asked, f"{outcome.reason}, {tried} tries")
             if self._fruitless >= max(ALIKE, self._workers):
                 self.turns.stop(f"The last {self._fruitless} requests failed ({outcome.reason}).")
+            await self._keep_failure(asked, f"{outcome.reason}, {tried} tries")
 
     async def _keep_failure(self, asked: _Asked, reason: str, *, permanent: bool = False) -> None:
         prompt, completion = (asked.lost * tokens for tokens in asked.estimate)

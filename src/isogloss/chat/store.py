@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -110,8 +111,10 @@ class OpenStore:
         for line in lines:
             if line["custom_id"] not in self.contents.responses:
                 new.setdefault(line["custom_id"], {**line, "received": _now()})
-        self._answers.append([self.scrubber.data(encode_line(line)) for line in new.values()])
-        return sum([self.contents.take_answer(line) for line in new.values()])
+        written = [self.scrubber.data(encode_line(line)) for line in new.values()]
+        self._answers.append(written)
+        # What is used is what was written, to the letter.
+        return sum([self.contents.take_answer(json.loads(line)) for line in written])
 
     def keep_failures(self, failures: Iterable[Failure]) -> None:
         """Put failures on the disk, and then count them in."""

@@ -19,7 +19,11 @@ if TYPE_CHECKING:
     from isogloss.chat.scrubbing import Scrubber
 
 BUSY = (408, 409, 425, 429)
-STOPS = {401: "does not accept the key", 403: "forbids this", 404: "knows no such model or address"}
+STOPS = {
+    401: "does not accept the key: check it in conf/local/credentials.yml or the environment",
+    403: "forbids this: check what the key is allowed",
+    404: "knows no such model or address: check model and base_url of the catalog entry",
+}
 NO_CREDIT = ("insufficient_quota", "billing_hard_limit_reached")
 SERVER_FAULT = 500
 

@@ -92,13 +92,18 @@ def _encode_bare(tokenizer: Any, text: str) -> tuple[int, ...]:
     return tuple(tokenizer(text, add_special_tokens=False, verbose=False)["input_ids"])
 
 
-def encode_prompts(tokenizer: Any, texts: Sequence[str]) -> list[tuple[int, ...]]:
+def encode_prompts(
+    tokenizer: Any, texts: Sequence[str], *, framed: bool = False
+) -> list[tuple[int, ...]]:
     """Encode texts to be continued, with what the tokenizer puts in front of a text.
 
     Args:
         tokenizer: of a causal model.
         texts: prompts; one that begins with the BOS token gets no second one.
+        framed: whether a chat template has put all special tokens there; then none is added.
     """
+    if framed:
+        return [_encode_bare(tokenizer, text) for text in texts]
     encoded = _encode_texts(tokenizer, texts)
     return [encoded[text] for text in texts]
 

@@ -72,6 +72,7 @@ def generate_texts(
     prompts: Sequence[str],
     budgets: Sequence[int],
     *,
+    framed: bool = False,
     stop_at_newline: bool = True,
     sampling: Sampling | None = None,
     token_budget: TokenBudget = AUTOMATIC,
@@ -86,6 +87,7 @@ def generate_texts(
         loaded: an open causal or seq2seq model.
         prompts: a causal model continues them, a seq2seq model reads them and writes.
         budgets: most new tokens for each prompt.
+        framed: whether a chat template has put all special tokens into the prompts.
         stop_at_newline: whether the first line break ends the text.
         sampling: None for the most likely token.
         token_budget: tokens a batch, prompts, new tokens and padding included, or `auto`; halved
@@ -103,7 +105,7 @@ def generate_texts(
 
     if loaded.kind == "encoder":
         raise Refusal("A model of kind 'encoder' generates no text.")
-    rows = _encode(loaded, prompts, budgets)
+    rows = _encode(loaded, prompts, budgets, framed)
     texts: dict[int, GeneratedText] = {}
     writer = _Writer(loaded, stop_at_newline, sampling)
     runner = BatchRunner(_settle_budget(loaded, token_budget))
@@ -129,9 +131,11 @@ class _Row:
     stop_reason: StopReason | None = None
 
 
-def _encode(loaded: LoadedModel, prompts: Sequence[str], budgets: Sequence[int]) -> list[_Row]:
+def _encode(
+    loaded: LoadedModel, prompts: Sequence[str], budgets: Sequence[int], framed: bool
+) -> list[_Row]:
     if loaded.kind == "causal":
-        encoded = encode_prompts(loaded.tokenizer, prompts)
+        encoded = encode_prompts(loaded.tokenizer, prompts, framed=framed)
     else:
         encoded = [
             tuple(loaded.tokenizer(prompt, verbose=False)["input_ids"]) for prompt in prompts
