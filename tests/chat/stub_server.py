@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import select
+import socket
 import threading
 import time
 from collections import Counter
@@ -173,18 +175,19 @@ class _Handler(BaseHTTPRequestHandler):
             if fault is None:
                 with self.server.lock:
                     self.server.answered[prompt] += 1
-                content = json.dumps(self.server.completion(body))
-        if fault is None:
-            self._send(200, content)
-        else:
-            self._fail(fault)
+                self._send(200, json.dumps(self.server.completion(body)))
+            else:
+                self._fail(fault)
 
     def _fail(self, fault: Fault) -> None:
         whole = json.dumps(self.server.completion({"model": "m", "messages": [{"content": "x"}]}))
         if fault.kind in ("status", "text"):
             self._send(fault.status, fault.content, fault.headers)
         elif fault.kind == "hang":
-            self.server.closing.wait(30)
+            while not self.server.closing.is_set():
+                readable, _, _ = select.select([self.connection], [], [], 0.05)
+                if readable and not self.connection.recv(1, socket.MSG_PEEK):
+                    break  # the client has given up
             self.close_connection = True
         elif fault.kind == "drip":
             self._start(200, len(whole), {})

@@ -55,6 +55,19 @@ def test_a_last_line_that_was_cut_off_is_left_out_and_then_removed(
     assert f"Its {len(rest)} bytes are removed" in caplog.text
 
 
+def test_wherever_a_kill_cuts_the_file_all_lines_before_are_kept(tmp_path: Path) -> None:
+    path = tmp_path / "lines.jsonl"
+    whole = [line(key, text="Größe 中\n") for key in "abc"]
+    data = "".join(f"{one}\n" for one in whole).encode()
+    for cut in range(len(data) + 1):
+        path.write_bytes(data[:cut])
+        # A line that lacks its end only counts as whole.
+        kept = [key for key, one in zip("abc", whole, strict=True) if one.encode() in data[:cut]]
+        assert keys(path) == kept
+        Appender(path).append([line("d")])
+        assert keys(path) == [*kept, "d"]
+
+
 def test_a_file_of_nothing_but_a_cut_line_is_emptied(tmp_path: Path) -> None:
     path = tmp_path / "lines.jsonl"
     path.write_bytes(b'{"custom')

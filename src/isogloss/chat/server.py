@@ -157,14 +157,14 @@ class _Run:
                 await self._keep_failure(asked, ENDED)
         elif outcome.kind == "refused":
             self._refused += 1
-            await self._keep_failure(asked, outcome.reason, permanent=True)
             if self._refused >= ALIKE and not self._store.contents.responses:
                 self.turns.stop(f"The server refuses every request ({outcome.reason}).")
+            await self._keep_failure(asked, outcome.reason, permanent=True)
         elif outcome.kind == "again":
             self._fruitless += 1
-            await self._keep_failure(asked, f"{outcome.reason}, {tried} tries")
             if self._fruitless >= max(ALIKE, self._workers):
                 self.turns.stop(f"The last {self._fruitless} requests failed ({outcome.reason}).")
+            await self._keep_failure(asked, f"{outcome.reason}, {tried} tries")
 
     async def _keep_failure(self, asked: _Asked, reason: str, *, permanent: bool = False) -> None:
         prompt, completion = (asked.lost * tokens for tokens in asked.estimate)
