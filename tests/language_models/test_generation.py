@@ -190,6 +190,18 @@ def test_a_nucleus_holds_the_most_likely_tokens_up_to_its_probability(opened: Op
             Sampling(1.0, 0, wrong)
 
 
+@pytest.mark.parametrize("top_p", [0.3, 0.95, 0.9999])
+def test_a_nucleus_of_many_tokens_is_found_too(
+    monkeypatch: pytest.MonkeyPatch, top_p: float
+) -> None:
+    torch.manual_seed(0)
+    chances = (3 * torch.randn(5, 50)).double().softmax(-1)
+    expected = generation._keep_nucleus(chances, top_p)
+    assert ((expected > 0).sum(-1) > 3).any() == (top_p > 0.9)
+    monkeypatch.setattr(generation, "NUCLEUS", 3)
+    np.testing.assert_array_equal(generation._keep_nucleus(chances, top_p), expected)
+
+
 def test_draws_follow_the_probabilities(opened: Opened) -> None:
     with opened("llama") as loaded:
         writer = generation._Writer(loaded, True, Sampling(0.5, 0))

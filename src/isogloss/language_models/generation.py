@@ -28,6 +28,10 @@ StopReason = Literal["newline", "end", "budget"]
 # twice as much no faster.
 CPU_TOKEN_BUDGET = 4096
 
+# Tokens among which a nucleus is looked for first. To sort a vocabulary of 262,000 takes ten times
+# as long as the step of Gemma 3 270M that it follows.
+NUCLEUS = 2048
+
 
 @dataclass(frozen=True)
 class Sampling:
@@ -242,7 +246,9 @@ def _keep_nucleus(chances: torch.Tensor, top_p: float) -> torch.Tensor:
     """Set all tokens to 0 but the most likely ones that together have a probability of `top_p`."""
     if top_p == 1:
         return chances
-    ordered, order = chances.sort(-1, descending=True)
+    ordered, order = chances.topk(min(NUCLEUS, chances.shape[-1]))
+    if bool((ordered.sum(-1) < top_p).any()):
+        ordered, order = chances.sort(-1, descending=True)
     ordered[ordered.cumsum(-1) - ordered >= top_p] = 0
     return chances.new_zeros(chances.shape).scatter(-1, order, ordered)
 
