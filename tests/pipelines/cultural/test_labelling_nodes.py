@@ -88,6 +88,7 @@ def test_labels_by_likelihood_are_joined_by_key(
     found = (table["pro"] + table["con"] + table["neutral"]).tolist()
     assert found == [1, 0, 2, 3]
     assert table["status"].tolist() == ["labelled", "empty", "labelled", "labelled"]
+    assert table["found"].tolist() == [1, 0, 2, 3]
     assert table["distinct"].tolist() == [1, 0, 2, 2]
     assert set(table["expected"]) == {10}
     first, _, third = table.iloc[3]["opinions"].split(";")

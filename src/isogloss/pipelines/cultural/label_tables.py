@@ -25,6 +25,7 @@ LABEL_COLUMNS = (
     "response_language",
     "status",
     "expected",
+    "found",
     "distinct",
 )
 
@@ -128,7 +129,8 @@ def tabulate_labels(
         model, labeller, prompt_id, sample, pro, con, neutral (counts), opinions (in the order of
         the statements, with semicolons between), response_language (as the labeller says; empty
         if it does not), status (labelled; repaired: valid at the second attempt; invalid; empty:
-        the answer has no statement), expected, distinct (statements that differ).
+        the answer has no statement), expected and found (statements asked for and there),
+        distinct (statements that differ).
     """
     rows = list(_rows(model, labeller, answers, labels))
     return pd.DataFrame(rows, columns=list(LABEL_COLUMNS))
@@ -152,5 +154,6 @@ def _rows(
             given.language,
             given.status,
             answer.expected,
+            len(answer.statements),
             len(set(answer.statements)),
         )
