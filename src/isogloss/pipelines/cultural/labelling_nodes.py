@@ -101,7 +101,7 @@ def _weigh(
     sizes = {one: sum(len(own.statements) for own in answers[one]) for one in languages}
     with lm.open() as loaded, progress(title, len(languages), work="sentences") as report:
         for group in group_languages(sizes, STATEMENTS_AT_ONCE):
-            together = [answer for language in group for answer in answers[language]]
+            together = [one for language in group for one in answers[language]]
             weights = weigh_answers(loaded, together, stances, words, token_budget, report.worked)
             for language in group:
                 own = weights["language"] == language
