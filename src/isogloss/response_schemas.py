@@ -108,6 +108,7 @@ class StanceLabels(pa.DataFrameModel):
     response_language: Series[str] = pa.Field(description="as the labeller says; may be empty")
     status: Series[str] = pa.Field(isin=["labelled", "repaired", "invalid", "empty"])
     expected: Series[int] = pa.Field(ge=1)
+    found: Series[int] = pa.Field(ge=0, description="statements that are there")
     distinct: Series[int] = pa.Field(ge=0, description="statements that differ")
 
     class Config:

@@ -88,11 +88,25 @@ def test_labels_by_likelihood_are_joined_by_key(
     found = (table["pro"] + table["con"] + table["neutral"]).tolist()
     assert found == [1, 0, 2, 3]
     assert table["status"].tolist() == ["labelled", "empty", "labelled", "labelled"]
+    assert table["found"].tolist() == [1, 0, 2, 3]
     assert table["distinct"].tolist() == [1, 0, 2, 2]
     assert set(table["expected"]) == {10}
     first, _, third = table.iloc[3]["opinions"].split(";")
     assert first == third
     assert table.attrs["made_from"]["statement_weights"]["definition"] == 1
+
+
+def test_labels_of_other_statements_are_refused(
+    speaker: LanguageModel, responses: pd.DataFrame, prompts: pd.DataFrame
+) -> None:
+    weights = stored(weigh(speaker, responses, prompts, read_shipped("statements")))
+    make = likelihood_labeller("m", "here")
+    longer = responses.assign(text=responses["text"].where(responses["text"] == "", "1. A.\n2. B."))
+    with pytest.raises(Refusal, match="labels are of other statements"):
+        make(weights, longer, split_responses(longer), prompts, PARAMETERS)
+    fuller = responses.assign(text="Only this.")
+    with pytest.raises(Refusal, match="labels are of other statements"):
+        make(weights, fuller, split_responses(fuller), prompts, PARAMETERS)
 
 
 def test_partitions_are_languages_and_know_what_they_are_made_from(

@@ -67,6 +67,13 @@ def test_missing_translations_are_named() -> None:
         make(own_templates=templates().iloc[:3])
 
 
+def test_topics_in_a_language_without_templates_are_not_passed_over() -> None:
+    with pytest.raises(PromptTableError, match="Template panel is missing in swh"):
+        make(topics(languages=("eng", "deu", "swh")))
+    more = make(topics(languages=("eng", "deu", "swh")), languages="eng deu")
+    assert set(more["prompt_id"]) == set(make()["prompt_id"])
+
+
 def test_missing_translations_can_be_left_out_in_all_languages(
     caplog: pytest.LogCaptureFixture,
 ) -> None:

@@ -71,6 +71,16 @@ def test_chat_model_is_sent_the_text(
     assert "8 answers (style chat), 0 of them cut" in caplog.text
 
 
+def test_text_that_no_file_can_hold_is_mended(
+    monkeypatch: pytest.MonkeyPatch, prompts: pd.DataFrame, tmp_path: Path
+) -> None:
+    chat = ScriptedChat(lambda request: said("1. Yes \ud83d\n2. 好 {topic}\x00"))
+    monkeypatch.setattr(response_nodes, "answer", chat.answer)
+    table = responder("m")(chat, None, prompts, PARAMETERS)  # type: ignore[arg-type]
+    assert table["text"].iloc[0] == "1. Yes ?\n2. 好 {topic}\x00"
+    table.to_parquet(tmp_path / "responses.parquet")
+
+
 def test_base_model_goes_on_with_the_document_and_is_asked_once(
     speaker: LanguageModel, prompts: pd.DataFrame, tmp_path: Path
 ) -> None:

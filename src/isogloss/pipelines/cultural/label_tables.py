@@ -25,6 +25,7 @@ LABEL_COLUMNS = (
     "response_language",
     "status",
     "expected",
+    "found",
     "distinct",
 )
 
@@ -128,10 +129,26 @@ def tabulate_labels(
         model, labeller, prompt_id, sample, pro, con, neutral (counts), opinions (in the order of
         the statements, with semicolons between), response_language (as the labeller says; empty
         if it does not), status (labelled; repaired: valid at the second attempt; invalid; empty:
-        the answer has no statement), expected, distinct (statements that differ).
+        the answer has no statement), expected and found (statements asked for and there),
+        distinct (statements that differ).
+
+    Raises:
+        Refusal: if an answer has statements that are not labelled.
     """
     rows = list(_rows(model, labeller, answers, labels))
     return pd.DataFrame(rows, columns=list(LABEL_COLUMNS))
+
+
+def _of_answer(answer: StatedAnswer, labels: Mapping[AnswerKey, Labelled]) -> Labelled:
+    if not answer.statements:
+        return Labelled((), "empty")
+    given = labels.get(answer.key)
+    if given is None or (given.opinions and len(given.opinions) != len(answer.statements)):
+        raise Refusal(
+            f"The labels are of other statements than those of response {answer.key.prompt_id}, "
+            f"sample {answer.key.sample}. Run again what weighs and labels the statements."
+        )
+    return given
 
 
 def _rows(
@@ -141,7 +158,7 @@ def _rows(
     labels: Mapping[AnswerKey, Labelled],
 ) -> Iterator[tuple[object, ...]]:
     for answer in answers:
-        given = labels[answer.key] if answer.statements else Labelled((), "empty")
+        given = _of_answer(answer, labels)
         counts = Counter(given.opinions)
         yield (
             model,
@@ -152,5 +169,6 @@ def _rows(
             given.language,
             given.status,
             answer.expected,
+            len(answer.statements),
             len(set(answer.statements)),
         )

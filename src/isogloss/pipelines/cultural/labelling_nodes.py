@@ -101,7 +101,7 @@ def _weigh(
     sizes = {one: sum(len(own.statements) for own in answers[one]) for one in languages}
     with lm.open() as loaded, progress(title, len(languages), work="sentences") as report:
         for group in group_languages(sizes, STATEMENTS_AT_ONCE):
-            together = [answer for language in group for answer in answers[language]]
+            together = [one for language in group for one in answers[language]]
             weights = weigh_answers(loaded, together, stances, words, token_budget, report.worked)
             for language in group:
                 own = weights["language"] == language
@@ -216,13 +216,12 @@ def gather_stance_labels(*tables: pd.DataFrame) -> pd.DataFrame:
 
 def _describe(table: pd.DataFrame) -> None:
     """Say how many answers were labelled, and how many hold as many opinions as were asked for."""
-    found = table["pro"] + table["con"] + table["neutral"]
     counts = table["status"].value_counts().to_dict()
     logger.info(
-        "%s by %s: %s; %d of %d answers hold as many opinions as were asked for",
+        "%s by %s: %s; %d of %d answers hold as many statements as were asked for",
         table["model"].iloc[0],
         table["labeller"].iloc[0],
         ", ".join(f"{number} {status}" for status, number in counts.items()),
-        int((found == table["expected"]).sum()),
+        int((table["found"] == table["expected"]).sum()),
         len(table),
     )

@@ -118,9 +118,8 @@ def _choose(
     templates: pd.DataFrame, topics: pd.DataFrame, parameters: SurveyPromptParameters
 ) -> _Tables:
     names = choose_names(parameters.templates, templates["template"], "survey_prompts.templates")
-    languages = choose_names(
-        parameters.languages, templates["language"], "survey_prompts.languages"
-    )
+    spoken = [*templates["language"], *topics["language"]]
+    languages = choose_names(parameters.languages, spoken, "survey_prompts.languages")
     questions = choose_names(parameters.questions, topics["question"], "survey_prompts.questions")
     return _Tables(
         {

@@ -18,7 +18,7 @@ class SurveyPromptParameters(BaseModel, frozen=True, extra="forbid"):
     """Which prompts are made of the templates and topics.
 
     Attributes:
-        languages: codes, or `all` that the templates are written in.
+        languages: codes, or `all` that a template or topic is written in.
         questions: names, or `all` that have topics.
         templates: names, or `all`.
         per_question: combinations of template and phrasing that a question gets, the same ones in

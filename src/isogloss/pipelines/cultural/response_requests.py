@@ -94,7 +94,7 @@ def tabulate_answers(
                 "prompt_id": prompt_id,
                 "sample": sample,
                 "request_key": answer.key,
-                "text": answer.text,
+                "text": _storable(answer.text),
                 "finish_reason": answer.finish_reason,
                 "prompt_tokens": answer.prompt_tokens,
                 "completion_tokens": answer.completion_tokens,
@@ -107,6 +107,11 @@ def tabulate_answers(
         )
     counts = ["prompt_tokens", "completion_tokens"]
     return pd.DataFrame(rows).astype(dict.fromkeys(counts, "Int64"))
+
+
+def _storable(text: str) -> str:
+    """Replace halves of surrogate pairs, which a server's JSON may hold and no file can."""
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def whole_answer(text: str, decoding: str) -> str:
