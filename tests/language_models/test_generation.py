@@ -182,7 +182,7 @@ def test_a_nucleus_holds_the_most_likely_tokens_up_to_its_probability(opened: Op
         logits = torch.log(torch.tensor([[0.1, 0.2, 0.4, 0.3]])).expand(4000, 4)
         # .4 alone falls short of .5, .4 + .3 does not.
         np.testing.assert_allclose(shares(0.5), [0, 0, 4 / 7, 3 / 7], atol=0.03)
-        np.testing.assert_allclose(shares(0.4), [0, 0, 1, 0])
+        np.testing.assert_allclose(shares(0.39), [0, 0, 1, 0])
         np.testing.assert_allclose(shares(0.95), [0.1, 0.2, 0.4, 0.3], atol=0.03)
         np.testing.assert_array_equal(shares(1.0), shares(0.9999))
     for wrong in (0.0, 1.1):
@@ -190,16 +190,26 @@ def test_a_nucleus_holds_the_most_likely_tokens_up_to_its_probability(opened: Op
             Sampling(1.0, 0, wrong)
 
 
-@pytest.mark.parametrize("top_p", [0.3, 0.95, 0.9999])
-def test_a_nucleus_of_many_tokens_is_found_too(
-    monkeypatch: pytest.MonkeyPatch, top_p: float
+@pytest.mark.parametrize("top_p", [0.3, 0.95, 0.9999, 1.0])
+@pytest.mark.parametrize("considered", [3, 2048])
+def test_a_nucleus_is_that_of_a_plain_search(
+    monkeypatch: pytest.MonkeyPatch, considered: int, top_p: float
 ) -> None:
     torch.manual_seed(0)
-    chances = (3 * torch.randn(5, 50)).double().softmax(-1)
-    expected = generation._keep_nucleus(chances, top_p)
-    assert ((expected > 0).sum(-1) > 3).any() == (top_p > 0.9)
-    monkeypatch.setattr(generation, "NUCLEUS", 3)
-    np.testing.assert_array_equal(generation._keep_nucleus(chances, top_p), expected)
+    logits = 3 * torch.randn(5, 50)
+    monkeypatch.setattr(generation, "NUCLEUS", considered)
+    tokens, cumulative = generation._nucleus(logits, top_p)
+    for row in range(5):
+        chances = logits[row].double().softmax(-1).tolist()
+        expected, together = np.zeros(50), 0.0
+        for token in sorted(range(50), key=lambda one: -chances[one]):
+            if together < top_p:
+                expected[token] = chances[token]
+            together += chances[token]
+        found = np.zeros(50)
+        found[tokens[row]] = np.diff(cumulative[row].numpy(), prepend=0)
+        np.testing.assert_allclose(found, expected, atol=1e-6)
+        assert (np.diff(tokens[row]) > 0).all()
 
 
 def test_draws_follow_the_probabilities(opened: Opened) -> None:

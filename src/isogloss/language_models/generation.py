@@ -224,33 +224,54 @@ class _Writer:
         self, logits: torch.Tensor, draws: Sequence[np.random.Generator | None]
     ) -> list[int]:
         # A pass over the logits of a large vocabulary costs as much as a block: one has to do.
-        highest, greedy = logits.max(-1)
-        if not highest.isfinite().all():
+        if self._sampling is None:
+            highest, greedy = logits.max(-1)
+            self._require_finite(highest)
+            likeliest: list[int] = greedy.tolist()
+            return likeliest
+        logits = logits.float()
+        tokens, chances = _nucleus(logits / self._sampling.temperature, self._sampling.top_p)
+        self._require_finite(chances[:, -1])
+        points = [draw.random() if draw is not None else 0.0 for draw in draws]
+        targets = chances[:, -1:] * chances.new_tensor(points)[:, None]
+        # The first token whose cumulative probability exceeds the point drawn.
+        places = (chances <= targets).sum(-1, keepdim=True)
+        chosen: list[int] = tokens.gather(-1, places)[:, 0].tolist()
+        return chosen
+
+    def _require_finite(self, values: torch.Tensor) -> None:
+        if not values.isfinite().all():
             raise NotFiniteError(
                 f"The logits of model {self._loaded.name!r} are not numbers. If it runs in "
                 "float16, use bfloat16 or float32."
             )
-        if self._sampling is None:
-            likeliest: list[int] = greedy.tolist()
-            return likeliest
-        chances = (logits.double() / self._sampling.temperature).softmax(-1)
-        chances = _keep_nucleus(chances, self._sampling.top_p).cumsum(-1)
-        points = [draw.random() if draw is not None else 0.0 for draw in draws]
-        targets = chances[:, -1:] * chances.new_tensor(points)[:, None]
-        # The first token whose cumulative probability exceeds the point drawn.
-        chosen: list[int] = (chances <= targets).sum(-1).tolist()
-        return chosen
 
 
-def _keep_nucleus(chances: torch.Tensor, top_p: float) -> torch.Tensor:
-    """Set all tokens to 0 but the most likely ones that together have a probability of `top_p`."""
+def _nucleus(logits: torch.Tensor, top_p: float) -> tuple[torch.Tensor, torch.Tensor]:
+    """Give the most likely tokens that together have a probability of `top_p`.
+
+    Args:
+        logits: (rows, vocabulary), float32.
+        top_p: 1 for all tokens.
+
+    Returns:
+        Token ids, and their cumulative probabilities (float64), both in the order of the
+        vocabulary; tokens that are only considered add nothing.
+    """
+    import torch
+
+    total = logits.logsumexp(-1, keepdim=True)
     if top_p == 1:
-        return chances
-    ordered, order = chances.topk(min(NUCLEUS, chances.shape[-1]))
-    if bool((ordered.sum(-1) < top_p).any()):
-        ordered, order = chances.sort(-1, descending=True)
-    ordered[ordered.cumsum(-1) - ordered >= top_p] = 0
-    return chances.new_zeros(chances.shape).scatter(-1, order, ordered)
+        everything = torch.arange(logits.shape[-1], device=logits.device).expand(logits.shape)
+        return everything, (logits - total).double().exp().cumsum(-1)
+    best, tokens = logits.topk(min(NUCLEUS, logits.shape[-1]))
+    chances = (best - total).double().exp()
+    if bool((chances.sum(-1) < top_p).any()):
+        best, tokens = logits.sort(-1, descending=True)
+        chances = (best - total).double().exp()
+    chances[chances.cumsum(-1) - chances >= top_p] = 0
+    tokens, order = tokens.sort(-1)
+    return tokens, chances.gather(-1, order).cumsum(-1)
 
 
 def _end_tokens(loaded: LoadedModel) -> frozenset[int]:
