@@ -1,0 +1,5 @@
+"""Mediation: which activations carry the count of a list to the answer.
+
+The nodes make minimal pairs of prompts, patch activations of one into the other, and say with
+intervals what that does to the answer.
+"""

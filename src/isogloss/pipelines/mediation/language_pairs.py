@@ -1,0 +1,208 @@
+"""All pairs of one language: frames, words, and what was lost on the way."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from isogloss.errors import Refusal, suggest
+from isogloss.pipelines.mediation.designs import IRRELEVANT, Design, plan_designs, take_turns
+from isogloss.pipelines.mediation.examples import ask_for_item, choose_examples
+from isogloss.pipelines.mediation.lists import Supply
+from isogloss.pipelines.mediation.pairs import Pair, PairMaker
+from isogloss.pipelines.mediation.prompts import CHAT, FEW_SHOT, Frame, Names, Phrase
+from isogloss.pipelines.mediation.tokens import encode_texts
+from isogloss.pipelines.mediation.words import Lexicon, WordUse
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from isogloss.pipelines.mediation.pair_parameters import Kind, Named, PairParameters
+    from isogloss.pipelines.mediation.prompts import Framing
+
+NO_WORDS = "no two words of equal tokens are left"
+NO_FILLERS = "too few words to fill the list"
+TWICE = "the pair was there already"
+
+
+@dataclass(frozen=True)
+class LanguageWords:
+    """What is known of a language.
+
+    Attributes:
+        lexicon: its words.
+        names: category -> what it is called.
+        phrases: `first` or `last` -> how members are counted.
+    """
+
+    lexicon: Lexicon
+    names: Mapping[str, Names]
+    phrases: Mapping[Named, Phrase]
+
+
+@dataclass
+class LanguagePairs:
+    """Makes the pairs of one language and counts what was lost.
+
+    Attributes:
+        tokenizer: of the model.
+        words: of the language.
+        parameters: of the pairs.
+        pairs: that were made, with how the category was named.
+        lost: (kind, named, stage, reason) -> number; stage `pairs` or `proposals`.
+    """
+
+    tokenizer: Any
+    words: LanguageWords
+    parameters: PairParameters
+    pairs: list[tuple[Named, Pair]] = field(default_factory=list)
+    lost: Counter[tuple[str, str, str, str]] = field(default_factory=Counter)
+
+    def __post_init__(self) -> None:
+        language, seed = self.words.lexicon.language, self.parameters.seed
+        self._generator = np.random.default_rng([seed, *language.encode()])
+        self._use = WordUse(self._generator)
+        self.framing = choose_framing(self.tokenizer, self.parameters)
+        self._categories = _choose_categories(self.words, self.parameters)
+        self._examples = choose_examples(
+            self.words.lexicon, self.words.names, self.parameters.shots, self._use
+        )
+
+    def make_all(self) -> None:
+        """Make all kinds of pairs."""
+        for kind in self.parameters.kinds:
+            # What is asked of a control does not name a category.
+            for named in self.parameters.named[: 1 if kind == "control" else None]:
+                self._make_kind(kind, named)
+
+    def _make_kind(self, kind: Kind, named: Named) -> None:
+        parameters = self.parameters
+        frame = self._frame(kind, named)
+        maker = PairMaker(self.tokenizer, frame, self.words.names, kind != "control")
+        supply = self._supply(frame)
+        turns = take_turns(self._categories, parameters.pairs, self._generator)
+        low, high = parameters.lengths
+        designs = plan_designs(kind, turns, (low, high), parameters.control, self._generator)
+        for category, design in zip(turns, designs, strict=True):
+            found = self._find(maker, supply, design, category, named)
+            self.lost[kind, named, "pairs", "" if isinstance(found, Pair) else found] += 1
+            if isinstance(found, Pair):
+                self._use.count(found.lists.words)
+                self.pairs.append((named, found))
+
+    def _find(
+        self, maker: PairMaker, supply: Supply, design: Design, category: str, named: Named
+    ) -> Pair | str:
+        """Try words until a pair can be made; a text says why none can."""
+        known = {pair.pair_id for _, pair in self.pairs}
+        reason = NO_WORDS
+        for asked, swapped in self._proposals(supply, design, category):
+            lists = supply.fill(design, category, asked, swapped, self._generator)
+            found = NO_FILLERS if lists is None else maker.make(design, lists)
+            if isinstance(found, Pair) and found.pair_id in known:
+                found = TWICE
+            if isinstance(found, Pair):
+                return found
+            reason = found
+            self.lost[design.kind, named, "proposals", reason] += 1
+        return reason
+
+    def _proposals(
+        self, supply: Supply, design: Design, category: str
+    ) -> Iterator[tuple[str, tuple[str, str]]]:
+        left = self.parameters.attempts
+        for asked in self._asked(design, category):
+            for swapped in supply.swapped_pairs(design, category, asked):
+                if left == 0:
+                    return
+                left -= 1
+                yield asked, swapped
+
+    def _asked(self, design: Design, category: str) -> list[str]:
+        """Give the categories that may be asked for, in random order."""
+        if design.kind not in IRRELEVANT:
+            return [category]
+        disjoint = self.words.lexicon.disjoint
+        free = [other for other in self._categories if (category, other) in disjoint]
+        return [free[at] for at in self._generator.permutation(len(free))]
+
+    def _frame(self, kind: Kind, named: Named) -> Frame:
+        if kind != "control":
+            return Frame(self._phrase(named), self._examples, self.framing)
+        phrase = _control_phrase(self.words.lexicon.language, self.parameters)
+        place = 0 if self.parameters.control == "first" else -1
+        return Frame(phrase, ask_for_item(self._examples, place), self.framing)
+
+    def _phrase(self, named: Named) -> Phrase:
+        if named not in self.words.phrases:
+            raise Refusal(
+                f"There is no phrase in {self.words.lexicon.language} that names the category "
+                f"{named}: add a row to phrases.csv of counting_words."
+            )
+        return self.words.phrases[named]
+
+    def _supply(self, frame: Frame) -> Supply:
+        reserved = frozenset(word for example in self._examples for word in example.words)
+        sizes = count_word_tokens(self.tokenizer, self.words.lexicon, frame.phrase)
+        tolerance = self.parameters.length_tolerance
+        return Supply(self.words.lexicon, self._use, reserved, sizes, tolerance)
+
+
+def choose_framing(tokenizer: Any, parameters: PairParameters) -> Framing:
+    """Say whether lists are put into a chat template.
+
+    Raises:
+        Refusal: if that is asked for and there is none.
+    """
+    has_template = bool(tokenizer.chat_template)
+    if parameters.framing == "auto":
+        return CHAT if has_template else FEW_SHOT
+    if parameters.framing == CHAT and not has_template:
+        raise Refusal(
+            "The model has no chat template: it is a base model. Set mediation_pairs.framing to "
+            "few_shot or auto."
+        )
+    return parameters.framing
+
+
+def count_word_tokens(tokenizer: Any, lexicon: Lexicon, phrase: Phrase) -> dict[str, int]:
+    """Count the tokens of each word where it stands between two others in a list."""
+    texts = list(dict.fromkeys(word.text for word in lexicon.words))
+    first = texts[0]
+    before = f"{first}{phrase.separator}"
+    wholes = [f"{before}{text}{phrase.separator}{first}" for text in texts]
+    sizes = {}
+    for text, encoded in zip(texts, encode_texts(tokenizer, wholes, framed=True), strict=True):
+        start, end = len(before), len(before) + len(text)
+        sizes[text] = sum(a < end and b > start for a, b in encoded.spans)
+    return sizes
+
+
+def _choose_categories(words: LanguageWords, parameters: PairParameters) -> Sequence[str]:
+    known = words.lexicon.categories
+    wanted = known if "all" in parameters.categories else parameters.categories
+    if unknown := [name for name in wanted if name not in known]:
+        raise Refusal(
+            f"mediation_pairs.categories: there are no words of {unknown[0]!r} in "
+            f"{words.lexicon.language}.{suggest(unknown[0], known)}"
+        )
+    if unnamed := [name for name in wanted if name not in words.names]:
+        raise Refusal(
+            f"Category {unnamed[0]!r} has no name in {words.lexicon.language}: add a row to "
+            "categories.csv of counting_words."
+        )
+    return list(wanted)
+
+
+def _control_phrase(language: str, parameters: PairParameters) -> Phrase:
+    if language not in parameters.control_phrases:
+        raise Refusal(
+            f"There is no phrase that asks for an item of a list in {language}. Add "
+            f"mediation_pairs.control_phrases.{language}, or take control out of "
+            "mediation_pairs.kinds."
+        )
+    found = parameters.control_phrases[language]
+    return Phrase(found.text, found.separator)

@@ -1,0 +1,153 @@
+"""Lists for pairs: words put in the places that a design gives them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from isogloss.pipelines.mediation.designs import IRRELEVANT, NO_PLACE, Design
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    import numpy as np
+
+    from isogloss.pipelines.mediation.words import Lexicon, Word, WordUse
+
+
+@dataclass(frozen=True)
+class ListPair:
+    """Two lists that differ in one word, or in the places of two.
+
+    Attributes:
+        category: to which the member among the swapped words belongs.
+        asked: category whose members are counted.
+        words: of the base.
+        donor_words: of the donor.
+    """
+
+    category: str
+    asked: str
+    words: tuple[str, ...]
+    donor_words: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Supply:
+    """Words to make lists of.
+
+    Attributes:
+        lexicon: the words of the language.
+        use: gives them out evenly.
+        reserved: texts that stand in the examples and nowhere else.
+        sizes: text -> how many tokens it takes in a list.
+        tolerance: characters by which swapped words may differ in length, if possible.
+    """
+
+    lexicon: Lexicon
+    use: WordUse
+    reserved: frozenset[str]
+    sizes: Mapping[str, int]
+    tolerance: int
+
+    def swapped_pairs(self, design: Design, category: str, asked: str) -> Iterator[tuple[str, str]]:
+        """Go through pairs of words that may be swapped, the least used first.
+
+        The first word is the one that stands in the donor where the design's sign is +1: the member
+        of a member and a non-member. Both take equally many tokens, and are of about the same
+        length in characters where such words are left.
+
+        Args:
+            design: of the pair.
+            category: of the member.
+            asked: category whose members are counted.
+        """
+        first, second = self._pools(design, category, asked)
+        for one in self.use.order(first):
+            partners = [
+                two
+                for two in self.use.order(second)
+                if two.text != one.text and self.sizes[two.text] == self.sizes[one.text]
+            ]
+            partners.sort(key=lambda two: abs(len(two.text) - len(one.text)) > self.tolerance)
+            for two in partners[:2]:
+                yield one.text, two.text
+
+    def fill(
+        self,
+        design: Design,
+        category: str,
+        asked: str,
+        swapped: tuple[str, str],
+        generator: np.random.Generator,
+    ) -> ListPair | None:
+        """Choose the other words of a list; None if there are too few.
+
+        Args:
+            design: of the pair.
+            category: of the member.
+            asked: category whose members are counted.
+            swapped: of `swapped_pairs`.
+            generator: decides which places hold members.
+        """
+        flags = _member_flags(design, generator)
+        members = self._take(self.lexicon.members(asked), sum(flags.values()), swapped)
+        others = self._take(
+            self.lexicon.others(asked), len(flags) - sum(flags.values()), (*swapped, *members)
+        )
+        if len(members) + len(others) < len(flags):
+            return None
+        sources = {True: iter(members), False: iter(others)}
+        filled = {place: next(sources[member]) for place, member in flags.items()}
+        base, donor = _lay_out(filled, design, swapped)
+        return ListPair(category, asked, base, donor)
+
+    def _pools(
+        self, design: Design, category: str, asked: str
+    ) -> tuple[Sequence[Word], Sequence[Word]]:
+        members = self._free(self.lexicon.members(category))
+        others = self._free(self.lexicon.others(category))
+        if design.kind in IRRELEVANT:
+            members = [word for word in members if self.lexicon.is_outside(word, asked)]
+            others = [word for word in others if self.lexicon.is_outside(word, asked)]
+        if design.swapped:
+            pool = members if design.swapped == "member" else others
+            return pool, pool
+        return members, others
+
+    def _free(self, words: Sequence[Word]) -> list[Word]:
+        return [word for word in words if word.text not in self.reserved]
+
+    def _take(self, words: Sequence[Word], number: int, taken: Sequence[str]) -> list[str]:
+        chosen = self.use.take(self._free(words), number, taken)
+        return [word.text for word in chosen]
+
+
+def _member_flags(design: Design, generator: np.random.Generator) -> dict[int, bool]:
+    """Say for each place that is not swapped whether it holds a member."""
+    second = design.place if design.other_place == NO_PLACE else design.other_place
+    stretches = [
+        (range(design.place), design.before),
+        (range(design.place + 1, second), design.between),
+        (range(second + 1, design.length), design.after),
+    ]
+    flags: dict[int, bool] = {}
+    for places, members in stretches:
+        chosen = set(generator.permutation(len(places))[:members].tolist())
+        flags |= {place: at in chosen for at, place in enumerate(places)}
+    return flags
+
+
+def _lay_out(
+    filled: Mapping[int, str], design: Design, swapped: tuple[str, str]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Give base and donor; where two words change places the second stands at the other place."""
+    first, second = swapped
+    here = {True: first, False: second}
+    lists = []
+    for with_first in (design.sign < 0, design.sign > 0):
+        words = {**filled, design.place: here[with_first]}
+        if design.other_place != NO_PLACE:
+            words[design.other_place] = here[not with_first]
+        lists.append(tuple(words[place] for place in range(design.length)))
+    return lists[0], lists[1]

@@ -1,0 +1,95 @@
+"""What can be set of the pairs of prompts."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, Field, NonNegativeInt, PositiveInt, model_validator
+
+from isogloss.word_list import WordList
+
+Kind = Literal[
+    "count_swap",
+    "null_swap",
+    "irrelevant",
+    "relocation",
+    "irrelevant_relocation",
+    "control",
+]
+Named = Literal["first", "last"]
+LARGEST = 9
+"""Counts that are read from one digit."""
+
+
+class ControlPhrase(BaseModel, frozen=True, extra="forbid"):
+    """How a word of a list is asked for, in one language.
+
+    Attributes:
+        text: with `{list}`, ending in what the answer follows.
+        separator: between items.
+    """
+
+    text: str
+    separator: str = ", "
+
+    @model_validator(mode="after")
+    def _holds_a_list(self) -> ControlPhrase:
+        if self.text.count("{list}") != 1 or self.text.count("{") != 1:
+            raise ValueError("text has to hold {list} once, and no other placeholder")
+        return self
+
+
+class PairParameters(BaseModel, frozen=True, extra="forbid"):
+    """Which pairs of prompts are made for mediation.
+
+    Attributes:
+        languages: codes, those of them that have words; or `all`.
+        categories: slugs of the categories to ask for; or `all`.
+        kinds: `count_swap`: a member and a non-member change places, so that the count changes by
+            one; `null_swap`: two members, or two non-members; `irrelevant`: the words of a count
+            swap under a category to which neither belongs; `relocation`: a member and a non-member
+            of one list change places; `irrelevant_relocation`: likewise under another category;
+            `control`: asks for one item of the list, which has another word in the other prompt.
+        named: whether the category is named before the list (`first`), behind it (`last`), or both.
+        pairs: of each kind in a language.
+        lengths: the least and the greatest number of items.
+        shots: examples before each list; turns of a conversation where the framing is a chat.
+        framing: `few_shot`, `chat`, or `auto`: chat where the model has a template.
+        control: the item that `control` asks for.
+        control_phrases: language -> how it asks.
+        length_tolerance: characters by which swapped words may differ in length, if possible.
+        attempts: lists to try for each pair.
+        confirmation: share of the pairs that are kept apart for confirmation.
+        seed: of all draws.
+    """
+
+    languages: Annotated[WordList[str], Field(min_length=1)] = ("eng",)
+    categories: Annotated[WordList[str], Field(min_length=1)] = ("all",)
+    kinds: Annotated[WordList[Kind], Field(min_length=1)] = (
+        "count_swap",
+        "null_swap",
+        "irrelevant",
+        "relocation",
+        "irrelevant_relocation",
+        "control",
+    )
+    named: Annotated[WordList[Named], Field(min_length=1)] = ("first",)
+    pairs: PositiveInt = 48
+    lengths: Annotated[WordList[int], Field(min_length=2, max_length=2)] = (6, 10)
+    shots: NonNegativeInt = 4
+    framing: Literal["auto", "few_shot", "chat"] = "auto"
+    control: Literal["first", "last"] = "last"
+    control_phrases: dict[str, ControlPhrase] = {}
+    length_tolerance: NonNegativeInt = 2
+    attempts: PositiveInt = 40
+    confirmation: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    seed: NonNegativeInt = 0
+
+    @model_validator(mode="after")
+    def _lists_have_room(self) -> PairParameters:
+        low, high = self.lengths
+        if not 4 <= low <= high:
+            raise ValueError(
+                f"lengths are the least and the greatest number of items, at least 4: {low}, {high}"
+            )
+        return self

@@ -1,0 +1,224 @@
+"""Tables of pairs, of what was lost while making them, and of how well they are balanced."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from isogloss.errors import Refusal, suggest
+from isogloss.pipelines.mediation.language_pairs import LanguagePairs, LanguageWords
+from isogloss.pipelines.mediation.prompts import Names, Phrase
+from isogloss.pipelines.mediation.words import read_lexicon
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from isogloss.pipelines.mediation.pair_parameters import Named, PairParameters
+    from isogloss.pipelines.mediation.pairs import Pair
+
+ALL, DISCOVERY, CONFIRMATION = "all", "discovery", "confirmation"
+ALL_NAMES = "all"
+PAIR_COLUMNS = (
+    "pair_id",
+    "language",
+    "kind",
+    "named",
+    "category",
+    "asked",
+    "words",
+    "donor_words",
+    "place",
+    "other_place",
+    "length",
+    "count",
+    "donor_count",
+    "before",
+    "swapped",
+    "sign",
+    "framing",
+    "part",
+    "base_ids",
+    "donor_ids",
+    "roles",
+    "answers",
+    "contrast",
+)
+ATTRITION_COLUMNS = ("language", "kind", "named", "stage", "reason", "n")
+BALANCE_COLUMNS = ("language", "kind", "named", "measure", "value", "n")
+
+
+def choose_languages(words: pd.DataFrame, wanted: Sequence[str]) -> list[str]:
+    """Give the languages to make pairs in.
+
+    Args:
+        words: with the column language.
+        wanted: codes, or `all`.
+
+    Raises:
+        Refusal: if one has no words.
+    """
+    known = sorted(set(words["language"]))
+    if ALL_NAMES in wanted:
+        return known
+    if unknown := [one for one in wanted if one not in known]:
+        raise Refusal(
+            f"mediation_pairs.languages: there are no words in {unknown[0]!r}."
+            f"{suggest(unknown[0], known)} counting_words has: {', '.join(known) or 'none'}."
+        )
+    return list(dict.fromkeys(wanted))
+
+
+def read_language(
+    words: pd.DataFrame,
+    names: pd.DataFrame,
+    relations: pd.DataFrame,
+    phrases: pd.DataFrame,
+    language: str,
+) -> LanguageWords:
+    """Gather what is known of a language.
+
+    Args:
+        words: `word_lists`.
+        names: `category_names`.
+        relations: `category_relations`.
+        phrases: `counting_phrases`.
+        language: code.
+    """
+    own = names[names["language"] == language]
+    called = {
+        category: Names(counted, number_of)
+        for category, counted, number_of in zip(
+            own["category"], own["counted"], own["number_of"], strict=True
+        )
+    }
+    asked = phrases[phrases["language"] == language]
+    worded: Mapping[Named, Phrase] = {
+        position: Phrase(text, separator)
+        for position, text, separator in zip(
+            asked["position"], asked["text"], asked["separator"], strict=True
+        )
+    }
+    return LanguageWords(read_lexicon(words, relations, language), called, worded)
+
+
+def tabulate_pairs(
+    made: Mapping[str, LanguagePairs], parameters: PairParameters
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """Put pairs, losses and balance of all languages into tables.
+
+    Args:
+        made: language -> its pairs.
+        parameters: of the pairs.
+
+    Returns:
+        `mediation_pairs`, `pair_attrition` and `pair_balance`.
+
+    Raises:
+        Refusal: if no pair could be made.
+    """
+    rows = [row for language, own in made.items() for row in _pair_rows(language, own)]
+    lost = [row for language, own in made.items() for row in _lost_rows(language, own)]
+    attrition = pd.DataFrame(lost, columns=list(ATTRITION_COLUMNS))
+    if not rows:
+        worst = attrition[attrition["reason"] != ""].sort_values("n").iloc[-1]
+        raise Refusal(
+            "No pair of prompts can be made for this model; most often because "
+            f"{worst['reason']} ({worst['n']} times)."
+        )
+    pairs = pd.DataFrame(rows)
+    pairs["part"] = _split(pairs, parameters)
+    pairs = pairs[list(PAIR_COLUMNS)]
+    return pairs, attrition, pd.DataFrame(_balance_rows(pairs), columns=list(BALANCE_COLUMNS))
+
+
+def _pair_rows(language: str, own: LanguagePairs) -> Iterator[dict[str, Any]]:
+    for named, pair in own.pairs:
+        design, lists = pair.design, pair.lists
+        yield {
+            "pair_id": pair.pair_id,
+            "language": language,
+            "kind": design.kind,
+            "named": named,
+            "category": lists.category,
+            "asked": lists.asked,
+            "words": list(lists.words),
+            "donor_words": list(lists.donor_words),
+            "place": design.place,
+            "other_place": design.other_place,
+            "length": design.length,
+            "count": design.count,
+            "donor_count": design.donor_count,
+            "before": design.before,
+            "swapped": design.swapped,
+            "sign": design.sign,
+            "framing": own.framing,
+            "base_ids": list(pair.base_ids),
+            "donor_ids": list(pair.donor_ids),
+            "roles": list(pair.roles),
+            "answers": list(pair.answers),
+            "contrast": list(pair.contrast),
+        }
+
+
+def _lost_rows(language: str, own: LanguagePairs) -> Iterator[dict[str, Any]]:
+    for (kind, named, stage, reason), number in sorted(own.lost.items()):
+        yield {
+            "language": language,
+            "kind": kind,
+            "named": named,
+            "stage": stage,
+            "reason": reason,
+            "n": number,
+        }
+
+
+def _split(pairs: pd.DataFrame, parameters: PairParameters) -> list[str]:
+    """Keep a share of each category's pairs of a kind apart, at random."""
+    if parameters.confirmation == 0:
+        return [ALL] * len(pairs)
+    generator = np.random.default_rng(parameters.seed)
+    order = pd.Series(generator.random(len(pairs)), index=pairs.index)
+    keys = [pairs[name] for name in ("language", "kind", "named", "category")]
+    rank = order.groupby(keys).rank(method="first")
+    size = order.groupby(keys).transform("size")
+    kept = rank <= (parameters.confirmation * size).round()
+    return [CONFIRMATION if one else DISCOVERY for one in kept]
+
+
+def _balance_rows(pairs: pd.DataFrame) -> Iterator[dict[str, Any]]:
+    for (language, kind, named), own in pairs.groupby(["language", "kind", "named"], sort=False):
+        for measure, value in _measures(own).items():
+            yield {
+                "language": language,
+                "kind": kind,
+                "named": named,
+                "measure": measure,
+                "value": value,
+                "n": len(own),
+            }
+
+
+def _measures(own: pd.DataFrame) -> dict[str, float]:
+    """Measure how far designs and words are balanced."""
+    gaps = [
+        abs(len(one[place]) - len(two[place]))
+        for one, two, place in zip(own["words"], own["donor_words"], own["place"], strict=True)
+    ]
+    return {
+        "correlation_place_running_count": _correlation(own["place"], own["before"]),
+        "correlation_length_count": _correlation(own["length"], own["count"]),
+        "word_length_difference": float(np.mean(gaps)),
+        "categories": float(own["category"].nunique()),
+        "least_pairs_a_category": float(own["category"].value_counts().min()),
+        "positive_sign": float((own["sign"] > 0).mean()),
+        "zero_counts": float((own[["count", "donor_count"]].min(axis=1) == 0).mean()),
+        "tokens": float(own["base_ids"].map(len).mean()),
+    }
+
+
+def _correlation(one: pd.Series, two: pd.Series) -> float:
+    if one.nunique() < 2 or two.nunique() < 2:
+        return float("nan")
+    return float(np.corrcoef(one.astype(float), two.astype(float))[0, 1])

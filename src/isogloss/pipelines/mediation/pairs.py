@@ -1,0 +1,164 @@
+"""Pairs of prompts that differ in the tokens of one word, or of two that change places."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from isogloss.partitions import digest
+from isogloss.pipelines.mediation.designs import RELOCATIONS, Design
+from isogloss.pipelines.mediation.pair_parameters import LARGEST
+from isogloss.pipelines.mediation.prompts import CHAT, Frame, Names, Part, render_parts
+from isogloss.pipelines.mediation.roles import OTHER, SWAPPED, name_roles
+from isogloss.pipelines.mediation.tokens import (
+    Answers,
+    Encoded,
+    encode_texts,
+    find_answers,
+    single_token_answers,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from isogloss.pipelines.mediation.lists import ListPair
+
+DIGITS = tuple(str(count) for count in range(LARGEST + 1))
+IDENTIFIER = 16
+NO_NAMES = Names()
+
+UNEQUAL_NUMBER = "the swapped words take different numbers of tokens"
+UNEQUAL_AROUND = "tokens around the swapped words differ"
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A base and a donor as token ids; see the columns of `mediation_pairs`."""
+
+    pair_id: str
+    design: Design
+    lists: ListPair
+    base_ids: tuple[int, ...]
+    donor_ids: tuple[int, ...]
+    roles: tuple[str, ...]
+    answers: tuple[int, ...]
+    contrast: tuple[float, ...]
+
+
+@dataclass
+class PairMaker:
+    """Turns pairs of lists into pairs of prompts, or says why that cannot be.
+
+    Attributes:
+        tokenizer: of the model.
+        frame: what stands around the lists.
+        names: category -> what it is called.
+        counts_items: whether members are counted; otherwise one item is asked for.
+    """
+
+    tokenizer: Any
+    frame: Frame
+    names: Mapping[str, Names]
+    counts_items: bool
+    _digits: dict[str, Answers] = field(default_factory=dict)
+
+    def make(self, design: Design, lists: ListPair) -> Pair | str:
+        """Make a pair; a text says why there is none."""
+        names = self.names[lists.asked] if self.counts_items else NO_NAMES
+        both = [
+            render_parts(self.frame, words, names, self.tokenizer)
+            for words in (lists.words, lists.donor_words)
+        ]
+        found = self._read(design, lists, both)
+        if isinstance(found, str):
+            return found
+        base, donor, tokens = found
+        roles = [
+            name_roles(parts, encoded, design.place, design.other_place)
+            for parts, encoded in zip(both, (base, donor), strict=True)
+        ]
+        if fault := _difference(base, donor, roles[0], roles[1]):
+            return fault
+        identifier = digest(design.kind, lists.asked, base.ids, donor.ids)[:IDENTIFIER]
+        contrast = contrast_weights(design) if self.counts_items else (1.0, -1.0)
+        return Pair(identifier, design, lists, base.ids, donor.ids, roles[0], tokens, contrast)
+
+    def _read(
+        self, design: Design, lists: ListPair, both: list[tuple[Part, ...]]
+    ) -> tuple[Encoded, Encoded, tuple[int, ...]] | str:
+        texts = ["".join(part.text for part in parts) for parts in both]
+        framed, joiner = self.frame.framing == CHAT, self.frame.phrase.joiner
+        if not self.counts_items:
+            forms = (lists.donor_words[design.place], lists.words[design.place])
+            read = [
+                find_answers(self.tokenizer, text, joiner, forms, framed=framed) for text in texts
+            ]
+            if fault := read[0].reason or read[1].reason:
+                return fault
+            if read[0].tokens != read[1].tokens:
+                return "the two words are other tokens in the other prompt"
+            return read[0].prompt, read[1].prompt, read[0].tokens
+        digits = self._read_digits(lists.asked, texts[0])
+        if digits.reason:
+            return digits.reason
+        wholes = encode_texts(self.tokenizer, [text + joiner + "0" for text in texts], framed=framed)
+        if any(whole.ids[-1] != digits.tokens[0] for whole in wholes):
+            return "the answer is another token behind this list"
+        prompts = [whole.cut(len(whole.ids) - 1) for whole in wholes]
+        return prompts[0], prompts[1], digits.tokens
+
+    def _read_digits(self, asked: str, text: str) -> Answers:
+        if asked not in self._digits:
+            framed = self.frame.framing == CHAT
+            self._digits[asked] = single_token_answers(
+                self.tokenizer, text, self.frame.phrase.joiner, DIGITS, framed=framed
+            )
+        return self._digits[asked]
+
+
+def contrast_weights(design: Design) -> tuple[float, ...]:
+    """Give the weights over the log-probabilities of 0..9 that make the outcome y.
+
+    Where the count changes from c to c + 1 or back, y = log p(c + 1) - log p(c). Where it does not,
+    y is the same for c or c - 1, whichever the sign takes the pair for; where two items change
+    places it is the mean of both, (log p(c + 1) - log p(c - 1)) / 2. At the ends of 0..9 there is
+    only one.
+    """
+    weights = [0.0] * len(DIGITS)
+    if design.kind in RELOCATIONS:
+        low, high = max(design.count - 1, 0), min(design.count + 1, LARGEST)
+    else:
+        low = min(design.count, design.donor_count)
+        if design.kind != "count_swap" and design.sign < 0:
+            low -= 1
+        low = min(max(low, 0), LARGEST - 1)
+        high = low + 1
+    weights[high], weights[low] = 1 / (high - low), -1 / (high - low)
+    return tuple(weights)
+
+
+def _difference(
+    base: Encoded, donor: Encoded, roles: tuple[str, ...], donor_roles: tuple[str, ...]
+) -> str:
+    """Say how two prompts differ beyond the swapped words; empty if they do not."""
+    counts = [_swapped_tokens(found) for found in (roles, donor_roles)]
+    if counts[0] != counts[1]:
+        return UNEQUAL_NUMBER
+    if len(base.ids) != len(donor.ids) or roles != donor_roles:
+        return UNEQUAL_AROUND
+    differing = [
+        role
+        for role, one, two in zip(roles, base.ids, donor.ids, strict=True)
+        if one != two and not _is_swapped(role)
+    ]
+    return UNEQUAL_AROUND if differing else ""
+
+
+def _swapped_tokens(roles: tuple[str, ...]) -> Counter[str]:
+    return Counter(role.partition("_")[0] for role in roles if _is_swapped(role))
+
+
+def _is_swapped(role: str) -> bool:
+    name, _, which = role.partition("_")
+    return name in (SWAPPED, OTHER) and which != "separator"
