@@ -1,0 +1,1 @@
+"""Changing what a model computes on the way, and seeing what comes of it."""

@@ -1,0 +1,226 @@
+"""What a model computes for some prompts: kept, so that other runs can start from it or take it.
+
+This module imports torch and transformers; import it inside functions.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch.nn import Module
+from transformers import DynamicCache
+
+from isogloss.errors import Refusal
+from isogloss.language_models.batching import BatchRunner
+from isogloss.language_models.output_layer import LogitReader
+from isogloss.language_models.patching.decoder import Decoder, states_in, states_of
+from isogloss.language_models.patching.sites import Component, PatchSite
+
+# Component (head: all heads side by side) and layer.
+Part = tuple[Component, int]
+
+
+@dataclass(frozen=True)
+class RecordedRuns:
+    """What was computed for some prompts, padded at the right.
+
+    Attributes:
+        ids: int64 [runs, tokens].
+        lengths: int64 [runs], without padding.
+        keys: a layer: [runs, tokens, heads, units], positions included.
+        values: likewise.
+        parts: (component, layer) -> [runs, tokens, units].
+        final: what the output layer reads for the last token, [runs, units].
+    """
+
+    ids: torch.Tensor
+    lengths: torch.Tensor
+    keys: Sequence[torch.Tensor]
+    values: Sequence[torch.Tensor]
+    parts: Mapping[Part, torch.Tensor]
+    final: torch.Tensor
+
+
+def parts_for(sites: Sequence[PatchSite]) -> set[Part]:
+    """Say what has to be recorded so that some sites can be patched.
+
+    Another component than the residual is put in its block anew, so what enters the block is needed
+    there, what the heads give, and what leaves it for the other tokens.
+
+    Args:
+        sites: to be patched.
+    """
+    parts: set[Part] = set()
+    for site in sites:
+        parts.add(("residual", site.layer))
+        if site.component != "residual":
+            parts |= {("residual", site.layer - 1), ("head", site.layer)}
+            parts.add((site.component, site.layer))
+    return parts
+
+
+def bytes_of_a_token(decoder: Decoder, parts: set[Part]) -> int:
+    """Estimate the memory of a recorded token.
+
+    Args:
+        decoder: the model.
+        parts: to be recorded.
+    """
+    loaded = decoder.loaded
+    # Keys and values are at most as wide as the heads side by side.
+    wide = decoder.heads * decoder.units
+    units = 2 * loaded.layers * wide
+    units += sum(wide if component == "head" else loaded.hidden_size for component, _ in parts)
+    return units * loaded.dtype.itemsize
+
+
+def record_runs(
+    decoder: Decoder,
+    reader: LogitReader,
+    sequences: Sequence[tuple[int, ...]],
+    parts: set[Part],
+    runner: BatchRunner,
+) -> RecordedRuns:
+    """Read some prompts and keep what is computed.
+
+    Args:
+        decoder: the model.
+        reader: gives what the output layer reads.
+        sequences: token ids.
+        parts: components and layers of which the outputs are kept.
+        runner: forms batches.
+    """
+    lengths = [len(sequence) for sequence in sequences]
+    width, device = max(lengths), decoder.loaded.device
+    ids = torch.zeros(len(sequences), width, dtype=torch.int64, device=device)
+    for row, sequence in enumerate(sequences):
+        ids[row, : len(sequence)] = torch.tensor(sequence, device=device)
+    recorder = _Recorder(decoder, len(sequences), width)
+    limits = torch.tensor(lengths, device=device)
+
+    def read(rows: list[int]) -> None:
+        longest = max(lengths[row] for row in rows)
+        mask = torch.arange(longest, device=device) < limits[rows, None]
+        recorder.read(reader, ids[rows, :longest], mask.long(), rows, parts)
+
+    for _ in runner.run(lengths, lambda rows: (read(rows), True)[1]):
+        pass
+    return RecordedRuns(
+        ids, limits, recorder.keys, recorder.values, recorder.parts, recorder.final
+    )
+
+
+def arguments_of(
+    module: Any, ids: torch.Tensor, mask: torch.Tensor, cache: Any
+) -> dict[str, Any]:
+    """Give the keyword arguments with which a backbone reads a batch that goes on from a cache.
+
+    Args:
+        module: the backbone or the whole model.
+        ids: [rows, tokens].
+        mask: [rows, earlier tokens + tokens]; int64, 1 where there is a token.
+        cache: of the earlier tokens, and to take the others.
+    """
+    known = inspect.signature(module.forward).parameters
+    arguments = {"input_ids": ids, "attention_mask": mask, "past_key_values": cache}
+    if "position_ids" in known:
+        positions = (mask.cumsum(-1) - 1).clamp(min=0)
+        arguments["position_ids"] = positions[:, -ids.shape[1] :]
+    arguments["use_cache"] = cache is not None
+    return arguments
+
+
+class _Recorder:
+    """Takes batches as they are read and puts what they show in place."""
+
+    def __init__(self, decoder: Decoder, runs: int, width: int) -> None:
+        self._decoder, self._runs, self._width = decoder, runs, width
+        self.keys: list[torch.Tensor] = []
+        self.values: list[torch.Tensor] = []
+        self.parts: dict[Part, torch.Tensor] = {}
+        self.final = torch.empty(0)
+
+    def read(
+        self,
+        reader: LogitReader,
+        ids: torch.Tensor,
+        mask: torch.Tensor,
+        rows: list[int],
+        parts: set[Part],
+    ) -> None:
+        """Read a batch of prompts and keep what is computed for them."""
+        cache = DynamicCache()
+        with watched(self._decoder, parts) as seen:
+            states = reader.read(arguments_of(reader.module, ids, mask, cache))
+        last = mask.sum(-1) - 1
+        if not self.parts:
+            self._reserve(cache, seen, states)
+        for part, shown in seen.items():
+            self.parts[part][rows, : ids.shape[1]] = shown.reshape(*ids.shape, -1)
+        for layer, held in enumerate(cache.layers):
+            self.keys[layer][rows, : ids.shape[1]] = held.keys.transpose(1, 2)
+            self.values[layer][rows, : ids.shape[1]] = held.values.transpose(1, 2)
+        self.final[rows] = states[torch.arange(len(rows)), last]
+
+    def _reserve(
+        self, cache: Any, seen: Mapping[Part, torch.Tensor], states: torch.Tensor
+    ) -> None:
+        layers = len(self._decoder.blocks)
+        if len(cache.layers) != layers or any(held.keys is None for held in cache.layers):
+            raise Refusal(
+                f"Model {self._decoder.loaded.name!r} cannot be patched: {len(cache.layers)} of "
+                f"its {layers} layers keep keys and values of their own."
+            )
+        shape = (self._runs, self._width)
+        for held in cache.layers:
+            for kept, states_there in ((self.keys, held.keys), (self.values, held.values)):
+                heads, units = states_there.shape[1], states_there.shape[3]
+                kept.append(states_there.new_zeros(*shape, heads, units))
+        self.parts = {part: shown.new_zeros(*shape, shown.shape[-1]) for part, shown in seen.items()}
+        self.final = states.new_empty(self._runs, states.shape[-1])
+
+
+@contextmanager
+def watched(decoder: Decoder, parts: set[Part]) -> Iterator[dict[Part, torch.Tensor]]:
+    """Show what parts of a decoder give while it reads a batch in the `with` block.
+
+    Args:
+        decoder: the model.
+        parts: components and layers.
+    """
+    seen: dict[Part, torch.Tensor] = {}
+
+    def keep_output(part: Part) -> Any:
+        def hook(module: Module, args: Any, output: Any) -> None:
+            seen[part] = states_in(output)
+
+        return hook
+
+    def keep_input(part: Part) -> Any:
+        def hook(module: Module, args: Any, kwargs: Any) -> None:
+            seen[part] = states_of(args, kwargs)
+
+        return hook
+
+    with ExitStack() as hooks:
+        for component, layer in parts:
+            block = decoder.blocks[max(layer, 1) - 1]
+            enters = component == "head" or layer == 0
+            module = {
+                "residual": block.module,
+                "attention": block.attention,
+                "mlp": block.mlp,
+                "head": block.heads,
+            }[component]
+            handle = (
+                module.register_forward_pre_hook(keep_input((component, layer)), with_kwargs=True)
+                if enters
+                else module.register_forward_hook(keep_output((component, layer)))
+            )
+            hooks.callback(handle.remove)
+        yield seen

@@ -1,0 +1,211 @@
+"""Going on from the middle of a recorded run: from one layer up, and from one token on.
+
+What a patch leaves as it was is not computed again: the layers below it, the tokens before it (their
+keys and values are the recorded ones), and in the last block all tokens but the last.
+
+This module imports torch and transformers; import it inside functions.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch.nn import Module
+from transformers.cache_utils import Cache, DynamicLayer
+
+from isogloss.language_models.output_layer import LogitReader, agree
+from isogloss.language_models.patching.decoder import Block, Decoder, states_of
+from isogloss.language_models.patching.recorded_runs import RecordedRuns, arguments_of
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Suffixes:
+    """The ends of some recorded runs, which are read again.
+
+    Attributes:
+        runs: int64 [rows], places in the recorded runs.
+        starts: int64 [rows], the first token of each that is read.
+    """
+
+    runs: torch.Tensor
+    starts: torch.Tensor
+
+
+class Restart:
+    """Reads the ends of recorded runs again, from changed states on.
+
+    Args:
+        decoder: the model.
+        reader: gives what the output layer reads.
+        runs: to start from.
+        cut_last: whether the last block can do with the last token alone.
+    """
+
+    def __init__(
+        self, decoder: Decoder, reader: LogitReader, runs: RecordedRuns, *, cut_last: bool
+    ) -> None:
+        self._decoder, self._reader, self._runs = decoder, reader, runs
+        self._cut_last = cut_last
+
+    def columns(self, suffixes: Suffixes) -> torch.Tensor:
+        """Give the places of the tokens that are read: int64 [rows, tokens].
+
+        Shorter rows repeat their last token at the right.
+        """
+        last = self._runs.lengths[suffixes.runs] - 1
+        longest = int((last - suffixes.starts).max()) + 1
+        steps = torch.arange(longest, device=last.device)
+        return torch.minimum(suffixes.starts[:, None] + steps, last[:, None])
+
+    def go_on(self, boundary: int, suffixes: Suffixes, states: torch.Tensor) -> torch.Tensor:
+        """Read on from a boundary between blocks; give what the output layer reads: [rows, units].
+
+        Args:
+            boundary: number of blocks below.
+            suffixes: the rows.
+            states: what leaves these blocks at the tokens given by `columns`, [rows, tokens,
+                units].
+        """
+        runs, starts = suffixes.runs, suffixes.starts
+        columns = self.columns(suffixes)
+        width = int(starts.max())
+        steps = torch.arange(width, device=columns.device)
+        earlier = starts[:, None] - width + steps
+        new = torch.arange(columns.shape[1], device=columns.device)
+        lengths = self._runs.lengths[runs] - starts
+        mask = torch.cat([earlier >= 0, new < lengths[:, None]], dim=1).long()
+        cache = Cache(
+            layers=[
+                _EarlierLayer(self._runs.keys[layer], self._runs.values[layer], runs, earlier)
+                for layer in range(len(self._decoder.blocks))
+            ]
+        )
+        ids = self._runs.ids[runs[:, None], columns]
+        arguments = arguments_of(self._reader.module, ids, mask, cache)
+        cut = lengths - 1 if self._cut_last else None
+        with entered(self._decoder, boundary, states), last_block_cut(self._decoder, cut):
+            output = self._reader.read(arguments)
+        return output[torch.arange(len(runs), device=runs.device), lengths - 1]
+
+
+class _EarlierLayer(DynamicLayer):
+    """A layer of recorded keys and values, put in front of new ones when they are read."""
+
+    def __init__(
+        self, keys: torch.Tensor, values: torch.Tensor, runs: torch.Tensor, columns: torch.Tensor
+    ) -> None:
+        DynamicLayer.__init__(self)
+        self._earlier = (keys, values)
+        self._runs, self._columns = runs[:, None], columns.clamp(min=0)
+
+    def get_seq_length(self) -> int:
+        return self._columns.shape[1]
+
+    def update(
+        self, key_states: torch.Tensor, value_states: torch.Tensor, *args: Any, **kwargs: Any
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        keys, values = (
+            torch.cat([kept[self._runs, self._columns].transpose(1, 2), new], dim=2)
+            for kept, new in zip(self._earlier, (key_states, value_states), strict=True)
+        )
+        return keys, values
+
+
+@contextmanager
+def entered(decoder: Decoder, boundary: int, states: torch.Tensor) -> Iterator[None]:
+    """Have the backbone take given states at a boundary; the blocks below it are passed over.
+
+    Args:
+        decoder: the model.
+        boundary: number of blocks below.
+        states: [rows, tokens, units].
+    """
+
+    def hand_in(module: Module, args: Any, kwargs: Any) -> Any:
+        if args:
+            return (states, *args[1:]), kwargs
+        return args, {**kwargs, "hidden_states": states}
+
+    with ExitStack() as changes:
+        for block in decoder.blocks[:boundary]:
+            changes.enter_context(passed_over(block, states))
+        if boundary == 0:
+            first = decoder.blocks[0].module
+            handle = first.register_forward_pre_hook(hand_in, with_kwargs=True)
+            changes.callback(handle.remove)
+        yield
+
+
+@contextmanager
+def passed_over(block: Block, states: torch.Tensor | None = None) -> Iterator[None]:
+    """Have a block give something at once instead of computing it.
+
+    Args:
+        block: of a decoder.
+        states: what it gives; None for what it is given.
+    """
+
+    def forward(*args: Any, **kwargs: Any) -> Any:
+        given = states_of(args, kwargs) if states is None else states
+        return (given, None) if block.in_tuple else given
+
+    # Some libraries put a forward of their own here.
+    own = block.module.__dict__.get("forward")
+    block.module.__dict__["forward"] = forward
+    try:
+        yield
+    finally:
+        if own is None:
+            del block.module.__dict__["forward"]
+        else:
+            block.module.__dict__["forward"] = own
+
+
+@contextmanager
+def last_block_cut(decoder: Decoder, places: torch.Tensor | None) -> Iterator[None]:
+    """Have the last block compute, beside keys and values, one token of each row.
+
+    What attention and MLP add for this token is then added to all tokens, which are of no use.
+
+    Args:
+        decoder: the model.
+        places: of these tokens, [rows]; None to leave the block as it is.
+    """
+
+    def cut(module: Module, args: tuple[torch.Tensor, ...]) -> tuple[torch.Tensor, ...]:
+        rows = torch.arange(len(args[0]), device=args[0].device)
+        return (args[0][rows, places][:, None], *args[1:])
+
+    block = decoder.blocks[-1]
+    with ExitStack() as hooks:
+        for part in (block.heads, block.feed) if places is not None else ():
+            if part is not None:
+                hooks.callback(part.register_forward_pre_hook(cut).remove)
+        yield
+
+
+def can_cut_last_block(decoder: Decoder, reader: LogitReader, tokens: Sequence[int]) -> bool:
+    """Try whether a model gives the same for a last token if its last block computes that alone.
+
+    Args:
+        decoder: the model.
+        reader: gives what the output layer reads.
+        tokens: a sample of at least 2.
+    """
+    ids = torch.tensor([list(tokens[:8])], device=decoder.loaded.device)
+    arguments = arguments_of(reader.module, ids, torch.ones_like(ids), None)
+    whole = reader.read(arguments)[:, -1]
+    try:
+        with last_block_cut(decoder, torch.tensor([ids.shape[1] - 1], device=ids.device)):
+            cut = reader.read(arguments)[:, -1]
+    except (IndexError, RuntimeError, TypeError, ValueError) as error:
+        logger.debug("Cutting the last block failed", exc_info=error)
+        return False
+    return agree(cut, whole)

@@ -1,0 +1,149 @@
+"""What is patched: pairs of prompts, and the places in a model where one run takes another's."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from isogloss.errors import Refusal
+
+Component = Literal["residual", "attention", "mlp", "head"]
+COMPONENTS: tuple[Component, ...] = get_args(Component)
+# Several tokens are patched together, as all pieces of a word.
+Position = int | tuple[int, ...]
+WHOLE = -1
+
+
+@dataclass(frozen=True)
+class PatchPair:
+    """Two prompts that differ in some tokens and have their other tokens at the same places.
+
+    Attributes:
+        base: token ids.
+        donor: token ids, as many.
+        answers: tokens whose logits are read after the last token of the prompt.
+    """
+
+    base: tuple[int, ...]
+    donor: tuple[int, ...]
+    answers: tuple[int, ...]
+
+    @property
+    def first_difference(self) -> int:
+        """The first position at which the prompts differ; their length if nowhere."""
+        for position, (one, other) in enumerate(zip(self.base, self.donor, strict=True)):
+            if one != other:
+                return position
+        return len(self.base)
+
+    @property
+    def differences(self) -> tuple[int, ...]:
+        """All positions at which the prompts differ."""
+        places = enumerate(zip(self.base, self.donor, strict=True))
+        return tuple(position for position, (one, other) in places if one != other)
+
+
+@dataclass(frozen=True)
+class PatchSite:
+    """A place in a model.
+
+    Attributes:
+        component: `residual` is what leaves a block (or, as layer 0, enters the first one), before
+            the final norm; `attention` and `mlp` are what these add to the residual; `head` is what
+            one head hands to the output projection of the attention.
+        layer: residual 0..L, others 1..L.
+        head: 0-based; -1 for the other components.
+    """
+
+    component: Component
+    layer: int
+    head: int = WHOLE
+
+
+def list_sites(
+    layers: int, heads: int, components: Sequence[Component] = ("residual", "attention", "mlp")
+) -> list[PatchSite]:
+    """List all sites of some components.
+
+    Args:
+        layers: L of the model.
+        heads: of each layer.
+        components: which.
+    """
+    sites: list[PatchSite] = []
+    for component in components:
+        for layer in range(0 if component == "residual" else 1, layers + 1):
+            members = range(heads) if component == "head" else (WHOLE,)
+            sites += [PatchSite(component, layer, head) for head in members]
+    return sites
+
+
+def require_sites(sites: Sequence[PatchSite], layers: int, heads: int) -> None:
+    """Refuse sites that a model does not have.
+
+    Args:
+        sites: asked for.
+        layers: L of the model.
+        heads: of each layer.
+
+    Raises:
+        Refusal: naming the first such site.
+    """
+    for site in sites:
+        if site.component not in COMPONENTS:
+            raise Refusal(f"{site}: the components are {', '.join(COMPONENTS)}.")
+        lowest = 0 if site.component == "residual" else 1
+        if not lowest <= site.layer <= layers:
+            raise Refusal(
+                f"{site}: layers of component {site.component!r} go from {lowest} to {layers}."
+            )
+        if site.component == "head" and not 0 <= site.head < heads:
+            raise Refusal(f"{site}: heads go from 0 to {heads - 1}.")
+        if site.component != "head" and site.head != WHOLE:
+            raise Refusal(f"{site}: only component 'head' has a head; leave it at {WHOLE}.")
+
+
+def require_pairs(
+    pairs: Sequence[PatchPair], positions: Sequence[Sequence[Position]], max_length: int
+) -> None:
+    """Refuse pairs that cannot be compared token by token, and positions that are not there.
+
+    Args:
+        pairs: of prompts.
+        positions: of each pair.
+        max_length: of the model, in tokens.
+
+    Raises:
+        Refusal: naming the first pair at fault.
+    """
+    if len(positions) != len(pairs):
+        raise Refusal(f"There are {len(pairs)} pairs, but positions of {len(positions)}.")
+    for number, (pair, places) in enumerate(zip(pairs, positions, strict=True)):
+        length = len(pair.base)
+        if length != len(pair.donor):
+            raise Refusal(
+                f"Pair {number}: the base has {length} tokens and the donor {len(pair.donor)}; only "
+                "prompts of equal length can be patched token by token."
+            )
+        if not 0 < length <= max_length:
+            raise Refusal(f"Pair {number} has {length} tokens; the model reads 1 to {max_length}.")
+        if not pair.answers or len(pair.answers) != len(pairs[0].answers):
+            raise Refusal(
+                f"Pair {number} has {len(pair.answers)} answers and pair 0 has "
+                f"{len(pairs[0].answers)}: each pair needs as many, at least one."
+            )
+        for place in places:
+            if not expand(place) or not all(0 <= one < length for one in expand(place)):
+                raise Refusal(
+                    f"Pair {number}: position {place} is not in its prompt of {length} tokens."
+                )
+
+
+def expand(position: Position) -> tuple[int, ...]:
+    """Give the tokens of a position.
+
+    Args:
+        position: one token, or several that are patched together.
+    """
+    return (position,) if isinstance(position, int) else position
