@@ -1,0 +1,164 @@
+"""Nodes that patch activations between the prompts of pairs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
+
+import pandas as pd
+
+from isogloss.errors import Refusal
+from isogloss.language_models import LanguageModel
+from isogloss.language_models.fingerprints import model_fingerprint
+from isogloss.language_models.outline import settle_token_budget
+from isogloss.language_models.patching.patches import run_patches
+from isogloss.language_models.patching.sites import PatchSite, list_sites
+from isogloss.partitions import Partitions, digest
+from isogloss.pipelines.mediation.effect_parameters import EffectParameters
+from isogloss.pipelines.mediation.effects import (
+    ALL,
+    PairRow,
+    read_pairs,
+    tabulate_effects,
+    tabulate_outcomes,
+)
+from isogloss.progress import ProgressReport, progress
+
+DEFINITION = 1
+"""Of the effects that are stored; raised when a formula behind them changes."""
+PAIRS_AT_ONCE = 64
+"""Pairs whose patched logits are held in memory."""
+DECIDE = ("components", "layers", "every", "roles", "outcomes")
+
+
+def measure_effects(
+    lm: LanguageModel, mediation_pairs: pd.DataFrame, parameters: EffectParameters
+) -> Partitions[pd.DataFrame]:
+    """Patch every pair at every site and role, in both directions.
+
+    A partition is a language and kind of pairs; a killed run loses the one under way.
+
+    Args:
+        lm: the model, opened when the first missing partition is asked for.
+        mediation_pairs: of this model.
+        parameters: what is patched and read.
+
+    Returns:
+        `<language>__<kind>`, with `__last` where the category is named behind the list -> see
+        `effects.tabulate_effects`.
+    """
+    budget = settle_token_budget(lm, parameters.token_budget)
+    settled = parameters.model_copy(update={"token_budget": budget})
+    works = split_pairs(mediation_pairs)
+    decided = {name: getattr(parameters, name) for name in DECIDE}
+    items = {name: {"pairs": digest(list(own["pair_id"])), **decided} for name, own in works.items()}
+    fingerprint = {"definition": DEFINITION, **model_fingerprint(lm, token_budget=budget)}
+    return Partitions(fingerprint, items, partial(_patch, lm, works, settled))
+
+
+def measure_outcomes(
+    lm: LanguageModel, mediation_pairs: pd.DataFrame, parameters: EffectParameters
+) -> pd.DataFrame:
+    """Ask both prompts of every pair; see `effects.tabulate_outcomes`.
+
+    Args:
+        lm: the model.
+        mediation_pairs: of this model.
+        parameters: the token budget.
+    """
+    works = split_pairs(mediation_pairs)
+    tables = []
+    with lm.open() as loaded, progress(f"{lm.name}: asking pairs", len(works), "kinds") as report:
+        for own in works.values():
+            rows = read_pairs(own, ())
+            run = run_patches(
+                loaded,
+                [row.patch for row in rows],
+                (),
+                [()] * len(rows),
+                token_budget=parameters.token_budget,
+            )
+            tables.append(tabulate_outcomes(rows, run))
+            report.finished()
+    return pd.concat(tables, ignore_index=True).assign(model=lm.name)
+
+
+def split_pairs(pairs: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """Split pairs into those of a language and kind.
+
+    Args:
+        pairs: `mediation_pairs`.
+
+    Returns:
+        name of the partition -> its pairs.
+    """
+    return {
+        "__".join([language, kind, *(["last"] if named == "last" else [])]): own
+        for (language, kind, named), own in pairs.groupby(["language", "kind", "named"], sort=False)
+    }
+
+
+def choose_sites(parameters: EffectParameters, layers: int, heads: int) -> list[PatchSite]:
+    """List the sites that are patched.
+
+    Args:
+        parameters: which components and layers.
+        layers: L of the model.
+        heads: of each layer.
+
+    Raises:
+        Refusal: if a layer is asked for that the model does not have.
+    """
+    wanted = {layer for layer in parameters.layers if layer != ALL}
+    if beyond := sorted(layer for layer in wanted if not 0 <= layer <= layers):
+        raise Refusal(
+            f"mediation.layers: there is no layer {beyond[0]}; this model has 0 (embeddings) to "
+            f"{layers}."
+        )
+    every = parameters.every
+    return [
+        site
+        for site in list_sites(layers, heads, parameters.components)
+        if (ALL in parameters.layers or site.layer in wanted)
+        and (site.layer % every == 0 or site.layer == layers)
+    ]
+
+
+def _patch(
+    lm: LanguageModel,
+    works: Mapping[str, pd.DataFrame],
+    parameters: EffectParameters,
+    names: Sequence[str],
+) -> Iterator[tuple[str, pd.DataFrame]]:
+    with lm.open() as loaded:
+        heads = int(loaded.model.config.get_text_config().num_attention_heads)
+        sites = choose_sites(parameters, loaded.layers, heads)
+        for name in names:
+            rows = read_pairs(works[name], parameters.roles)
+            patches = 2 * len(sites) * sum(len(row.groups) for row in rows)
+            title = f"{lm.name}: patching {name}"
+            with progress(title, len(rows), "pairs", "patches", work_total=patches) as report:
+                tables = []
+                for start in range(0, len(rows), PAIRS_AT_ONCE):
+                    some = rows[start : start + PAIRS_AT_ONCE]
+                    tables.append(_patch_some(loaded, some, sites, parameters, report))
+                yield name, pd.concat(tables, ignore_index=True).assign(model=lm.name)
+
+
+def _patch_some(
+    loaded: object,
+    rows: Sequence[PairRow],
+    sites: Sequence[PatchSite],
+    parameters: EffectParameters,
+    report: ProgressReport,
+) -> pd.DataFrame:
+    run = run_patches(
+        loaded,
+        [row.patch for row in rows],
+        sites,
+        [list(row.groups.values()) for row in rows],
+        token_budget=parameters.token_budget,
+        advance=report.worked,
+    )
+    report.finished(len(rows))
+    return tabulate_effects(rows, sites, run, parameters)
