@@ -14,7 +14,7 @@ from isogloss.pipelines.mediation.examples import ask_for_item, choose_examples
 from isogloss.pipelines.mediation.lists import Supply
 from isogloss.pipelines.mediation.pairs import Pair, PairMaker
 from isogloss.pipelines.mediation.prompts import CHAT, FEW_SHOT, Frame, Names, Phrase
-from isogloss.pipelines.mediation.tokens import encode_texts
+from isogloss.pipelines.mediation.tokens import ANSWER_FAULTS, encode_texts
 from isogloss.pipelines.mediation.words import Lexicon, WordUse
 
 if TYPE_CHECKING:
@@ -108,6 +108,8 @@ class LanguagePairs:
                 return found
             reason = found
             self.lost[design.kind, named, "proposals", reason] += 1
+            if maker.counts_items and reason in ANSWER_FAULTS:
+                break
         return reason
 
     def _proposals(

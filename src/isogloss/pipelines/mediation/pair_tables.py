@@ -152,7 +152,8 @@ def _pair_rows(language: str, own: LanguagePairs) -> Iterator[dict[str, Any]]:
             "donor_count": design.donor_count,
             "before": design.before,
             "swapped": design.swapped,
-            "sign": design.sign,
+            # The log-odds of a control are the donor's word's, whichever word that is.
+            "sign": 1 if design.kind == "control" else design.sign,
             "framing": own.framing,
             "base_ids": list(pair.base_ids),
             "donor_ids": list(pair.donor_ids),

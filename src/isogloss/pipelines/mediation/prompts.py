@@ -185,7 +185,7 @@ def _converse(frame: Frame, own: tuple[Part, ...], tokenizer: Any) -> tuple[Part
         )
     between = text[after : len(text) - len(messages[-1]["content"])]
     return (
-        Part("template", text[:start]),
+        Part("shot" if frame.examples else "template", text[:start]),
         *_strip_end(asked),
         Part("template", between),
         *prefix,

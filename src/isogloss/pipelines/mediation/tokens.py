@@ -10,6 +10,13 @@ from isogloss.errors import Refusal
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+SAME_START = "answers do not differ in their first token"
+REACHES_IN = "the prompt's last token reaches into the answer"
+SHARED = "answers share a token with the prompt"
+SEVERAL_TOKENS = "answers are not one token each"
+ANSWER_FAULTS = frozenset({SAME_START, REACHES_IN, SHARED, SEVERAL_TOKENS})
+"""Why answers cannot be told apart by one token; digits fare alike behind all lists."""
+
 
 @dataclass(frozen=True)
 class Encoded:
@@ -104,11 +111,11 @@ def find_answers(
     before = wholes[0].cut(shared)
     nexts = [whole.ids[shared : shared + 1] for whole in wholes]
     if not all(nexts) or len(set(nexts)) < len(nexts):
-        return Answers(before, (), "answers do not differ in their first token")
+        return Answers(before, (), SAME_START)
     if any(start < len(prompt) < end for start, end in before.spans):
-        return Answers(before, (), "the prompt's last token reaches into the answer")
+        return Answers(before, (), REACHES_IN)
     if before.spans and max(end for _, end in before.spans) < len(prompt.rstrip()):
-        return Answers(before, (), "answers share a token with the prompt")
+        return Answers(before, (), SHARED)
     return Answers(before, tuple(found[0] for found in nexts))
 
 
@@ -121,7 +128,7 @@ def single_token_answers(
         return found
     wholes = encode_texts(tokenizer, [prompt + joiner + form for form in forms], framed=framed)
     if any(len(whole.ids) != len(found.prompt.ids) + 1 for whole in wholes):
-        return Answers(found.prompt, (), "answers are not one token each")
+        return Answers(found.prompt, (), SEVERAL_TOKENS)
     return found
 
 

@@ -1,0 +1,92 @@
+"""Whether there is a total effect that could be mediated at all."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from isogloss.pipelines.mediation.cell_tests import Assessed, assess_cells
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from isogloss.pipelines.mediation.summary_parameters import SummaryParameters
+
+Floats = NDArray[np.float64]
+OPEN, CLOSED = "open", "closed"
+NOTHING = "no total effect to mediate"
+AS_NULL = "no total effect to mediate: it does not differ from that of null swaps"
+NO_NULL = "no total effect to mediate can be shown: there are no null swaps to compare it with"
+
+
+@dataclass(frozen=True)
+class Gate:
+    """The total effect of some pairs, and whether its mediation may be given as shares.
+
+    Attributes:
+        total: mean total effect; arrays of one.
+        difference: from that of null swaps; None if it is not compared.
+        is_open: whether shares of it may be given.
+        remark: why not; empty if it is open.
+    """
+
+    total: Assessed
+    difference: Assessed | None
+    is_open: bool
+    remark: str
+
+    @property
+    def state(self) -> str:
+        """`open` or `closed`."""
+        return OPEN if self.is_open else CLOSED
+
+
+def open_gate(
+    total: Floats,
+    categories: Sequence[str],
+    null: tuple[Floats, Sequence[str]] | None,
+    compared: bool,
+    parameters: SummaryParameters,
+) -> Gate:
+    """Decide whether shares of a total effect may be given.
+
+    They may where the interval of the mean total effect excludes 0, and the interval of its
+    difference from the mean of null swaps of the same categories does too.
+
+    Args:
+        total: [categories], mean total effects.
+        categories: their names.
+        null: the same of null swaps; None if there are none.
+        compared: whether null swaps are to be compared with.
+        parameters: of the summary.
+    """
+    own = assess_cells(total[None], parameters)
+    difference = None
+    if compared and null is not None:
+        values = dict(zip(null[1], null[0], strict=True))
+        rest = np.array([values.get(name, np.nan) for name in categories])
+        difference = assess_cells((total - rest)[None], parameters)
+    remark = _objection(own, difference, compared, parameters)
+    return Gate(own, difference, not remark, remark)
+
+
+def _objection(
+    total: Assessed, difference: Assessed | None, compared: bool, parameters: SummaryParameters
+) -> str:
+    least = parameters.least_categories
+    if total.n_categories[0] < least:
+        return f"fewer than {least} categories: nothing can be tested"
+    if not _excludes_zero(total):
+        return NOTHING
+    if not compared:
+        return ""
+    if difference is None or difference.n_categories[0] < least:
+        return NO_NULL
+    return "" if _excludes_zero(difference) else AS_NULL
+
+
+def _excludes_zero(found: Assessed) -> bool:
+    return bool(found.low[0] > 0 or found.high[0] < 0)

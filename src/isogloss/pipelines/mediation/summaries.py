@@ -1,0 +1,247 @@
+"""The summary of mediation: means with intervals and tests, and shares of a total effect."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from isogloss.pipelines.mediation.cell_means import (
+    EVERYWHERE,
+    NO_CELL,
+    CellMeans,
+    add_sum_of_roles,
+    align_effects,
+    average_cells,
+)
+from isogloss.pipelines.mediation.cell_tests import Assessed, assess_cells, null_band
+from isogloss.pipelines.mediation.effects import CELL, EFFECTS
+from isogloss.pipelines.mediation.gates import Gate, open_gate
+from isogloss.statistics.ratios import fieller_interval
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from isogloss.pipelines.mediation.summary_parameters import SummaryParameters
+
+Floats = NDArray[np.float64]
+NULL, CONTROL = "null_swap", "control"
+COUNTERPARTS = {"count_swap": "irrelevant", "relocation": "irrelevant_relocation"}
+"""Kinds of pairs and the same under a category to which neither word belongs."""
+LESS_IRRELEVANT, LESS_OTHER_LAYERS = "_less_irrelevant", "_less_other_layers"
+MEDIATED = ("noising", "denoising")
+GROUP = ("language", "kind", "named", "part", "subset", "outcome")
+NULL_REMARK = "null swaps: any total effect is chance"
+SUMMARY_COLUMNS = (
+    *GROUP,
+    *CELL,
+    "effect",
+    "mean",
+    "error",
+    "ci_low",
+    "ci_high",
+    "n_pairs",
+    "n_categories",
+    "p",
+    "p_adjusted",
+    "null_band",
+    "ratio",
+    "ratio_ci_low",
+    "ratio_ci_high",
+    "gate",
+    "remark",
+)
+
+
+@dataclass(frozen=True)
+class Family:
+    """The aligned effects of one kind of pairs in one outcome, and what they are compared with.
+
+    Attributes:
+        keys: language, kind, named, part, subset, outcome.
+        effects: one row a pair, site and role, the sum of the roles included.
+        null: those of null swaps; None if there are none.
+        counterpart: those under an irrelevant category; None if there are none.
+        chosen: effect -> cells that are tested; None where all are.
+    """
+
+    keys: Mapping[str, str]
+    effects: pd.DataFrame
+    null: pd.DataFrame | None
+    counterpart: pd.DataFrame | None
+    chosen: Mapping[str, frozenset[tuple[str, int, int, str]]] | None = None
+
+
+def prepare_effects(effects: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """Align the effects of one kind of pairs, with the sum of roles: outcome -> effects."""
+    aligned = align_effects(effects)
+    return {
+        str(outcome): add_sum_of_roles(own)
+        for outcome, own in aligned.groupby("outcome", sort=False)
+    }
+
+
+def summarise_family(
+    family: Family, parameters: SummaryParameters
+) -> tuple[pd.DataFrame, Gate]:
+    """Average, test and compare all effects of a family.
+
+    Returns:
+        rows with the columns `SUMMARY_COLUMNS`, and the gate.
+    """
+    own = average_cells(family.effects)
+    null = None if family.null is None else average_cells(family.null)
+    gate = _gate(family, own, null, parameters)
+    tables = [_total_row(own, gate)]
+    for effect in EFFECTS[1:]:
+        chosen = _chosen(family, own.cells, effect)
+        assessed = assess_cells(own.means[effect], parameters, chosen)
+        rows = _cell_rows(own.cells, own.pairs, effect, assessed)
+        if effect in MEDIATED:
+            rows = _with_ratios(rows, own, effect, gate, parameters)
+            rows["null_band"] = _band(family, own, effect, parameters)
+        tables.append(rows)
+    tables += list(_comparisons(family, own, parameters))
+    table = pd.concat(tables, ignore_index=True).assign(
+        **family.keys, gate=gate.state, remark=gate.remark
+    )
+    return table.reindex(columns=list(SUMMARY_COLUMNS)), gate
+
+
+def _gate(
+    family: Family, own: CellMeans, null: CellMeans | None, parameters: SummaryParameters
+) -> Gate:
+    kind = family.keys["kind"]
+    against = None if null is None else (null.total, null.categories)
+    compared = kind not in (NULL, CONTROL)
+    gate = open_gate(own.total, own.categories, against, compared, parameters)
+    if kind == NULL:
+        return Gate(gate.total, None, False, NULL_REMARK)
+    return gate
+
+
+def _total_row(own: CellMeans, gate: Gate) -> pd.DataFrame:
+    pairs = np.array([own.n_pairs])
+    return _cell_rows([NO_CELL], pairs, "total", gate.total)
+
+
+def _cell_rows(
+    cells: Sequence[tuple[str, int, int, str]],
+    pairs: NDArray[np.intp],
+    effect: str,
+    assessed: Assessed,
+) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            **{name: [cell[at] for cell in cells] for at, name in enumerate(CELL)},
+            "effect": effect,
+            "mean": assessed.mean,
+            "error": assessed.error,
+            "ci_low": assessed.low,
+            "ci_high": assessed.high,
+            "n_pairs": pairs,
+            "n_categories": assessed.n_categories,
+            "p": assessed.p,
+            "p_adjusted": assessed.adjusted,
+            "null_band": np.nan,
+            "ratio": np.nan,
+            "ratio_ci_low": np.nan,
+            "ratio_ci_high": np.nan,
+        }
+    )
+
+
+def _with_ratios(
+    rows: pd.DataFrame, own: CellMeans, effect: str, gate: Gate, parameters: SummaryParameters
+) -> pd.DataFrame:
+    """Give the ratio of means mean(effect) / mean(total), only through an open gate."""
+    if not gate.is_open:
+        return rows
+    found = fieller_interval(own.means[effect], own.total, parameters.confidence)
+    enough = rows["n_categories"].to_numpy() >= parameters.least_categories
+    return rows.assign(
+        ratio=np.where(enough, found.ratio, np.nan),
+        ratio_ci_low=np.where(enough, found.low, np.nan),
+        ratio_ci_high=np.where(enough, found.high, np.nan),
+    )
+
+
+def _band(
+    family: Family, own: CellMeans, effect: str, parameters: SummaryParameters
+) -> Floats:
+    if family.null is None or family.keys["kind"] in (NULL, CONTROL):
+        return np.full(len(own.cells), np.nan)
+    wide = family.null.pivot_table(
+        index=["pair_id", "category"], columns=list(CELL), values=effect, aggfunc="mean"
+    )
+    codes = pd.factorize(wide.index.get_level_values("category"))[0]
+    reach = null_band(wide.to_numpy(np.float64), codes, own.n_pairs, parameters)
+    known = dict(zip([tuple(cell) for cell in wide.columns], reach, strict=True))
+    return np.array([known.get(cell, np.nan) for cell in own.cells])
+
+
+def _chosen(
+    family: Family, cells: Sequence[tuple[str, int, int, str]], effect: str
+) -> NDArray[np.bool_] | None:
+    if family.chosen is None:
+        return None
+    wanted = family.chosen.get(effect, frozenset())
+    return np.array([cell in wanted for cell in cells])
+
+
+def _comparisons(
+    family: Family, own: CellMeans, parameters: SummaryParameters
+) -> Iterator[pd.DataFrame]:
+    """Compare with an irrelevant category, and each layer with the others, paired by category."""
+    for effect in MEDIATED:
+        if family.counterpart is not None:
+            other = average_cells(family.counterpart)
+            cells, difference, pairs = _paired(own, other, effect)
+            assessed = assess_cells(difference, parameters)
+            yield _cell_rows(cells, pairs, f"{effect}{LESS_IRRELEVANT}", assessed)
+        cells, difference, pairs = _against_other_layers(own, effect)
+        if cells:
+            assessed = assess_cells(difference, parameters)
+            yield _cell_rows(cells, pairs, f"{effect}{LESS_OTHER_LAYERS}", assessed)
+
+
+def _paired(
+    own: CellMeans, other: CellMeans, effect: str
+) -> tuple[list[tuple[str, int, int, str]], Floats, NDArray[np.intp]]:
+    places = {cell: at for at, cell in enumerate(other.cells)}
+    common = [at for at, cell in enumerate(own.cells) if cell in places]
+    columns = {name: at for at, name in enumerate(other.categories)}
+    theirs = other.means[effect][[places[own.cells[at]] for at in common]]
+    matched = np.full((len(common), len(own.categories)), np.nan)
+    for at, name in enumerate(own.categories):
+        if name in columns:
+            matched[:, at] = theirs[:, columns[name]]
+    difference = own.means[effect][common] - matched
+    return [own.cells[at] for at in common], difference, own.pairs[common]
+
+
+def _against_other_layers(
+    own: CellMeans, effect: str
+) -> tuple[list[tuple[str, int, int, str]], Floats, NDArray[np.intp]]:
+    """Subtract from the sum of roles of each layer the mean of the component's other layers."""
+    cells: list[tuple[str, int, int, str]] = []
+    parts, pairs = [], []
+    for component in dict.fromkeys(cell[0] for cell in own.cells if cell[2] < 0):
+        at = [
+            place
+            for place, cell in enumerate(own.cells)
+            if cell[0] == component and cell[3] == EVERYWHERE
+        ]
+        if len(at) < 2:
+            continue
+        values = own.means[effect][at]
+        others = (values.sum(axis=0) - values) / (len(at) - 1)
+        cells += [own.cells[place] for place in at]
+        parts.append(values - others)
+        pairs.append(own.pairs[at])
+    if not cells:
+        return [], np.empty((0, len(own.categories))), np.empty(0, np.intp)
+    return cells, np.concatenate(parts), np.concatenate(pairs)

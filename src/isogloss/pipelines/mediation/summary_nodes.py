@@ -1,0 +1,211 @@
+"""Nodes that average and test the effects of patches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from isogloss.partitions import StoredPartitions
+from isogloss.pipelines.mediation.effects import CELL
+from isogloss.pipelines.mediation.gates import Gate
+from isogloss.pipelines.mediation.pair_tables import CONFIRMATION, DISCOVERY
+from isogloss.pipelines.mediation.summaries import (
+    CONTROL,
+    COUNTERPARTS,
+    MEDIATED,
+    NULL,
+    SUMMARY_COLUMNS,
+    Family,
+    prepare_effects,
+    summarise_family,
+)
+from isogloss.pipelines.mediation.summary_parameters import SummaryParameters
+from isogloss.provenance import record_sources, stack_tables
+from isogloss.statistics.clustered import resample_items, score_items
+
+ALL, BOTH_CORRECT = "all", "both_correct"
+KindKey = tuple[str, str]
+Prepared = Mapping[KindKey, Mapping[str, pd.DataFrame]]
+GATE_COLUMNS = (
+    "model",
+    "language",
+    "kind",
+    "named",
+    "part",
+    "subset",
+    "outcome",
+    "n_pairs",
+    "n_categories",
+    "total",
+    "total_ci_low",
+    "total_ci_high",
+    "less_null",
+    "less_null_ci_low",
+    "less_null_ci_high",
+    "accuracy",
+    "accuracy_ci_low",
+    "accuracy_ci_high",
+    "best_constant",
+    "candidate_mass",
+    "gate",
+    "remark",
+)
+NO_BETTER = "the model counts no better than one constant answer"
+
+
+def summarise_effects(
+    effects: StoredPartitions[pd.DataFrame],
+    pair_outcomes: pd.DataFrame,
+    parameters: SummaryParameters,
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Average effects over categories, with intervals, tests and gates.
+
+    Args:
+        effects: partitions of `measure_effects`.
+        pair_outcomes: of the same pairs.
+        parameters: of the summary.
+
+    Returns:
+        `mediation_summary` of the model; and `mediation_gates`: for each kind and outcome the total
+        effect, its difference from that of null swaps, how well the model counts, and whether
+        shares are given.
+    """
+    right = pair_outcomes.groupby("pair_id")["correct"].all()
+    correct = frozenset(right.index[right])
+    tables, gates = [], []
+    for language in dict.fromkeys(name.split("__")[0] for name in effects):
+        prepared = _load(effects, language)
+        skill = _measure_skill(pair_outcomes[pair_outcomes["language"] == language], parameters)
+        for family in _families(prepared, language, correct, parameters):
+            table, gate = summarise_family(family, parameters)
+            tables.append(table)
+            gates.append(_gate_row(family, gate, skill))
+    model = str(pair_outcomes["model"].iloc[0])
+    summary = pd.concat(tables, ignore_index=True) if tables else _nothing(SUMMARY_COLUMNS)
+    stated = pd.DataFrame(gates, columns=list(GATE_COLUMNS)[1:])
+    stated.insert(0, "model", model)
+    summary.insert(0, "model", model)
+    return record_sources(summary, effects=effects.fingerprint), stated
+
+
+def collect_mediation_summaries(*tables: pd.DataFrame) -> pd.DataFrame:
+    """Stack the summaries, or the gates, of all models."""
+    return stack_tables(tables)
+
+
+def _nothing(columns: tuple[str, ...]) -> pd.DataFrame:
+    return pd.DataFrame(columns=list(columns))
+
+
+def _load(effects: StoredPartitions[pd.DataFrame], language: str) -> Prepared:
+    found = {}
+    for name, load in effects.items():
+        own, kind, *last = name.split("__")
+        if own == language:
+            found[kind, last[0] if last else "first"] = prepare_effects(load())
+    return found
+
+
+def _families(
+    prepared: Prepared, language: str, correct: frozenset[str], parameters: SummaryParameters
+) -> Iterator[Family]:
+    for (kind, named), outcomes in prepared.items():
+        for outcome, own in outcomes.items():
+            keys = {"language": language, "kind": kind, "named": named, "outcome": outcome}
+            null = prepared.get((NULL, named), {}).get(outcome)
+            other = prepared.get((COUNTERPARTS.get(kind, ""), named), {}).get(outcome)
+            yield from _parts(keys, own, null, other, correct, parameters)
+
+
+def _parts(
+    keys: Mapping[str, str],
+    own: pd.DataFrame,
+    null: pd.DataFrame | None,
+    other: pd.DataFrame | None,
+    correct: frozenset[str],
+    parameters: SummaryParameters,
+) -> Iterator[Family]:
+    """Give the pairs of each part, and of all those to which both answers were right."""
+    for part in sorted(own["part"].unique(), reverse=True):
+        chosen = None
+        if part == CONFIRMATION:
+            chosen = _discovered(keys, own, null, other, parameters)
+        found = [
+            None if table is None else table[table["part"] == part] for table in (own, null, other)
+        ]
+        if found[0] is None or found[0].empty:
+            continue
+        named = {**keys, "part": str(part)}
+        rest = [None if one is None or one.empty else one for one in found[1:]]
+        yield Family({**named, "subset": ALL}, found[0], rest[0], rest[1], chosen)
+        solved = found[0][found[0]["pair_id"].isin(correct)]
+        if len(solved) and keys["kind"] != CONTROL:
+            yield Family({**named, "subset": BOTH_CORRECT}, solved, rest[0], rest[1], chosen)
+
+
+def _discovered(
+    keys: Mapping[str, str],
+    own: pd.DataFrame,
+    null: pd.DataFrame | None,
+    other: pd.DataFrame | None,
+    parameters: SummaryParameters,
+) -> dict[str, frozenset[tuple[str, int, int, str]]]:
+    """Find the cells that the discovery part shows, which alone are tested in the other part."""
+    part = own[own["part"] == DISCOVERY]
+    named = {**keys, "part": DISCOVERY, "subset": ALL}
+    table, _ = summarise_family(Family(named, part, null, other), parameters)
+    shown = table[table["p_adjusted"] <= parameters.discovery_level]
+    return {
+        effect: frozenset(
+            rows[list(CELL)].itertuples(index=False, name=None)
+        )
+        for effect in MEDIATED
+        for rows in [shown[shown["effect"] == effect]]
+    }
+
+
+def _measure_skill(outcomes: pd.DataFrame, parameters: SummaryParameters) -> dict[str, Any]:
+    """Say how often counts of base prompts are right, and how often one constant would be."""
+    asked = outcomes[(outcomes["run"] == "base") & (outcomes["kind"] != CONTROL)]
+    asked = asked[asked["named"] == "first"] if (asked["named"] == "first").any() else asked
+    if asked.empty:
+        return {}
+    drawn = resample_items(
+        asked["category"].to_numpy(),
+        rounds=parameters.rounds,
+        generator=np.random.default_rng(parameters.seed),
+    )
+    right = asked["correct"].to_numpy(np.float64)[None]
+    score = score_items(right, drawn, parameters.confidence)
+    return {
+        "accuracy": float(score.score[0]),
+        "accuracy_ci_low": float(score.low[0]),
+        "accuracy_ci_high": float(score.high[0]),
+        "best_constant": float(asked["answer"].value_counts(normalize=True).max()),
+        "candidate_mass": float(asked["candidate_mass"].mean()),
+    }
+
+
+def _gate_row(family: Family, gate: Gate, skill: Mapping[str, Any]) -> dict[str, Any]:
+    counts = family.keys["kind"] != CONTROL
+    difference = gate.difference
+    remarks = [gate.remark]
+    if counts and skill and not skill["accuracy_ci_low"] > skill["best_constant"]:
+        remarks.append(NO_BETTER)
+    return {
+        **family.keys,
+        "n_pairs": int(family.effects["pair_id"].nunique()),
+        "n_categories": int(gate.total.n_categories[0]),
+        "total": float(gate.total.mean[0]),
+        "total_ci_low": float(gate.total.low[0]),
+        "total_ci_high": float(gate.total.high[0]),
+        "less_null": np.nan if difference is None else float(difference.mean[0]),
+        "less_null_ci_low": np.nan if difference is None else float(difference.low[0]),
+        "less_null_ci_high": np.nan if difference is None else float(difference.high[0]),
+        **(skill if counts else {}),
+        "gate": gate.state,
+        "remark": "; ".join(remark for remark in remarks if remark),
+    }

@@ -1,0 +1,28 @@
+"""What can be set of the summary of mediation."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import BaseModel, Field, NonNegativeInt, PositiveInt
+
+
+class SummaryParameters(BaseModel, frozen=True, extra="forbid"):
+    """How effects are averaged and tested.
+
+    Attributes:
+        confidence: of intervals.
+        rounds: of the bootstrap over categories.
+        flips: combinations of signs to draw where there are more than 12 categories.
+        least_categories: fewer do not open the gate, and are not tested.
+        discovery_level: family-wise level at which cells of the discovery part go on to
+            confirmation, where pairs are split.
+        seed: of all draws.
+    """
+
+    confidence: Annotated[float, Field(gt=0, lt=1)] = 0.95
+    rounds: Annotated[int, Field(ge=200)] = 2000
+    flips: PositiveInt = 4096
+    least_categories: Annotated[int, Field(ge=2)] = 8
+    discovery_level: Annotated[float, Field(gt=0, lt=1)] = 0.1
+    seed: NonNegativeInt = 0

@@ -1,0 +1,219 @@
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from pydantic import ValidationError
+
+from isogloss.errors import Refusal
+from isogloss.language_models import LanguageModel
+from isogloss.pipelines.mediation.pair_nodes import make_pairs
+from isogloss.pipelines.mediation.pair_parameters import PairParameters
+from tests.pipelines.mediation.word_tables import (
+    WORDS,
+    category_names,
+    category_relations,
+    counting_phrases,
+    word_lists,
+)
+
+CONTROL = {"eng": {"text": "List: {list}.\nLast item:"}}
+MEMBERS = {name: set(words.split()) for name, words in WORDS.items()}
+
+
+def make(
+    lm: LanguageModel, words: pd.DataFrame | None = None, **settings: Any
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    parameters = PairParameters.model_validate(
+        {"pairs": 10, "shots": 1, "lengths": (5, 7), "control_phrases": CONTROL, **settings}
+    )
+    return make_pairs(
+        lm,
+        word_lists() if words is None else words,
+        category_names(),
+        category_relations(),
+        counting_phrases(),
+        parameters,
+    )
+
+
+@pytest.fixture(scope="module")
+def made(tiny_lm: LanguageModel) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    return make(tiny_lm, named=("first", "last"))
+
+
+def count(words: list[str], asked: str) -> int:
+    return sum(word in MEMBERS[asked] for word in words)
+
+
+def test_counts_are_those_of_the_words(made: tuple[pd.DataFrame, ...]) -> None:
+    pairs = made[0]
+    for row in pairs[pairs["kind"] != "control"].itertuples():
+        assert count(row.words, row.asked) == row.count
+        assert count(row.donor_words, row.asked) == row.donor_count
+        assert len(set(row.words)) == row.length == len(row.donor_words)
+
+
+def test_every_kind_differs_as_it_says(made: tuple[pd.DataFrame, ...]) -> None:
+    pairs = made[0]
+    for row in pairs.itertuples():
+        changed = [
+            at
+            for at, (one, two) in enumerate(zip(row.words, row.donor_words, strict=True))
+            if one != two
+        ]
+        moved = row.kind in ("relocation", "irrelevant_relocation")
+        assert changed == ([row.place, row.other_place] if moved else [row.place])
+        if moved:
+            assert row.words[row.place] == row.donor_words[row.other_place]
+        own, new = row.words[row.place], row.donor_words[row.place]
+        if row.kind == "count_swap":
+            assert row.donor_count - row.count == row.sign
+        if row.kind == "null_swap":
+            both = {word in MEMBERS[row.asked] for word in (own, new)}
+            assert both == {row.swapped == "member"}
+        if row.kind.startswith("irrelevant"):
+            assert row.asked != row.category
+            assert not {own, new} & MEMBERS[row.asked]
+            assert (new if row.sign > 0 else own) in MEMBERS[row.category]
+
+
+def test_tokens_outside_the_swapped_words_are_the_same(made: tuple[pd.DataFrame, ...]) -> None:
+    for row in made[0].itertuples():
+        assert len(row.base_ids) == len(row.donor_ids) == len(row.roles)
+        differing = {
+            role
+            for role, one, two in zip(row.roles, row.base_ids, row.donor_ids, strict=True)
+            if one != two
+        }
+        assert differing
+        assert all(role.startswith(("swapped_", "other_")) for role in differing)
+        assert not any(role.endswith("separator") for role in differing)
+
+
+def test_answers_follow_the_prompt_as_one_token(
+    made: tuple[pd.DataFrame, ...], tiny_lm: LanguageModel
+) -> None:
+    tokenizer = tiny_lm.tokenizer()
+    counting = made[0][made[0]["kind"] != "control"]
+    for row in counting.iloc[:4].itertuples():
+        text = tokenizer.decode(list(row.base_ids))
+        assert text.endswith(f"Number of {row.asked}:")
+        for digit, token in enumerate(row.answers):
+            assert tokenizer(f"{text} {digit}")["input_ids"] == [*row.base_ids, token]
+    control = made[0][made[0]["kind"] == "control"].iloc[0]
+    donor = tokenizer.decode([*control["donor_ids"], control["answers"][0]])
+    assert f" {control['donor_words'][-1]}".startswith(donor.rpartition(":")[2])
+    assert list(control["contrast"]) == [1, -1]
+
+
+def test_contrast_is_of_the_two_counts(made: tuple[pd.DataFrame, ...]) -> None:
+    pairs = made[0]
+    for row in pairs[pairs["kind"] == "count_swap"].itertuples():
+        low = min(row.count, row.donor_count)
+        weights = np.zeros(10)
+        weights[[low, low + 1]] = -1, 1
+        assert list(row.contrast) == list(weights)
+    for row in pairs[pairs["kind"] == "relocation"].itertuples():
+        if 0 < row.count < 9:
+            assert row.contrast[row.count + 1] == 0.5
+            assert row.contrast[row.count - 1] == -0.5
+    assert all(abs(sum(row)) < 1e-12 for row in pairs["contrast"])
+
+
+def test_category_may_be_named_behind_the_list(
+    made: tuple[pd.DataFrame, ...], tiny_lm: LanguageModel
+) -> None:
+    pairs = made[0]
+    last = pairs[pairs["named"] == "last"]
+    assert set(last["kind"]) == set(pairs["kind"]) - {"control"}
+    text = tiny_lm.tokenizer().decode(list(last.iloc[0]["base_ids"])).rpartition("List: ")[2]
+    assert text.startswith(last.iloc[0]["words"][0])
+    roles = list(last.iloc[0]["roles"])
+    assert roles.index("category") > roles.index("list_end")
+
+
+def test_two_runs_give_equal_tables(
+    made: tuple[pd.DataFrame, ...], tiny_lm: LanguageModel
+) -> None:
+    again = make(tiny_lm, named=("first", "last"))
+    for one, two in zip(made, again, strict=True):
+        pd.testing.assert_frame_equal(one, two)
+    other = make(tiny_lm, named=("first", "last"), seed=1)[0]
+    assert not set(other["pair_id"]) & set(made[0]["pair_id"])
+
+
+def test_what_is_lost_is_counted(made: tuple[pd.DataFrame, ...]) -> None:
+    pairs, attrition, _ = made
+    asked = attrition[attrition["stage"] == "pairs"].groupby(["kind", "named"])["n"].sum()
+    assert set(asked) == {10}
+    kept = attrition[(attrition["stage"] == "pairs") & (attrition["reason"] == "")]
+    found = kept.set_index(["kind", "named"])["n"]
+    assert found.sort_index().to_dict() == pairs.groupby(["kind", "named"]).size().to_dict()
+    assert pairs["pair_id"].is_unique
+
+
+def test_balance_is_reported(made: tuple[pd.DataFrame, ...]) -> None:
+    balance = made[2].set_index(["kind", "named", "measure"])["value"]
+    assert balance["count_swap", "first", "word_length_difference"] <= 2
+    assert balance["count_swap", "first", "categories"] == 10
+    assert abs(balance["count_swap", "first", "correlation_place_running_count"]) < 0.6
+
+
+def test_words_of_examples_stand_in_no_list(tiny_lm: LanguageModel) -> None:
+    pairs = make(tiny_lm, kinds=("count_swap",), pairs=8)[0]
+    tokenizer = tiny_lm.tokenizer()
+    shot = tokenizer.decode(list(pairs.iloc[0]["base_ids"])).partition(".")[0]
+    reserved = {word.strip() for word in shot.partition(": ")[2].split(",")}
+    assert len(reserved) == 6
+    assert not reserved & {word for words in pairs["words"] for word in words}
+
+
+def test_share_of_pairs_may_be_kept_for_confirmation(tiny_lm: LanguageModel) -> None:
+    pairs = make(tiny_lm, kinds=("count_swap",), pairs=20, confirmation=0.5)[0]
+    parts = pairs.groupby(["category", "part"]).size().unstack(fill_value=0)
+    assert set(pairs["part"]) == {"discovery", "confirmation"}
+    assert ((parts["discovery"] - parts["confirmation"]).abs() <= 1).all()
+
+
+def test_model_whose_digits_are_no_single_tokens_is_refused_with_the_reason(
+    tiny_lm: LanguageModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from isogloss.pipelines.mediation import pairs as module
+
+    monkeypatch.setattr(module, "DIGITS", tuple(f"{digit}{digit}" for digit in range(10)))
+    with pytest.raises(Refusal, match=r"No pair.*not one token each"):
+        make(tiny_lm, kinds=("count_swap",))
+    pairs, attrition, _ = make(tiny_lm, kinds=("count_swap", "control"))
+    assert set(pairs["kind"]) == {"control"}
+    lost = attrition[(attrition["kind"] == "count_swap") & (attrition["stage"] == "pairs")]
+    assert lost["reason"].str.contains("not one token each").all()
+    assert lost["n"].sum() == 10
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"languages": "deu"}, r"no words in 'deu'.*counting_words has: eng"),
+        ({"categories": "tree"}, r"no words of 'tree' in eng. Did you mean trees"),
+        ({"control_phrases": {}}, r"Add mediation_pairs.control_phrases.eng"),
+        ({"framing": "chat"}, r"no chat template"),
+    ],
+)
+def test_what_is_not_there_is_refused(
+    tiny_lm: LanguageModel, settings: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(Refusal, match=message):
+        make(tiny_lm, **settings)
+
+
+
+
+def test_parameters_are_checked() -> None:
+    with pytest.raises(ValidationError, match="at least 4"):
+        PairParameters(lengths=(3, 6))
+    with pytest.raises(ValidationError, match=r"hold \{list\} once"):
+        PairParameters.model_validate({"control_phrases": {"eng": {"text": "Last item:"}}})
+    assert PairParameters.model_validate({"lengths": "5 8"}).lengths == (5, 8)
