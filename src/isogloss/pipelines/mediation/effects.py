@@ -154,26 +154,28 @@ class _Effects(NamedTuple):
     noising: Floats
     denoising: Floats
 
-    @property
-    def complete(self) -> bool:
-        return not np.isnan(self.total)
-
 
 def _effects(row: PairRow, outcome: Outcome, run: PatchRun, at: int) -> _Effects | None:
     base, donor = run.base[at], run.donor[at]
     noised, denoised = run.noising[at], run.denoising[at]
     if outcome in COMPARED:
         total = float(compare_runs(outcome, donor, base))
-        found = _Effects(
-            total, compare_runs(outcome, noised, base), compare_runs(outcome, denoised, donor)
-        )
+        one = compare_runs(outcome, noised, base)
+        two = compare_runs(outcome, denoised, donor)
     else:
-        own, other, one, two = (
+        own, other, patched, restored = (
             read_outcome(outcome, logits, row.contrast, row.counts[0])
             for logits in (base, donor, noised, denoised)
         )
-        found = _Effects(float(other - own), one - own, other - two)
-    return found if found.complete else None
+        total, one, two = float(other - own), patched - own, other - restored
+    if np.isnan(total):
+        return None
+    # What a patch leaves as it was has no effect, whatever sums of the same numbers round to.
+    return _Effects(
+        total,
+        np.where((noised == base).all(axis=-1), 0.0, one),
+        np.where((denoised == donor).all(axis=-1), 0.0, two),
+    )
 
 
 def _pair_table(

@@ -55,7 +55,7 @@ class Supply:
 
         The first word is the one that stands in the donor where the design's sign is +1: the member
         of a member and a non-member. Both take equally many tokens, and are of about the same
-        length in characters where such words are left.
+        length in characters and begin alike, with a capital or not, where such words are left.
 
         Args:
             design: of the pair.
@@ -69,9 +69,14 @@ class Supply:
                 for two in self.use.order(second)
                 if two.text != one.text and self.sizes[two.text] == self.sizes[one.text]
             ]
-            partners.sort(key=lambda two: abs(len(two.text) - len(one.text)) > self.tolerance)
+            partners.sort(key=lambda two: self._mismatch(one.text, two.text))
             for two in partners[:2]:
                 yield one.text, two.text
+
+    def _mismatch(self, one: str, two: str) -> int:
+        """Count in which of length and capital letter two words do not match."""
+        unlike = abs(len(one) - len(two)) > self.tolerance
+        return int(unlike) + (one[:1].isupper() != two[:1].isupper())
 
     def fill(
         self,
