@@ -28,13 +28,13 @@ def test_denominator_that_may_be_zero_has_no_bounded_interval() -> None:
 
 
 def test_clusters_that_a_cell_lacks_are_left_out_of_both_means() -> None:
-    a = np.array([[1.0, 2.0, 3.5, np.nan], [1.0, 2.0, 3.5, 2.0]])
-    b = np.array([2.0, 4.1, 6.0, 8.0])
+    a = np.array([[1.0, 1.2, 1.1, np.nan], [1.0, 1.2, 1.1, 0.9]])
+    b = np.array([2.0, 2.1, 2.2, 1.9])
     found = fieller_interval(a, b)
     alone = fieller_interval(a[:1, :3], b[:3])
     assert found.ratio[0] == alone.ratio[0]
     assert found.low[0] == alone.low[0]
-    assert found.ratio[1] == pytest.approx(8.5 / 20.1)
+    assert found.ratio[1] == pytest.approx(4.2 / 8.2)
     assert np.isnan(fieller_interval([[1.0]], [2.0]).ratio[0])
 
 

@@ -68,22 +68,21 @@ def assess_cells(
 
 
 def null_band(
-    values: Floats, categories: NDArray[np.intp], own_pairs: int, parameters: SummaryParameters
-) -> Floats:
-    """Give how far the mean of as many null swaps strays from zero by content alone.
+    values: Floats, categories: NDArray[np.intp], parameters: SummaryParameters
+) -> tuple[Floats, NDArray[np.intp]]:
+    """Give how far the mean of null swaps strays from zero by content alone.
 
     A null swap may as well have been taken the other way round, so that its effects are given
-    random signs; the band is the quantile of the absolute mean over categories, times
-    sqrt(n / n_own) for as many pairs as it is compared with.
+    random signs; the band is the quantile of the absolute mean over categories.
 
     Args:
         values: [pairs, cells], effects of null swaps; NaN where a pair has no such cell.
         categories: [pairs], number of each pair's category.
-        own_pairs: pairs of the effects that the band is for.
         parameters: of the summary.
 
     Returns:
-        float64 [cells].
+        float64 [cells], and of how many pairs each is; a mean of n pairs strays sqrt(n_null / n)
+        times as far.
     """
     known = ~np.isnan(values)
     members = np.zeros((int(categories.max(initial=-1)) + 1, len(categories)))
@@ -95,5 +94,4 @@ def null_band(
     generator = np.random.default_rng([parameters.seed, len(values)])
     signs = generator.choice([-1.0, 1.0], size=(parameters.rounds, len(values)))
     reach = np.quantile(np.abs(signs @ weighted), parameters.confidence, axis=0)
-    scaled = reach * np.sqrt(len(values) / max(own_pairs, 1))
-    return np.where(used > 0, scaled, np.nan)
+    return np.where(used > 0, reach, np.nan), known.sum(axis=0)

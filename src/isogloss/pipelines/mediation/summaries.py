@@ -178,9 +178,10 @@ def _band(
         index=["pair_id", "category"], columns=list(CELL), values=effect, aggfunc="mean"
     )
     codes = pd.factorize(wide.index.get_level_values("category"))[0]
-    reach = null_band(wide.to_numpy(np.float64), codes, own.n_pairs, parameters)
-    known = dict(zip([tuple(cell) for cell in wide.columns], reach, strict=True))
-    return np.array([known.get(cell, np.nan) for cell in own.cells])
+    reach, pairs = null_band(wide.to_numpy(np.float64), codes, parameters)
+    known = dict(zip([tuple(cell) for cell in wide.columns], reach * np.sqrt(pairs), strict=True))
+    strayed = np.array([known.get(cell, np.nan) for cell in own.cells])
+    return np.asarray(strayed / np.sqrt(np.maximum(own.pairs, 1)))
 
 
 def _chosen(

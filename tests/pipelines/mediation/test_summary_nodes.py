@@ -1,0 +1,153 @@
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from isogloss.pipelines.mediation.cell_means import align_effects
+from isogloss.pipelines.mediation.gates import NOTHING
+from isogloss.pipelines.mediation.summaries import NULL_REMARK
+from isogloss.pipelines.mediation.summary_nodes import (
+    NO_BETTER,
+    collect_mediation_summaries,
+    summarise_effects,
+)
+from isogloss.pipelines.mediation.summary_parameters import SummaryParameters
+from tests.pipelines.mediation.effect_tables import make_effects, make_outcomes, store
+
+PARAMETERS = SummaryParameters(rounds=400)
+
+
+def summarise(
+    size: float, accuracy: float = 0.6, **settings: Any
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    tables = {
+        "eng__count_swap": make_effects("count_swap", size, **settings),
+        "eng__null_swap": make_effects("null_swap", 0, **settings),
+        "eng__irrelevant": make_effects("irrelevant", 0, **settings),
+        "eng__control": align_effects(
+            make_effects("control", 3, outcomes=("log_odds",), **settings).assign(kind="")
+        ).assign(sign=1, kind="control"),
+    }
+    outcomes = make_outcomes(tables, accuracy)
+    return summarise_effects(store(tables), outcomes, PARAMETERS)
+
+
+@pytest.fixture(scope="module")
+def planted() -> tuple[pd.DataFrame, pd.DataFrame]:
+    return summarise(0.8)
+
+
+def pick(table: pd.DataFrame, **wanted: Any) -> pd.DataFrame:
+    wanted = {"subset": "all", "outcome": "log_odds", **wanted}
+    kept = np.ones(len(table), bool)
+    for name, value in wanted.items():
+        kept &= (table[name] == value).to_numpy()
+    return table[kept]
+
+
+def cell(table: pd.DataFrame, **wanted: Any) -> pd.Series:
+    [(_, row)] = pick(table, **wanted).iterrows()
+    return row
+
+
+def test_planted_effect_is_said_with_its_share(planted: tuple[pd.DataFrame, ...]) -> None:
+    summary, _ = planted
+    total = cell(summary, kind="count_swap", effect="total")
+    assert total["ci_low"] < 0.8 < total["ci_high"]
+    assert total["gate"] == "open"
+    final = pick(summary, kind="count_swap", effect="denoising", role="final").set_index("layer")
+    assert final.loc[6, "ratio"] == pytest.approx(1, abs=0.1)
+    assert final.loc[3, "ratio"] == pytest.approx(0.5, abs=0.1)
+    assert final.loc[3, "ratio_ci_low"] < 0.5 < final.loc[3, "ratio_ci_high"]
+    assert final.loc[6, "p_adjusted"] < 0.01
+    nothing = pick(summary, kind="count_swap", effect="denoising", role="item_+1")
+    assert (nothing["p_adjusted"] > 0.05).all()
+    assert (nothing["mean"].abs() < 3 * nothing["null_band"]).all()
+
+
+def test_ratio_is_of_means_not_the_mean_of_ratios(planted: tuple[pd.DataFrame, ...]) -> None:
+    summary, _ = planted
+    total = cell(summary, kind="count_swap", effect="total")["mean"]
+    rows = pick(summary, kind="count_swap", effect="noising")
+    np.testing.assert_allclose(rows["ratio"], rows["mean"] / total)
+
+
+def test_without_a_total_effect_there_are_no_shares() -> None:
+    summary, gates = summarise(0.0, accuracy=0.05)
+    own = pick(summary, kind="count_swap")
+    assert (own["gate"] == "closed").all()
+    assert (own["remark"] == NOTHING).all()
+    assert own[["ratio", "ratio_ci_low", "ratio_ci_high"]].isna().all(axis=None)
+    assert own["mean"].notna().all(), "raw effects are given all the same"
+    row = cell(gates, kind="count_swap")
+    assert row["remark"] == f"{NOTHING}; {NO_BETTER}"
+    control = cell(gates, kind="control")
+    assert control["gate"] == "open"
+    assert np.isnan(control["accuracy"])
+
+
+def test_gates_say_what_was_compared(planted: tuple[pd.DataFrame, ...]) -> None:
+    _, gates = planted
+    row = cell(gates, kind="count_swap")
+    assert row["less_null_ci_low"] > 0
+    assert row["accuracy"] == pytest.approx(0.6, abs=0.1)
+    assert row["accuracy_ci_low"] < row["accuracy"] < row["accuracy_ci_high"]
+    assert row["best_constant"] < 0.25
+    assert row["remark"] == ""
+    assert (row["n_pairs"], row["n_categories"]) == (48, 12)
+    assert cell(gates, kind="null_swap")["remark"] == NULL_REMARK
+
+
+def test_pairs_that_the_model_solves_are_given_beside_all(
+    planted: tuple[pd.DataFrame, ...],
+) -> None:
+    summary, _ = planted
+    solved = cell(summary, kind="count_swap", effect="total", subset="both_correct")
+    assert 0 < solved["n_pairs"] < 48
+    assert "both_correct" not in set(summary.loc[summary["kind"] == "control", "subset"])
+
+
+def test_irrelevant_category_is_subtracted_category_by_category(
+    planted: tuple[pd.DataFrame, ...],
+) -> None:
+    summary, _ = planted
+    less = pick(summary, kind="count_swap", effect="noising_less_irrelevant").set_index(
+        ["layer", "role"]
+    )
+    own = pick(summary, kind="count_swap", effect="noising").set_index(["layer", "role"])
+    other = pick(summary, kind="irrelevant", effect="noising").set_index(["layer", "role"])
+    np.testing.assert_allclose(
+        less["mean"].sort_index(), (own["mean"] - other["mean"]).sort_index(), atol=1e-12
+    )
+
+
+def test_layers_are_compared_with_the_other_layers() -> None:
+    def late(role: str, depth: float) -> float:
+        return float(role == "final" and depth > 0.9)
+
+    summary, _ = summarise(0.8, carried=late)
+    rows = pick(summary, kind="count_swap", effect="denoising_less_other_layers").set_index("layer")
+    assert (rows["role"] == "all").all()
+    assert rows.loc[6, "ci_low"] > 0
+    assert rows.loc[6, "mean"] == pytest.approx(0.8, abs=0.15)
+    assert rows["mean"].sum() == pytest.approx(0, abs=1e-9)
+
+
+def test_confirmation_tests_only_what_discovery_found() -> None:
+    summary, _ = summarise(0.8, pairs=96, part=("discovery", "confirmation"))
+    own = pick(summary, kind="count_swap", effect="denoising")
+    found = own[own["part"] == "discovery"].set_index(["layer", "role"])["p_adjusted"]
+    tested = own[own["part"] == "confirmation"].set_index(["layer", "role"])["p_adjusted"]
+    assert set(own["part"]) == {"discovery", "confirmation"}
+    assert (tested.notna() == (found <= PARAMETERS.discovery_level)[tested.index]).all()
+    assert tested.notna().any()
+    assert tested.isna().any()
+
+
+def test_summaries_of_models_are_stacked(planted: tuple[pd.DataFrame, ...]) -> None:
+    summary, _ = planted
+    both = collect_mediation_summaries(summary, summary.assign(model="other"))
+    assert both.groupby("model").size().tolist() == [len(summary)] * 2
