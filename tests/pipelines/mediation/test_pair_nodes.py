@@ -53,6 +53,7 @@ def test_counts_are_those_of_the_words(made: tuple[pd.DataFrame, ...]) -> None:
     for row in pairs[pairs["kind"] != "control"].itertuples():
         assert count(row.words, row.asked) == row.count
         assert count(row.donor_words, row.asked) == row.donor_count
+        assert row.members == [word in MEMBERS[row.asked] for word in row.words]
         assert len(set(row.words)) == row.length == len(row.donor_words)
 
 

@@ -24,12 +24,14 @@ class ListPair:
         asked: category whose members are counted.
         words: of the base.
         donor_words: of the donor.
+        members: whether each word of the base belongs to the category asked for.
     """
 
     category: str
     asked: str
     words: tuple[str, ...]
     donor_words: tuple[str, ...]
+    members: tuple[bool, ...]
 
 
 @dataclass(frozen=True)
@@ -105,7 +107,8 @@ class Supply:
         sources = {True: iter(members), False: iter(others)}
         filled = {place: next(sources[member]) for place, member in flags.items()}
         base, donor = _lay_out(filled, design, swapped)
-        return ListPair(category, asked, base, donor)
+        belonging = {word.text for word in self.lexicon.words if asked in word.categories}
+        return ListPair(category, asked, base, donor, tuple(word in belonging for word in base))
 
     def _pools(
         self, design: Design, category: str, asked: str

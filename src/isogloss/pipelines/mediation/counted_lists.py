@@ -1,0 +1,137 @@
+"""Lists with the running count at each item, and the tokens at which it may be read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from isogloss.pipelines.mediation.roles import OTHER, SWAPPED
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import pandas as pd
+
+Spot = Literal["item", "separator"]
+ITEM: Spot = "item"
+SEPARATOR: Spot = "separator"
+_ITEMS = ("item", "gap", SWAPPED, OTHER)
+
+
+@dataclass(frozen=True)
+class CountedList:
+    """A prompt that asks to count the members of a list.
+
+    Attributes:
+        list_id: of the pair whose base it is.
+        language: code.
+        category: that is asked for.
+        words: of the list.
+        members: whether each belongs to the category.
+        ids: tokens of the prompt.
+        answers: tokens of 0..9.
+        tokens: of each item.
+        separators: token that follows each item; behind the last that of the list's end.
+    """
+
+    list_id: str
+    language: str
+    category: str
+    words: tuple[str, ...]
+    members: tuple[bool, ...]
+    ids: tuple[int, ...]
+    answers: tuple[int, ...]
+    tokens: tuple[tuple[int, ...], ...]
+    separators: tuple[int, ...]
+
+    @property
+    def running(self) -> NDArray[np.intp]:
+        """Members up to and with each item."""
+        return np.cumsum(np.array(self.members, np.intp))
+
+    def spots(self, spot: Spot) -> tuple[int, ...]:
+        """Give the token at which each item is read: its last one, or the one behind it."""
+        return tuple(own[-1] for own in self.tokens) if spot == ITEM else self.separators
+
+
+def read_lists(pairs: pd.DataFrame, named: str = "first") -> list[CountedList]:
+    """Give the base prompts of pairs that count, each once.
+
+    Args:
+        pairs: `mediation_pairs`.
+        named: whether the category is named before the list or behind it.
+    """
+    counting = pairs[(pairs["kind"] != "control") & (pairs["named"] == named)]
+    found: dict[tuple[int, ...], CountedList] = {}
+    for record in counting.to_dict("records"):
+        one = _read_list({str(name): value for name, value in record.items()})
+        found.setdefault(one.ids, one)
+    return list(found.values())
+
+
+def _read_list(row: dict[str, Any]) -> CountedList:
+    tokens, separators = locate_items(list(row["roles"]))
+    return CountedList(
+        str(row["pair_id"]),
+        str(row["language"]),
+        str(row["asked"]),
+        tuple(row["words"]),
+        tuple(bool(member) for member in row["members"]),
+        tuple(map(int, row["base_ids"])),
+        tuple(map(int, row["answers"])),
+        tokens,
+        separators,
+    )
+
+
+def locate_items(
+    roles: Sequence[str],
+) -> tuple[tuple[tuple[int, ...], ...], tuple[int, ...]]:
+    """Find the tokens of each item and the first token behind each.
+
+    Args:
+        roles: of the tokens of a prompt.
+    """
+    items: list[tuple[int, ...]] = []
+    open_item: list[int] = []
+    for position, role in enumerate(roles):
+        name, _, which = role.partition("_")
+        if name not in _ITEMS or "separator" in which:
+            continue
+        open_item.append(position)
+        if not which.endswith(("_part", "first", "middle")):
+            items.append(tuple(open_item))
+            open_item = []
+    return tuple(items), tuple(own[-1] + 1 for own in items)
+
+
+def shuffle_members(
+    lists: Sequence[CountedList], generator: np.random.Generator
+) -> list[NDArray[np.intp]]:
+    """Give running counts of made-up members: under each category the words change places.
+
+    Each word that was ever listed under a question is dealt the membership of another one, and
+    keeps it in all lists; so there is as much to count, of which the model can know nothing.
+
+    Args:
+        lists: of one language.
+        generator: deals.
+    """
+    counts = []
+    dealt: dict[str, dict[str, bool]] = {}
+    for category in sorted({one.category for one in lists}):
+        known = {
+            word: member
+            for one in lists
+            if one.category == category
+            for word, member in zip(one.words, one.members, strict=True)
+        }
+        flags = generator.permutation(np.array(list(known.values()), bool))
+        dealt[category] = dict(zip(known, flags.tolist(), strict=True))
+    for one in lists:
+        flags = np.array([dealt[one.category][word] for word in one.words], np.intp)
+        counts.append(np.cumsum(flags))
+    return counts

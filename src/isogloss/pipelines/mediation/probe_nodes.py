@@ -1,0 +1,137 @@
+"""Nodes that read running counts from the activations of a model."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from isogloss.language_models import LanguageModel
+from isogloss.language_models.loading import LoadedModel
+from isogloss.language_models.patching.reading import read_states
+from isogloss.pipelines.mediation.counted_lists import CountedList, read_lists, shuffle_members
+from isogloss.pipelines.mediation.probe_parameters import ProbeParameters
+from isogloss.pipelines.mediation.probes import (
+    Baseline,
+    ProbeData,
+    fit_baseline,
+    gather_data,
+    score_probe,
+    split_folds,
+    try_probe,
+)
+from isogloss.progress import ProgressReport, progress
+
+LEAST_FOLDS = 3
+PROBE_COLUMNS = (
+    "model",
+    "language",
+    "named",
+    "layer",
+    "spot",
+    "target",
+    "probe",
+    "fold",
+    "n",
+    "n_categories",
+    "r2",
+    "r2_baseline",
+    "partial_r2",
+    "partial_ci_low",
+    "partial_ci_high",
+    "r2_shuffled",
+    "partial_r2_shuffled",
+)
+
+
+def probe_running_counts(
+    lm: LanguageModel, mediation_pairs: pd.DataFrame, parameters: ProbeParameters
+) -> pd.DataFrame:
+    """Probe every layer for the number of members so far, at items and at what follows them.
+
+    Ridge regression, tried on a category that is held out together with all words of its lists. The
+    baseline holds what tells the running count without a counter: index of the item, length of the
+    list, whether this item is a member, and the sum of the static embeddings so far.
+
+    Args:
+        lm: the model.
+        mediation_pairs: of this model; the base prompts of pairs that count are probed.
+        parameters: of the probes.
+
+    Returns:
+        `probes`: one row a layer, spot and fold (a category, or `all`); see `probes.score_probe`.
+        Languages with fewer than three categories have no rows.
+    """
+    rows: list[dict[str, Any]] = []
+    groups = [
+        (language, named, read_lists(own, named))
+        for (language, named), own in mediation_pairs.groupby(["language", "named"], sort=False)
+    ]
+    groups = [group for group in groups if group[2]]
+    with lm.open() as loaded, progress(f"{lm.name}: probing", len(groups), work="probes") as report:
+        for language, named, lists in groups:
+            keys = {"model": lm.name, "language": language, "named": named}
+            rows += [{**keys, **row} for row in _probe(loaded, lists, parameters, report)]
+            report.finished()
+    return pd.DataFrame(rows, columns=list(PROBE_COLUMNS))
+
+
+def choose_layers(layers: int, every: int) -> list[int]:
+    """Give the layers 0..L that are divisible by `every`, and L."""
+    return [layer for layer in range(layers + 1) if layer % every == 0 or layer == layers]
+
+
+def read_static(
+    loaded: LoadedModel, lists: Sequence[CountedList], parameters: ProbeParameters
+) -> list[NDArray[np.float32]]:
+    """Read the embeddings of all tokens of the items, a list: [tokens, units]."""
+    found = read_states(
+        loaded,
+        [one.ids for one in lists],
+        [0],
+        [[token for own in one.tokens for token in own] for one in lists],
+        token_budget=parameters.token_budget,
+    )
+    return [one[0] for one in found]
+
+
+def _probe(
+    loaded: LoadedModel,
+    lists: Sequence[CountedList],
+    parameters: ProbeParameters,
+    report: ProgressReport,
+) -> Iterator[dict[str, Any]]:
+    generator = np.random.default_rng(parameters.seed)
+    shuffled = [shuffle_members(lists, generator) for _ in range(parameters.shuffles)]
+    data = gather_data(lists, read_static(loaded, lists, parameters), shuffled)
+    baselines = [fit_baseline(data, fold) for fold in split_folds(data)]
+    if len(baselines) < LEAST_FOLDS:
+        return
+    layers = choose_layers(loaded.layers, parameters.every)
+    for spot in parameters.spots:
+        states = read_states(
+            loaded,
+            [one.ids for one in lists],
+            layers,
+            [one.spots(spot) for one in lists],
+            token_budget=parameters.token_budget,
+        )
+        for place, layer in enumerate(layers):
+            own = np.concatenate([one[place] for one in states])
+            keys = {"layer": layer, "spot": spot, "target": "running_count", "probe": "ridge"}
+            for row in _score(data, baselines, own, parameters):
+                yield {**keys, **row}
+            report.worked(1)
+
+
+def _score(
+    data: ProbeData,
+    baselines: Sequence[Baseline],
+    states: NDArray[np.float32],
+    parameters: ProbeParameters,
+) -> Iterator[dict[str, Any]]:
+    errors = [try_probe(data, baseline, states) for baseline in baselines]
+    yield from score_probe(baselines, errors, parameters.confidence)
