@@ -6,66 +6,69 @@ from typing import Any
 
 import torch
 
-# By name of the model's class: block, then below it the parts that add to the residual, and heads.
-FAMILIES = {
-    "LlamaForCausalLM": ("model.layers", "self_attn.o_proj", "mlp", "self_attn.o_proj"),
-    "MistralForCausalLM": ("model.layers", "self_attn.o_proj", "mlp", "self_attn.o_proj"),
-    "Qwen2ForCausalLM": ("model.layers", "self_attn.o_proj", "mlp", "self_attn.o_proj"),
-    "Qwen3ForCausalLM": ("model.layers", "self_attn.o_proj", "mlp", "self_attn.o_proj"),
-    "Gemma2ForCausalLM": (
-        "model.layers",
-        "post_attention_layernorm",
-        "post_feedforward_layernorm",
-        "self_attn.o_proj",
-    ),
-    "Gemma3ForCausalLM": (
-        "model.layers",
-        "post_attention_layernorm",
-        "post_feedforward_layernorm",
-        "self_attn.o_proj",
-    ),
-    "GPTNeoXForCausalLM": ("gpt_neox.layers", "attention.dense", "mlp", "attention.dense"),
-    "BloomForCausalLM": (
-        "transformer.h",
-        "self_attention.dense",
-        "mlp.dense_4h_to_h",
-        "self_attention.dense",
-    ),
-    "OPTForCausalLM": ("model.decoder.layers", "self_attn.out_proj", "fc2", "self_attn.out_proj"),
-    "PhiForCausalLM": ("model.layers", "self_attn.dense", "mlp.fc2", "self_attn.dense"),
-    "GPT2LMHeadModel": ("transformer.h", "attn.c_proj", "mlp.c_proj", "attn.c_proj"),
+LLAMA = ("model.layers", "self_attn.o_proj", "mlp", "self_attn.o_proj")
+GEMMA = (
+    "model.layers",
+    "post_attention_layernorm",
+    "post_feedforward_layernorm",
+    "self_attn.o_proj",
+)
+NEOX = ("gpt_neox.layers", "attention.dense", "mlp", "attention.dense")
+OPT = ("model.decoder.layers", "self_attn.out_proj", "fc2", "self_attn.out_proj")
+BLOOM = (
+    "transformer.h",
+    "self_attention.dense",
+    "mlp.dense_4h_to_h",
+    "self_attention.dense",
+)
+# By class: the blocks, then below one what attention and MLP add, and what reads the heads.
+PARTS = {
+    "GemmaForCausalLM": GEMMA,
+    "Gemma2ForCausalLM": GEMMA,
+    "Gemma3ForCausalLM": GEMMA,
+    "Olmo2ForCausalLM": GEMMA,
+    "GPTNeoXForCausalLM": NEOX,
+    "OPTForCausalLM": OPT,
+    "BloomForCausalLM": BLOOM,
+    "PhiForCausalLM": ("model.layers", "self_attn.dense", "mlp", "self_attn.dense"),
+    "GPT2LMHeadModel": ("transformer.h", "attn.c_proj", "mlp", "attn.c_proj"),
 }
 
 
 def part(model: Any, component: str, layer: int) -> tuple[torch.nn.Module, bool]:
     """Give the module of a component, and whether its input (not its output) is meant."""
-    blocks, attention, mlp, heads = FAMILIES[type(model).__name__]
+    blocks, attention, mlp, heads = PARTS.get(type(model).__name__, LLAMA)
     if component == "residual":
-        module = model.get_submodule(f"{blocks}.{max(layer, 1) - 1}")
-        return module, layer == 0
+        return model.get_submodule(f"{blocks}.{max(layer, 1) - 1}"), layer == 0
     name = {"attention": attention, "mlp": mlp, "head": heads}[component]
     return model.get_submodule(f"{blocks}.{layer - 1}.{name}"), component == "head"
 
 
-def states(model: Any, ids: tuple[int, ...], component: str, layer: int) -> torch.Tensor:
-    """Give what a component gives for a prompt: [tokens, units]."""
-    seen: list[torch.Tensor] = []
-    module, before = part(model, component, layer)
+def all_states(model: Any, ids: tuple[int, ...]) -> dict[tuple[str, int], torch.Tensor]:
+    """Give what all components give for a prompt: [tokens, units] each."""
+    seen: dict[tuple[str, int], torch.Tensor] = {}
+    handles = []
 
-    def look(value: Any) -> None:
+    def look(key: tuple[str, int], value: Any) -> None:
         value = value[0] if isinstance(value, tuple) else value
-        seen.append(value.reshape(len(ids), -1).clone())
+        seen[key] = value.reshape(len(ids), -1).clone()
 
-    if before:
-        handle = module.register_forward_pre_hook(
-            lambda module, args, kwargs: look(args or kwargs["hidden_states"]), with_kwargs=True
-        )
-    else:
-        handle = module.register_forward_hook(lambda module, args, output: look(output))
-    with torch.inference_mode():
-        model(input_ids=torch.tensor([ids]))
-    handle.remove()
-    return seen[0]
+    def watch(key: tuple[str, int]) -> Any:
+        module, before = part(model, *key)
+        if before:
+            return module.register_forward_pre_hook(
+                lambda module, args, kwargs: look(key, args or kwargs["hidden_states"]),
+                with_kwargs=True,
+            )
+        return module.register_forward_hook(lambda module, args, output: look(key, output))
+
+    for layer in range(model.config.num_hidden_layers + 1):
+        for component in ("residual", "attention", "mlp", "head") if layer else ("residual",):
+            handles.append(watch((component, layer)))
+    logits(model, ids)
+    for handle in handles:
+        handle.remove()
+    return seen
 
 
 def logits(model: Any, ids: tuple[int, ...]) -> torch.Tensor:
@@ -78,12 +81,11 @@ def logits(model: Any, ids: tuple[int, ...]) -> torch.Tensor:
 def patched_logits(
     model: Any,
     ids: tuple[int, ...],
-    other: tuple[int, ...],
+    taken: torch.Tensor,
     site: Any,
     tokens: tuple[int, ...],
 ) -> torch.Tensor:
-    """Give the logits of the last token if a component takes another prompt's states."""
-    taken = states(model, other, site.component, site.layer)
+    """Give the logits of the last token if a component gives something else at some tokens."""
     module, before = part(model, site.component, site.layer)
     units = slice(None)
     if site.component == "head":

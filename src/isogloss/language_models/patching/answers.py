@@ -5,14 +5,15 @@ This module imports torch; import it inside functions.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import torch
 
-from isogloss.language_models.output_layer import LogitReader
+if TYPE_CHECKING:
+    from isogloss.language_models.output_layer import LogitReader
 
 
-def answer_logits(
-    reader: LogitReader, states: torch.Tensor, answers: torch.Tensor
-) -> torch.Tensor:
+def answer_logits(reader: LogitReader, states: torch.Tensor, answers: torch.Tensor) -> torch.Tensor:
     """Give the logits of some tokens, float32 [rows, answers].
 
     Args:

@@ -5,18 +5,21 @@ This module imports torch; import it inside functions.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from itertools import product
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch.nn import Module
 
 from isogloss.errors import Refusal
 from isogloss.language_models.layer_states import find_blocks
-from isogloss.language_models.loading import LoadedModel
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from isogloss.language_models.loading import LoadedModel
 
 # Below a block: what takes the heads side by side and projects them back to the residual's units.
 HEADS = (

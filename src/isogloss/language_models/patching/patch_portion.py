@@ -5,19 +5,23 @@ This module imports torch; import it inside functions.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
 from isogloss.language_models.patching.answers import answer_logits, log_normalisers
 from isogloss.language_models.patching.recorded_runs import parts_for, record_runs
 from isogloss.language_models.patching.replacement import Replacements, states_behind
 from isogloss.language_models.patching.restart import Restart, Suffixes
-from isogloss.language_models.patching.sites import PatchPair, PatchSite, Position, expand
-from isogloss.language_models.patching.workbench import Workbench
+from isogloss.language_models.patching.sites import PatchRequest, PatchSite, expand
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from numpy.typing import NDArray
+
+    from isogloss.language_models.patching.workbench import Workbench
 
 # Working memory of an earlier token in a batch, against that of a token that is read.
 EARLIER_SHARE = 16
@@ -31,57 +35,57 @@ class Patch(NamedTuple):
 
     run: int
     other: int
-    site: int
-    place: int
+    site: PatchSite
     tokens: tuple[int, ...]
+    place: tuple[int, int] = (0, 0)
 
 
 class PatchPortion:
     """Some pairs, read and ready to be patched.
 
     Attributes:
+        request: for these pairs.
         logits: of the answers, float64 [runs, answers].
         log_normalisers: float64 [runs].
+        final: what the output layer reads for the last token, [runs, units].
         patched: a run: float64 [sites, positions, answers], as it is before `run` patches it.
+        touched: a run: bool [sites, positions], whether a patch was computed.
         block_tokens: tokens that were read, times the blocks that read them.
 
     Args:
         bench: the model.
-        pairs: of prompts.
-        sites: of patches.
-        positions: of patches, a pair.
+        request: for these pairs.
+        identity: whether each run takes its own activations, which shows the rounding.
     """
 
-    def __init__(
-        self,
-        bench: Workbench,
-        pairs: Sequence[PatchPair],
-        sites: Sequence[PatchSite],
-        positions: Sequence[Sequence[Position]],
-    ) -> None:
-        self._bench, self._sites, self._positions = bench, sites, positions
-        self._lengths = [len(pair.base) for pair in pairs]
-        sequences = [sequence for pair in pairs for sequence in (pair.base, pair.donor)]
-        parts = parts_for(sites)
+    def __init__(self, bench: Workbench, request: PatchRequest, *, identity: bool = False) -> None:
+        self._bench, self._identity = bench, identity
+        self.request = request
+        parts, sequences = parts_for(request.sites), request.sequences
         self._runs = record_runs(bench.decoder, bench.reader, sequences, parts, bench.runner)
         self._restart = Restart(bench.decoder, bench.reader, self._runs, cut_last=bench.cut_last)
-        answers = [pair.answers for pair in pairs for _ in range(2)]
+        self._lengths = [len(pair.base) for pair in request.pairs]
+        answers = [pair.answers for pair in request.pairs for _ in range(2)]
         self._answers = torch.tensor(answers, device=self._runs.ids.device)
         self.logits = _doubles(answer_logits(bench.reader, self._runs.final, self._answers))
         self.log_normalisers = _doubles(log_normalisers(bench.reader, self._runs.final))
         self.patched = [
-            np.tile(logits, (len(sites), len(positions[run // 2]), 1))
+            np.tile(logits, (len(request.sites), len(request.positions[run // 2]), 1))
             for run, logits in enumerate(self.logits)
         ]
+        self.touched = [np.zeros(logits.shape[:2], np.bool_) for logits in self.patched]
+        self.final = self._runs.final
         layers = len(bench.decoder.blocks)
         self.block_tokens = layers * sum(map(len, sequences))
 
     def run(self) -> Iterator[int]:
         """Patch; give the number of patches finished, as it goes."""
-        for layer in sorted({site.layer for site in self._sites}):
-            members = [index for index, site in enumerate(self._sites) if site.layer == layer]
+        for layer in sorted({site.layer for site in self.request.sites}):
+            members = [
+                index for index, site in enumerate(self.request.sites) if site.layer == layer
+            ]
             patches = [patch for site in members for patch in self._patches(site)]
-            every = 2 * len(members) * sum(map(len, self._positions))
+            every = 2 * len(members) * sum(map(len, self.request.positions))
             yield every - len(patches)
             yield from self._run_layer(layer, patches)
 
@@ -100,14 +104,15 @@ class PatchPortion:
         for places, logits in self._bench.runner.run(lengths, forward):
             for place, row in zip(places, logits, strict=True):
                 patch = patches[place]
-                self.patched[patch.run][patch.site, patch.place] = row
+                self.patched[patch.run][patch.place] = row
+                self.touched[patch.run][patch.place] = True
             yield len(places)
 
     def _patches(self, site: int) -> Iterator[Patch]:
         """Give the patches of a site that may change something; tokens that cannot are left out."""
-        differs = self._differs(self._sites[site])
-        behind_all = self._sites[site].layer == len(self._bench.decoder.blocks)
-        for pair, places in enumerate(self._positions):
+        differs = self._differs(self.request.sites[site])
+        behind_all = self.request.sites[site].layer == len(self._bench.decoder.blocks)
+        for pair, places in enumerate(self.request.positions):
             last = self._lengths[pair] - 1
             for place, position in enumerate(places):
                 tokens = tuple(
@@ -115,16 +120,16 @@ class PatchPortion:
                     for token in sorted(set(expand(position)))
                     if differs[pair, token] and (token == last or not behind_all)
                 )
-                if tokens:
-                    yield Patch(2 * pair, 2 * pair + 1, site, place, tokens)
-                    yield Patch(2 * pair + 1, 2 * pair, site, place, tokens)
+                for run in (2 * pair, 2 * pair + 1) if tokens else ():
+                    # Runs stand in pairs: 2p and 2p + 1.
+                    other = run if self._identity else run ^ 1
+                    yield Patch(run, other, self.request.sites[site], tokens, (site, place))
 
     def _differs(self, site: PatchSite) -> NDArray[np.bool_]:
         """Say where the runs of each pair differ in a component: [pairs, tokens]."""
-        states = self._runs.parts[site.component, site.layer]
-        if site.component == "head":
-            units = self._bench.decoder.units
-            states = states[..., site.head * units : (site.head + 1) * units]
+        states = self._states(site)
+        if self._identity:
+            return np.ones((len(self.request.positions), states.shape[1]), np.bool_)
         differs: NDArray[np.bool_] = (states[::2] != states[1::2]).any(-1).cpu().numpy()
         return differs
 
@@ -135,7 +140,7 @@ class PatchPortion:
             layer: of all their sites.
             patches: to be computed.
         """
-        device = self._runs.ids.device
+        device = self._answers.device
         starts = [patch.tokens[0] for patch in patches]
         suffixes = Suffixes(
             torch.tensor([patch.run for patch in patches], device=device),
@@ -145,17 +150,50 @@ class PatchPortion:
         states = self._runs.parts["residual", layer][suffixes.runs[:, None], columns]
         rows = [row for row, patch in enumerate(patches) for _ in patch.tokens]
         tokens = [token for patch in patches for token in patch.tokens]
-        wanted = Replacements(
-            torch.tensor([patches[row].run for row in rows], device=device),
-            torch.tensor([patches[row].other for row in rows], device=device),
-            torch.tensor(tokens, device=device),
-            [self._sites[patches[row].site] for row in rows],
-        )
         offsets = [token - starts[row] for row, token in zip(rows, tokens, strict=True)]
-        states[rows, offsets] = states_behind(self._bench.decoder, self._runs, wanted)
+        states[rows, offsets] = self.states_behind(
+            [
+                patches[row]._replace(tokens=(token,))
+                for row, token in zip(rows, tokens, strict=True)
+            ]
+        )
         blocks = len(self._bench.decoder.blocks) - layer
         self.block_tokens += blocks * columns.numel()
         return self._restart.go_on(layer, suffixes, states)
+
+    def states_behind(self, patches: Sequence[Patch]) -> torch.Tensor:
+        """Give what leaves the block of each patch at its token: [rows, units].
+
+        Args:
+            patches: of one token each, in one layer.
+        """
+        device = self._answers.device
+        wanted = Replacements(
+            torch.tensor([patch.run for patch in patches], device=device),
+            torch.tensor([patch.other for patch in patches], device=device),
+            torch.tensor([patch.tokens[0] for patch in patches], device=device),
+            [patch.site for patch in patches],
+        )
+        return states_behind(self._bench.decoder, self._runs, wanted)
+
+    def largest_difference(self, site: PatchSite) -> tuple[float, int, int]:
+        """Give the largest distance between a pair's runs, against their length; pair and token.
+
+        Args:
+            site: where; it must be recorded.
+        """
+        states = self._states(site).float()
+        base, donor = states[::2], states[1::2]
+        ratio = ((donor - base).norm(dim=-1) / donor.norm(dim=-1)).nan_to_num()
+        pair, token = divmod(int(ratio.argmax()), ratio.shape[1])
+        return float(ratio[pair, token]), pair, token
+
+    def _states(self, site: PatchSite) -> torch.Tensor:
+        """Give what a component gives in all runs: [runs, tokens, units]."""
+        states = self._runs.parts[site.component, site.layer]
+        units = self._bench.decoder.units
+        first = site.head * units
+        return states[..., first : first + units] if site.component == "head" else states
 
 
 def _doubles(tensor: torch.Tensor) -> NDArray[np.float64]:

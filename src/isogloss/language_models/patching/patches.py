@@ -11,23 +11,18 @@ from isogloss.language_models.batching import AUTOMATIC, TokenBudget
 from isogloss.language_models.half_precision import half_precision_detours
 from isogloss.language_models.patching.sites import (
     PatchPair,
+    PatchRequest,
     PatchSite,
     Position,
-    require_pairs,
-    require_sites,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
     from isogloss.language_models.loading import LoadedModel
     from isogloss.language_models.patching.patch_portion import PatchPortion
-    from isogloss.language_models.patching.workbench import Workbench
-
-# Memory for recorded runs: 1 GB. More pairs at once make batches fuller, until these are full.
-RECORD_BYTES = 2**30
 
 
 @dataclass
@@ -42,7 +37,6 @@ class PatchRun:
         noising: a pair: [sites, positions, answers], of the base run with the donor's activation.
         denoising: a pair: likewise, of the donor run with the base's activation.
         block_tokens: tokens that were read, times the blocks that read them.
-        naive_block_tokens: the same if each patch were a whole pass.
     """
 
     base: NDArray[np.float64]
@@ -52,7 +46,6 @@ class PatchRun:
     noising: list[NDArray[np.float64]]
     denoising: list[NDArray[np.float64]]
     block_tokens: int = 0
-    naive_block_tokens: int = 0
 
 
 def run_patches(
@@ -82,64 +75,92 @@ def run_patches(
 
     Raises:
         Refusal: if the model cannot be patched, or pairs, sites or positions do not fit.
+        PatchWithoutEffectError: if patches change nothing where they must.
+        NotFiniteError: if a logit is infinite or not a number.
     """
+    request = PatchRequest(pairs, sites, positions)
+    return _run(loaded, request, token_budget, advance, identity=False)
+
+
+def measure_noise(
+    loaded: LoadedModel,
+    pairs: Sequence[PatchPair],
+    sites: Sequence[PatchSite],
+    positions: Sequence[Sequence[Position]],
+    *,
+    token_budget: TokenBudget = AUTOMATIC,
+) -> PatchRun:
+    """Patch each run with its own activations: what differs from the run as it is, is rounding.
+
+    In exact arithmetic nothing would differ. Effects smaller than what is found here cannot be
+    told from rounding; in half precision measure it on some pairs.
+
+    Args:
+        loaded: an open causal model.
+        pairs: as for `run_patches`.
+        sites: as for `run_patches`.
+        positions: as for `run_patches`; all are computed.
+        token_budget: tokens a batch, padding included, or `auto`.
+
+    Returns:
+        Noising: the base run with its own activations; denoising: the donor run with its own.
+    """
+    request = PatchRequest(pairs, sites, positions)
+    return _run(loaded, request, token_budget, None, identity=True)
+
+
+def _run(
+    loaded: LoadedModel,
+    request: PatchRequest,
+    token_budget: TokenBudget,
+    advance: Callable[[int], None] | None,
+    *,
+    identity: bool,
+) -> PatchRun:
     import torch
 
+    from isogloss.language_models.patching.checks import (
+        check_before,
+        check_results,
+        require_finite,
+    )
     from isogloss.language_models.patching.patch_portion import PatchPortion
+    from isogloss.language_models.patching.recorded_runs import parts_for, split_by_memory
     from isogloss.language_models.patching.workbench import set_up
 
-    require_pairs(pairs, positions, loaded.max_length)
-    result = _empty_run(pairs)
-    if not pairs:
+    request.require_pairs(loaded.max_length)
+    result = _empty_run(request)
+    if not request.pairs:
         return result
     with torch.inference_mode(), half_precision_detours(loaded, keep_attention=True):
-        bench = set_up(loaded, [pair.base for pair in pairs], token_budget)
-        require_sites(sites, loaded.layers, bench.decoder.heads)
-        for members in _portions(bench, pairs, sites):
-            portion = PatchPortion(
-                bench,
-                [pairs[member] for member in members],
-                sites,
-                [positions[member] for member in members],
-            )
+        bench = set_up(loaded, request.sequences, token_budget)
+        request.require_sites(loaded.layers, bench.decoder.heads)
+        lengths = [2 * len(pair.base) for pair in request.pairs]
+        for members in split_by_memory(bench.decoder, parts_for(request.sites), lengths):
+            portion = PatchPortion(bench, request.select(members), identity=identity)
+            check_before(portion, loaded.name)
             for finished in portion.run():
                 if advance is not None:
                     advance(finished)
+            require_finite(portion, loaded.name)
+            if not identity:
+                check_results(portion, loaded.name)
             _put(result, members, portion)
-    patches = [2 * len(sites) * len(places) * len(pair.base)
-               for pair, places in zip(pairs, positions, strict=True)]
-    result.naive_block_tokens = loaded.layers * sum(patches)
     return result
 
 
-def _empty_run(pairs: Sequence[PatchPair]) -> PatchRun:
-    shape = (len(pairs), len(pairs[0].answers) if pairs else 0)
-    nothing = [np.zeros((0, 0, 0))] * len(pairs)
+def _empty_run(request: PatchRequest) -> PatchRun:
+    pairs = len(request.pairs)
+    shape = (pairs, len(request.pairs[0].answers) if pairs else 0)
+    nothing = np.zeros((0, 0, 0))
     return PatchRun(
-        np.zeros(shape),
-        np.zeros(shape),
-        np.zeros(len(pairs)),
-        np.zeros(len(pairs)),
-        nothing,
-        list(nothing),
+        base=np.zeros(shape),
+        donor=np.zeros(shape),
+        base_log_normaliser=np.zeros(pairs),
+        donor_log_normaliser=np.zeros(pairs),
+        noising=[nothing] * pairs,
+        denoising=[nothing] * pairs,
     )
-
-
-def _portions(
-    bench: Workbench, pairs: Sequence[PatchPair], sites: Sequence[PatchSite]
-) -> Iterator[list[int]]:
-    """Split pairs into portions whose recorded runs fit in memory."""
-    from isogloss.language_models.patching.recorded_runs import bytes_of_a_token, parts_for
-
-    size = bytes_of_a_token(bench.decoder, parts_for(sites))
-    portion: list[int] = []
-    # Those of like length together, since runs are padded to the longest.
-    for pair in sorted(range(len(pairs)), key=lambda pair: len(pairs[pair].base)):
-        if portion and 2 * (len(portion) + 1) * len(pairs[pair].base) * size > RECORD_BYTES:
-            yield portion
-            portion = []
-        portion.append(pair)
-    yield portion
 
 
 def _put(result: PatchRun, members: Sequence[int], portion: PatchPortion) -> None:

@@ -6,23 +6,29 @@ This module imports torch and transformers; import it inside functions.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
-from torch.nn import Module
 from transformers import DynamicCache
 
 from isogloss.errors import Refusal
-from isogloss.language_models.batching import BatchRunner
-from isogloss.language_models.output_layer import LogitReader
 from isogloss.language_models.patching.decoder import Decoder, states_in, states_of
 from isogloss.language_models.patching.sites import Component, PatchSite
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from torch.nn import Module
+
+    from isogloss.language_models.batching import BatchRunner
+    from isogloss.language_models.output_layer import LogitReader
+
 # Component (head: all heads side by side) and layer.
 Part = tuple[Component, int]
+# Memory for recorded runs: 1 GB. More at once make batches fuller, until these are full.
+RECORD_BYTES = 2**30
 
 
 @dataclass(frozen=True)
@@ -64,19 +70,35 @@ def parts_for(sites: Sequence[PatchSite]) -> set[Part]:
     return parts
 
 
-def bytes_of_a_token(decoder: Decoder, parts: set[Part]) -> int:
-    """Estimate the memory of a recorded token.
+def split_by_memory(
+    decoder: Decoder, parts: set[Part], lengths: Sequence[int]
+) -> Iterator[list[int]]:
+    """Split prompts into portions whose recorded runs fit in `RECORD_BYTES`.
+
+    Those of like length are put together, since runs are padded to the longest.
 
     Args:
         decoder: the model.
         parts: to be recorded.
+        lengths: tokens of each prompt; a longer one is a portion of its own.
+
+    Yields:
+        Places in `lengths`.
     """
     loaded = decoder.loaded
     # Keys and values are at most as wide as the heads side by side.
     wide = decoder.heads * decoder.units
     units = 2 * loaded.layers * wide
     units += sum(wide if component == "head" else loaded.hidden_size for component, _ in parts)
-    return units * loaded.dtype.itemsize
+    affordable = RECORD_BYTES // (units * loaded.dtype.itemsize)
+    portion: list[int] = []
+    for place in sorted(range(len(lengths)), key=lambda place: lengths[place]):
+        if portion and (len(portion) + 1) * lengths[place] > affordable:
+            yield portion
+            portion = []
+        portion.append(place)
+    if portion:
+        yield portion
 
 
 def record_runs(
@@ -95,29 +117,40 @@ def record_runs(
         parts: components and layers of which the outputs are kept.
         runner: forms batches.
     """
-    lengths = [len(sequence) for sequence in sequences]
-    width, device = max(lengths), decoder.loaded.device
-    ids = torch.zeros(len(sequences), width, dtype=torch.int64, device=device)
-    for row, sequence in enumerate(sequences):
-        ids[row, : len(sequence)] = torch.tensor(sequence, device=device)
-    recorder = _Recorder(decoder, len(sequences), width)
-    limits = torch.tensor(lengths, device=device)
+    ids, mask = pad(sequences, decoder.loaded.device)
+    recorder = _Recorder(decoder, *ids.shape)
 
-    def read(rows: list[int]) -> None:
-        longest = max(lengths[row] for row in rows)
-        mask = torch.arange(longest, device=device) < limits[rows, None]
-        recorder.read(reader, ids[rows, :longest], mask.long(), rows, parts)
+    def read(rows: list[int]) -> list[int]:
+        longest = max(len(sequences[row]) for row in rows)
+        recorder.read(reader, ids[rows, :longest], mask[rows, :longest], rows, parts)
+        return rows
 
-    for _ in runner.run(lengths, lambda rows: (read(rows), True)[1]):
+    for _ in runner.run([len(sequence) for sequence in sequences], read):
         pass
     return RecordedRuns(
-        ids, limits, recorder.keys, recorder.values, recorder.parts, recorder.final
+        ids, mask.sum(-1), recorder.keys, recorder.values, recorder.parts, recorder.final
     )
 
 
-def arguments_of(
-    module: Any, ids: torch.Tensor, mask: torch.Tensor, cache: Any
-) -> dict[str, Any]:
+def pad(
+    sequences: Sequence[tuple[int, ...]], device: torch.device
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Put prompts into one array, padded at the right; give it and its mask, int64.
+
+    Args:
+        sequences: token ids.
+        device: where they shall lie.
+    """
+    width = max(map(len, sequences))
+    ids = torch.zeros(len(sequences), width, dtype=torch.int64)
+    mask = torch.zeros_like(ids)
+    for row, sequence in enumerate(sequences):
+        ids[row, : len(sequence)] = torch.tensor(sequence)
+        mask[row, : len(sequence)] = 1
+    return ids.to(device), mask.to(device)
+
+
+def arguments_of(module: Any, ids: torch.Tensor, mask: torch.Tensor, cache: Any) -> dict[str, Any]:
     """Give the keyword arguments with which a backbone reads a batch that goes on from a cache.
 
     Args:
@@ -154,11 +187,11 @@ class _Recorder:
         parts: set[Part],
     ) -> None:
         """Read a batch of prompts and keep what is computed for them."""
-        cache = DynamicCache()
+        cache: Any = DynamicCache()
         with watched(self._decoder, parts) as seen:
             states = reader.read(arguments_of(reader.module, ids, mask, cache))
         last = mask.sum(-1) - 1
-        if not self.parts:
+        if not self.keys:
             self._reserve(cache, seen, states)
         for part, shown in seen.items():
             self.parts[part][rows, : ids.shape[1]] = shown.reshape(*ids.shape, -1)
@@ -167,9 +200,7 @@ class _Recorder:
             self.values[layer][rows, : ids.shape[1]] = held.values.transpose(1, 2)
         self.final[rows] = states[torch.arange(len(rows)), last]
 
-    def _reserve(
-        self, cache: Any, seen: Mapping[Part, torch.Tensor], states: torch.Tensor
-    ) -> None:
+    def _reserve(self, cache: Any, seen: Mapping[Part, torch.Tensor], states: torch.Tensor) -> None:
         layers = len(self._decoder.blocks)
         if len(cache.layers) != layers or any(held.keys is None for held in cache.layers):
             raise Refusal(
@@ -181,7 +212,9 @@ class _Recorder:
             for kept, states_there in ((self.keys, held.keys), (self.values, held.values)):
                 heads, units = states_there.shape[1], states_there.shape[3]
                 kept.append(states_there.new_zeros(*shape, heads, units))
-        self.parts = {part: shown.new_zeros(*shape, shown.shape[-1]) for part, shown in seen.items()}
+        self.parts = {
+            part: shown.new_zeros(*shape, shown.shape[-1]) for part, shown in seen.items()
+        }
         self.final = states.new_empty(self._runs, states.shape[-1])
 
 

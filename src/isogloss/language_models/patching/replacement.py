@@ -11,15 +11,18 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
-from torch.nn import Module
 
 from isogloss.language_models.patching.decoder import Decoder, states_in
 from isogloss.language_models.patching.recorded_runs import RecordedRuns, arguments_of
 from isogloss.language_models.patching.restart import entered, passed_over
-from isogloss.language_models.patching.sites import PatchSite
+
+if TYPE_CHECKING:
+    from torch.nn import Module
+
+    from isogloss.language_models.patching.sites import PatchSite
 
 
 @dataclass(frozen=True)
@@ -39,9 +42,7 @@ class Replacements:
     sites: list[PatchSite]
 
 
-def states_behind(
-    decoder: Decoder, runs: RecordedRuns, wanted: Replacements
-) -> torch.Tensor:
+def states_behind(decoder: Decoder, runs: RecordedRuns, wanted: Replacements) -> torch.Tensor:
     """Give what leaves a block if components are replaced: [rows, units].
 
     Args:
@@ -65,9 +66,7 @@ def states_behind(
     return behind
 
 
-def _run_block(
-    decoder: Decoder, runs: RecordedRuns, wanted: Replacements
-) -> torch.Tensor:
+def _run_block(decoder: Decoder, runs: RecordedRuns, wanted: Replacements) -> torch.Tensor:
     layer = wanted.sites[0].layer
     block, own = decoder.blocks[layer - 1], (wanted.runs, wanted.tokens)
     left: list[torch.Tensor] = []

@@ -1,7 +1,7 @@
 """Going on from the middle of a recorded run: from one layer up, and from one token on.
 
-What a patch leaves as it was is not computed again: the layers below it, the tokens before it (their
-keys and values are the recorded ones), and in the last block all tokens but the last.
+What a patch leaves as it was is not computed again: the layers below it, the tokens before it
+(their keys and values are the recorded ones), and in the last block all tokens but the last.
 
 This module imports torch and transformers; import it inside functions.
 """
@@ -9,18 +9,21 @@ This module imports torch and transformers; import it inside functions.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
-from torch.nn import Module
 from transformers.cache_utils import Cache, DynamicLayer
 
 from isogloss.language_models.output_layer import LogitReader, agree
 from isogloss.language_models.patching.decoder import Block, Decoder, states_of
 from isogloss.language_models.patching.recorded_runs import RecordedRuns, arguments_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from torch.nn import Module
 
 logger = logging.getLogger(__name__)
 

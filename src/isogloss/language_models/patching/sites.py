@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import TYPE_CHECKING, Literal, get_args
 
 from isogloss.errors import Refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 Component = Literal["residual", "attention", "mlp", "head"]
 COMPONENTS: tuple[Component, ...] = get_args(Component)
@@ -79,65 +81,146 @@ def list_sites(
     return sites
 
 
-def require_sites(sites: Sequence[PatchSite], layers: int, heads: int) -> None:
-    """Refuse sites that a model does not have.
+@dataclass(frozen=True)
+class PatchRequest:
+    """Patches that are asked for: every pair at every site and each of its own positions.
 
-    Args:
-        sites: asked for.
-        layers: L of the model.
-        heads: of each layer.
-
-    Raises:
-        Refusal: naming the first such site.
-    """
-    for site in sites:
-        if site.component not in COMPONENTS:
-            raise Refusal(f"{site}: the components are {', '.join(COMPONENTS)}.")
-        lowest = 0 if site.component == "residual" else 1
-        if not lowest <= site.layer <= layers:
-            raise Refusal(
-                f"{site}: layers of component {site.component!r} go from {lowest} to {layers}."
-            )
-        if site.component == "head" and not 0 <= site.head < heads:
-            raise Refusal(f"{site}: heads go from 0 to {heads - 1}.")
-        if site.component != "head" and site.head != WHOLE:
-            raise Refusal(f"{site}: only component 'head' has a head; leave it at {WHOLE}.")
-
-
-def require_pairs(
-    pairs: Sequence[PatchPair], positions: Sequence[Sequence[Position]], max_length: int
-) -> None:
-    """Refuse pairs that cannot be compared token by token, and positions that are not there.
-
-    Args:
+    Attributes:
         pairs: of prompts.
-        positions: of each pair.
+        sites: the same for all pairs.
+        positions: a pair.
+    """
+
+    pairs: Sequence[PatchPair]
+    sites: Sequence[PatchSite]
+    positions: Sequence[Sequence[Position]]
+
+    @property
+    def sequences(self) -> list[tuple[int, ...]]:
+        """The prompts: of each pair the base, then the donor."""
+        return [ids for pair in self.pairs for ids in (pair.base, pair.donor)]
+
+    def select(self, members: Sequence[int]) -> PatchRequest:
+        """Give the part of it that concerns some pairs."""
+        return PatchRequest(
+            [self.pairs[member] for member in members],
+            self.sites,
+            [self.positions[member] for member in members],
+        )
+
+    def require_pairs(self, max_length: int) -> None:
+        """Refuse pairs that cannot be compared token by token, and positions that are not there.
+
+        Args:
+            max_length: of the model, in tokens.
+
+        Raises:
+            Refusal: naming the first pair at fault.
+        """
+        if len(self.positions) != len(self.pairs):
+            raise Refusal(
+                f"There are {len(self.pairs)} pairs, but positions of {len(self.positions)}."
+            )
+        for number, (pair, places) in enumerate(zip(self.pairs, self.positions, strict=True)):
+            _require_pair(number, pair, self.pairs[0], max_length)
+            for place in places:
+                if not expand(place) or not all(0 <= one < len(pair.base) for one in expand(place)):
+                    raise Refusal(
+                        f"Pair {number}: position {place} is not in its prompt of "
+                        f"{len(pair.base)} tokens."
+                    )
+
+    def require_sites(self, layers: int, heads: int) -> None:
+        """Refuse sites that a model does not have.
+
+        Args:
+            layers: L of the model.
+            heads: of each layer.
+
+        Raises:
+            Refusal: naming the first such site.
+        """
+        if not self.sites:
+            raise Refusal("No site is asked for: give at least one.")
+        for site in self.sites:
+            _require_site(site, layers, heads)
+
+
+def _require_pair(number: int, pair: PatchPair, first: PatchPair, max_length: int) -> None:
+    length = len(pair.base)
+    if length != len(pair.donor):
+        raise Refusal(
+            f"Pair {number}: the base has {length} tokens and the donor {len(pair.donor)}; only "
+            "prompts of equal length can be patched token by token."
+        )
+    if not 0 < length <= max_length:
+        raise Refusal(f"Pair {number} has {length} tokens; the model reads 1 to {max_length}.")
+    if not pair.answers or len(pair.answers) != len(first.answers):
+        raise Refusal(
+            f"Pair {number} has {len(pair.answers)} answers and pair 0 has {len(first.answers)}: "
+            "each pair needs as many, at least one."
+        )
+
+
+def _require_site(site: PatchSite, layers: int, heads: int) -> None:
+    if site.component not in COMPONENTS:
+        raise Refusal(f"{site}: the components are {', '.join(COMPONENTS)}.")
+    lowest = 0 if site.component == "residual" else 1
+    if not lowest <= site.layer <= layers:
+        raise Refusal(
+            f"{site}: layers of component {site.component!r} go from {lowest} to {layers}."
+        )
+    if site.component == "head" and not 0 <= site.head < heads:
+        raise Refusal(f"{site}: heads go from 0 to {heads - 1}.")
+    if site.component != "head" and site.head != WHOLE:
+        raise Refusal(f"{site}: only component 'head' has a head; leave it at {WHOLE}.")
+
+
+def require_places(
+    sequences: Sequence[tuple[int, ...]],
+    positions: Sequence[Sequence[int]],
+    max_length: int,
+) -> None:
+    """Refuse prompts that a model cannot read, and positions that are not in them.
+
+    Args:
+        sequences: token ids of the prompts.
+        positions: of each prompt.
         max_length: of the model, in tokens.
 
     Raises:
-        Refusal: naming the first pair at fault.
+        Refusal: naming the first prompt at fault.
     """
-    if len(positions) != len(pairs):
-        raise Refusal(f"There are {len(pairs)} pairs, but positions of {len(positions)}.")
-    for number, (pair, places) in enumerate(zip(pairs, positions, strict=True)):
-        length = len(pair.base)
-        if length != len(pair.donor):
+    if len(positions) != len(sequences):
+        raise Refusal(f"There are {len(sequences)} prompts, but positions of {len(positions)}.")
+    for number, (sequence, places) in enumerate(zip(sequences, positions, strict=True)):
+        if not 0 < len(sequence) <= max_length:
             raise Refusal(
-                f"Pair {number}: the base has {length} tokens and the donor {len(pair.donor)}; only "
-                "prompts of equal length can be patched token by token."
-            )
-        if not 0 < length <= max_length:
-            raise Refusal(f"Pair {number} has {length} tokens; the model reads 1 to {max_length}.")
-        if not pair.answers or len(pair.answers) != len(pairs[0].answers):
-            raise Refusal(
-                f"Pair {number} has {len(pair.answers)} answers and pair 0 has "
-                f"{len(pairs[0].answers)}: each pair needs as many, at least one."
+                f"Prompt {number} has {len(sequence)} tokens; the model reads 1 to {max_length}."
             )
         for place in places:
-            if not expand(place) or not all(0 <= one < length for one in expand(place)):
+            if not 0 <= place < len(sequence):
                 raise Refusal(
-                    f"Pair {number}: position {place} is not in its prompt of {length} tokens."
+                    f"Prompt {number}: position {place} is not among its {len(sequence)} tokens."
                 )
+
+
+def require_layers(layers: Sequence[int], lowest: int, highest: int) -> None:
+    """Refuse layers that a model does not have.
+
+    Args:
+        layers: asked for.
+        lowest: that there is.
+        highest: that there is.
+
+    Raises:
+        Refusal: naming the first such layer, or if there is none.
+    """
+    if not layers:
+        raise Refusal("No layer is asked for: give at least one.")
+    for layer in layers:
+        if not lowest <= layer <= highest:
+            raise Refusal(f"Layer {layer} is not there: layers go from {lowest} to {highest}.")
 
 
 def expand(position: Position) -> tuple[int, ...]:

@@ -5,17 +5,21 @@ This module imports torch; import it inside functions.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import torch
 
 from isogloss.language_models.batching import Batch, BatchRunner, TokenBudget
 from isogloss.language_models.layer_states import backbone_arguments
-from isogloss.language_models.loading import LoadedModel
 from isogloss.language_models.output_layer import LogitReader, choose_logit_reader
 from isogloss.language_models.patching.decoder import Decoder, take_apart
 from isogloss.language_models.patching.restart import can_cut_last_block
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from isogloss.language_models.loading import LoadedModel
 
 TRIAL_TOKENS = 8
 
