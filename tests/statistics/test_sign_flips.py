@@ -13,7 +13,7 @@ def brute_force(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
     def t(rows: np.ndarray) -> np.ndarray:
         n = rows.shape[1]
-        return np.abs(rows.mean(axis=1)) / (rows.std(axis=1, ddof=1) / np.sqrt(n))
+        return np.asarray(np.abs(rows.mean(axis=1)) / (rows.std(axis=1, ddof=1) / np.sqrt(n)))
 
     seen = t(values)
     drawn = np.array(

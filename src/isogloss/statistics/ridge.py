@@ -42,12 +42,56 @@ class Ridge(NamedTuple):
         return np.asarray(np.asarray(features, np.float64) @ self.weights + self.intercept)
 
 
+class RidgeDesign:
+    """Features to which several sets of targets are fitted one after another.
+
+    Args:
+        features: [rows, features].
+
+    Raises:
+        ValueError: with fewer than three rows.
+    """
+
+    def __init__(self, features: ArrayLike) -> None:
+        x = np.asarray(features, np.float64)
+        if len(x) < 3:
+            raise ValueError(f"A regression needs at least three rows; there are {len(x)}.")
+        self._mean = x.mean(axis=0)
+        self._centred = x - self._mean
+        self._axes, self._variance = _principal_axes(self._centred)
+
+    def fit(self, targets: ArrayLike) -> Ridge:
+        """Regress targets on the features; see `fit_ridge`.
+
+        Args:
+            targets: [rows, targets].
+        """
+        y = np.asarray(targets, np.float64)
+        mean, axes = y.mean(axis=0), self._axes
+        goal = y - mean
+        projected = axes.T @ goal
+        best = np.full(y.shape[1], np.inf)
+        chosen = np.full(y.shape[1], np.nan)
+        left_out = np.tile(mean, (len(y), 1))
+        for penalty in PENALTIES * self._variance.sum() / max(len(self._variance), 1):
+            kept = self._variance / (self._variance + penalty)
+            leverage = np.square(axes) @ kept + 1 / len(y)
+            residual = (goal - axes @ (kept[:, None] * projected)) / (1 - leverage)[:, None]
+            error = np.square(residual).mean(axis=0)
+            better = error < best
+            left_out[:, better] = (y - residual)[:, better]
+            best, chosen = np.where(better, error, best), np.where(better, penalty, chosen)
+        shrunk = projected / (self._variance[:, None] + np.nan_to_num(chosen))
+        weights = self._centred.T @ (axes @ shrunk)
+        return Ridge(weights, mean - self._mean @ weights, left_out, chosen)
+
+
 def fit_ridge(features: ArrayLike, targets: ArrayLike) -> Ridge:
     """Regress targets on features with the penalty that predicts rows best which are left out.
 
-    Minimises |y - a - X w|^2 + penalty |w|^2 (Hoerl and Kennard 1970, Technometrics 12, p. 55). What
-    is predicted of row i without it is y_i - e_i / (1 - h_ii - 1/n), with e the residuals and h the
-    diagonal of the hat matrix of centred features, so that no regression is fitted twice.
+    Minimises |y - a - X w|^2 + penalty |w|^2 (Hoerl and Kennard 1970, Technometrics 12, p. 55).
+    What is predicted of row i without it is y_i - e_i / (1 - h_ii - 1/n), with e the residuals and
+    h the diagonal of the hat matrix of centred features, so that no regression is fitted twice.
 
     Args:
         features: [rows, features].
@@ -56,29 +100,7 @@ def fit_ridge(features: ArrayLike, targets: ArrayLike) -> Ridge:
     Raises:
         ValueError: with fewer than three rows.
     """
-    x, y = np.asarray(features, np.float64), np.asarray(targets, np.float64)
-    n = len(x)
-    if n < 3:
-        raise ValueError(f"A regression needs at least three rows; there are {n}.")
-    mean_x, mean_y = x.mean(axis=0), y.mean(axis=0)
-    centred, goal = x - mean_x, y - mean_y
-    axes, variance = _principal_axes(centred)
-    projected = axes.T @ goal
-    best = np.full(y.shape[1], np.inf)
-    weights, left_out = np.zeros((x.shape[1], y.shape[1])), np.tile(mean_y, (n, 1))
-    chosen = np.full(y.shape[1], np.nan)
-    for penalty in PENALTIES * variance.sum() / max(len(variance), 1):
-        kept = variance / (variance + penalty)
-        leverage = np.square(axes) @ kept + 1 / n
-        residual = (goal - axes @ (kept[:, None] * projected)) / (1 - leverage)[:, None]
-        error = np.square(residual).mean(axis=0)
-        better = error < best
-        if better.any():
-            own = centred.T @ (axes @ (projected[:, better] / (variance + penalty)[:, None]))
-            weights[:, better] = own
-            left_out[:, better] = (y - residual)[:, better]
-            best, chosen = np.where(better, error, best), np.where(better, penalty, chosen)
-    return Ridge(weights, mean_y - mean_x @ weights, left_out, chosen)
+    return RidgeDesign(features).fit(targets)
 
 
 def _principal_axes(centred: Floats) -> tuple[Floats, Floats]:

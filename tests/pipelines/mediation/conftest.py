@@ -21,8 +21,13 @@ TEMPLATE = (
 def _texts() -> list[str]:
     lists = [f"{', '.join(words.split())}." for words in WORDS.values()]
     names = " ".join(WORDS)
-    phrases = [text.format(counted=names, number_of=names, list=", ".join(WORDS)) for text in PHRASES.values()]
-    digits = [f"Number of {name}: {count}\nLast item: {count}" for name in WORDS for count in range(10)]
+    phrases = [
+        text.format(counted=names, number_of=names, list=", ".join(WORDS))
+        for text in PHRASES.values()
+    ]
+    digits = [
+        f"Number of {name}: {count}\nLast item: {count}" for name in WORDS for count in range(10)
+    ]
     return [*lists * 20, *phrases * 20, *digits, "user assistant"]
 
 

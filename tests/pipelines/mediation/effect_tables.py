@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from isogloss.partitions import StoredPartitions
+from tests.pipelines.mediation.word_tables import rows_of
 
 CATEGORIES = 12
 LAYERS = 6
@@ -76,7 +77,7 @@ def make_outcomes(tables: Mapping[str, pd.DataFrame], accuracy: float) -> pd.Dat
     generator = np.random.default_rng(0)
     rows = []
     for table in tables.values():
-        for pair in table.drop_duplicates("pair_id").itertuples():
+        for pair in rows_of(table.drop_duplicates("pair_id")):
             for run in ("base", "donor"):
                 right = bool(generator.random() < accuracy)
                 answer = int(generator.integers(10))

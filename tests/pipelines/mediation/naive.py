@@ -16,7 +16,9 @@ def _module(model: Any, component: str, layer: int) -> tuple[Any, bool]:
     blocks = model.model.layers
     if component == "residual":
         return blocks[max(layer - 1, 0)], layer == 0
-    return (blocks[layer - 1].self_attn if component == "attention" else blocks[layer - 1].mlp), False
+    return (
+        blocks[layer - 1].self_attn if component == "attention" else blocks[layer - 1].mlp
+    ), False
 
 
 def naive_logits(

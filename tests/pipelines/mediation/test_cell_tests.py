@@ -28,8 +28,14 @@ def test_effects_are_turned_by_the_sign_of_their_pair() -> None:
     assert (align_effects(effects.assign(outcome="flip"))["total"] == effects["total"]).all()
 
 
+def exact_effects() -> pd.DataFrame:
+    return make_effects("count_swap", 1.0, noise=0, spread=0, outcomes=("log_odds",))
+
+
 def test_categories_weigh_alike_however_many_pairs_they_have() -> None:
-    effects = align_effects(make_effects("count_swap", 1.0, noise=0, spread=0, outcomes=("log_odds",)))
+    effects = align_effects(
+        make_effects("count_swap", 1.0, noise=0, spread=0, outcomes=("log_odds",))
+    )
     more = effects[effects["category"] == "c00"]
     extra = pd.concat(
         [more.assign(pair_id=more["pair_id"] + f"_{copy}", total=9.0) for copy in range(5)]
@@ -42,7 +48,9 @@ def test_categories_weigh_alike_however_many_pairs_they_have() -> None:
 
 
 def test_sum_of_roles_counts_no_token_twice() -> None:
-    effects = align_effects(make_effects("count_swap", 1.0, noise=0, spread=0, outcomes=("log_odds",)))
+    effects = align_effects(
+        make_effects("count_swap", 1.0, noise=0, spread=0, outcomes=("log_odds",))
+    )
     with_sum = add_sum_of_roles(effects)
     everywhere = with_sum[with_sum["role"] == "all"]
     assert len(everywhere) == 48 * 7

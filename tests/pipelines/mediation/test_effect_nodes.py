@@ -18,6 +18,7 @@ from isogloss.pipelines.mediation.effect_parameters import EffectParameters
 from isogloss.pipelines.mediation.effects import group_tokens
 from tests.pipelines.mediation.naive import naive_logits
 from tests.pipelines.mediation.test_pair_nodes import make
+from tests.pipelines.mediation.word_tables import rows_of
 
 OUTCOMES = ("log_odds", "expected_count", "up", "down", "divergence", "flip")
 
@@ -116,9 +117,7 @@ def test_roles_whose_tokens_are_several_are_patched_together(
     pairs: pd.DataFrame, effects: pd.DataFrame
 ) -> None:
     prefix = at(effects, role="answer_prefix", outcome="log_odds", component="residual", layer=1)
-    counted = {
-        row.pair_id: list(row.roles).count("answer_prefix") for row in pairs.itertuples()
-    }
+    counted = {row.pair_id: list(row.roles).count("answer_prefix") for row in rows_of(pairs)}
     assert (prefix["tokens"] == prefix["pair_id"].map(counted)).all()
     assert (prefix["tokens"] > 1).any()
 
@@ -149,7 +148,7 @@ def test_outcomes_of_both_prompts(
     gap = (wide["donor"] - wide["base"])[totals.index]
     np.testing.assert_allclose(gap, totals["total"], atol=1e-5)
     known = pairs.set_index("pair_id")
-    for row in outcomes[outcomes["kind"] != "control"].itertuples():
+    for row in rows_of(outcomes[outcomes["kind"] != "control"]):
         answer = known.loc[row.pair_id, "count" if row.run == "base" else "donor_count"]
         assert row.answer == answer
         assert row.correct == (row.argmax == answer)

@@ -16,6 +16,7 @@ from tests.pipelines.mediation.word_tables import (
     category_names,
     category_relations,
     counting_phrases,
+    rows_of,
     word_lists,
 )
 
@@ -44,13 +45,17 @@ def made(tiny_lm: LanguageModel) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFra
     return make(tiny_lm, named=("first", "last"))
 
 
+def decode(lm: LanguageModel, ids: Any) -> str:
+    return str(lm.tokenizer().decode(list(ids)))
+
+
 def count(words: list[str], asked: str) -> int:
     return sum(word in MEMBERS[asked] for word in words)
 
 
 def test_counts_are_those_of_the_words(made: tuple[pd.DataFrame, ...]) -> None:
     pairs = made[0]
-    for row in pairs[pairs["kind"] != "control"].itertuples():
+    for row in rows_of(pairs[pairs["kind"] != "control"]):
         assert count(row.words, row.asked) == row.count
         assert count(row.donor_words, row.asked) == row.donor_count
         assert row.members == [word in MEMBERS[row.asked] for word in row.words]
@@ -59,7 +64,7 @@ def test_counts_are_those_of_the_words(made: tuple[pd.DataFrame, ...]) -> None:
 
 def test_every_kind_differs_as_it_says(made: tuple[pd.DataFrame, ...]) -> None:
     pairs = made[0]
-    for row in pairs.itertuples():
+    for row in rows_of(pairs):
         changed = [
             at
             for at, (one, two) in enumerate(zip(row.words, row.donor_words, strict=True))
@@ -82,7 +87,7 @@ def test_every_kind_differs_as_it_says(made: tuple[pd.DataFrame, ...]) -> None:
 
 
 def test_tokens_outside_the_swapped_words_are_the_same(made: tuple[pd.DataFrame, ...]) -> None:
-    for row in made[0].itertuples():
+    for row in rows_of(made[0]):
         assert len(row.base_ids) == len(row.donor_ids) == len(row.roles)
         differing = {
             role
@@ -99,25 +104,25 @@ def test_answers_follow_the_prompt_as_one_token(
 ) -> None:
     tokenizer = tiny_lm.tokenizer()
     counting = made[0][made[0]["kind"] != "control"]
-    for row in counting.iloc[:4].itertuples():
-        text = tokenizer.decode(list(row.base_ids))
+    for row in rows_of(counting)[:4]:
+        text = decode(tiny_lm, row.base_ids)
         assert text.endswith(f"Number of {row.asked}:")
         for digit, token in enumerate(row.answers):
             assert tokenizer(f"{text} {digit}")["input_ids"] == [*row.base_ids, token]
-    control = made[0][made[0]["kind"] == "control"].iloc[0]
-    donor = tokenizer.decode([*control["donor_ids"], control["answers"][0]])
-    assert f" {control['donor_words'][-1]}".startswith(donor.rpartition(":")[2])
-    assert list(control["contrast"]) == [1, -1]
+    control = rows_of(made[0][made[0]["kind"] == "control"])[0]
+    donor = decode(tiny_lm, [*control.donor_ids, control.answers[0]])
+    assert f" {control.donor_words[-1]}".startswith(donor.rpartition(":")[2])
+    assert list(control.contrast) == [1, -1]
 
 
 def test_contrast_is_of_the_two_counts(made: tuple[pd.DataFrame, ...]) -> None:
     pairs = made[0]
-    for row in pairs[pairs["kind"] == "count_swap"].itertuples():
+    for row in rows_of(pairs[pairs["kind"] == "count_swap"]):
         low = min(row.count, row.donor_count)
         weights = np.zeros(10)
         weights[[low, low + 1]] = -1, 1
         assert list(row.contrast) == list(weights)
-    for row in pairs[pairs["kind"] == "relocation"].itertuples():
+    for row in rows_of(pairs[pairs["kind"] == "relocation"]):
         if 0 < row.count < 9:
             assert row.contrast[row.count + 1] == 0.5
             assert row.contrast[row.count - 1] == -0.5
@@ -130,15 +135,14 @@ def test_category_may_be_named_behind_the_list(
     pairs = made[0]
     last = pairs[pairs["named"] == "last"]
     assert set(last["kind"]) == set(pairs["kind"]) - {"control"}
-    text = tiny_lm.tokenizer().decode(list(last.iloc[0]["base_ids"])).rpartition("List: ")[2]
-    assert text.startswith(last.iloc[0]["words"][0])
-    roles = list(last.iloc[0]["roles"])
+    row = rows_of(last)[0]
+    text = decode(tiny_lm, row.base_ids).rpartition("List: ")[2]
+    assert text.startswith(row.words[0])
+    roles = list(row.roles)
     assert roles.index("category") > roles.index("list_end")
 
 
-def test_two_runs_give_equal_tables(
-    made: tuple[pd.DataFrame, ...], tiny_lm: LanguageModel
-) -> None:
+def test_two_runs_give_equal_tables(made: tuple[pd.DataFrame, ...], tiny_lm: LanguageModel) -> None:
     again = make(tiny_lm, named=("first", "last"))
     for one, two in zip(made, again, strict=True):
         pd.testing.assert_frame_equal(one, two)
@@ -165,8 +169,7 @@ def test_balance_is_reported(made: tuple[pd.DataFrame, ...]) -> None:
 
 def test_words_of_examples_stand_in_no_list(tiny_lm: LanguageModel) -> None:
     pairs = make(tiny_lm, kinds=("count_swap",), pairs=8)[0]
-    tokenizer = tiny_lm.tokenizer()
-    shot = tokenizer.decode(list(pairs.iloc[0]["base_ids"])).partition(".")[0]
+    shot = decode(tiny_lm, rows_of(pairs)[0].base_ids).partition(".")[0]
     reserved = {word.strip() for word in shot.partition(": ")[2].split(",")}
     assert len(reserved) == 6
     assert not reserved & {word for words in pairs["words"] for word in words}
@@ -208,8 +211,6 @@ def test_what_is_not_there_is_refused(
 ) -> None:
     with pytest.raises(Refusal, match=message):
         make(tiny_lm, **settings)
-
-
 
 
 def test_parameters_are_checked() -> None:

@@ -31,9 +31,7 @@ def make_lists(number: int = 80, seed: int = 0) -> list[CountedList]:
         others = [word for word, name in vocabulary if name != category and word not in own]
         length = int(generator.integers(6, 10))
         flags = generator.random(length) < 0.5
-        words = [
-            str(generator.choice(own if member else others)) for member in flags
-        ]
+        words = [str(generator.choice(own if member else others)) for member in flags]
         tokens = tuple((3 + 2 * place,) for place in range(length))
         lists.append(
             CountedList(

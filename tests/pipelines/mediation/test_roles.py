@@ -6,7 +6,15 @@ from typing import Any
 
 import pytest
 
-from isogloss.pipelines.mediation.prompts import CHAT, FEW_SHOT, Example, Frame, Names, Phrase, render_parts
+from isogloss.pipelines.mediation.prompts import (
+    CHAT,
+    FEW_SHOT,
+    Example,
+    Frame,
+    Names,
+    Phrase,
+    render_parts,
+)
 from isogloss.pipelines.mediation.roles import name_roles
 from isogloss.pipelines.mediation.tokens import single_token_answers
 from tests.pipelines.mediation.word_tables import PHRASES

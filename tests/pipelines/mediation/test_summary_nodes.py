@@ -16,6 +16,7 @@ from isogloss.pipelines.mediation.summary_nodes import (
 )
 from isogloss.pipelines.mediation.summary_parameters import SummaryParameters
 from tests.pipelines.mediation.effect_tables import make_effects, make_outcomes, store
+from tests.pipelines.mediation.word_tables import rows_of
 
 PARAMETERS = SummaryParameters(rounds=400)
 
@@ -48,9 +49,14 @@ def pick(table: pd.DataFrame, **wanted: Any) -> pd.DataFrame:
     return table[kept]
 
 
-def cell(table: pd.DataFrame, **wanted: Any) -> pd.Series:
-    [(_, row)] = pick(table, **wanted).iterrows()
-    return row
+def cell(table: pd.DataFrame, **wanted: Any) -> dict[str, Any]:
+    [row] = pick(table, **wanted).to_dict("records")
+    return {str(name): value for name, value in row.items()}
+
+
+def by_layer(table: pd.DataFrame, column: str, **wanted: Any) -> dict[int, float]:
+    own = pick(table, **wanted)
+    return {int(one.layer): float(getattr(one, column)) for one in rows_of(own)}
 
 
 def test_planted_effect_is_said_with_its_share(planted: tuple[pd.DataFrame, ...]) -> None:
@@ -58,11 +64,13 @@ def test_planted_effect_is_said_with_its_share(planted: tuple[pd.DataFrame, ...]
     total = cell(summary, kind="count_swap", effect="total")
     assert total["ci_low"] < 0.8 < total["ci_high"]
     assert total["gate"] == "open"
-    final = pick(summary, kind="count_swap", effect="denoising", role="final").set_index("layer")
-    assert final.loc[6, "ratio"] == pytest.approx(1, abs=0.1)
-    assert final.loc[3, "ratio"] == pytest.approx(0.5, abs=0.1)
-    assert final.loc[3, "ratio_ci_low"] < 0.5 < final.loc[3, "ratio_ci_high"]
-    assert final.loc[6, "p_adjusted"] < 0.01
+    final = {"kind": "count_swap", "effect": "denoising", "role": "final"}
+    ratio = by_layer(summary, "ratio", **final)
+    assert ratio[6] == pytest.approx(1, abs=0.1)
+    assert ratio[3] == pytest.approx(0.5, abs=0.1)
+    limits = [by_layer(summary, f"ratio_ci_{end}", **final)[3] for end in ("low", "high")]
+    assert limits[0] < 0.5 < limits[1]
+    assert by_layer(summary, "p_adjusted", **final)[6] < 0.01
     nothing = pick(summary, kind="count_swap", effect="denoising", role="item_+1")
     assert (nothing["p_adjusted"] > 0.05).all()
     assert (nothing["mean"].abs() < 3 * nothing["null_band"]).all()
@@ -129,11 +137,12 @@ def test_layers_are_compared_with_the_other_layers() -> None:
         return float(role == "final" and depth > 0.9)
 
     summary, _ = summarise(0.8, carried=late)
-    rows = pick(summary, kind="count_swap", effect="denoising_less_other_layers").set_index("layer")
-    assert (rows["role"] == "all").all()
-    assert rows.loc[6, "ci_low"] > 0
-    assert rows.loc[6, "mean"] == pytest.approx(0.8, abs=0.15)
-    assert rows["mean"].sum() == pytest.approx(0, abs=1e-9)
+    own = {"kind": "count_swap", "effect": "denoising_less_other_layers"}
+    assert set(pick(summary, **own)["role"]) == {"all"}
+    assert by_layer(summary, "ci_low", **own)[6] > 0
+    means = by_layer(summary, "mean", **own)
+    assert means[6] == pytest.approx(0.8, abs=0.15)
+    assert sum(means.values()) == pytest.approx(0, abs=1e-9)
 
 
 def test_confirmation_tests_only_what_discovery_found() -> None:

@@ -13,9 +13,7 @@ PROMPT = "Number of trees:"
 
 
 @pytest.mark.parametrize("kind", ["byte_level", "sentence_piece"])
-def test_spans_give_the_characters_of_each_token(
-    tokenizers: Callable[..., Any], kind: str
-) -> None:
+def test_spans_give_the_characters_of_each_token(tokenizers: Callable[..., Any], kind: str) -> None:
     text = "oak, tin, maple."
     [encoded] = encode_texts(tokenizers(kind), [text], framed=False)
     pieces = [text[a:b].strip() for a, b in encoded.spans]

@@ -3,11 +3,11 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from isogloss.pipelines.mediation.words import WordUse, read_lexicon
+from isogloss.pipelines.mediation.words import Word, WordUse, read_lexicon
 from tests.pipelines.mediation.word_tables import category_relations, word_lists
 
 
-def texts(words: list) -> set[str]:
+def texts(words: list[Word]) -> set[str]:
     return {word.text for word in words}
 
 

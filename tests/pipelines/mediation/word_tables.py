@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import product
+from typing import Any
 
 import pandas as pd
 
@@ -67,3 +68,8 @@ def counting_phrases() -> pd.DataFrame:
             for position, text in PHRASES.items()
         ]
     )
+
+
+def rows_of(table: pd.DataFrame) -> list[Any]:
+    """Give the rows of a table, columns as attributes."""
+    return list(table.itertuples())

@@ -79,18 +79,22 @@ def average_cells(effects: pd.DataFrame) -> CellMeans:
         effects: of one language, kind and outcome, aligned.
     """
     names = list(EFFECTS[1:])
-    grouped = effects.groupby([*CELL, "category"], sort=True)[names].mean()
-    wide = grouped.unstack("category")
+    wide = effects.pivot_table(index=list(CELL), columns="category", values=names)
     totals = effects.drop_duplicates("pair_id").groupby("category", sort=True)["total"].mean()
     counts = effects.groupby(list(CELL), sort=True).size().reindex(wide.index)
     return CellMeans(
         [(str(one[0]), int(one[1]), int(one[2]), str(one[3])) for one in wide.index],
         [str(one) for one in totals.index],
         totals.to_numpy(np.float64),
-        {name: wide[name].reindex(columns=totals.index).to_numpy(np.float64) for name in names},
-        counts.to_numpy(np.intp),
+        {name: _of_categories(wide, name, totals.index) for name in names},
+        np.asarray(counts, np.intp),
         int(effects["pair_id"].nunique()),
     )
+
+
+def _of_categories(wide: pd.DataFrame, name: str, categories: pd.Index) -> Floats:
+    places = pd.MultiIndex.from_product([[name], categories])
+    return wide.reindex(columns=places).to_numpy(np.float64)
 
 
 def without_each(means: Floats) -> tuple[Floats, NDArray[np.bool_]]:
@@ -115,4 +119,4 @@ def mean_over_categories(means: Floats) -> Floats:
     known = ~np.isnan(means)
     n = known.sum(axis=1)
     total = np.where(known, means, 0).sum(axis=1)
-    return np.divide(total, n, out=np.full(len(means), np.nan), where=n > 0)
+    return np.asarray(np.divide(total, n, out=np.full(len(means), np.nan), where=n > 0))

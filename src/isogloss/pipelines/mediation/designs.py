@@ -114,9 +114,7 @@ def plan_designs(
     return planned
 
 
-def take_turns(
-    categories: Sequence[str], number: int, generator: np.random.Generator
-) -> list[str]:
+def take_turns(categories: Sequence[str], number: int, generator: np.random.Generator) -> list[str]:
     """Give every category as many turns as any other, in random order."""
     order: list[str] = []
     while len(order) < number:

@@ -10,6 +10,7 @@ import pandas as pd
 from isogloss.errors import Refusal
 from isogloss.language_models import LanguageModel
 from isogloss.language_models.fingerprints import model_fingerprint
+from isogloss.language_models.loading import LoadedModel
 from isogloss.language_models.outline import settle_token_budget
 from isogloss.language_models.patching.patches import run_patches
 from isogloss.language_models.patching.sites import PatchSite, list_sites
@@ -51,7 +52,9 @@ def measure_effects(
     settled = parameters.model_copy(update={"token_budget": budget})
     works = split_pairs(mediation_pairs)
     decided = {name: getattr(parameters, name) for name in DECIDE}
-    items = {name: {"pairs": digest(list(own["pair_id"])), **decided} for name, own in works.items()}
+    items = {
+        name: {"pairs": digest(list(own["pair_id"])), **decided} for name, own in works.items()
+    }
     fingerprint = {"definition": DEFINITION, **model_fingerprint(lm, token_budget=budget)}
     return Partitions(fingerprint, items, partial(_patch, lm, works, settled))
 
@@ -74,8 +77,8 @@ def measure_outcomes(
             run = run_patches(
                 loaded,
                 [row.patch for row in rows],
-                (),
-                [()] * len(rows),
+                [PatchSite("residual", loaded.layers)],
+                [()] * len(rows),  # nothing is patched: only the runs themselves are wanted
                 token_budget=parameters.token_budget,
             )
             tables.append(tabulate_outcomes(rows, run))
@@ -93,7 +96,7 @@ def split_pairs(pairs: pd.DataFrame) -> dict[str, pd.DataFrame]:
         name of the partition -> its pairs.
     """
     return {
-        "__".join([language, kind, *(["last"] if named == "last" else [])]): own
+        "__".join([str(language), str(kind), *(["last"] if named == "last" else [])]): own
         for (language, kind, named), own in pairs.groupby(["language", "kind", "named"], sort=False)
     }
 
@@ -109,7 +112,7 @@ def choose_sites(parameters: EffectParameters, layers: int, heads: int) -> list[
     Raises:
         Refusal: if a layer is asked for that the model does not have.
     """
-    wanted = {layer for layer in parameters.layers if layer != ALL}
+    wanted = {layer for layer in parameters.layers if isinstance(layer, int)}
     if beyond := sorted(layer for layer in wanted if not 0 <= layer <= layers):
         raise Refusal(
             f"mediation.layers: there is no layer {beyond[0]}; this model has 0 (embeddings) to "
@@ -146,7 +149,7 @@ def _patch(
 
 
 def _patch_some(
-    loaded: object,
+    loaded: LoadedModel,
     rows: Sequence[PairRow],
     sites: Sequence[PatchSite],
     parameters: EffectParameters,

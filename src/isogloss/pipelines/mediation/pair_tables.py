@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from isogloss.pipelines.mediation.pair_parameters import Named, PairParameters
-    from isogloss.pipelines.mediation.pairs import Pair
 
 ALL, DISCOVERY, CONFIRMATION = "all", "discovery", "confirmation"
 ALL_NAMES = "all"

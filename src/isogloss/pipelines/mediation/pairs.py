@@ -102,7 +102,9 @@ class PairMaker:
         digits = self._read_digits(lists.asked, texts[0])
         if digits.reason:
             return digits.reason
-        wholes = encode_texts(self.tokenizer, [text + joiner + "0" for text in texts], framed=framed)
+        wholes = encode_texts(
+            self.tokenizer, [text + joiner + "0" for text in texts], framed=framed
+        )
         if any(whole.ids[-1] != digits.tokens[0] for whole in wholes):
             return "the answer is another token behind this list"
         prompts = [whole.cut(len(whole.ids) - 1) for whole in wholes]

@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from isogloss.language_models import LanguageModel
+from isogloss.language_models.batching import TokenBudget
 from isogloss.language_models.loading import LoadedModel
 from isogloss.language_models.patching.reading import read_states
 from isogloss.pipelines.mediation.counted_lists import CountedList, read_lists, shuffle_members
@@ -67,7 +68,7 @@ def probe_running_counts(
     """
     rows: list[dict[str, Any]] = []
     groups = [
-        (language, named, read_lists(own, named))
+        (str(language), str(named), read_lists(own, str(named)))
         for (language, named), own in mediation_pairs.groupby(["language", "named"], sort=False)
     ]
     groups = [group for group in groups if group[2]]
@@ -85,15 +86,21 @@ def choose_layers(layers: int, every: int) -> list[int]:
 
 
 def read_static(
-    loaded: LoadedModel, lists: Sequence[CountedList], parameters: ProbeParameters
+    loaded: LoadedModel, lists: Sequence[CountedList], token_budget: TokenBudget
 ) -> list[NDArray[np.float32]]:
-    """Read the embeddings of all tokens of the items, a list: [tokens, units]."""
+    """Read the embeddings of all tokens of the items, a list: [tokens, units].
+
+    Args:
+        loaded: the model.
+        lists: whose items.
+        token_budget: tokens a batch, padding included, or `auto`.
+    """
     found = read_states(
         loaded,
         [one.ids for one in lists],
         [0],
         [[token for own in one.tokens for token in own] for one in lists],
-        token_budget=parameters.token_budget,
+        token_budget=token_budget,
     )
     return [one[0] for one in found]
 
@@ -106,7 +113,7 @@ def _probe(
 ) -> Iterator[dict[str, Any]]:
     generator = np.random.default_rng(parameters.seed)
     shuffled = [shuffle_members(lists, generator) for _ in range(parameters.shuffles)]
-    data = gather_data(lists, read_static(loaded, lists, parameters), shuffled)
+    data = gather_data(lists, read_static(loaded, lists, parameters.token_budget), shuffled)
     baselines = [fit_baseline(data, fold) for fold in split_folds(data)]
     if len(baselines) < LEAST_FOLDS:
         return

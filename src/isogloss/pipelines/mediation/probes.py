@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isogloss.statistics.ratios import fieller_interval
-from isogloss.statistics.ridge import fit_ridge
+from isogloss.statistics.ridge import RidgeDesign, fit_ridge
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -103,10 +103,12 @@ def split_folds(data: ProbeData) -> Iterator[Fold]:
 
 @dataclass(frozen=True)
 class Baseline:
-    """What item index, length, membership and embeddings tell of the targets of one fold.
+    """What item index, length, membership and embeddings tell of one fold.
 
     Attributes:
         fold: whose.
+        known: the known columns of all rows, scaled.
+        designs: the known columns, and the bag of embeddings, to be regressed on.
         left: float64 [train rows, targets], what they leave, each row predicted without itself.
         predicted: float64 [test rows, targets].
         errors: float64 [targets], sum of squares that they leave on the test rows.
@@ -114,6 +116,8 @@ class Baseline:
     """
 
     fold: Fold
+    known: Floats
+    designs: tuple[RidgeDesign, RidgeDesign]
     left: Floats
     predicted: Floats
     errors: Floats
@@ -128,13 +132,14 @@ def fit_baseline(data: ProbeData, fold: Fold) -> Baseline:
         fold: to train and try on.
     """
     train, test = fold.train, fold.test
-    simple = fit_ridge(_scaled(data.known, train)[train], data.targets[train])
-    bag = fit_ridge(data.bag[train], data.targets[train] - simple.left_out)
-    left = data.targets[train] - simple.left_out - bag.left_out
-    predicted = simple.predict(_scaled(data.known, train)[test]) + bag.predict(data.bag[test])
+    known = _scaled(data.known, train)
+    designs = RidgeDesign(known[train]), RidgeDesign(data.bag[train])
+    left, predicted = _explain(data, fold, known, designs, data.targets[train])
     goal = data.targets[test]
     return Baseline(
         fold,
+        known,
+        designs,
         left,
         predicted,
         np.square(goal - predicted).sum(axis=0),
@@ -142,13 +147,32 @@ def fit_baseline(data: ProbeData, fold: Fold) -> Baseline:
     )
 
 
+def _explain(
+    data: ProbeData,
+    fold: Fold,
+    known: Floats,
+    designs: tuple[RidgeDesign, RidgeDesign],
+    values: Floats,
+) -> tuple[Floats, Floats]:
+    """Regress training values on what is known; give what is left of them, and test predictions."""
+    simple = designs[0].fit(values)
+    bag = designs[1].fit(values - simple.left_out)
+    left = values - simple.left_out - bag.left_out
+    return left, simple.predict(known[fold.test]) + bag.predict(data.bag[fold.test])
+
+
 def _scaled(columns: Floats, train: NDArray[np.intp]) -> Floats:
     spread = columns[train].std(axis=0)
     return np.asarray((columns - columns[train].mean(axis=0)) / np.where(spread > 0, spread, 1))
 
 
-def try_probe(data: ProbeData, baseline: Baseline, states: NDArray[np.float32]) -> tuple[Floats, Floats]:
-    """Fit a probe to activations of one layer, by itself and on what the baseline leaves.
+def try_probe(
+    data: ProbeData, baseline: Baseline, states: NDArray[np.float32]
+) -> tuple[Floats, Floats]:
+    """Fit a probe to activations of one layer, by itself and beyond the baseline.
+
+    Beyond the baseline, what it leaves of the targets is regressed on what it leaves of the
+    activations (Frisch and Waugh 1933, Econometrica 1, p. 387).
 
     Args:
         data: of the lists.
@@ -159,16 +183,29 @@ def try_probe(data: ProbeData, baseline: Baseline, states: NDArray[np.float32]) 
         sums of squares left on the test rows, [targets]: by the probe alone, and by baseline and
         probe together.
     """
-    train, test = baseline.fold.train, baseline.fold.test
-    goal = data.targets[test]
-    both = fit_ridge(
-        states[train], np.concatenate([data.targets[train], baseline.left], axis=1)
-    ).predict(states[test])
-    alone, beyond = np.split(both, 2, axis=1)
+    fold, goal = baseline.fold, data.targets[baseline.fold.test]
+    train, test = (np.asarray(states[rows], np.float64) for rows in (fold.train, fold.test))
+    alone = fit_ridge(train, data.targets[fold.train]).predict(test)
+    left, expected = leave_unexplained(data, baseline, states)
+    beyond = fit_ridge(left, baseline.left).predict(test - expected)
     return (
         np.square(goal - alone).sum(axis=0),
         np.square(goal - baseline.predicted - beyond).sum(axis=0),
     )
+
+
+def leave_unexplained(
+    data: ProbeData, baseline: Baseline, states: NDArray[np.float32]
+) -> tuple[Floats, Floats]:
+    """Give what the baseline leaves of activations on training rows, and expects on test rows.
+
+    Args:
+        data: of the lists.
+        baseline: of the fold.
+        states: [rows, units].
+    """
+    values = np.asarray(states[baseline.fold.train], np.float64)
+    return _explain(data, baseline.fold, baseline.known, baseline.designs, values)
 
 
 def score_probe(

@@ -173,9 +173,7 @@ def _converse(frame: Frame, own: tuple[Part, ...], tokenizer: Any) -> tuple[Part
         messages += [_message("user", _join(asked).rstrip()), _message("assistant", answer)]
     asked, prefix = _turns(own)
     messages += [_message("user", _join(asked).rstrip()), _message("assistant", _join(prefix))]
-    text = str(
-        tokenizer.apply_chat_template(messages, tokenize=False, continue_final_message=True)
-    )
+    text = str(tokenizer.apply_chat_template(messages, tokenize=False, continue_final_message=True))
     start = text.rfind(messages[-2]["content"])
     after = start + len(messages[-2]["content"])
     if start < 0 or not text.endswith(messages[-1]["content"]):

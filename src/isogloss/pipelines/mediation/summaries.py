@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -84,9 +84,7 @@ def prepare_effects(effects: pd.DataFrame) -> dict[str, pd.DataFrame]:
     }
 
 
-def summarise_family(
-    family: Family, parameters: SummaryParameters
-) -> tuple[pd.DataFrame, Gate]:
+def summarise_family(family: Family, parameters: SummaryParameters) -> tuple[pd.DataFrame, Gate]:
     """Average, test and compare all effects of a family.
 
     Returns:
@@ -169,9 +167,7 @@ def _with_ratios(
     )
 
 
-def _band(
-    family: Family, own: CellMeans, effect: str, parameters: SummaryParameters
-) -> Floats:
+def _band(family: Family, own: CellMeans, effect: str, parameters: SummaryParameters) -> Floats:
     if family.null is None or family.keys["kind"] in (NULL, CONTROL):
         return np.full(len(own.cells), np.nan)
     wide = family.null.pivot_table(
@@ -179,8 +175,9 @@ def _band(
     )
     codes = pd.factorize(wide.index.get_level_values("category"))[0]
     reach, pairs = null_band(wide.to_numpy(np.float64), codes, parameters)
-    known = dict(zip([tuple(cell) for cell in wide.columns], reach * np.sqrt(pairs), strict=True))
-    strayed = np.array([known.get(cell, np.nan) for cell in own.cells])
+    strays = reach * np.sqrt(pairs)
+    places = wide.columns.get_indexer(pd.Index(own.cells))
+    strayed = np.where(places < 0, np.nan, np.array([*strays, np.nan])[places])
     return np.asarray(strayed / np.sqrt(np.maximum(own.pairs, 1)))
 
 

@@ -159,9 +159,7 @@ def _discovered(
     table, _ = summarise_family(Family(named, part, null, other), parameters)
     shown = table[table["p_adjusted"] <= parameters.discovery_level]
     return {
-        effect: frozenset(
-            rows[list(CELL)].itertuples(index=False, name=None)
-        )
+        effect: frozenset(rows[list(CELL)].itertuples(index=False, name=None))
         for effect in MEDIATED
         for rows in [shown[shown["effect"] == effect]]
     }

@@ -1,0 +1,178 @@
+"""Nodes that change activations or cut attention, to see what of it the answer follows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from isogloss.language_models import LanguageModel
+from isogloss.language_models.loading import LoadedModel
+from isogloss.language_models.patching.reading import read_states
+from isogloss.pipelines.mediation.counted_lists import CountedList, read_lists
+from isogloss.pipelines.mediation.effects import read_pairs
+from isogloss.pipelines.mediation.interchange import (
+    INTERCHANGE_COLUMNS,
+    exchange_states,
+    plan_exchanges,
+)
+from isogloss.pipelines.mediation.intervention_parameters import InterventionParameters
+from isogloss.pipelines.mediation.knockouts import KNOCKOUT_COLUMNS, cut_pairs
+from isogloss.pipelines.mediation.probe_nodes import LEAST_FOLDS, choose_layers, read_static
+from isogloss.pipelines.mediation.probe_parameters import Spot
+from isogloss.pipelines.mediation.probes import fit_baseline, gather_data, split_folds
+from isogloss.pipelines.mediation.steering import (
+    STEERING_COLUMNS,
+    Direction,
+    find_directions,
+    steer_lists,
+)
+from isogloss.progress import progress
+
+Rows = Iterator[dict[str, Any]]
+CUT_KINDS = ("count_swap", "control")
+
+
+def steer_counts(
+    lm: LanguageModel, mediation_pairs: pd.DataFrame, parameters: InterventionParameters
+) -> pd.DataFrame:
+    """Move the last item of lists along the direction of a running count.
+
+    Directions come from other categories and words than those of the list; see
+    `steering.find_directions`.
+
+    Args:
+        lm: the model.
+        mediation_pairs: of this model; the base prompts of pairs that count are steered.
+        parameters: of the interventions.
+
+    Returns:
+        `steering`: one row a list, layer, spot, direction and step.
+    """
+    return _each_language(lm, mediation_pairs, parameters, _steer, STEERING_COLUMNS, "steering")
+
+
+def exchange_items(
+    lm: LanguageModel, mediation_pairs: pd.DataFrame, parameters: InterventionParameters
+) -> pd.DataFrame:
+    """Take the activation of an item from an unrelated list with another running count.
+
+    Args:
+        lm: the model.
+        mediation_pairs: of this model; the base prompts of pairs that count are used.
+        parameters: of the interventions.
+
+    Returns:
+        `interchanges`: one row an exchange, layer and spot.
+    """
+    return _each_language(
+        lm, mediation_pairs, parameters, _exchange, INTERCHANGE_COLUMNS, "exchanging items"
+    )
+
+
+def cut_attention(
+    lm: LanguageModel, mediation_pairs: pd.DataFrame, parameters: InterventionParameters
+) -> pd.DataFrame:
+    """Cut attention to the swapped word in count swaps and controls.
+
+    Args:
+        lm: the model.
+        mediation_pairs: of this model.
+        parameters: of the interventions.
+
+    Returns:
+        `knockouts`: one row a pair, set of edges, window of layers and outcome; see
+        `knockouts.cut_pairs`.
+    """
+    wanted = mediation_pairs[mediation_pairs["kind"].isin(CUT_KINDS)]
+    groups = list(wanted.groupby(["language", "kind", "named"], sort=False))
+    rows: list[dict[str, Any]] = []
+    title = f"{lm.name}: cutting attention"
+    with lm.open() as loaded, progress(title, len(groups), "kinds", "cuts") as report:
+        for _, own in groups:
+            pairs, roles = read_pairs(own, ()), [list(one) for one in own["roles"]]
+            for edges in parameters.edges:
+                for window in parameters.windows:
+                    rows += cut_pairs(loaded, pairs, roles, edges, window, parameters)
+                    report.worked(2 * len(pairs))
+            report.finished()
+    table = pd.DataFrame(rows).assign(model=lm.name)
+    return table.reindex(columns=list(KNOCKOUT_COLUMNS))
+
+
+def _each_language(
+    lm: LanguageModel,
+    pairs: pd.DataFrame,
+    parameters: InterventionParameters,
+    change: Any,
+    columns: Sequence[str],
+    name: str,
+) -> pd.DataFrame:
+    groups = [
+        (str(language), lists)
+        for language, own in pairs.groupby("language", sort=False)
+        if (lists := read_lists(own))
+    ]
+    rows: list[dict[str, Any]] = []
+    with lm.open() as loaded, progress(f"{lm.name}: {name}", len(groups), work="runs") as report:
+        for language, lists in groups:
+            for row in change(loaded, lists, parameters):
+                rows.append({"model": lm.name, "language": language, **row})
+                report.worked(1)
+            report.finished()
+    return pd.DataFrame(rows, columns=list(columns))
+
+
+def _states(
+    loaded: LoadedModel,
+    lists: Sequence[CountedList],
+    layers: Sequence[int],
+    spot: Spot,
+    parameters: InterventionParameters,
+) -> list[NDArray[np.float32]]:
+    return read_states(
+        loaded,
+        [one.ids for one in lists],
+        layers,
+        [one.spots(spot) for one in lists],
+        token_budget=parameters.token_budget,
+    )
+
+
+def _steer(
+    loaded: LoadedModel, lists: Sequence[CountedList], parameters: InterventionParameters
+) -> Rows:
+    data = gather_data(lists, read_static(loaded, lists, parameters.token_budget), [])
+    baselines = [fit_baseline(data, fold) for fold in split_folds(data)]
+    if len(baselines) < LEAST_FOLDS:
+        return
+    layers = choose_layers(loaded.layers, parameters.every)
+    for spot in parameters.spots:
+        states = _states(loaded, lists, layers, spot, parameters)
+        for place, layer in enumerate(layers):
+            own = np.concatenate([one[place] for one in states])
+            generator = np.random.default_rng([parameters.seed, layer])
+            directions: list[dict[Direction, NDArray[np.float64]]] = []
+            steered: list[CountedList] = []
+            for baseline in baselines:
+                found = find_directions(data, baseline, own, generator)
+                members = [one for one in lists if one.category == baseline.fold.category]
+                steered += members
+                directions += [found] * len(members)
+            yield from steer_lists(loaded, steered, directions, layer, spot, parameters)
+
+
+def _exchange(
+    loaded: LoadedModel, lists: Sequence[CountedList], parameters: InterventionParameters
+) -> Rows:
+    generator = np.random.default_rng(parameters.seed)
+    exchanges = plan_exchanges(lists, parameters.interchanges, generator)
+    layers = choose_layers(loaded.layers, parameters.every)
+    for spot in parameters.spots if exchanges else ():
+        states = _states(loaded, lists, layers, spot, parameters)
+        for place, layer in enumerate(layers):
+            own = [one[place] for one in states]
+            yield from exchange_states(loaded, lists, exchanges, own, layer, spot, parameters)
