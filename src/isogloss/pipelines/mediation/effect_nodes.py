@@ -15,7 +15,7 @@ from isogloss.language_models.outline import settle_token_budget
 from isogloss.language_models.patching.patches import run_patches
 from isogloss.language_models.patching.sites import PatchSite, list_sites
 from isogloss.partitions import Partitions, digest
-from isogloss.pipelines.mediation.effect_parameters import EffectParameters
+from isogloss.pipelines.mediation.effect_parameters import EffectParameters, SiteParameters
 from isogloss.pipelines.mediation.effects import (
     ALL,
     PairRow,
@@ -101,7 +101,12 @@ def split_pairs(pairs: pd.DataFrame) -> dict[str, pd.DataFrame]:
     }
 
 
-def choose_sites(parameters: EffectParameters, layers: int, heads: int) -> list[PatchSite]:
+def count_heads(loaded: LoadedModel) -> int:
+    """Give the number of query heads of each layer."""
+    return int(loaded.model.config.get_text_config().num_attention_heads)
+
+
+def choose_sites(parameters: SiteParameters, layers: int, heads: int) -> list[PatchSite]:
     """List the sites that are patched.
 
     Args:
@@ -134,8 +139,7 @@ def _patch(
     names: Sequence[str],
 ) -> Iterator[tuple[str, pd.DataFrame]]:
     with lm.open() as loaded:
-        heads = int(loaded.model.config.get_text_config().num_attention_heads)
-        sites = choose_sites(parameters, loaded.layers, heads)
+        sites = choose_sites(parameters, loaded.layers, count_heads(loaded))
         for name in names:
             rows = read_pairs(works[name], parameters.roles)
             patches = 2 * len(sites) * sum(len(row.groups) for row in rows)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, Field, PositiveInt
+from pydantic import BaseModel, Field, NonNegativeInt, PositiveInt
 
 from isogloss.language_models.batching import AUTOMATIC, Automatic
 from isogloss.language_models.patching.sites import Component
@@ -13,8 +13,11 @@ from isogloss.word_list import WordList
 Outcome = Literal["log_odds", "expected_count", "up", "down", "divergence", "flip"]
 
 
-class EffectParameters(BaseModel, frozen=True, extra="forbid"):
-    """Which activations are patched, and what is read from the answers.
+Method = Literal["gradient", "integrated"]
+
+
+class SiteParameters(BaseModel, frozen=True, extra="forbid"):
+    """Which activations are patched.
 
     Attributes:
         components: `residual` (what leaves a block), `attention` and `mlp` (what these add to the
@@ -23,9 +26,6 @@ class EffectParameters(BaseModel, frozen=True, extra="forbid"):
         every: of the layers only those divisible by this, and the last.
         roles: of the tokens that are patched, or `all` from the first differing token on. The
             tokens of a role are patched together; `swapped` are all tokens of the swapped word.
-        outcomes: `log_odds` of the neighbouring counts, `expected_count` over 0..9, `up` and `down`
-            (log-odds of one more and one less), `divergence` (Kullback-Leibler, of the answers),
-            `flip` (another likeliest answer). Pairs have those that are defined for their kind.
         token_budget: tokens a batch, padding included; `auto` suits the device.
     """
 
@@ -37,10 +37,41 @@ class EffectParameters(BaseModel, frozen=True, extra="forbid"):
     layers: Annotated[WordList[int | Literal["all"]], Field(min_length=1)] = ("all",)
     every: PositiveInt = 1
     roles: Annotated[WordList[str], Field(min_length=1)] = ("all",)
+    token_budget: PositiveInt | Automatic = AUTOMATIC
+
+
+class EffectParameters(SiteParameters, frozen=True, extra="forbid"):
+    """Which activations are patched, and what is read from the answers.
+
+    Attributes:
+        outcomes: `log_odds` of the neighbouring counts, `expected_count` over 0..9, `up` and `down`
+            (log-odds of one more and one less), `divergence` (Kullback-Leibler, of the answers),
+            `flip` (another likeliest answer). Pairs have those that are defined for their kind.
+    """
+
     outcomes: Annotated[WordList[Outcome], Field(min_length=1)] = (
         "log_odds",
         "expected_count",
         "up",
         "down",
     )
-    token_budget: PositiveInt | Automatic = AUTOMATIC
+
+
+class ScreenParameters(SiteParameters, frozen=True, extra="forbid"):
+    """How effects are estimated from gradients, and how the estimates are checked.
+
+    Attributes:
+        methods: `gradient` at both prompts, or `integrated` over the way from one to the other.
+        steps: of the way.
+        top: cells with the largest estimates that are patched to check them.
+        sample: other cells, drawn at random, that are patched to see what is missed.
+        confidence: of the bound on what is missed.
+        seed: of the sample.
+    """
+
+    methods: Annotated[WordList[Method], Field(min_length=1)] = ("gradient",)
+    steps: PositiveInt = 5
+    top: PositiveInt = 12
+    sample: PositiveInt = 24
+    confidence: Annotated[float, Field(gt=0, lt=1)] = 0.95
+    seed: NonNegativeInt = 0

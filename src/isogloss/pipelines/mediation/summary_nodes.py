@@ -10,7 +10,13 @@ import pandas as pd
 
 from isogloss.partitions import StoredPartitions
 from isogloss.pipelines.mediation.effects import CELL
-from isogloss.pipelines.mediation.gates import Gate
+from isogloss.pipelines.mediation.gates import OPEN, Gate
+from isogloss.pipelines.mediation.intervention_summary import (
+    INTERVENTION_COLUMNS,
+    summarise_exchanges,
+    summarise_knockouts,
+    summarise_steering,
+)
 from isogloss.pipelines.mediation.pair_tables import CONFIRMATION, DISCOVERY
 from isogloss.pipelines.mediation.summaries import (
     CONTROL,
@@ -207,3 +213,40 @@ def _gate_row(family: Family, gate: Gate, skill: Mapping[str, Any]) -> dict[str,
         "gate": gate.state,
         "remark": "; ".join(remark for remark in remarks if remark),
     }
+
+
+def summarise_interventions(
+    steering: pd.DataFrame,
+    interchanges: pd.DataFrame,
+    knockouts: pd.DataFrame,
+    mediation_gates: pd.DataFrame,
+    parameters: SummaryParameters,
+) -> pd.DataFrame:
+    """Average what interventions do, with intervals over categories.
+
+    Args:
+        steering: of one model.
+        interchanges: of the same model.
+        knockouts: of the same model.
+        mediation_gates: of the same model: shares are given only where there is something to share.
+        parameters: of the summary.
+
+    Returns:
+        `intervention_summary`: experiment (steering | interchange | knock_out), what was done, and
+        its measure with interval and p-values.
+    """
+    gates = mediation_gates[(mediation_gates["gate"] == OPEN) & (mediation_gates["subset"] == ALL)]
+    tables = []
+    for language, own in steering.groupby("language", sort=False):
+        tables.append(summarise_steering(own, parameters).assign(language=language))
+    for language, own in interchanges.groupby("language", sort=False):
+        tables.append(summarise_exchanges(own, parameters).assign(language=language))
+    for language, own in knockouts.groupby("language", sort=False):
+        known = gates[gates["language"] == language]
+        opened = frozenset(zip(known["kind"], known["named"], known["outcome"], strict=True))
+        tables.append(summarise_knockouts(own, opened, parameters).assign(language=language))
+    if not tables:
+        return _nothing(INTERVENTION_COLUMNS)
+    model = str(pd.concat([steering["model"], interchanges["model"], knockouts["model"]]).iloc[0])
+    table = pd.concat(tables, ignore_index=True).assign(model=model)
+    return table.reindex(columns=list(INTERVENTION_COLUMNS))

@@ -1,0 +1,193 @@
+"""What interventions say on average, with intervals over categories."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from isogloss.pipelines.mediation.cell_tests import assess_cells
+from isogloss.pipelines.mediation.gates import NOTHING
+from isogloss.statistics.ratios import fieller_interval
+from isogloss.statistics.resampling import bootstrap_counts
+from isogloss.statistics.studentised import assess_jointly
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from isogloss.pipelines.mediation.summary_parameters import SummaryParameters
+
+Floats = NDArray[np.float64]
+INTERVENTION_COLUMNS = (
+    "model",
+    "language",
+    "experiment",
+    "kind",
+    "named",
+    "outcome",
+    "name",
+    "window",
+    "spot",
+    "layer",
+    "measure",
+    "mean",
+    "error",
+    "ci_low",
+    "ci_high",
+    "n",
+    "n_categories",
+    "p",
+    "p_adjusted",
+    "ratio",
+    "ratio_ci_low",
+    "ratio_ci_high",
+    "remark",
+)
+FEW = "fewer than {} categories: nothing can be tested"
+
+
+def summarise_steering(steering: pd.DataFrame, parameters: SummaryParameters) -> pd.DataFrame:
+    """Average by how much the expected count follows a step of one member.
+
+    Of each list the slope through zero, sum of step times change over sum of squared steps; then
+    the mean over categories. Layers, spots and directions are one family.
+
+    Args:
+        steering: of one language.
+        parameters: of the summary.
+    """
+    product = steering.assign(
+        product=steering["step"] * steering["change"], square=steering["step"] ** 2
+    )
+    keys = ["direction", "spot", "layer", "category", "list_id"]
+    sums = product.groupby(keys)[["product", "square"]].sum()
+    slopes = (sums["product"] / sums["square"]).rename("value").reset_index()
+    rows = _assess(slopes, ["direction", "spot", "layer"], parameters)
+    return rows.rename(columns={"direction": "name"}).assign(
+        experiment="steering", measure="change_per_member", outcome="expected_count"
+    )
+
+
+def summarise_exchanges(exchanges: pd.DataFrame, parameters: SummaryParameters) -> pd.DataFrame:
+    """Give the slope of the change on the difference of running counts, over exchanges.
+
+    Least squares with an intercept; without each category of the lists in turn for the error
+    (jackknife), and a bootstrap of its influences for intervals and p-values, layers and spots as
+    one family: see `studentised.assess_jointly`. 1 means that the answer follows the running count.
+
+    Args:
+        exchanges: of one language.
+        parameters: of the summary.
+    """
+    groups = list(exchanges.groupby(["spot", "layer"]))
+    categories = sorted(exchanges["category"].unique())
+    found = np.array([_slope(own) for _, own in groups])
+    without = np.array(
+        [[_slope(own[own["category"] != name]) for _, own in groups] for name in categories]
+    )
+    rests = np.array(
+        [[bool((own["category"] == name).any()) for _, own in groups] for name in categories]
+    )
+    generator = np.random.default_rng([parameters.seed, len(categories)])
+    counts = bootstrap_counts(len(categories), parameters.rounds, generator)
+    test = assess_jointly(found, without, rests, counts, parameters.confidence)
+    table = pd.DataFrame([key for key, _ in groups], columns=["spot", "layer"]).assign(
+        mean=test.found,
+        error=test.error,
+        ci_low=test.low,
+        ci_high=test.high,
+        p=test.p,
+        p_adjusted=test.adjusted,
+        n=[len(own) for _, own in groups],
+        n_categories=rests.sum(axis=0),
+    )
+    few = table["n_categories"] < parameters.least_categories
+    table.loc[few, ["p", "p_adjusted"]] = np.nan
+    return table.assign(
+        experiment="interchange",
+        name="unrelated list",
+        measure="slope",
+        outcome="expected_count",
+        remark=np.where(few, FEW.format(parameters.least_categories), ""),
+    )
+
+
+def _slope(own: pd.DataFrame) -> float:
+    x = (own["source_running"] - own["running"]).to_numpy(np.float64)
+    y = own["change"].to_numpy(np.float64)
+    if len(x) < 3 or np.ptp(x) == 0:
+        return float("nan")
+    centred = x - x.mean()
+    return float(centred @ y / (centred @ centred))
+
+
+def summarise_knockouts(
+    knockouts: pd.DataFrame,
+    open_gates: frozenset[tuple[str, str, str]],
+    parameters: SummaryParameters,
+) -> pd.DataFrame:
+    """Average what is left of the total effect where attention is cut, and what is lost.
+
+    Args:
+        knockouts: of one language.
+        open_gates: kind, named, outcome of which shares of the total effect may be given.
+        parameters: of the summary.
+    """
+    sign = knockouts["sign"].where(knockouts["kind"] != "control", 1)
+    aligned = knockouts.assign(
+        left=knockouts["left"] * sign,
+        lost=(knockouts["total"] - knockouts["left"]) * sign,
+        total=knockouts["total"] * sign,
+    )
+    tables = []
+    for group, own in aligned.groupby(["kind", "named", "outcome"], sort=False):
+        kind, named, outcome = map(str, group)
+        keys = {"kind": kind, "named": named, "outcome": outcome}
+        for measure in ("left", "lost"):
+            values = own.rename(columns={measure: "value"})
+            rows = _assess(values, ["edges", "window"], parameters).assign(**keys, measure=measure)
+            if (kind, named, outcome) in open_gates:
+                rows = _with_shares(rows, values, parameters)
+            else:
+                rows["remark"] = NOTHING
+            tables.append(rows)
+    table = pd.concat(tables, ignore_index=True)
+    return table.rename(columns={"edges": "name"}).assign(experiment="knock_out")
+
+
+def _with_shares(
+    rows: pd.DataFrame, values: pd.DataFrame, parameters: SummaryParameters
+) -> pd.DataFrame:
+    shares = []
+    for edges, window in zip(rows["edges"], rows["window"], strict=True):
+        own = values[(values["edges"] == edges) & (values["window"] == window)]
+        means = own.groupby("category")[["value", "total"]].mean()
+        found = fieller_interval(
+            means["value"].to_numpy()[None], means["total"].to_numpy(), parameters.confidence
+        )
+        shares.append((found.ratio[0], found.low[0], found.high[0]))
+    names = ["ratio", "ratio_ci_low", "ratio_ci_high"]
+    return rows.assign(**dict(zip(names, zip(*shares, strict=True), strict=True)))
+
+
+def _assess(
+    values: pd.DataFrame, cell: Sequence[str], parameters: SummaryParameters
+) -> pd.DataFrame:
+    """Average the column `value` within categories, then over them, cells as one family."""
+    wide = values.pivot_table(index=list(cell), columns="category", values="value")
+    assessed = assess_cells(wide.to_numpy(np.float64), parameters)
+    few = assessed.n_categories < parameters.least_categories
+    columns: dict[str, Any] = {
+        "mean": assessed.mean,
+        "error": assessed.error,
+        "ci_low": assessed.low,
+        "ci_high": assessed.high,
+        "n": values.groupby(list(cell)).size().reindex(wide.index).to_numpy(),
+        "n_categories": assessed.n_categories,
+        "p": assessed.p,
+        "p_adjusted": assessed.adjusted,
+        "remark": np.where(few, FEW.format(parameters.least_categories), ""),
+    }
+    return wide.index.to_frame(index=False).assign(**columns)

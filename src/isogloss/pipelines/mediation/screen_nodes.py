@@ -1,0 +1,116 @@
+"""Nodes that estimate effects from gradients and check the estimates."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from isogloss.language_models import LanguageModel
+from isogloss.language_models.patching.attribution import attribute
+from isogloss.pipelines.mediation.effect_nodes import choose_sites, count_heads, split_pairs
+from isogloss.pipelines.mediation.effect_parameters import ScreenParameters
+from isogloss.pipelines.mediation.effects import read_pairs
+from isogloss.pipelines.mediation.screening import (
+    ATTRIBUTION_COLUMNS,
+    SCREEN_CELL_COLUMNS,
+    SCREEN_COLUMNS,
+    average_estimates,
+    bound_missed,
+    choose_cells,
+    compare_cells,
+    patch_cells,
+    tabulate_estimates,
+)
+from isogloss.progress import progress
+
+
+def estimate_effects(
+    lm: LanguageModel, mediation_pairs: pd.DataFrame, parameters: ScreenParameters
+) -> pd.DataFrame:
+    """Estimate the effects of all patches from gradients; see `attribution.attribute`.
+
+    A few passes stand for as many patches as there are cells. What saturates or cancels is
+    estimated badly, so `check_estimates` patches some cells.
+
+    Args:
+        lm: the model.
+        mediation_pairs: of this model.
+        parameters: which sites and methods.
+
+    Returns:
+        `attributions`: one row a pair, site, role and method, of y = contrast . logits.
+    """
+    works = split_pairs(mediation_pairs)
+    tables = []
+    title = f"{lm.name}: estimating effects"
+    with lm.open() as loaded, progress(title, len(works), "kinds", "pairs") as report:
+        sites = choose_sites(parameters, loaded.layers, count_heads(loaded))
+        for own in works.values():
+            rows = read_pairs(own, parameters.roles)
+            for method in parameters.methods:
+                found = attribute(
+                    loaded,
+                    [row.patch for row in rows],
+                    [row.contrast.tolist() for row in rows],
+                    sites,
+                    [list(row.groups.values()) for row in rows],
+                    steps=parameters.steps if method == "integrated" else 0,
+                    token_budget=parameters.token_budget,
+                    advance=report.worked,
+                )
+                tables.append(tabulate_estimates(rows, sites, found, method))
+            report.finished()
+    table = pd.concat(tables, ignore_index=True).assign(model=lm.name)
+    return table[list(ATTRIBUTION_COLUMNS)]
+
+
+def check_estimates(
+    lm: LanguageModel,
+    mediation_pairs: pd.DataFrame,
+    attributions: pd.DataFrame,
+    parameters: ScreenParameters,
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Patch the cells with the largest estimates, and some others, exactly.
+
+    Args:
+        lm: the model.
+        mediation_pairs: of this model.
+        attributions: of `estimate_effects`.
+        parameters: how many cells.
+
+    Returns:
+        `screened_cells`: estimate and exact effect of each; `screen_check`: how well they agree,
+        and a bound on what the screen misses, see `screening.bound_missed`.
+    """
+    works = split_pairs(mediation_pairs)
+    cells: list[dict[str, Any]] = []
+    checks: list[dict[str, Any]] = []
+    generator = np.random.default_rng(parameters.seed)
+    title = f"{lm.name}: checking estimates"
+    with lm.open() as loaded, progress(title, len(works), "kinds", "cells") as report:
+        for own in works.values():
+            first = own.iloc[0]
+            group = {name: str(first[name]) for name in ("language", "kind", "named")}
+            mine = attributions[attributions["pair_id"].isin(own["pair_id"])]
+            means = {
+                str(method): average_estimates(part) for method, part in mine.groupby("method")
+            }
+            chosen = {
+                method: choose_cells(table, parameters, generator)
+                for method, table in means.items()
+            }
+            union = list(dict.fromkeys(cell for found in chosen.values() for cell in found))
+            patched = patch_cells(loaded, read_pairs(own, ("all",)), union, parameters)
+            exact = average_estimates(patched)
+            report.worked(len(union))
+            for method, table in means.items():
+                keys = {**group, "method": method}
+                found = list(compare_cells(keys, table, exact, chosen[method]))
+                cells += found
+                checks += bound_missed(keys, pd.DataFrame(found), len(table), parameters)
+            report.finished()
+    screened = pd.DataFrame(cells).assign(model=lm.name)
+    check = pd.DataFrame(checks).assign(model=lm.name)
+    return screened[list(SCREEN_CELL_COLUMNS)], check[list(SCREEN_COLUMNS)]
