@@ -52,7 +52,10 @@ def configurations() -> dict[str, Any]:
         "cohere": hf.CohereConfig(**GROUPED),
         "gpt_neox": hf.GPTNeoXConfig(**GATED),
         "gpt_neox_serial": hf.GPTNeoXConfig(**GATED, use_parallel_residual=False),
-        "opt": hf.OPTConfig(**USUAL, ffn_dim=48, word_embed_proj_dim=HIDDEN_SIZE),
+        # Not its own ReLU, whose kinks finite differences would see.
+        "opt": hf.OPTConfig(
+            **USUAL, ffn_dim=48, word_embed_proj_dim=HIDDEN_SIZE, activation_function="gelu"
+        ),
         "opt_post_norm": hf.OPTConfig(
             **USUAL, ffn_dim=48, word_embed_proj_dim=16, do_layer_norm_before=False
         ),

@@ -5,6 +5,7 @@ This module imports torch; import it inside functions.
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Sequence
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
@@ -56,12 +57,14 @@ def attention_cut(decoder: Decoder, layers: Sequence[int], cut: torch.Tensor) ->
     """
 
     def hook(module: Module, args: Any, kwargs: Any) -> Any:
-        if "attention_mask" not in kwargs:
+        names = list(inspect.signature(module.forward).parameters)
+        given = {**dict(zip(names, args, strict=False)), **kwargs}
+        if "attention_mask" not in given:
             raise Refusal(
                 f"Model {decoder.loaded.name!r}: its blocks take no attention mask, so attention "
                 "between chosen tokens cannot be cut."
             )
-        return args, {**kwargs, "attention_mask": _without(kwargs["attention_mask"], cut)}
+        return (), {**given, "attention_mask": _without(given["attention_mask"], cut)}
 
     with ExitStack() as hooks:
         for layer in layers:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+import torch
 
 from isogloss.errors import NotFiniteError, Refusal
 from isogloss.language_models.patching.patch_portion import Patch, PatchPortion
@@ -78,10 +79,14 @@ def _check_replacement(portion: PatchPortion, name: str) -> None:
     for component in sorted({site.component for site in sites} - {"residual"}):
         members = [site for site in sites if site.component == component]
         site = members[len(members) // 2]
-        difference, pair, token = portion.largest_difference(site)
-        taken = Patch(2 * pair, 2 * pair + 1, site, (token,))
+        most = portion.largest_difference(site)
+        taken = Patch(2 * most.pair, 2 * most.pair + 1, site, (most.token,))
+        # The same token with its own component stands beside it, rounded alike.
         own, found = portion.states_behind([taken._replace(other=taken.run), taken]).float()
-        if difference > NOTICEABLE and (found - own).norm() <= UNNOTICED * difference * own.norm():
+        rounding = 2 * torch.finfo(portion.final.dtype).eps * own.norm()
+        if most.share < NOTICEABLE or most.distance < rounding:
+            continue
+        if (found - own).norm() <= UNNOTICED * most.distance:
             raise PatchWithoutEffectError(
                 f"Model {name!r} cannot be patched: what leaves block {site.layer} stays as it is "
                 f"if its {component} is taken from another run, in which it differs."
@@ -125,17 +130,17 @@ def require_finite(portion: PatchPortion, name: str) -> None:
 def _check_layers(portion: PatchPortion, name: str) -> None:
     sites = portion.request.sites
     rows = [index for index, site in enumerate(sites) if site.component == "residual"]
-    results = [
-        (touched[rows], patched[rows])
+    columns = (
+        patched[rows, place][touched[rows, place]]
         for touched, patched in zip(portion.touched, portion.patched, strict=True)
-    ]
-    compared = [patched[:, touched.all(axis=0)] for touched, patched in results]
-    if len(rows) > 1 and any(patched.size for patched in compared):
-        if all((patched == patched[:1]).all() for patched in compared):
-            raise PatchWithoutEffectError(
-                f"Model {name!r}: patches of the residual give the same in all of "
-                f"{len(rows)} layers, so they do not reach the model."
-            )
+        for place in range(touched.shape[1])
+    )
+    compared = [column for column in columns if len(column) > 1]
+    if compared and all((column == column[0]).all() for column in compared):
+        raise PatchWithoutEffectError(
+            f"Model {name!r}: patches of the residual give the same in all of {len(rows)} layers, "
+            "so they do not reach the model."
+        )
 
 
 def _check_tokens(portion: PatchPortion, index: int, name: str) -> None:

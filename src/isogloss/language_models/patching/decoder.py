@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch.nn import Module
 
-from isogloss.errors import Refusal
+from isogloss.errors import NotFiniteError, Refusal
 from isogloss.language_models.layer_states import find_blocks
 
 if TYPE_CHECKING:
@@ -102,6 +102,7 @@ def take_apart(loaded: LoadedModel, tokens: Sequence[int]) -> Decoder:
 
     Raises:
         Refusal: if it is not causal, or its blocks or a part of them cannot be found.
+        NotFiniteError: if a hidden state is infinite or not a number.
     """
     if loaded.kind != "causal":
         raise Refusal(f"A model of kind {loaded.kind!r} cannot be patched: only causal ones can.")
@@ -112,6 +113,11 @@ def take_apart(loaded: LoadedModel, tokens: Sequence[int]) -> Decoder:
             f"{loaded.layers} blocks."
         )
     sums = _watch(loaded, modules, tokens)
+    if not all(seen.leaving.isfinite().all() for seen in sums):
+        raise NotFiniteError(
+            f"Model {loaded.name!r}: a hidden state is infinite or not a number. If the model runs "
+            "in float16, use bfloat16 or float32; otherwise its weights are damaged."
+        )
     blocks = [
         _describe(loaded, number, module, seen)
         for number, (module, seen) in enumerate(zip(modules, sums, strict=True), 1)

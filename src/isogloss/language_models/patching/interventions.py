@@ -84,6 +84,8 @@ def inject(
 
     _require_changes(loaded, sequences, answers, positions)
     require_layers([layer], 0, loaded.layers)
+    if len(vectors) != len(sequences):
+        raise Refusal(f"There are {len(sequences)} prompts, but vectors of {len(vectors)}.")
     for number, (places, rows) in enumerate(zip(positions, vectors, strict=True)):
         if rows.shape != (len(places), loaded.hidden_size):
             raise Refusal(

@@ -40,6 +40,15 @@ class Patch(NamedTuple):
     place: tuple[int, int] = (0, 0)
 
 
+class Difference(NamedTuple):
+    """Where the runs of a pair differ, and how far: against their lengths, and as it is."""
+
+    pair: int
+    token: int
+    share: float
+    distance: float
+
+
 class PatchPortion:
     """Some pairs, read and ready to be patched.
 
@@ -69,11 +78,13 @@ class PatchPortion:
         self._answers = torch.tensor(answers, device=self._runs.ids.device)
         self.logits = _doubles(answer_logits(bench.reader, self._runs.final, self._answers))
         self.log_normalisers = _doubles(log_normalisers(bench.reader, self._runs.final))
-        self.patched = [
+        self.patched: list[NDArray[np.float64]] = [
             np.tile(logits, (len(request.sites), len(request.positions[run // 2]), 1))
             for run, logits in enumerate(self.logits)
         ]
-        self.touched = [np.zeros(logits.shape[:2], np.bool_) for logits in self.patched]
+        self.touched: list[NDArray[np.bool_]] = [
+            np.zeros(logits.shape[:-1], np.bool_) for logits in self.patched
+        ]
         self.final = self._runs.final
         layers = len(bench.decoder.blocks)
         self.block_tokens = layers * sum(map(len, sequences))
@@ -176,17 +187,18 @@ class PatchPortion:
         )
         return states_behind(self._bench.decoder, self._runs, wanted)
 
-    def largest_difference(self, site: PatchSite) -> tuple[float, int, int]:
-        """Give the largest distance between a pair's runs, against their length; pair and token.
+    def largest_difference(self, site: PatchSite) -> Difference:
+        """Find the token at which the runs of a pair differ most.
 
         Args:
             site: where; it must be recorded.
         """
         states = self._states(site).float()
         base, donor = states[::2], states[1::2]
-        ratio = ((donor - base).norm(dim=-1) / donor.norm(dim=-1)).nan_to_num()
-        pair, token = divmod(int(ratio.argmax()), ratio.shape[1])
-        return float(ratio[pair, token]), pair, token
+        distance = (donor - base).norm(dim=-1)
+        share = (distance / (donor.norm(dim=-1) + base.norm(dim=-1))).nan_to_num()
+        pair, token = divmod(int(share.argmax()), share.shape[1])
+        return Difference(pair, token, float(share[pair, token]), float(distance[pair, token]))
 
     def _states(self, site: PatchSite) -> torch.Tensor:
         """Give what a component gives in all runs: [runs, tokens, units]."""
