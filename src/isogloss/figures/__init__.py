@@ -19,6 +19,11 @@ from isogloss.figures.culture_profiles import draw_survey_profile
 from isogloss.figures.culture_study import CultureGuide
 from isogloss.figures.layers import draw_alignment_by_layer
 from isogloss.figures.matrix import draw_alignment_matrix
+from isogloss.figures.mediation_layers import draw_layer_importance
+from isogloss.figures.mediation_maps import draw_mediation_map
+from isogloss.figures.mediation_names import MediationGuide, View
+from isogloss.figures.mediation_probes import draw_probes
+from isogloss.figures.mediation_relocation import draw_running_count
 from isogloss.figures.merging_gains import draw_merge_gains
 from isogloss.figures.merging_matrices import draw_merge_weights, draw_transfer_matrix
 from isogloss.figures.merging_scores import draw_merge_scores
@@ -36,7 +41,9 @@ from isogloss.figures.task_scores import draw_task_scores
 
 __all__ = [
     "CultureGuide",
+    "MediationGuide",
     "StudyGuide",
+    "View",
     "draw_alignment_against_scores",
     "draw_alignment_by_layer",
     "draw_alignment_extremes",
@@ -50,13 +57,17 @@ __all__ = [
     "draw_formulations",
     "draw_gain_against_similarity",
     "draw_language_profiles",
+    "draw_layer_importance",
+    "draw_mediation_map",
     "draw_merge_gains",
     "draw_merge_scores",
     "draw_merge_weights",
     "draw_metrics_by_layer",
     "draw_pivot_ranking",
     "draw_pooling_comparison",
+    "draw_probes",
     "draw_retrieval_statistics",
+    "draw_running_count",
     "draw_self_consistency",
     "draw_survey_profile",
     "draw_task_overview",

@@ -104,10 +104,13 @@ def tokenizers() -> Callable[..., Any]:
 
 @pytest.fixture(scope="session")
 def tiny_lm(tmp_path_factory: pytest.TempPathFactory) -> LanguageModel:
-    """Give a Llama of three layers with random weights, large enough that answers differ."""
+    return make_tiny_lm(tmp_path_factory.mktemp("mediation") / "tiny")
+
+
+def make_tiny_lm(folder: Path) -> LanguageModel:
+    """Make a Llama of three layers with random weights, large enough that answers differ."""
     import torch
 
-    folder = tmp_path_factory.mktemp("mediation") / "tiny"
     tokenizer = train_tokenizer("byte_level")
     tokenizer.save_pretrained(folder)
     with torch.random.fork_rng():

@@ -142,7 +142,7 @@ def test_edges_lead_to_the_swapped_word_alone() -> None:
         "answer_prefix final"
     ).split()
     found = {
-        name: choose_edges(roles, name).queries  # type: ignore[arg-type]
+        name: choose_edges(roles, name).queries
         for name in ("final_to_swapped", "end_to_swapped", "later_to_swapped", "all_to_swapped")
     }
     assert found == {
@@ -156,7 +156,7 @@ def test_edges_lead_to_the_swapped_word_alone() -> None:
 
 def test_windows_are_thirds_of_the_layers() -> None:
     assert choose_window("all", 7) == [1, 2, 3, 4, 5, 6, 7]
-    thirds = [choose_window(name, 18) for name in ("early", "middle", "late")]  # type: ignore[arg-type]
+    thirds = [choose_window(name, 18) for name in ("early", "middle", "late")]
     assert thirds == [list(range(1, 7)), list(range(7, 13)), list(range(13, 19))]
 
 
@@ -206,8 +206,8 @@ def test_slope_of_exchanges_is_found_with_its_interval() -> None:
     gap = generator.integers(-3, 4, n)
     table = pd.DataFrame(
         {
-            "spot": "item", "layer": np.arange(n) % 2, "category": np.array(CATEGORIES)[np.arange(n) // 2 % 10],
-            "running": 3, "source_running": 3 + gap,
+            "spot": "item", "layer": np.arange(n) % 2, "running": 3, "source_running": 3 + gap,
+            "category": np.array(CATEGORIES)[np.arange(n) // 2 % 10],
         }
     )  # fmt: skip
     table["change"] = 0.4 + 0.7 * gap * table["layer"] + generator.normal(0, 0.3, n)

@@ -15,13 +15,15 @@ from isogloss.pipelines.mediation.effect_nodes import measure_effects, measure_o
 from isogloss.pipelines.mediation.effect_parameters import EffectParameters
 from isogloss.pipelines.mediation.intervention_nodes import cut_attention
 from isogloss.pipelines.mediation.intervention_parameters import InterventionParameters
-from isogloss.pipelines.mediation.roles import name_roles
 from isogloss.pipelines.mediation.prompts import Part
+from isogloss.pipelines.mediation.roles import name_roles
 from isogloss.pipelines.mediation.tokens import Encoded
 from tests.pipelines.mediation.planted import DIGITS, ITEMS, VOCABULARY, Working, save_planted
 
 
-def pair(kind: str, words: Sequence[str], donor: Sequence[str], place: int, other: int) -> dict[str, Any]:
+def pair(
+    kind: str, words: Sequence[str], donor: Sequence[str], place: int, other: int
+) -> dict[str, Any]:
     """Make a row of `mediation_pairs` of two lists of five words."""
     lists = [["<s>", *one, "?"] for one in (words, donor)]
     ids = [[VOCABULARY[word] for word in one] for one in lists]

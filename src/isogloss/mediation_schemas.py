@@ -1,0 +1,323 @@
+"""What the tables of mediation hold; see `schemas`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pandera.pandas as pa
+from pandera.typing import Series
+
+from isogloss.schemas import SHARE, TOLERANCE
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+KINDS = (
+    "count_swap",
+    "null_swap",
+    "irrelevant",
+    "relocation",
+    "irrelevant_relocation",
+    "control",
+)
+NAMED = ("first", "last")
+PARTS = ("all", "discovery", "confirmation")
+COMPONENTS = ("residual", "attention", "mlp", "head")
+OUTCOMES = ("log_odds", "expected_count", "up", "down", "divergence", "flip")
+GATES = ("open", "closed")
+UNKNOWN_SHARE: dict[str, Any] = {**SHARE, "nullable": True}
+COUNT: dict[str, Any] = {"in_range": {"min_value": 0, "max_value": 9}}
+
+
+class _Intervals(pa.DataFrameModel):
+    """A table in which `ci_low` and `ci_high` hold the column `mean`, and likewise for ratios."""
+
+    @pa.dataframe_check(error="an interval does not hold its value: ci_low <= value <= ci_high")
+    @classmethod
+    def intervals_hold_values(cls, table: pd.DataFrame) -> Series[bool]:
+        """Compare every value with its interval where both are numbers."""
+        outside = table["ci_low"] > table["mean"] + TOLERANCE
+        outside |= table["ci_high"] < table["mean"] - TOLERANCE
+        if "ratio_ci_low" in table:
+            outside |= table["ratio_ci_low"] > table["ratio"] + TOLERANCE
+            outside |= table["ratio_ci_high"] < table["ratio"] - TOLERANCE
+        return Series[bool](~outside)
+
+
+class MediationPairs(pa.DataFrameModel):
+    """Pairs of prompts of one model whose tokens differ in the swapped words alone."""
+
+    pair_id: Series[str] = pa.Field(unique=True, str_matches=r"^[0-9a-f]{16}$")
+    language: Series[str]
+    kind: Series[str] = pa.Field(isin=KINDS)
+    named: Series[str] = pa.Field(isin=NAMED, description="category before or behind the list")
+    category: Series[str] = pa.Field(description="of the member among the swapped words")
+    asked: Series[str] = pa.Field(description="category whose members are counted")
+    words: Series[Any]
+    donor_words: Series[Any]
+    members: Series[Any] = pa.Field(description="whether each word of the base is a member")
+    place: Series[int] = pa.Field(ge=0)
+    other_place: Series[int] = pa.Field(ge=-1)
+    length: Series[int] = pa.Field(ge=4)
+    count: Series[int] = pa.Field(**COUNT)
+    donor_count: Series[int] = pa.Field(**COUNT)
+    before: Series[int] = pa.Field(ge=0, description="members in front of the swapped word")
+    swapped: Series[str] = pa.Field(isin=["", "member", "other"], description="of null swaps")
+    sign: Series[int] = pa.Field(isin=[-1, 1])
+    framing: Series[str] = pa.Field(isin=["few_shot", "chat"])
+    part: Series[str] = pa.Field(isin=PARTS)
+    base_ids: Series[Any]
+    donor_ids: Series[Any]
+    roles: Series[Any] = pa.Field(description="one a token")
+    answers: Series[Any] = pa.Field(description="tokens whose logits are read")
+    contrast: Series[Any] = pa.Field(description="weights over the answers; they sum to 0")
+
+    @pa.dataframe_check(error="base, donor and roles of a pair do not have equally many tokens")
+    @classmethod
+    def prompts_are_equally_long(cls, table: pd.DataFrame) -> Series[bool]:
+        """Compare the lengths of the lists of tokens."""
+        length = table["base_ids"].map(len)
+        equal = (length == table["donor_ids"].map(len)) & (length == table["roles"].map(len))
+        return Series[bool](equal & (table["answers"].map(len) == table["contrast"].map(len)))
+
+    @pa.dataframe_check(error="a token outside the swapped words differs between base and donor")
+    @classmethod
+    def only_swapped_words_differ(cls, table: pd.DataFrame) -> Series[bool]:
+        """Look at the roles of the tokens that differ."""
+        columns = (table["base_ids"], table["donor_ids"], table["roles"])
+        return Series[bool](
+            [
+                all(
+                    one == two or (role.startswith(("swapped_", "other_")) and "sep" not in role)
+                    for one, two, role in zip(base, donor, roles, strict=False)
+                )
+                for base, donor, roles in zip(*columns, strict=True)
+            ],
+            index=table.index,
+        )
+
+
+class PairAttrition(pa.DataFrameModel):
+    """How many pairs were asked for and kept, and what was lost why."""
+
+    language: Series[str]
+    kind: Series[str] = pa.Field(isin=KINDS)
+    named: Series[str] = pa.Field(isin=NAMED)
+    stage: Series[str] = pa.Field(isin=["pairs", "proposals"])
+    reason: Series[str] = pa.Field(description="empty: kept")
+    n: Series[int] = pa.Field(ge=1)
+
+
+class PairBalance(pa.DataFrameModel):
+    """How far designs and words of pairs are balanced."""
+
+    language: Series[str]
+    kind: Series[str] = pa.Field(isin=KINDS)
+    named: Series[str] = pa.Field(isin=NAMED)
+    measure: Series[str]
+    value: Series[float] = pa.Field(nullable=True)
+    n: Series[int] = pa.Field(ge=1)
+
+
+class _OfPairs(pa.DataFrameModel):
+    model: Series[str]
+    pair_id: Series[str]
+    language: Series[str]
+    kind: Series[str] = pa.Field(isin=KINDS)
+    named: Series[str] = pa.Field(isin=NAMED)
+    category: Series[str]
+    part: Series[str] = pa.Field(isin=PARTS)
+
+
+class _OfCells(_OfPairs):
+    sign: Series[int] = pa.Field(isin=[-1, 1])
+    component: Series[str] = pa.Field(isin=COMPONENTS)
+    layer: Series[int] = pa.Field(ge=0, description="block 1..L; residual also 0, embeddings")
+    head: Series[int] = pa.Field(ge=-1)
+    role: Series[str]
+    position: Series[int] = pa.Field(ge=0, description="of the last token of the role")
+    tokens: Series[int] = pa.Field(ge=1, description="patched together")
+    total: Series[float]
+    noising: Series[float]
+    denoising: Series[float]
+
+
+class MediationEffects(_OfCells):
+    """What each patch of each pair does to each outcome; nats, expected counts in items."""
+
+    outcome: Series[str] = pa.Field(isin=OUTCOMES)
+    direct: Series[float] = pa.Field(nullable=True)
+    interaction: Series[float] = pa.Field(nullable=True)
+
+    @pa.dataframe_check(error="a total effect is not the sum of its direct and denoising effects")
+    @classmethod
+    def parts_add_up(cls, table: pd.DataFrame) -> Series[bool]:
+        """Add the direct effect to the one of denoising."""
+        rest = table["total"] - table["direct"] - table["denoising"]
+        return Series[bool](~(rest.abs() > TOLERANCE * (1 + table["total"].abs())))
+
+
+class Attributions(_OfCells):
+    """What gradients say that each patch of each pair would do to y = contrast . logits."""
+
+    method: Series[str] = pa.Field(isin=["gradient", "integrated"])
+
+
+class PairOutcomes(_OfPairs):
+    """What both prompts of each pair are answered with."""
+
+    run: Series[str] = pa.Field(isin=["base", "donor"])
+    y: Series[float]
+    expected_count: Series[float] = pa.Field(
+        nullable=True, in_range={"min_value": 0, "max_value": 9}
+    )
+    candidate_mass: Series[float] = pa.Field(ge=0, le=1 + TOLERANCE)
+    argmax: Series[int] = pa.Field(**COUNT)
+    answer: Series[int] = pa.Field(**COUNT)
+    correct: Series[bool]
+
+
+class MediationSummary(_Intervals):
+    """Effects averaged over categories, with intervals, tests and shares of the total effect."""
+
+    model: Series[str]
+    language: Series[str]
+    kind: Series[str] = pa.Field(isin=KINDS)
+    named: Series[str] = pa.Field(isin=NAMED)
+    part: Series[str] = pa.Field(isin=PARTS)
+    subset: Series[str] = pa.Field(isin=["all", "both_correct"])
+    outcome: Series[str] = pa.Field(isin=OUTCOMES)
+    component: Series[str] = pa.Field(isin=["", *COMPONENTS], description="empty: total effect")
+    layer: Series[int] = pa.Field(ge=-1)
+    head: Series[int] = pa.Field(ge=-1)
+    role: Series[str]
+    effect: Series[str]
+    mean: Series[float] = pa.Field(nullable=True)
+    error: Series[float] = pa.Field(nullable=True, ge=0)
+    ci_low: Series[float] = pa.Field(nullable=True)
+    ci_high: Series[float] = pa.Field(nullable=True)
+    n_pairs: Series[int] = pa.Field(ge=1)
+    n_categories: Series[int] = pa.Field(ge=0)
+    p: Series[float] = pa.Field(**UNKNOWN_SHARE)
+    p_adjusted: Series[float] = pa.Field(**UNKNOWN_SHARE)
+    null_band: Series[float] = pa.Field(nullable=True, ge=0)
+    ratio: Series[float] = pa.Field(nullable=True, description="only through an open gate")
+    gate: Series[str] = pa.Field(isin=GATES)
+    remark: Series[str]
+
+    @pa.dataframe_check(error="a share of a total effect is given although the gate is closed")
+    @classmethod
+    def closed_gates_give_no_shares(cls, table: pd.DataFrame) -> Series[bool]:
+        """Look for ratios where the gate is closed."""
+        return Series[bool](table["ratio"].isna() | (table["gate"] == "open"))
+
+
+class MediationGates(pa.DataFrameModel):
+    """Of every kind and outcome the total effect, and whether shares of it are given."""
+
+    model: Series[str]
+    language: Series[str]
+    kind: Series[str] = pa.Field(isin=KINDS)
+    outcome: Series[str] = pa.Field(isin=OUTCOMES)
+    n_pairs: Series[int] = pa.Field(ge=1)
+    n_categories: Series[int] = pa.Field(ge=1)
+    total: Series[float]
+    less_null: Series[float] = pa.Field(nullable=True, description="difference from null swaps")
+    accuracy: Series[float] = pa.Field(**UNKNOWN_SHARE)
+    best_constant: Series[float] = pa.Field(**UNKNOWN_SHARE)
+    gate: Series[str] = pa.Field(isin=GATES)
+    remark: Series[str]
+
+
+class ScreenCheck(pa.DataFrameModel):
+    """How well estimates agree with exact patches, and a bound on what they miss."""
+
+    model: Series[str]
+    language: Series[str]
+    kind: Series[str] = pa.Field(isin=KINDS)
+    method: Series[str] = pa.Field(isin=["gradient", "integrated"])
+    effect: Series[str] = pa.Field(isin=["noising", "denoising"])
+    cells: Series[int] = pa.Field(ge=1)
+    top: Series[int] = pa.Field(ge=1)
+    sampled: Series[int] = pa.Field(ge=0)
+    correlation: Series[float] = pa.Field(nullable=True)
+    same_sign: Series[float] = pa.Field(**SHARE)
+    missed: Series[int] = pa.Field(ge=0)
+    missed_share_high: Series[float] = pa.Field(**SHARE)
+
+
+class Probes(pa.DataFrameModel):
+    """How well the running count is read from activations of each layer."""
+
+    model: Series[str]
+    language: Series[str]
+    named: Series[str] = pa.Field(isin=NAMED)
+    layer: Series[int] = pa.Field(ge=0)
+    spot: Series[str] = pa.Field(isin=["item", "separator"])
+    target: Series[str] = pa.Field(isin=["running_count"])
+    probe: Series[str] = pa.Field(isin=["ridge"])
+    fold: Series[str] = pa.Field(description="category that is held out, or all")
+    n: Series[int] = pa.Field(ge=1)
+    r2: Series[float] = pa.Field(le=1, nullable=True)
+    r2_baseline: Series[float] = pa.Field(le=1, nullable=True)
+    partial_r2: Series[float] = pa.Field(le=1, nullable=True)
+    r2_shuffled: Series[float] = pa.Field(le=1, nullable=True)
+
+
+class Steering(pa.DataFrameModel):
+    """What adding the direction of a running count to a list does to the expected count."""
+
+    model: Series[str]
+    language: Series[str]
+    list_id: Series[str]
+    category: Series[str]
+    layer: Series[int] = pa.Field(ge=0)
+    spot: Series[str] = pa.Field(isin=["item", "separator"])
+    direction: Series[str] = pa.Field(isin=["probe", "mean", "random"])
+    step: Series[int]
+    change: Series[float]
+
+
+class Interchanges(pa.DataFrameModel):
+    """What an item's activation from an unrelated list does to the expected count."""
+
+    model: Series[str]
+    language: Series[str]
+    list_id: Series[str]
+    source_id: Series[str]
+    category: Series[str]
+    item: Series[int] = pa.Field(ge=0)
+    running: Series[int] = pa.Field(ge=0)
+    source_running: Series[int] = pa.Field(ge=0)
+    layer: Series[int] = pa.Field(ge=0)
+    spot: Series[str] = pa.Field(isin=["item", "separator"])
+    change: Series[float]
+
+
+class Knockouts(_OfPairs):
+    """What is left of the total effect where attention to the swapped word is cut."""
+
+    sign: Series[int] = pa.Field(isin=[-1, 1])
+    edges: Series[str]
+    window: Series[str] = pa.Field(isin=["all", "early", "middle", "late"])
+    outcome: Series[str] = pa.Field(isin=["log_odds", "expected_count"])
+    total: Series[float]
+    left: Series[float]
+
+
+class InterventionSummary(_Intervals):
+    """What interventions do on average, with intervals over categories."""
+
+    model: Series[str]
+    language: Series[str]
+    experiment: Series[str] = pa.Field(isin=["steering", "interchange", "knock_out"])
+    name: Series[str] = pa.Field(description="direction, source or attention that is cut")
+    measure: Series[str] = pa.Field(isin=["change_per_member", "slope", "left", "lost"])
+    mean: Series[float] = pa.Field(nullable=True)
+    ci_low: Series[float] = pa.Field(nullable=True)
+    ci_high: Series[float] = pa.Field(nullable=True)
+    n: Series[int] = pa.Field(ge=1)
+    n_categories: Series[int] = pa.Field(ge=0)
+    p: Series[float] = pa.Field(**UNKNOWN_SHARE)
+    p_adjusted: Series[float] = pa.Field(**UNKNOWN_SHARE)
+    remark: Series[str]

@@ -1,0 +1,159 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from isogloss.errors import Refusal
+from isogloss.figures import (
+    View,
+    draw_layer_importance,
+    draw_mediation_map,
+    draw_probes,
+    draw_running_count,
+)
+from isogloss.figures.culture_cells import MISSING_GID, TOLD_GID
+from isogloss.figures.mediation_layers import STAND_OUT_GID
+from isogloss.figures.mediation_names import order_roles, role_label
+from tests.figures.mediation_tables import (
+    LAYERS,
+    make_guide,
+    make_probes,
+    make_relocations,
+    make_summary,
+)
+from tests.figures.test_task_scores import caption
+
+VIEW = View("eng")
+
+
+def panels(figure: Figure) -> dict[str, Axes]:
+    return {ax.get_title("left"): ax for ax in figure.axes if ax.get_title("left")}
+
+
+def cells(ax: Axes) -> np.ma.MaskedArray:
+    return np.ma.asarray(ax.images[0].get_array())
+
+
+def told(ax: Axes) -> set[tuple[int, int]]:
+    lines = [line for line in ax.lines if line.get_gid() == TOLD_GID]
+    return {
+        (int(x), int(y))
+        for line in lines
+        for x, y in zip(np.asarray(line.get_xdata()), np.asarray(line.get_ydata()), strict=True)
+    }
+
+
+def test_roles_are_in_reading_order() -> None:
+    mixed = (
+        "final item_+2 other gap_1 swapped item_+10 separator_+2 gap_separator_1 list_end".split()
+    )
+    assert order_roles(mixed) == [
+        "swapped", "gap_1", "gap_separator_1", "other", "item_+2", "separator_+2", "item_+10",
+        "list_end", "final",
+    ]  # fmt: skip
+    assert role_label("separator_+2") == "separator +2"
+    assert role_label("item_+1_part") == "item +1, earlier tokens"
+    assert role_label("gap_2") == "in between 2"
+
+
+def test_map_shows_shares_of_the_total_effect_where_there_is_one() -> None:
+    figure = draw_mediation_map(make_summary(), make_guide(), VIEW)
+    found = panels(figure)
+    assert list(found) == ["residual stream", "attention output", "MLP output"]
+    residual = cells(found["residual stream"])
+    rows = [label.get_text() for label in found["residual stream"].get_yticklabels()]
+    assert residual[rows.index("swapped word"), 0] == pytest.approx(1)
+    assert residual[rows.index("final token"), LAYERS] == pytest.approx(1)
+    assert found["residual stream"].images[0].get_clim() == (-1, 1)
+    assert "item +2" not in rows, "it rests on five categories"
+    assert (0, rows.index("swapped word")) in told(found["residual stream"])
+    assert (0, rows.index("final token")) not in told(found["residual stream"])
+    assert not told(found["MLP output"])
+    assert "Total effect .80 [.70, .90] nats" in caption(figure)
+    assert "48 pairs of 12 categories" in caption(figure)
+    assert "smallest p there can be 0.0005" in caption(figure)
+
+
+def test_map_of_a_null_result_says_so_and_does_not_blow_up_noise() -> None:
+    figure = draw_mediation_map(make_summary(total=0.004), make_guide(), VIEW)
+    assert figure.get_suptitle() == (
+        "Gemma 3 270M, 4-bit (Q4_K_M), English: a member and a non-member swapped (null result)"
+    )
+    ax = panels(figure)["residual stream"]
+    assert ax.images[0].get_clim() == (-0.1, 0.1)
+    assert np.abs(cells(ax)).max() == pytest.approx(0.004)
+    assert "no total effect to mediate" in caption(figure)
+    assert "190 of 190 lie within the band of null swaps" in caption(figure)
+
+
+def test_layers_of_components_begin_at_one() -> None:
+    figure = draw_mediation_map(make_summary(), make_guide(), VIEW)
+    ax = panels(figure)["attention output"]
+    assert ax.get_xlim() == (0.5, LAYERS + 0.5)
+    assert not [own for own in ax.patches if own.get_gid() == MISSING_GID]
+
+
+def test_layer_importance_marks_layers_that_differ_from_the_others() -> None:
+    figure = draw_layer_importance(make_summary(), make_guide(), VIEW)
+    found = panels(figure)
+    marks = {
+        name: [
+            float(x)
+            for line in ax.lines
+            if line.get_gid() == STAND_OUT_GID
+            for x in np.asarray(line.get_xdata())
+        ]
+        for name, ax in found.items()
+    }
+    assert marks == {"residual stream": [], "attention output": [4.0], "MLP output": []}
+    residual = found["residual stream"]
+    assert residual.get_ylabel() == "share of the total effect"
+    curves = [np.asarray(line.get_ydata(), float) for line in residual.lines]
+    assert any(len(own) == LAYERS + 1 and own[0] == pytest.approx(1) for own in curves)
+    assert len(residual.collections) >= 2, "bands"
+    closed = draw_layer_importance(make_summary(total=0.001), make_guide(), VIEW)
+    assert panels(closed)["residual stream"].get_ylabel() == "log-odds, nats"
+    assert closed.get_suptitle().replace("\n", " ").endswith("(null result)")
+
+
+def test_running_count_curve_compares_with_another_category() -> None:
+    figure = draw_running_count(make_relocations(), make_guide(), View("eng", effect="noising"))
+    found = panels(figure)
+    assert list(found) == ["layer 1", "layer 2", "layer 4", "layer 5"]
+    ax = found["layer 5"]
+    labels = [label.get_text() for label in ax.get_xticklabels()]
+    assert "in between 1" in labels
+    assert "its last token" not in labels
+    heights = {float(y) for line in ax.lines for y in np.asarray(line.get_ydata(), float)}
+    assert {0.0, 0.8} <= {round(height, 9) for height in heights}
+    assert "counts do not differ: total effect .01 [" in caption(figure)
+
+
+def test_nothing_in_between_is_said_instead() -> None:
+    table = make_relocations()
+    figure = draw_running_count(
+        table[~table["role"].str.startswith("gap")], make_guide(), View("eng", effect="noising")
+    )
+    assert "No item lies between" in figure.axes[0].texts[0].get_text()
+
+
+def test_probes_are_drawn_against_their_baseline() -> None:
+    figure = draw_probes(make_probes(), make_guide(), language="eng")
+    found = panels(figure)
+    assert list(found) == ["at the last token of an item", "behind an item"]
+    ax = found["behind an item"]
+    curves = {line.get_label(): np.asarray(line.get_ydata(), float) for line in ax.lines}
+    assert curves["baseline"].tolist() == [0.6] * (LAYERS + 1)
+    assert curves["probe beyond the baseline"].max() == pytest.approx(0.3)
+    assert "400 items of lists of 12 categories" in caption(figure)
+    none = draw_probes(make_probes().assign(fold="mammals"), make_guide(), language="eng")
+    assert "hold one out" in none.axes[0].texts[0].get_text()
+
+
+def test_what_is_not_there_is_refused() -> None:
+    with pytest.raises(Refusal, match=r"no rows with language 'deu'.*It has eng"):
+        draw_mediation_map(make_summary(), make_guide(), View("deu"))
+    with pytest.raises(Refusal, match=r"kind 'control'"):
+        draw_mediation_map(make_summary(), make_guide(), View("eng", kind="control"))
