@@ -201,7 +201,9 @@ class PatchPortion:
         return Difference(pair, token, float(share[pair, token]), float(distance[pair, token]))
 
     def _states(self, site: PatchSite) -> torch.Tensor:
-        """Give what a component gives in all runs: [runs, tokens, units]."""
+        """Give what a component (queries: their block) gives or takes: [runs, tokens, units]."""
+        if site.component == "query":
+            return self._runs.parts["residual", site.layer - 1]
         states = self._runs.parts[site.component, site.layer]
         units = self._bench.decoder.units
         first = site.head * units
