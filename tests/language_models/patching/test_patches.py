@@ -8,7 +8,7 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
-from isogloss.language_models.patching import recorded_runs
+from isogloss.language_models.patching import patch_portion, recorded_runs
 from isogloss.language_models.patching.patches import measure_noise, run_patches
 from isogloss.language_models.patching.recorded_runs import Part, record_runs
 from isogloss.language_models.patching.restart import Restart, Suffixes
@@ -155,6 +155,22 @@ def test_batches_do_not_change_what_patches_do() -> None:
     for one, other in zip(*(run.noising for run in runs), strict=True):
         np.testing.assert_allclose(one, other, atol=1e-5)
     assert runs[0].block_tokens > 0
+
+
+def test_rounding_before_the_swap_is_no_effect(monkeypatch: pytest.MonkeyPatch) -> None:
+    true = recorded_runs.record_runs
+
+    def rounded(*args: Any) -> recorded_runs.RecordedRuns:
+        runs = true(*args)
+        for states in runs.parts.values():
+            states[1::2] += 1e-6
+        return runs
+
+    monkeypatch.setattr(patch_portion, "record_runs", rounded)
+    loaded, pair = make_model("llama"), make_pair(22, (9,))
+    run = run_patches(loaded, [pair], list_sites(LAYERS, HEADS), [(0, 5, 8, (7, 8), 9)])
+    assert (effects(run, 0)[:, :4] == 0).all()
+    assert (effects(run, 0)[:LAYERS, 4] != 0).all()
 
 
 def test_many_pairs_are_read_in_portions(monkeypatch: pytest.MonkeyPatch) -> None:
