@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from benchmarks import alignment, merging, option_scoring, representation
+from benchmarks import alignment, mediation, merging, option_scoring, representation
 from isogloss.language_models import ModelSpecification
 from isogloss.language_models.sources import obtain_model
 
@@ -28,6 +28,8 @@ def main() -> None:
     folder = obtain_model(NAME, specification, MODELS_ROOT).path
     print("\nRepresentation: Gemma 3 270M on the CPU, against the MEXA reference's way")
     representation.main([str(folder), *sys.argv[1:2]])
+    print("\nPatching: Gemma 3 270M, against TransformerLens and nnsight")
+    mediation.main([str(folder)])
     if len(sys.argv) > 2:
         print("\nScoring options: Gemma 3 270M, against lm-eval's hf backend")
         option_scoring.main([str(folder), sys.argv[2]])

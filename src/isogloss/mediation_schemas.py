@@ -22,7 +22,7 @@ KINDS = (
 )
 NAMED = ("first", "last")
 PARTS = ("all", "discovery", "confirmation")
-COMPONENTS = ("residual", "attention", "mlp", "head")
+COMPONENTS = ("residual", "attention", "mlp", "head", "query")
 OUTCOMES = ("log_odds", "expected_count", "up", "down", "divergence", "flip")
 GATES = ("open", "closed")
 UNKNOWN_SHARE: dict[str, Any] = {**SHARE, "nullable": True}

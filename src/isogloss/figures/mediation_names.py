@@ -31,6 +31,7 @@ COMPONENTS = {
     "attention": "attention output",
     "mlp": "MLP output",
     "head": "attention heads",
+    "query": "queries of attention heads",
 }
 OUTCOMES = {
     "log_odds": "log-odds, nats",

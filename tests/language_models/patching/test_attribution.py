@@ -113,12 +113,14 @@ def test_weights_are_left_as_they_were() -> None:
     assert all(weight.requires_grad and weight.grad is None for weight in loaded.model.parameters())
 
 
-def test_contrasts_must_fit() -> None:
+def test_what_does_not_fit_is_refused() -> None:
     loaded = make_model("llama")
     with pytest.raises(Refusal, match="3 pairs, but contrasts of 2"):
         attribute(loaded, PAIRS, CONTRASTS[:2], SITES, POSITIONS)
     with pytest.raises(Refusal, match="Pair 0 has 3 answers, but 2 weights"):
         attribute(loaded, PAIRS, ((1.0, -1.0), *CONTRASTS[1:]), SITES, POSITIONS)
+    with pytest.raises(Refusal, match="Queries have no estimates"):
+        attribute(loaded, PAIRS, CONTRASTS, [PatchSite("query", 1, 0)], POSITIONS)
     with pytest.raises(Refusal, match="steps = -1"):
         attribute(loaded, PAIRS, CONTRASTS, SITES, POSITIONS, steps=-1)
 

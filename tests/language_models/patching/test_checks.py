@@ -51,7 +51,7 @@ def test_a_patch_that_never_reaches_the_model_is_an_error(monkeypatch: pytest.Mo
         patch()
 
 
-@pytest.mark.parametrize("component", ["attention", "mlp", "head"])
+@pytest.mark.parametrize("component", ["attention", "mlp", "head", "query"])
 def test_a_component_that_is_not_exchanged_is_an_error(
     monkeypatch: pytest.MonkeyPatch, component: Any
 ) -> None:
@@ -61,7 +61,7 @@ def test_a_component_that_is_not_exchanged_is_an_error(
         return true(decoder, runs, replace(wanted, others=wanted.runs))
 
     monkeypatch.setattr(replacement, "_run_block", own)
-    site = PatchSite(component, 2, 1 if component == "head" else -1)
+    site = PatchSite(component, 2, 1 if component in ("head", "query") else -1)
     patch()
     with pytest.raises(PatchWithoutEffectError, match=f"leaves block 2 stays .* its {component}"):
         patch([site])

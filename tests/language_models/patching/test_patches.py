@@ -8,11 +8,17 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
-from isogloss.language_models.patching import recorded_runs
+from isogloss.language_models.patching import patch_portion, recorded_runs
 from isogloss.language_models.patching.patches import measure_noise, run_patches
 from isogloss.language_models.patching.recorded_runs import Part, record_runs
 from isogloss.language_models.patching.restart import Restart, Suffixes
-from isogloss.language_models.patching.sites import PatchSite, expand, list_sites
+from isogloss.language_models.patching.sites import (
+    PatchPair,
+    PatchSite,
+    Position,
+    expand,
+    list_sites,
+)
 from isogloss.language_models.patching.workbench import set_up
 from tests.language_models.patching import naive
 from tests.language_models.patching.models import FAMILIES, HEADS, LAYERS, make_model, make_pair
@@ -151,6 +157,22 @@ def test_batches_do_not_change_what_patches_do() -> None:
     assert runs[0].block_tokens > 0
 
 
+def test_rounding_before_the_swap_is_no_effect(monkeypatch: pytest.MonkeyPatch) -> None:
+    true = recorded_runs.record_runs
+
+    def rounded(*args: Any) -> recorded_runs.RecordedRuns:
+        runs = true(*args)
+        for states in runs.parts.values():
+            states[1::2] += 1e-6
+        return runs
+
+    monkeypatch.setattr(patch_portion, "record_runs", rounded)
+    loaded, pair = make_model("llama"), make_pair(22, (9,))
+    run = run_patches(loaded, [pair], list_sites(LAYERS, HEADS), [(0, 5, 8, (7, 8), 9)])
+    assert (effects(run, 0)[:, :4] == 0).all()
+    assert (effects(run, 0)[:LAYERS, 4] != 0).all()
+
+
 def test_many_pairs_are_read_in_portions(monkeypatch: pytest.MonkeyPatch) -> None:
     loaded = make_model("llama")
     sites = list_sites(LAYERS, HEADS)
@@ -210,3 +232,52 @@ def test_running_out_of_memory_halves_batches(monkeypatch: pytest.MonkeyPatch) -
     found = run_patches(loaded, PAIRS, SITES, POSITIONS)
     for one, other in zip(found.noising, expected.noising, strict=True):
         np.testing.assert_allclose(one, other, atol=1e-5)
+
+
+# What makes the queries of a layer, and units from one head's queries to the next one's.
+QUERIES = {
+    "llama": ("model.layers.{}.self_attn.q_proj", 8),
+    "gemma3": ("model.layers.{}.self_attn.q_proj", 8),
+    "opt": ("model.decoder.layers.{}.self_attn.q_proj", 8),
+    "gpt_neox": ("gpt_neox.layers.{}.attention.query_key_value", 24),
+    "bloom": ("transformer.h.{}.self_attention.query_key_value", 24),
+}
+
+
+@pytest.mark.parametrize("family", FIVE)
+def test_queries_are_patched_by_themselves(family: str) -> None:
+    loaded = make_model(family)
+    name, step = QUERIES[family]
+    sites = [PatchSite("query", 1, 2), PatchSite("query", 2, 0), PatchSite("query", 3, 3)]
+    positions: list[tuple[Position, ...]] = [(7, 19), ((12, 25), 11), (19, 3)]
+    run = run_patches(loaded, PAIRS, sites, positions)
+    for number, (pair, places) in enumerate(zip(PAIRS, positions, strict=True)):
+        for row, site in enumerate(sites):
+            module = loaded.model.get_submodule(name.format(site.layer - 1))
+            units = slice(site.head * step, site.head * step + 8)
+            for column, place in enumerate(places):
+                tokens = list(expand(place))
+                expected = with_queries(loaded.model, pair, module, units, tokens)
+                found = run.noising[number][row, column]
+                np.testing.assert_allclose(found, expected[list(pair.answers)], atol=1e-4)
+    assert np.abs(effects(run, 0)).max() > 1e-5
+
+
+def with_queries(
+    model: Any, pair: PatchPair, module: torch.nn.Module, units: slice, tokens: list[int]
+) -> torch.Tensor:
+    taken: list[torch.Tensor] = []
+    handle = module.register_forward_hook(lambda module, args, output: taken.append(output.clone()))
+    naive.logits(model, pair.donor)
+    handle.remove()
+
+    def put(module: Any, args: Any, output: torch.Tensor) -> torch.Tensor:
+        output = output.clone()
+        output[0, tokens, units] = taken[0][0, tokens, units]
+        return output
+
+    handle = module.register_forward_hook(put)
+    try:
+        return naive.logits(model, pair.base)
+    finally:
+        handle.remove()

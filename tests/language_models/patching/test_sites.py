@@ -78,9 +78,13 @@ def test_each_pair_needs_positions() -> None:
         (PatchSite("mlp", 0), "layers of component 'mlp' go from 1 to 3"),
         (PatchSite("residual", 4), "layers of component 'residual' go from 0 to 3"),
         (PatchSite("head", 1), "heads go from 0 to 1"),
+        (PatchSite("query", 1), "heads go from 0 to 1"),
         (PatchSite("head", 1, 2), "heads go from 0 to 1"),
-        (PatchSite("mlp", 1, 0), "only component 'head' has a head"),
-        (PatchSite("query", 1), "the components are residual, attention"),  # type: ignore[arg-type]
+        (PatchSite("mlp", 1, 0), "only head and query have a head"),
+        (
+            PatchSite("value", 1),  # type: ignore[arg-type]
+            "the components are residual, attention",
+        ),
     ],
 )
 def test_sites_that_are_not_there_are_refused(site: PatchSite, message: str) -> None:

@@ -72,7 +72,7 @@ def attribute(
         loaded: an open causal model.
         pairs: of prompts.
         contrasts: of each pair, a weight for each answer.
-        sites: where; the same for all pairs.
+        sites: where, except queries; the same for all pairs.
         positions: a pair: tokens; several in a tuple are patched together.
         steps: m; 0 for the gradients of the two runs.
         token_budget: tokens a batch, padding included, or `auto`; halved when memory runs out.
@@ -89,7 +89,7 @@ def attribute(
 
     request = PatchRequest(pairs, sites, positions)
     request.require_pairs(loaded.max_length)
-    _require_contrasts(pairs, contrasts, steps)
+    _require(pairs, contrasts, sites, steps)
     result = Attribution(
         np.zeros(len(pairs)),
         np.zeros(len(pairs)),
@@ -127,9 +127,14 @@ def attribute(
     return result
 
 
-def _require_contrasts(
-    pairs: Sequence[PatchPair], contrasts: Sequence[Sequence[float]], steps: int
+def _require(
+    pairs: Sequence[PatchPair],
+    contrasts: Sequence[Sequence[float]],
+    sites: Sequence[PatchSite],
+    steps: int,
 ) -> None:
+    if any(site.component == "query" for site in sites):
+        raise Refusal("Queries have no estimates: attribute heads, and patch queries.")
     if steps < 0:
         raise Refusal(f"steps = {steps}: give 0 for plain gradients, or the number of steps.")
     if len(contrasts) != len(pairs):

@@ -137,11 +137,14 @@ class PatchPortion:
                     yield Patch(run, other, self.request.sites[site], tokens, (site, place))
 
     def _differs(self, site: PatchSite) -> NDArray[np.bool_]:
-        """Say where the runs of each pair differ in a component: [pairs, tokens]."""
+        """Say where the runs of each pair may differ in a component: [pairs, tokens]."""
         states = self._states(site)
         if self._identity:
             return np.ones((len(self.request.positions), states.shape[1]), np.bool_)
         differs: NDArray[np.bool_] = (states[::2] != states[1::2]).any(-1).cpu().numpy()
+        for row, pair in zip(differs, self.request.pairs, strict=True):
+            # Runs that were read in batches of different shape may be rounded differently there.
+            row[: pair.first_difference] = False
         return differs
 
     def final_states(self, layer: int, patches: Sequence[Patch]) -> torch.Tensor:
@@ -201,7 +204,9 @@ class PatchPortion:
         return Difference(pair, token, float(share[pair, token]), float(distance[pair, token]))
 
     def _states(self, site: PatchSite) -> torch.Tensor:
-        """Give what a component gives in all runs: [runs, tokens, units]."""
+        """Give what a component (queries: their block) gives or takes: [runs, tokens, units]."""
+        if site.component == "query":
+            return self._runs.parts["residual", site.layer - 1]
         states = self._runs.parts[site.component, site.layer]
         units = self._bench.decoder.units
         first = site.head * units

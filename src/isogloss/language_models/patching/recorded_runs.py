@@ -66,7 +66,9 @@ def parts_for(sites: Sequence[PatchSite]) -> set[Part]:
         parts.add(("residual", site.layer))
         if site.component != "residual":
             parts |= {("residual", site.layer - 1), ("head", site.layer)}
-            parts.add((site.component, site.layer))
+            # Queries are made anew from what enters the block.
+            if site.component != "query":
+                parts.add((site.component, site.layer))
     return parts
 
 

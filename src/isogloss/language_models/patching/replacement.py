@@ -17,12 +17,19 @@ import torch
 
 from isogloss.language_models.patching.decoder import Decoder, states_in
 from isogloss.language_models.patching.recorded_runs import RecordedRuns, arguments_of
-from isogloss.language_models.patching.restart import entered, passed_over
+from isogloss.language_models.patching.restart import (
+    columns_before,
+    entered,
+    passed_over,
+    recorded_cache,
+)
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from torch.nn import Module
 
-    from isogloss.language_models.patching.sites import PatchSite
+    from isogloss.language_models.patching.sites import Component, PatchSite
 
 
 @dataclass(frozen=True)
@@ -41,6 +48,20 @@ class Replacements:
     tokens: torch.Tensor
     sites: list[PatchSite]
 
+    def select(self, rows: Sequence[int]) -> Replacements:
+        """Give some of the rows."""
+        chosen = torch.tensor(rows, device=self.runs.device)
+        return Replacements(
+            self.runs[chosen],
+            self.others[chosen],
+            self.tokens[chosen],
+            [self.sites[row] for row in rows],
+        )
+
+    def rows_of(self, *components: Component) -> list[int]:
+        """Say which rows concern some components."""
+        return [row for row, site in enumerate(self.sites) if site.component in components]
+
 
 def states_behind(decoder: Decoder, runs: RecordedRuns, wanted: Replacements) -> torch.Tensor:
     """Give what leaves a block if components are replaced: [rows, units].
@@ -50,62 +71,90 @@ def states_behind(decoder: Decoder, runs: RecordedRuns, wanted: Replacements) ->
         runs: recorded.
         wanted: what is replaced.
     """
-    layer, device = wanted.sites[0].layer, wanted.runs.device
-    behind = runs.parts["residual", layer][wanted.others, wanted.tokens]
-    rows = [row for row, site in enumerate(wanted.sites) if site.component != "residual"]
-    if not rows:
-        return behind
-    chosen = torch.tensor(rows, device=device)
-    wanted = Replacements(
-        wanted.runs[chosen],
-        wanted.others[chosen],
-        wanted.tokens[chosen],
-        [wanted.sites[row] for row in rows],
-    )
-    behind[chosen] = _run_block(decoder, runs, wanted)
+    behind = runs.parts["residual", wanted.sites[0].layer][wanted.others, wanted.tokens]
+    rows = wanted.rows_of("attention", "mlp", "head", "query")
+    if rows:
+        behind[rows] = _run_block(decoder, runs, wanted.select(rows))
     return behind
 
 
 def _run_block(decoder: Decoder, runs: RecordedRuns, wanted: Replacements) -> torch.Tensor:
     layer = wanted.sites[0].layer
-    block, own = decoder.blocks[layer - 1], (wanted.runs, wanted.tokens)
+    block, heads = decoder.blocks[layer - 1], _heads(decoder, runs, wanted)[:, None]
     left: list[torch.Tensor] = []
 
     def leave(module: Module, args: Any, output: Any) -> None:
         left.append(states_in(output)[:, 0])
 
-    heads = _heads(decoder, runs, wanted)
-    entering = runs.parts["residual", layer - 1][own][:, None]
-    ids = runs.ids[own][:, None]
+    hooks = [
+        block.heads.register_forward_pre_hook(lambda module, args: (heads, *args[1:])),
+        block.module.register_forward_hook(leave),
+    ]
+    for component, module in (("attention", block.attention), ("mlp", block.mlp)):
+        replace = _replacement(component, runs, wanted)
+        if replace is not None:
+            hooks.append(module.register_forward_hook(replace))
+    entering = runs.parts["residual", layer - 1][wanted.runs, wanted.tokens]
+    ids = runs.ids[wanted.runs, wanted.tokens][:, None]
     with ExitStack() as changes:
-        changes.enter_context(entered(decoder, layer - 1, entering))
-        for other in decoder.blocks[layer:]:
-            changes.enter_context(passed_over(other))
-        hooks = [
-            block.heads.register_forward_pre_hook(lambda module, args: (heads, *args[1:])),
-            block.module.register_forward_hook(leave),
-        ]
-        for component, module in (("attention", block.attention), ("mlp", block.mlp)):
-            replace = _replacement(component, runs, wanted)
-            if replace is not None:
-                hooks.append(module.register_forward_hook(replace))
         for hook in hooks:
             changes.callback(hook.remove)
-        backbone = decoder.loaded.backbone
-        backbone(**arguments_of(backbone, ids, torch.ones_like(ids), None))
+        _read_one_block(decoder, layer, entering, (ids, torch.ones_like(ids), None))
     return left[0]
 
 
+def _read_one_block(
+    decoder: Decoder, layer: int, entering: torch.Tensor, read: tuple[Any, Any, Any]
+) -> None:
+    """Run one block for one token a row: [rows, units].
+
+    Args:
+        decoder: the model.
+        layer: of the block.
+        entering: what it takes.
+        read: token ids, mask and cache.
+    """
+    backbone = decoder.loaded.backbone
+    with ExitStack() as changes:
+        changes.enter_context(entered(decoder, layer - 1, entering[:, None]))
+        for other in decoder.blocks[layer:]:
+            changes.enter_context(passed_over(other))
+        backbone(**arguments_of(backbone, *read))
+
+
 def _heads(decoder: Decoder, runs: RecordedRuns, wanted: Replacements) -> torch.Tensor:
-    """Give the heads' outputs, those that are replaced from the other run: [rows, 1, units]."""
+    """Give what the heads give, where they or their queries are replaced: [rows, units]."""
     kept = runs.parts["head", wanted.sites[0].layer]
     heads = kept[wanted.runs, wanted.tokens]
     taken = kept[wanted.others, wanted.tokens]
-    for row, site in enumerate(wanted.sites):
-        if site.component == "head":
-            units = slice(site.head * decoder.units, (site.head + 1) * decoder.units)
-            heads[row, units] = taken[row, units]
-    return heads[:, None]
+    if rows := wanted.rows_of("query"):
+        taken[rows] = _look_as_others(decoder, runs, wanted.select(rows))
+    for row in wanted.rows_of("head", "query"):
+        first = wanted.sites[row].head * decoder.units
+        units = slice(first, first + decoder.units)
+        heads[row, units] = taken[row, units]
+    return heads
+
+
+def _look_as_others(decoder: Decoder, runs: RecordedRuns, wanted: Replacements) -> torch.Tensor:
+    """Give what the heads give with the other run's queries and the own keys and values."""
+    layer = wanted.sites[0].layer
+    seen: list[torch.Tensor] = []
+
+    def look(module: Module, args: tuple[torch.Tensor, ...]) -> None:
+        seen.append(args[0][:, 0])
+
+    earlier, own = columns_before(wanted.tokens), wanted.tokens[:, None]
+    cache = recorded_cache(runs, wanted.runs, earlier, own)
+    mask = torch.cat([earlier >= 0, own >= 0], dim=1).long()
+    ids = runs.ids[wanted.runs, wanted.tokens][:, None]
+    entering = runs.parts["residual", layer - 1][wanted.others, wanted.tokens]
+    handle = decoder.blocks[layer - 1].heads.register_forward_pre_hook(look)
+    try:
+        _read_one_block(decoder, layer, entering, (ids, mask, cache))
+    finally:
+        handle.remove()
+    return seen[0]
 
 
 def _replacement(component: Any, runs: RecordedRuns, wanted: Replacements) -> Any:

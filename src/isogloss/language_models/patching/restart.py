@@ -78,18 +78,11 @@ class Restart:
         """
         runs, starts = suffixes.runs, suffixes.starts
         columns = self.columns(suffixes)
-        width = int(starts.max())
-        steps = torch.arange(width, device=columns.device)
-        earlier = starts[:, None] - width + steps
+        earlier = columns_before(starts)
         new = torch.arange(columns.shape[1], device=columns.device)
         lengths = self._runs.lengths[runs] - starts
         mask = torch.cat([earlier >= 0, new < lengths[:, None]], dim=1).long()
-        cache = Cache(
-            layers=[
-                _EarlierLayer(self._runs.keys[layer], self._runs.values[layer], runs, earlier)
-                for layer in range(len(self._decoder.blocks))
-            ]
-        )
+        cache = recorded_cache(self._runs, runs, earlier)
         ids = self._runs.ids[runs[:, None], columns]
         arguments = arguments_of(self._reader.module, ids, mask, cache)
         cut = lengths - 1 if self._cut_last else None
@@ -98,27 +91,68 @@ class Restart:
         return output[torch.arange(len(runs), device=runs.device), lengths - 1]
 
 
-class _EarlierLayer(DynamicLayer):
-    """A layer of recorded keys and values, put in front of new ones when they are read."""
+def columns_before(places: torch.Tensor) -> torch.Tensor:
+    """Give the places of all tokens before some: [rows, columns], right-aligned, else negative.
+
+    Args:
+        places: int64 [rows].
+    """
+    width = int(places.max())
+    return places[:, None] - width + torch.arange(width, device=places.device)
+
+
+def recorded_cache(
+    recorded: RecordedRuns,
+    runs: torch.Tensor,
+    earlier: torch.Tensor,
+    own: torch.Tensor | None = None,
+) -> Cache:
+    """Give a cache of recorded keys and values, which are put in front of new ones.
+
+    Args:
+        recorded: runs.
+        runs: int64 [rows].
+        earlier: int64 [rows, columns], places of the tokens; negative for padding.
+        own: int64 [rows, tokens], places whose keys and values stand for the new ones, if they do.
+    """
+    return Cache(
+        layers=[
+            _RecordedLayer(part, runs[:, None], earlier.clamp(min=0), own)
+            for part in zip(recorded.keys, recorded.values, strict=True)
+        ]
+    )
+
+
+class _RecordedLayer(DynamicLayer):
+    """One layer of such a cache; it is put together when it is read, and not kept."""
 
     def __init__(
-        self, keys: torch.Tensor, values: torch.Tensor, runs: torch.Tensor, columns: torch.Tensor
+        self,
+        recorded: tuple[torch.Tensor, torch.Tensor],
+        runs: torch.Tensor,
+        earlier: torch.Tensor,
+        own: torch.Tensor | None,
     ) -> None:
         DynamicLayer.__init__(self)
-        self._earlier = (keys, values)
-        self._runs, self._columns = runs[:, None], columns.clamp(min=0)
+        self._recorded, self._runs, self._earlier, self._own = recorded, runs, earlier, own
 
     def get_seq_length(self) -> int:
-        return self._columns.shape[1]
+        return self._earlier.shape[1]
 
     def update(
         self, key_states: torch.Tensor, value_states: torch.Tensor, *args: Any, **kwargs: Any
     ) -> tuple[torch.Tensor, torch.Tensor]:
         keys, values = (
-            torch.cat([kept[self._runs, self._columns].transpose(1, 2), new], dim=2)
-            for kept, new in zip(self._earlier, (key_states, value_states), strict=True)
+            torch.cat([self._read(kept, self._earlier), self._new(kept, given)], dim=2)
+            for kept, given in zip(self._recorded, (key_states, value_states), strict=True)
         )
         return keys, values
+
+    def _read(self, kept: torch.Tensor, columns: torch.Tensor) -> torch.Tensor:
+        return kept[self._runs, columns].transpose(1, 2)
+
+    def _new(self, kept: torch.Tensor, given: torch.Tensor) -> torch.Tensor:
+        return given if self._own is None else self._read(kept, self._own)
 
 
 @contextmanager

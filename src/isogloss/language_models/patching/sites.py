@@ -10,7 +10,8 @@ from isogloss.errors import Refusal
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-Component = Literal["residual", "attention", "mlp", "head"]
+Component = Literal["residual", "attention", "mlp", "head", "query"]
+OF_HEADS = ("head", "query")
 COMPONENTS: tuple[Component, ...] = get_args(Component)
 # Several tokens are patched together, as all pieces of a word.
 Position = int | tuple[int, ...]
@@ -53,9 +54,10 @@ class PatchSite:
     Attributes:
         component: `residual` is what leaves a block (or, as layer 0, enters the first one), before
             the final norm; `attention` and `mlp` are what these add to the residual; `head` is what
-            one head hands to the output projection of the attention.
+            one head hands to the output projection of the attention, and `query` only what it
+            looks with.
         layer: residual 0..L, others 1..L.
-        head: 0-based; -1 for the other components.
+        head: 0-based; -1 for components that are no heads.
     """
 
     component: Component
@@ -76,7 +78,7 @@ def list_sites(
     sites: list[PatchSite] = []
     for component in components:
         for layer in range(0 if component == "residual" else 1, layers + 1):
-            members = range(heads) if component == "head" else (WHOLE,)
+            members = range(heads) if component in OF_HEADS else (WHOLE,)
             sites += [PatchSite(component, layer, head) for head in members]
     return sites
 
@@ -170,10 +172,10 @@ def _require_site(site: PatchSite, layers: int, heads: int) -> None:
         raise Refusal(
             f"{site}: layers of component {site.component!r} go from {lowest} to {layers}."
         )
-    if site.component == "head" and not 0 <= site.head < heads:
+    if site.component in OF_HEADS and not 0 <= site.head < heads:
         raise Refusal(f"{site}: heads go from 0 to {heads - 1}.")
-    if site.component != "head" and site.head != WHOLE:
-        raise Refusal(f"{site}: only component 'head' has a head; leave it at {WHOLE}.")
+    if site.component not in OF_HEADS and site.head != WHOLE:
+        raise Refusal(f"{site}: only {' and '.join(OF_HEADS)} have a head; leave it at {WHOLE}.")
 
 
 def require_places(

@@ -21,7 +21,7 @@ class SiteParameters(BaseModel, frozen=True, extra="forbid"):
 
     Attributes:
         components: `residual` (what leaves a block), `attention` and `mlp` (what these add to the
-            residual), `head` (one head of the attention).
+            residual), `head` (what one head of the attention gives), `query` (what it looks with).
         layers: numbers of layers, or `all`: 1 to L, and of the residual also 0, the embeddings.
         every: of the layers only those divisible by this, and the last.
         roles: of the tokens that are patched, or `all` from the first differing token on. The
