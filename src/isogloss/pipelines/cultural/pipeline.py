@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from kedro.pipeline import Node, Pipeline
 
@@ -35,7 +35,9 @@ from isogloss.pipelines.cultural.response_nodes import (
 from isogloss.pipelines.cultural.truth_nodes import measure_ground_truth
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection
+
+    from isogloss.study_rooms import CulturalStudy
 
 ROOM = "cultural"
 SURVEY, ANALYSIS = "params:survey", "params:cultural_analysis"
@@ -55,48 +57,28 @@ LIKELIHOOD = "likelihood"
 CAPABILITIES = {"alignment": "alignment_summary", "task": "task_scores"}
 
 
-class Asked(NamedTuple):
-    """Who is asked, and who says what their answers mean.
-
-    Attributes:
-        respondents: model -> entry of the catalog that answers in words (lm, chat).
-        choosers: models that choose among the survey's own answers.
-        labellers: name -> (likelihood or call, model).
-        families: model -> family.
-    """
-
-    respondents: Mapping[str, str]
-    choosers: Sequence[str]
-    labellers: Mapping[str, tuple[str, str]]
-    families: Mapping[str, str]
-
-
-def create_pipeline(
-    survey: str, asked: Asked, *, published: bool, capabilities: Collection[str]
-) -> Pipeline:
+def create_pipeline(study: CulturalStudy) -> Pipeline:
     """Make the pipeline that asks models what people were asked, and compares.
 
     Args:
-        survey: name of the source of what people answered.
-        asked: who is asked, and who labels.
-        published: whether published scores are read.
-        capabilities: what agreement is regressed on: benchmarks, alignment, task.
+        study: who is asked, how, and who labels the answers.
     """
-    respondents = asked.respondents if asked.labellers else {}
-    models = dict.fromkeys([*respondents, *asked.choosers])
+    # Open answers mean something only where somebody labels them.
+    respondents = study.respondents if study.labellers else {}
+    models = dict.fromkeys([*respondents, *study.choosers])
     scores = [
         *(f"{model}.open_scores" for model in respondents),
-        *(f"{model}.closed_scores" for model in asked.choosers),
-        *(["published_survey_scores"] if published else []),
+        *(f"{model}.closed_scores" for model in study.choosers),
+        *(["published_survey_scores"] if study.published else []),
     ]
-    nodes = [_truth_node(survey)]
+    nodes = [_truth_node(study.survey)]
     if scores:
         nodes += [
             _node(collect_survey_scores, scores, "survey_scores"),
-            *_gathering_nodes(respondents, asked),
-            *_analysis_nodes(capabilities),
+            *_gathering_nodes(respondents, study),
+            *_analysis_nodes(study.capabilities),
         ]
-    return Pipeline([*nodes, *(_ask(model, asked) for model in models)], tags=[ROOM])
+    return Pipeline([*nodes, *(_ask(model, study) for model in models)], tags=[ROOM])
 
 
 def _node(
@@ -114,12 +96,12 @@ def _truth_node(survey: str) -> Node:
     )
 
 
-def _gathering_nodes(respondents: Collection[str], asked: Asked) -> list[Node]:
+def _gathering_nodes(respondents: Collection[str], study: CulturalStudy) -> list[Node]:
     """Gather what the models gave; where none was asked, tables without rows."""
     tables = {
         "stance_labels": respondents,
-        "closed_distributions": asked.choosers,
-        "order_effects": asked.choosers,
+        "closed_distributions": study.choosers,
+        "order_effects": study.choosers,
     }
     nodes = [
         Node(
@@ -136,10 +118,10 @@ def _gathering_nodes(respondents: Collection[str], asked: Asked) -> list[Node]:
     return [
         *nodes,
         _node(make_prompts, prompts, "survey_prompts"),
-        *(_check_node(name, *described) for name, described in asked.labellers.items()),
+        *(_check_node(name, *described) for name, described in study.labellers.items()),
         Node(
             gatherer("label_accuracy"),
-            [f"{name}_label_accuracy" for name in asked.labellers],
+            [f"{name}_label_accuracy" for name in study.labellers],
             "label_accuracy",
             name="gather_label_accuracy",
         ),
@@ -161,13 +143,13 @@ def _check_node(name: str, kind: str, model: str) -> Node:
     return Node(call_checker(name), inputs, checked, name=check)
 
 
-def _ask(model: str, asked: Asked) -> Pipeline:
+def _ask(model: str, study: CulturalStudy) -> Pipeline:
     """Make the part of one model, in a namespace of its own."""
-    family = asked.families[model]
+    family = study.families[model]
     nodes = []
-    if model in asked.respondents and asked.labellers:
-        nodes += _open_nodes(model, family, asked)
-    if model in asked.choosers:
+    if model in study.respondents and study.labellers:
+        nodes += _open_nodes(model, family, study)
+    if model in study.choosers:
         nodes += _closed_nodes(model, family)
     used = {name for node in nodes for name in node.inputs}
     of_others = {name for name in used if name.endswith((".lm", ".chat", ".response_store"))}
@@ -180,18 +162,18 @@ def _ask(model: str, asked: Asked) -> Pipeline:
     )
 
 
-def _open_nodes(model: str, family: str, asked: Asked) -> list[Node]:
-    labels = [f"{name}_stance_labels" for name in asked.labellers]
+def _open_nodes(model: str, family: str, study: CulturalStudy) -> list[Node]:
+    labels = [f"{name}_stance_labels" for name in study.labellers]
     return [
         _node(
             responder(model),
-            [asked.respondents[model], "response_store", "survey_prompts", RESPONSES],
+            [study.respondents[model], "response_store", "survey_prompts", RESPONSES],
             "responses",
         ),
         _node(split_responses, ["responses"], "statements"),
         *(
             node
-            for name, (kind, labeller) in asked.labellers.items()
+            for name, (kind, labeller) in study.labellers.items()
             for node in _label_nodes(model, name, kind, labeller)
         ),
         _node(gather_stance_labels, labels, "stance_labels"),
