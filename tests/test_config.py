@@ -45,3 +45,13 @@ def test_local_credentials_are_read_in_every_environment(conf: Path) -> None:
     assert load(conf)["credentials"] == {"hub": {"token": "mine"}}
     write(conf / "other" / "credentials.yml", {"hub": {"token": "other"}})
     assert load(conf, "other")["credentials"] == {"hub": {"token": "other"}}
+
+
+def test_files_are_read_once_and_what_is_given_out_may_be_written_into(conf: Path) -> None:
+    loader = load(conf)
+    loader["parameters"]["models"].append("mine")
+    write(conf / "base" / "parameters.yml", {"models": ["other"]})
+    assert loader["parameters"]["models"] == ["tiny"]
+    loader["parameters"] = {"models": ["set"]}
+    assert loader["parameters"] == {"models": ["set"]}
+    assert load(conf)["parameters"]["models"] == ["other"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -36,16 +37,28 @@ class SessionConfigLoader(OmegaConfigLoader):
     current: ClassVar[SessionConfigLoader | None] = None
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self._read: dict[str, dict[str, Any]] = {}
         super().__init__(*args, **kwargs)
         SessionConfigLoader.current = self
         _register_anew()
 
     def __getitem__(self, key: str) -> dict[str, Any]:
-        """Load one type of configuration.
+        """Load one type of configuration, once: Kedro and the hooks ask again and again.
 
         Raises:
             ConfigurationError: if a top-level parameter has a name that base does not declare.
         """
+        if key not in self._read:
+            self._read[key] = self._load(key)
+        # Kedro writes into what it is given.
+        return deepcopy(self._read[key])
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        """Set one type of configuration in place of what the files say."""
+        self._read.pop(key, None)
+        super().__setitem__(key, value)
+
+    def _load(self, key: str) -> dict[str, Any]:
         # The loader made last serves `globals` to all: those below read other environments.
         self._register_globals_resolver()
         if key == "credentials":
