@@ -21,7 +21,7 @@ logger = logging.getLogger(__name__)
 
 
 def register_pipelines() -> dict[str, Pipeline]:
-    """Register one pipeline a room, the plan and status of a run, and the default."""
+    """Register one pipeline a room, those that run apart from them, and the default."""
     study = active_study()
     _report_skipped(study)
     rooms = _make_rooms(study)
@@ -31,6 +31,8 @@ def register_pipelines() -> dict[str, Pipeline]:
         "status": representation.create_status_pipeline(study.measured),
         # In an environment of its own (`make comet`), so outside the default.
         "comet": tasks.create_comet_pipeline(study.causal),
+        # A person reads what it writes before anybody is asked, so outside the default too.
+        "translate_prompts": cultural.create_translation_pipeline(study.cultural),
         "__default__": Pipeline(list(rooms.values())),
     }
 

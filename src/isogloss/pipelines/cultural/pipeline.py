@@ -27,6 +27,11 @@ from isogloss.pipelines.cultural.labelling_nodes import (
 )
 from isogloss.pipelines.cultural.original_nodes import reproduce_published_analyses
 from isogloss.pipelines.cultural.prompt_nodes import make_prompts
+from isogloss.pipelines.cultural.prompt_translation_nodes import (
+    copy_tables,
+    refuse_to_translate,
+    translate_prompt_tables,
+)
 from isogloss.pipelines.cultural.response_nodes import (
     answer_scorer,
     collect_survey_scores,
@@ -45,13 +50,15 @@ LABELLING, CLOSED = "params:stance_labelling", "params:closed_survey"
 RESPONSES = "params:survey_responses"
 TRUTH = ["survey_ground_truth", "survey_questions"]
 SHARED = {
-    "survey_prompts",
-    "survey_questions",
-    "prompt_statements",
-    "closed_questions",
-    "answer_words",
-    "languages",
+    *("survey_prompts", "survey_questions", "prompt_statements"),
+    *("closed_questions", "answer_words", "languages"),
 }
+TRANSLATION = "params:prompt_translation"
+WORDED = [
+    *("prompt_templates", "prompt_topics", "prompt_statements"),
+    *("closed_questions", "answer_words"),
+]
+NOT_TRANSLATED = ["prompt_countries", "labelled_statements"]
 LIKELIHOOD = "likelihood"
 # What agreement is regressed on -> the table of another room that tells of it.
 CAPABILITIES = {"alignment": "alignment_summary", "task": "task_scores"}
@@ -79,6 +86,27 @@ def create_pipeline(study: CulturalStudy) -> Pipeline:
             *_analysis_nodes(study.capabilities),
         ]
     return Pipeline([*nodes, *(_ask(model, study) for model in models)], tags=[ROOM])
+
+
+def create_translation_pipeline(study: CulturalStudy) -> Pipeline:
+    """Make the pipeline that has a model translate the tables of prompts.
+
+    Args:
+        study: names the translator; without one the pipeline says what to set.
+    """
+    if study.translator is None:
+        return Pipeline([_node(refuse_to_translate, [TRANSLATION], [])])
+    store = f"{study.translator.rpartition('.')[0]}.response_store"
+    return Pipeline(
+        [
+            _node(
+                translate_prompt_tables,
+                [study.translator, store, "languages", TRANSLATION, *WORDED],
+                [*(f"translated_{table}" for table in WORDED), "prompt_translations"],
+            ),
+            _node(copy_tables, NOT_TRANSLATED, [f"translated_{table}" for table in NOT_TRANSLATED]),
+        ]
+    )
 
 
 def _node(
@@ -113,7 +141,9 @@ def _gathering_nodes(respondents: Collection[str], study: CulturalStudy) -> list
         for table, models in tables.items()
     ]
     if not respondents:
-        return [*nodes, *(_empty_node(table) for table in ("survey_prompts", "label_accuracy"))]
+        for table in ("survey_prompts", "label_accuracy"):
+            nodes.append(Node(gatherer(table), None, table, name=f"leave_{table}_empty"))
+        return nodes
     prompts = ["prompt_templates", "prompt_topics", "prompt_countries", "params:survey_prompts"]
     return [
         *nodes,
@@ -126,10 +156,6 @@ def _gathering_nodes(respondents: Collection[str], study: CulturalStudy) -> list
             name="gather_label_accuracy",
         ),
     ]
-
-
-def _empty_node(table: str) -> Node:
-    return Node(gatherer(table), None, table, name=f"leave_{table}_empty")
 
 
 def _check_node(name: str, kind: str, model: str) -> Node:
