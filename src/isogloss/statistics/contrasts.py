@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import stats
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -116,5 +116,5 @@ def mean_over_groups(
     counts = generator.multinomial(groups - 1, np.full(groups, 1 / groups), size=rounds)
     means = np.einsum("rg,gr->r", counts / (groups - 1), moved)
     error = float(means.std(ddof=1))
-    reach = float(stats.t.ppf((1 + confidence) / 2, groups - 1)) * error
+    reach = float(scipy.stats.t.ppf((1 + confidence) / 2, groups - 1)) * error
     return Mean(score, error, score - reach, score + reach)

@@ -11,7 +11,7 @@ from isogloss.pipelines.cultural.ground_truth import score_groups, share_codes
 from isogloss.pipelines.cultural.ground_truth_draws import group_variances
 from isogloss.pipelines.cultural.survey_answers import Labels
 from isogloss.pipelines.cultural.survey_remarks import Remark, Remarks
-from isogloss.survey_schemas import EVERYONE
+from isogloss.surveys import EVERYONE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from isogloss.classifier_names import JOINT
-from isogloss.merge_schemas import BASELINES, CHOICE
+from isogloss.merge_columns import BASELINES, CHOICE
 from isogloss.pipelines.merging.baselines import NEAREST, average_sources
 from isogloss.pipelines.merging.merge_scores import REFERENCE
 from isogloss.pipelines.merging.parameters import ACCURACY

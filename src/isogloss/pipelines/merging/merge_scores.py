@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from isogloss.merge_schemas import BASELINES, SETTINGS
+from isogloss.merge_columns import BASELINES, SETTINGS
 from isogloss.pipelines.merging.baselines import average_sources
 from isogloss.statistics.classification_scores import macro_f1
 from isogloss.statistics.clustered import (

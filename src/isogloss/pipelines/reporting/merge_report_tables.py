@@ -14,7 +14,7 @@ from isogloss.figures.merging_names import (
     choose_approaches,
     list_approaches,
 )
-from isogloss.merge_schemas import METHODS
+from isogloss.merge_columns import METHODS
 from isogloss.pipelines.reporting.merge_inputs import NO_LABELS
 from isogloss.pipelines.reporting.merge_means import average_means, count_intervals, say_by_chance
 from isogloss.pipelines.reporting.merge_table import (
