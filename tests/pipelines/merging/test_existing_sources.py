@@ -16,7 +16,7 @@ from isogloss.classifier_names import classifier_name
 from isogloss.corpora import Sentence
 from isogloss.datasets import ClassifierFolderDataset, ResumablePartitionsDataset
 from isogloss.errors import Refusal
-from isogloss.language_models import LanguageModel, ModelSpecification
+from isogloss.language_models import LanguageModel
 from isogloss.language_models.classification import open_classifier, predict_logits
 from isogloss.pipelines.merging.finetuning_nodes import predict_sources, profile_spelling
 from isogloss.pipelines.merging.finetuning_parameters import FinetuningParameters
@@ -32,7 +32,7 @@ from isogloss.pipelines.merging.scoring_nodes import merge_scorer, transfer_scor
 from isogloss.pipelines.merging.scoring_parameters import MergeScoringParameters
 from isogloss.pipelines.merging.sources import MergeSources
 from tests.pipelines.merging.checkpoints import merge_states
-from tests.pipelines.merging.tiny_encoder import make_intents, save_encoder
+from tests.pipelines.merging.tiny_encoder import local_encoder, make_intents, save_encoder
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -59,10 +59,7 @@ def encoder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def lm(encoder: Path, tmp_path: Path) -> LanguageModel:
-    specification = ModelSpecification(
-        kind="encoder", path=str(encoder), device="cpu", probe_words=("alarm", "music")
-    )
-    return LanguageModel("words", specification, str(tmp_path))
+    return local_encoder(encoder, tmp_path)
 
 
 @pytest.fixture(scope="module")

