@@ -24,6 +24,7 @@ from isogloss.figures.rows import draw_upright_level
 from isogloss.figures.scatter import draw_fit, head_panel
 from isogloss.figures.style import (
     TEXT_SIZE,
+    add_to_caption,
     draw_chance,
     draw_message,
     new_figure,
@@ -115,9 +116,7 @@ def draw_alignment_against_scores(
     if omitted:
         drawn = sum(len(own.rows) for own in scatters)
         note = f"{omitted} of {drawn} points are drawn without a label for want of room"
-        figure.set_layout_engine("constrained")
-        set_caption(figure, [*caption, note])
-        settle(figure)
+        add_to_caption(figure, caption, note)
     return figure
 
 

@@ -22,6 +22,7 @@ from isogloss.figures.levels import Level, interval_name, level_of
 from isogloss.figures.metrics import metric_of
 from isogloss.figures.style import (
     TEXT_SIZE,
+    add_to_caption,
     draw_chance,
     draw_message,
     new_canvas,
@@ -112,9 +113,7 @@ def draw_language_profiles(
     if omitted:
         count = sum(len(panel.rows) for _, panel in drawn)
         note = f"{omitted} of {count} points are drawn without a label for want of room"
-        figure.set_layout_engine("constrained")
-        set_caption(figure, [*caption, note])
-        settle(figure)
+        add_to_caption(figure, caption, note)
     return figure
 
 

@@ -27,6 +27,7 @@ PARAMETERS = "params:reporting"
 PIVOT = "params:pivot"
 CORPUS = "params:corpus"
 SHARED = {"languages"}
+"""Tables that the steps of every model read beside its own; so do those of the tasks."""
 SETTINGS = {PARAMETERS, PIVOT}
 # Long tables that people also want to open in a spreadsheet.
 OWN_CSV_TWINS = ("alignment", "retrieval_statistics")

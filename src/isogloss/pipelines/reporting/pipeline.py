@@ -116,7 +116,7 @@ def _task_pipeline(scored: Sequence[str], *, asked: bool) -> Pipeline:
         own += _twins(task_steps.QUESTION_CSV_TWINS)
     return Pipeline(
         [
-            *_for_each(scored, own, task_steps.SHARED, task_steps.SETTINGS),
+            *_for_each(scored, own, alignment_steps.SHARED, alignment_steps.SETTINGS),
             *_nodes(task_steps.list_steps()),
             *_twins(task_steps.CSV_TWINS),
         ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from isogloss.pipelines.reporting.alignment_steps import PARAMETERS, PIVOT
 from isogloss.pipelines.reporting.nodes import (
     control_correlations,
     correlate_alignment_with_tasks,
@@ -19,15 +20,9 @@ from isogloss.pipelines.reporting.task_nodes import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from isogloss.pipelines.reporting.alignment_steps import Step
 
-    Step = tuple[Callable[..., object], list[str], str]
-
-PARAMETERS = "params:reporting"
-PIVOT = "params:pivot"
 CORRELATION = "params:correlation"
-SHARED = {"languages"}
-SETTINGS = {PARAMETERS, PIVOT}
 CSV_TWINS = ("task_scores",)
 QUESTION_CSV_TWINS = ("item_link", "answer_consistency")
 CORRELATION_CSV_TWINS = ("correlations", "language_correlations")
