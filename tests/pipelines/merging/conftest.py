@@ -16,6 +16,7 @@ from isogloss.pipelines.merging.finetuning_nodes import finetune_classifiers
 from isogloss.pipelines.merging.parameters import MergingParameters
 from isogloss.pipelines.merging.similarity import Similarity
 from isogloss.typology import Typology
+from tests.pipelines.merging.study import Stage, Study
 from tests.pipelines.merging.tiny_encoder import (
     PARAMETERS,
     local_encoder,
@@ -87,3 +88,21 @@ def trained(
     lm = local_encoder(encoder_folder, folder)
     dataset.save(finetune_classifiers(lm, intents, PARAMETERS, MergingParameters()))
     return dataset.load()
+
+
+@pytest.fixture(scope="session")
+def prepared_study(
+    encoder_folder: Path,
+    trained: StoredPartitions[Checkpoint],
+    intents: pd.DataFrame,
+    locale_table: pd.DataFrame,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Study:
+    folder = tmp_path_factory.mktemp("study")
+    lm = local_encoder(encoder_folder, folder)
+    return Study(Stage(folder), lm, trained, intents.assign(seen_in_train=False), locale_table)
+
+
+@pytest.fixture
+def study(prepared_study: Study, tmp_path: Path) -> Study:
+    return prepared_study.copy_into(tmp_path)

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from tests.models import local_model, number_tokens, save_decoder
+from tests.sentences import tabulate_sentences
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -46,12 +47,7 @@ def lm(model_folder: Path, tmp_path: Path) -> LanguageModel:
 
 @pytest.fixture
 def parallel_sentences() -> pd.DataFrame:
-    rows = [
-        (language, str(9 + place), text)
-        for language, texts in TEXTS.items()
-        for place, text in enumerate(texts)
-    ]
-    return pd.DataFrame(rows, columns=["language", "sentence_id", "text"])
+    return tabulate_sentences(TEXTS, first=9)
 
 
 @pytest.fixture
