@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from isogloss.language_models import LanguageModel, ModelSpecification
+from isogloss.language_models.continuation_encoding import EncodedPair, encode_pairs
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -136,3 +137,9 @@ def save_bert_classifier(folder: Path, labels: Sequence[str], seed: int = 0, **o
     model = hf.BertForSequenceClassification(config)
     model.save_pretrained(folder, **options)
     return model
+
+
+def encode_pair(tokenizer: Any, context: str, continuation: str) -> EncodedPair:
+    """Encode one context with its continuation."""
+    (pair,) = encode_pairs(tokenizer, [(context, continuation)])
+    return pair

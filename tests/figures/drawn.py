@@ -8,10 +8,10 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.text import Text
+from matplotlib.text import Annotation, Text
 from numpy.typing import NDArray
 
-from isogloss.figures.labels import direct_labels
+from isogloss.figures.labels import GID
 
 
 def x_of(line: Line2D) -> NDArray[np.float64]:
@@ -36,6 +36,11 @@ def key(figure: Figure, panel: int = 0) -> list[str]:
 def texts(ax: Axes, gid: str | None) -> list[str]:
     """The texts of a panel with a group id, in the order in which they were written."""
     return [text.get_text() for text in ax.texts if text.get_gid() == gid]
+
+
+def direct_labels(figure: Figure) -> list[Annotation]:
+    found = figure.findobj(lambda artist: artist.get_gid() == GID)
+    return [artist for artist in found if isinstance(artist, Annotation)]
 
 
 def overlapping(figure: Figure) -> list[tuple[str, str]]:

@@ -8,9 +8,9 @@ from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
 from isogloss.figures.inline import name_lone_lines
-from isogloss.figures.labels import direct_labels, label_points, spread
+from isogloss.figures.labels import label_points, spread
 from isogloss.figures.style import settle
-from tests.figures.drawn import overlapping
+from tests.figures.drawn import direct_labels, overlapping
 
 
 def test_positions_with_room_stay() -> None:

@@ -13,10 +13,9 @@ from isogloss.figures import (
 )
 from isogloss.figures.families import family_colour
 from isogloss.figures.formats import format_score
-from isogloss.figures.labels import direct_labels
 from isogloss.figures.style import LEVEL_GID
 from tests.figures.conftest import CODES
-from tests.figures.drawn import caption, key, overlapping, x_of, y_of
+from tests.figures.drawn import caption, direct_labels, key, overlapping, x_of, y_of
 
 
 def title(figure: Figure) -> str:

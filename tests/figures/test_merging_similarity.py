@@ -8,11 +8,10 @@ import pytest
 from matplotlib.axes import Axes
 
 from isogloss.figures import draw_gain_against_similarity
-from isogloss.figures.labels import direct_labels
 from isogloss.figures.merging_similarity import weigh_sources
 from isogloss.figures.scatter import FIT_GID
 from isogloss.figures.style import LEVEL_GID
-from tests.figures.drawn import caption
+from tests.figures.drawn import caption, direct_labels
 from tests.figures.merge_examples import (
     AVERAGE,
     EIGHT,

@@ -7,8 +7,7 @@ import pytest
 from isogloss.figures import (
     draw_language_profiles,
 )
-from isogloss.figures.labels import direct_labels
-from tests.figures.drawn import caption, x_of, y_of
+from tests.figures.drawn import caption, direct_labels, x_of, y_of
 
 
 def test_profiles_put_cost_against_alignment(

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-from matplotlib.text import Annotation
 from matplotlib.transforms import Bbox
 
 from isogloss.figures.style import LABEL_SIZE
@@ -14,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
+    from matplotlib.text import Annotation
     from numpy.typing import ArrayLike, NDArray
 
 GID = "direct-label"
@@ -99,12 +98,6 @@ def label_points(ax: Axes, points: Sequence[Point], bars: Sequence[Bbox] = ()) -
         else:
             taken.append(box)
     return omitted
-
-
-def direct_labels(figure: Figure) -> list[Annotation]:
-    """Find all direct labels of a figure."""
-    found = figure.findobj(lambda artist: artist.get_gid() == GID)
-    return [artist for artist in found if isinstance(artist, Annotation)]
 
 
 def _isotonic(values: NDArray[np.float64]) -> NDArray[np.float64]:
