@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from matplotlib.transforms import Bbox
 
-from isogloss.figures.style import LABEL_SIZE
+from isogloss.figures.style import LABEL_SIZE, add_to_caption
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
     from matplotlib.text import Annotation
     from numpy.typing import ArrayLike, NDArray
 
@@ -98,6 +99,13 @@ def label_points(ax: Axes, points: Sequence[Point], bars: Sequence[Bbox] = ()) -
         else:
             taken.append(box)
     return omitted
+
+
+def tell_omitted(figure: Figure, caption: Sequence[str], omitted: int, points: int) -> None:
+    """Say in the caption of a settled figure how many of its points have no label, if any."""
+    if omitted:
+        note = f"{omitted} of {points} points are drawn without a label for want of room"
+        add_to_caption(figure, caption, note)
 
 
 def _isotonic(values: NDArray[np.float64]) -> NDArray[np.float64]:
