@@ -82,8 +82,8 @@ def assess_contrasts(
     freedom = np.array([max(len(draws.shares) - 1, 1) for draws in drawn])
     seen = np.abs(difference) / error
     standing = stand_among_draws(seen, np.stack([row[2] for row in rows], axis=1), confidence)
-    least = 2 * stats.t.sf(seen, freedom)
-    quantile = np.maximum(standing.joint_quantile, stats.t.ppf((1 + confidence) / 2, freedom))
+    least = 2 * scipy.stats.t.sf(seen, freedom)
+    quantile = np.maximum(standing.joint_quantile, scipy.stats.t.ppf((1 + confidence) / 2, freedom))
     return Contrasts(
         difference,
         error,
