@@ -69,6 +69,7 @@ def test_macro_f1_of_a_constant_answer() -> None:
 def test_macro_f1_has_the_interval_of_its_draws_distance_from_it() -> None:
     [scored, *_] = make_locales(items=40)
     approach = scored.approaches[-1]
+    assert approach.predicted is not None
     table = pd.DataFrame(score_locale(scored, 0.95)).set_index("recipe")
     row = table.loc[approach.recipe]
     weights = scored.drawn.weights.astype(float)
