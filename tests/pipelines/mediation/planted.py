@@ -26,7 +26,7 @@ VOCABULARY = {word: place for place, word in enumerate([*WORDS, *DIGITS])}
 COUNT, CONSTANT, FIRST_PLACE = 0, 1, 2
 QUANTITIES = FIRST_PLACE + PLACES
 UNITS = 2 * QUANTITIES
-LARGE, SHARP, STEEP = 40.0, 60.0, 1.5
+LARGE, SHARP, STEEP, TILT = 40.0, 60.0, 1.5, 0.005
 
 
 def _both(quantity: int, value: float) -> torch.Tensor:
@@ -58,7 +58,9 @@ def _set_layer(layer: Any, working: Working, number: int) -> None:
         source = FIRST_PLACE + place
         attention.k_proj.weight[place, source] = 1
         for target in _looks_at(working, number, place):
-            attention.q_proj.weight[target, source] = SHARP * attention.head_dim**0.5
+            # Items weigh a little unlike, as in any model: two lists never end exactly alike.
+            look = SHARP + TILT * target
+            attention.q_proj.weight[target, source] = look * attention.head_dim**0.5
     items = 1 if working == "counter" else ITEMS
     attention.v_proj.weight[PLACES, COUNT] = items
     attention.out_proj.weight[COUNT, PLACES] = 1

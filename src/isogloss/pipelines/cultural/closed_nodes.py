@@ -62,15 +62,12 @@ def answer_survey(
     budget = settle_token_budget(lm, parameters.token_budget)
     settled = parameters.model_copy(update={"token_budget": budget})
     items = {
-        language: {
-            "questions": digest(own),
-            "word": words[language],
-            **{name: getattr(parameters, name) for name in DECIDE},
-        }
+        language: {"questions": digest(own), "word": words[language]}
         for language, own in asked.items()
     }
+    decided = {name: getattr(parameters, name) for name in DECIDE}
     return Partitions(
-        {"definition": DEFINITION, **model_fingerprint(lm, token_budget=budget)},
+        {"definition": DEFINITION, **decided, **model_fingerprint(lm, token_budget=budget)},
         items,
         partial(_ask, lm, asked, words, settled),
         group_size=max(1, len(items)),

@@ -28,7 +28,7 @@ from isogloss.pipelines.reporting.culture_words import (
     write_estimate,
     write_span,
 )
-from isogloss.pipelines.reporting.merge_report_tables import write_table
+from isogloss.pipelines.reporting.markdown import write_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
