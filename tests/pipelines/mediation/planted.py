@@ -26,7 +26,9 @@ VOCABULARY = {word: place for place, word in enumerate([*WORDS, *DIGITS])}
 COUNT, CONSTANT, FIRST_PLACE = 0, 1, 2
 QUANTITIES = FIRST_PLACE + PLACES
 UNITS = 2 * QUANTITIES
-LARGE, SHARP, STEEP, TILT = 40.0, 60.0, 1.5, 0.005
+LARGE, SHARP, STEEP = 40.0, 60.0, 1.5
+# The aggregator adds up two items in the last layer but one, the others in the last.
+FIRST_HALF, SECOND_HALF = slice(2), slice(2, None)
 
 
 def _both(quantity: int, value: float) -> torch.Tensor:
@@ -42,8 +44,8 @@ def _looks_at(working: Working, layer: int, place: int) -> list[int]:
         if place == layer + 1 and place > 1:
             return [place - 1]
         return [0]
-    if layer == LAYERS and place == PLACES - 1:
-        return list(range(1, ITEMS + 1))
+    if layer >= LAYERS - 1 and place == PLACES - 1:
+        return list(range(1, ITEMS + 1))[FIRST_HALF if layer < LAYERS else SECOND_HALF]
     return [0]
 
 
@@ -58,11 +60,9 @@ def _set_layer(layer: Any, working: Working, number: int) -> None:
         source = FIRST_PLACE + place
         attention.k_proj.weight[place, source] = 1
         for target in _looks_at(working, number, place):
-            # Items weigh a little unlike, as in any model: two lists never end exactly alike.
-            look = SHARP + TILT * target
-            attention.q_proj.weight[target, source] = look * attention.head_dim**0.5
-    items = 1 if working == "counter" else ITEMS
-    attention.v_proj.weight[PLACES, COUNT] = items
+            attention.q_proj.weight[target, source] = SHARP * attention.head_dim**0.5
+    seen = len(_looks_at(working, number, PLACES - 1))
+    attention.v_proj.weight[PLACES, COUNT] = seen
     attention.out_proj.weight[COUNT, PLACES] = 1
     attention.out_proj.weight[QUANTITIES + COUNT, PLACES] = -1
 

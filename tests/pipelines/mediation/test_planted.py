@@ -96,7 +96,8 @@ def test_count_swap_moves_along_the_list_or_waits_for_the_end(
     assert at_end[5] == pytest.approx(1, abs=0.1)
     later = found[["item_+1", "item_+2", "item_+3", "item_+4"]]
     if planted[0] == "aggregator":
-        assert on_word[4] == pytest.approx(1, abs=0.1), "the word holds it up to the last layer"
+        assert on_word[3] == pytest.approx(1, abs=0.1), "the word holds it until it is added up"
+        assert at_end[4] == pytest.approx(1, abs=0.1)
         assert later.abs().max().max() < 0.02
     else:
         assert on_word[1] == pytest.approx(0, abs=0.02), "it has gone on to the next item"
@@ -110,7 +111,7 @@ def test_relocation_is_seen_in_the_gap_by_a_running_count_alone(
     for pair_id, gap, layer in (("relocation03", "gap_2", 2), ("relocation13", "gap_1", 2)):
         found = carried(effects, pair_id)
         totals = effects.loc[effects["pair_id"] == pair_id, "total"]
-        assert totals.abs().max() < 0.05, "the count stays the same"
+        assert totals.abs().max() < 0.1, "the count stays the same"
         expected = 1.0 if planted[0] == "counter" else 0.0
         assert found.loc[layer, gap] == pytest.approx(expected, abs=0.1)
         assert found[gap].drop(layer).abs().max() < 0.05
