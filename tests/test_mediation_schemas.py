@@ -9,11 +9,16 @@ import pandera.errors
 import pytest
 
 from isogloss.language_models import LanguageModel
-from isogloss.mediation_schemas import (
-    Attributions,
+from isogloss.mediation_intervention_schemas import (
     Interchanges,
     InterventionSummary,
     Knockouts,
+    Probes,
+    ScreenCheck,
+    Steering,
+)
+from isogloss.mediation_schemas import (
+    Attributions,
     MediationEffects,
     MediationGates,
     MediationPairs,
@@ -21,9 +26,6 @@ from isogloss.mediation_schemas import (
     PairAttrition,
     PairBalance,
     PairOutcomes,
-    Probes,
-    ScreenCheck,
-    Steering,
 )
 from isogloss.pipelines.mediation.effect_nodes import measure_effects, measure_outcomes
 from isogloss.pipelines.mediation.effect_parameters import EffectParameters, ScreenParameters

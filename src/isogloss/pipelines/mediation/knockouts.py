@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from isogloss.language_models.patching.interventions import Edges, knock_out
 from isogloss.pipelines.mediation.outcomes import has_outcome, read_outcome
 
@@ -19,6 +22,7 @@ if TYPE_CHECKING:
         Window,
     )
 
+Floats = NDArray[np.float64]
 KNOCKOUT_COLUMNS = (
     "model",
     "pair_id",
@@ -107,23 +111,17 @@ def cut_pairs(
         token_budget=parameters.token_budget,
     )
     for place, at in enumerate(kept):
-        row = rows[at]
-        for outcome in OUTCOMES:
-            if has_outcome(outcome, row.kind):
-                own, other, cut, other_cut = (
-                    float(read_outcome(outcome, logits, row.contrast, row.counts[0]))
-                    for logits in (
-                        run.before[2 * place],
-                        run.before[2 * place + 1],
-                        run.after[2 * place],
-                        run.after[2 * place + 1],
-                    )
-                )
-                yield {
-                    **row.keys,
-                    "edges": edges,
-                    "window": window,
-                    "outcome": outcome,
-                    "total": other - own,
-                    "left": other_cut - cut,
-                }
+        two = slice(2 * place, 2 * place + 2)
+        for effect in _effects(rows[at], run.before[two], run.after[two]):
+            yield {**rows[at].keys, "edges": edges, "window": window, **effect}
+
+
+def _effects(row: PairRow, before: Floats, after: Floats) -> Iterator[dict[str, Any]]:
+    """Give total and left of every outcome from the logits of base and donor, [2, answers] each."""
+    for outcome in OUTCOMES:
+        if has_outcome(outcome, row.kind):
+            total, left = (
+                float(np.diff(read_outcome(outcome, logits, row.contrast, row.counts[0]))[0])
+                for logits in (before, after)
+            )
+            yield {"outcome": outcome, "total": total, "left": left}

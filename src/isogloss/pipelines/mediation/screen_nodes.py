@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from isogloss.language_models import LanguageModel
+from isogloss.language_models.loading import LoadedModel
 from isogloss.language_models.patching.attribution import attribute
 from isogloss.pipelines.mediation.effect_nodes import choose_sites, count_heads, split_pairs
 from isogloss.pipelines.mediation.effect_parameters import ScreenParameters
-from isogloss.pipelines.mediation.effects import read_pairs
+from isogloss.pipelines.mediation.effects import ALL, read_pairs
 from isogloss.pipelines.mediation.screening import (
     ATTRIBUTION_COLUMNS,
     SCREEN_CELL_COLUMNS,
@@ -24,6 +26,8 @@ from isogloss.pipelines.mediation.screening import (
     tabulate_estimates,
 )
 from isogloss.progress import progress
+
+Rows = list[dict[str, Any]]
 
 
 def estimate_effects(
@@ -91,26 +95,32 @@ def check_estimates(
     title = f"{lm.name}: checking estimates"
     with lm.open() as loaded, progress(title, len(works), "kinds", "cells") as report:
         for own in works.values():
-            first = own.iloc[0]
-            group = {name: str(first[name]) for name in ("language", "kind", "named")}
             mine = attributions[attributions["pair_id"].isin(own["pair_id"])]
-            means = {
-                str(method): average_estimates(part) for method, part in mine.groupby("method")
-            }
-            chosen = {
-                method: choose_cells(table, parameters, generator)
-                for method, table in means.items()
-            }
-            union = list(dict.fromkeys(cell for found in chosen.values() for cell in found))
-            patched = patch_cells(loaded, read_pairs(own, ("all",)), union, parameters)
-            exact = average_estimates(patched)
-            report.worked(len(union))
-            for method, table in means.items():
-                keys = {**group, "method": method}
-                found = list(compare_cells(keys, table, exact, chosen[method]))
+            for found, check in _check(loaded, own, mine, parameters, generator):
                 cells += found
-                checks += bound_missed(keys, pd.DataFrame(found), len(table), parameters)
+                checks += check
+                report.worked(len(found))
             report.finished()
     screened = pd.DataFrame(cells).assign(model=lm.name)
-    check = pd.DataFrame(checks).assign(model=lm.name)
-    return screened[list(SCREEN_CELL_COLUMNS)], check[list(SCREEN_COLUMNS)]
+    check_table = pd.DataFrame(checks).assign(model=lm.name)
+    return screened[list(SCREEN_CELL_COLUMNS)], check_table[list(SCREEN_COLUMNS)]
+
+
+def _check(
+    loaded: LoadedModel,
+    pairs: pd.DataFrame,
+    attributions: pd.DataFrame,
+    parameters: ScreenParameters,
+    generator: np.random.Generator,
+) -> Iterator[tuple[Rows, Rows]]:
+    """Patch the chosen cells of pairs of one kind; give cells and checks of each method."""
+    means = {str(name): average_estimates(own) for name, own in attributions.groupby("method")}
+    chosen = {name: choose_cells(own, parameters, generator) for name, own in means.items()}
+    union = list(dict.fromkeys(cell for found in chosen.values() for cell in found))
+    patched = patch_cells(loaded, read_pairs(pairs, (ALL,)), union, parameters)
+    exact = average_estimates(patched)
+    group = {name: str(pairs[name].iloc[0]) for name in ("language", "kind", "named")}
+    for method, table in means.items():
+        keys = {**group, "method": method}
+        found = list(compare_cells(keys, table, exact, chosen[method]))
+        yield found, list(bound_missed(keys, pd.DataFrame(found), len(table), parameters))

@@ -1,0 +1,103 @@
+"""What the tables of probes and interventions hold; see `schemas`."""
+
+from __future__ import annotations
+
+import pandera.pandas as pa
+from pandera.typing import Series
+
+from isogloss.mediation_schemas import KINDS, NAMED, UNKNOWN_SHARE, EffectIntervals, OfPairs
+from isogloss.schemas import SHARE
+
+
+class ScreenCheck(pa.DataFrameModel):
+    """How well estimates agree with exact patches, and a bound on what they miss."""
+
+    model: Series[str]
+    language: Series[str]
+    kind: Series[str] = pa.Field(isin=KINDS)
+    method: Series[str] = pa.Field(isin=["gradient", "integrated"])
+    effect: Series[str] = pa.Field(isin=["noising", "denoising"])
+    cells: Series[int] = pa.Field(ge=1)
+    top: Series[int] = pa.Field(ge=1)
+    sampled: Series[int] = pa.Field(ge=0)
+    correlation: Series[float] = pa.Field(nullable=True)
+    same_sign: Series[float] = pa.Field(**SHARE)
+    missed: Series[int] = pa.Field(ge=0)
+    missed_share_high: Series[float] = pa.Field(**SHARE)
+
+
+class Probes(pa.DataFrameModel):
+    """How well the running count is read from activations of each layer."""
+
+    model: Series[str]
+    language: Series[str]
+    named: Series[str] = pa.Field(isin=NAMED)
+    layer: Series[int] = pa.Field(ge=0)
+    spot: Series[str] = pa.Field(isin=["item", "separator"])
+    target: Series[str] = pa.Field(isin=["running_count"])
+    probe: Series[str] = pa.Field(isin=["ridge"])
+    fold: Series[str] = pa.Field(description="category that is held out, or all")
+    n: Series[int] = pa.Field(ge=1)
+    r2: Series[float] = pa.Field(le=1, nullable=True)
+    r2_baseline: Series[float] = pa.Field(le=1, nullable=True)
+    partial_r2: Series[float] = pa.Field(le=1, nullable=True)
+    r2_shuffled: Series[float] = pa.Field(le=1, nullable=True)
+
+
+class Steering(pa.DataFrameModel):
+    """What adding the direction of a running count to a list does to the expected count."""
+
+    model: Series[str]
+    language: Series[str]
+    list_id: Series[str]
+    category: Series[str]
+    layer: Series[int] = pa.Field(ge=0)
+    spot: Series[str] = pa.Field(isin=["item", "separator"])
+    direction: Series[str] = pa.Field(isin=["probe", "mean", "random"])
+    step: Series[int]
+    change: Series[float]
+
+
+class Interchanges(pa.DataFrameModel):
+    """What an item's activation from an unrelated list does to the expected count."""
+
+    model: Series[str]
+    language: Series[str]
+    list_id: Series[str]
+    source_id: Series[str]
+    category: Series[str]
+    item: Series[int] = pa.Field(ge=0)
+    running: Series[int] = pa.Field(ge=0)
+    source_running: Series[int] = pa.Field(ge=0)
+    layer: Series[int] = pa.Field(ge=0)
+    spot: Series[str] = pa.Field(isin=["item", "separator"])
+    change: Series[float]
+
+
+class Knockouts(OfPairs):
+    """What is left of the total effect where attention to the swapped word is cut."""
+
+    sign: Series[int] = pa.Field(isin=[-1, 1])
+    edges: Series[str]
+    window: Series[str] = pa.Field(isin=["all", "early", "middle", "late"])
+    outcome: Series[str] = pa.Field(isin=["log_odds", "expected_count"])
+    total: Series[float]
+    left: Series[float]
+
+
+class InterventionSummary(EffectIntervals):
+    """What interventions do on average, with intervals over categories."""
+
+    model: Series[str]
+    language: Series[str]
+    experiment: Series[str] = pa.Field(isin=["steering", "interchange", "knock_out"])
+    name: Series[str] = pa.Field(description="direction, source or attention that is cut")
+    measure: Series[str] = pa.Field(isin=["change_per_member", "slope", "left", "lost"])
+    mean: Series[float] = pa.Field(nullable=True)
+    ci_low: Series[float] = pa.Field(nullable=True)
+    ci_high: Series[float] = pa.Field(nullable=True)
+    n: Series[int] = pa.Field(ge=1)
+    n_categories: Series[int] = pa.Field(ge=0)
+    p: Series[float] = pa.Field(**UNKNOWN_SHARE)
+    p_adjusted: Series[float] = pa.Field(**UNKNOWN_SHARE)
+    remark: Series[str]
