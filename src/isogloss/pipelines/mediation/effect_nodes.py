@@ -53,10 +53,12 @@ def measure_effects(
     works = split_pairs(mediation_pairs)
     decided = {name: getattr(parameters, name) for name in DECIDE}
     items = {
-        name: {"pairs": digest(list(own["pair_id"])), **decided} for name, own in works.items()
+        name: {"pairs": digest(list(own["pair_id"]), list(own["part"])), **decided}
+        for name, own in works.items()
     }
     fingerprint = {"definition": DEFINITION, **model_fingerprint(lm, token_budget=budget)}
-    return Partitions(fingerprint, items, partial(_patch, lm, works, settled))
+    compute = partial(_patch, lm, works, settled)
+    return Partitions(fingerprint, items, compute, group_size=max(1, len(items)))
 
 
 def measure_outcomes(

@@ -33,7 +33,8 @@ def choose_examples(
         Refusal: if there are too few words.
     """
     generator = use.generator
-    categories = [lexicon.categories[at] for at in generator.permutation(len(lexicon.categories))]
+    named = [one for one in lexicon.categories if one in names]
+    categories = [named[at] for at in generator.permutation(len(named))]
     counts = generator.permutation(np.linspace(0, LENGTH, max(number, 2)).round().astype(int))
     examples: list[Example] = []
     taken: list[str] = []
