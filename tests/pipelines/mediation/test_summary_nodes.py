@@ -7,10 +7,9 @@ import pandas as pd
 import pytest
 
 from isogloss.pipelines.mediation.cell_means import align_effects
-from isogloss.pipelines.mediation.gates import NOTHING
+from isogloss.pipelines.mediation.gates import NO_BETTER, NOTHING
 from isogloss.pipelines.mediation.summaries import NULL_REMARK
 from isogloss.pipelines.mediation.summary_nodes import (
-    NO_BETTER,
     collect_mediation_summaries,
     summarise_effects,
 )
@@ -95,6 +94,15 @@ def test_without_a_total_effect_there_are_no_shares() -> None:
     control = cell(gates, kind="control")
     assert control["gate"] == "open"
     assert np.isnan(control["accuracy"])
+
+
+def test_shares_are_not_given_of_a_model_that_does_not_count() -> None:
+    summary, gates = summarise(0.8, accuracy=0.1)
+    row = cell(gates, kind="count_swap")
+    assert row["total_ci_low"] > 0
+    assert (row["gate"], row["remark"]) == ("closed", NO_BETTER)
+    assert pick(summary, kind="count_swap")["ratio"].isna().all()
+    assert cell(gates, kind="control")["gate"] == "open"
 
 
 def test_gates_say_what_was_compared(planted: tuple[pd.DataFrame, ...]) -> None:

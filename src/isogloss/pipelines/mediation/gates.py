@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,6 +19,7 @@ Floats = NDArray[np.float64]
 OPEN, CLOSED = "open", "closed"
 NOTHING = "no total effect to mediate"
 AS_NULL = "no total effect to mediate: it does not differ from that of null swaps"
+NO_BETTER = "the model counts no better than one constant answer"
 NO_NULL = "no total effect to mediate can be shown: there are no null swaps to compare it with"
 
 
@@ -37,6 +38,10 @@ class Gate:
     difference: Assessed | None
     is_open: bool
     remark: str
+
+    def close(self, remark: str) -> Gate:
+        """Give the same total effect behind a closed gate."""
+        return replace(self, is_open=False, remark=remark)
 
     @property
     def state(self) -> str:

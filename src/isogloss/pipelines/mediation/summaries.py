@@ -19,7 +19,7 @@ from isogloss.pipelines.mediation.cell_means import (
 )
 from isogloss.pipelines.mediation.cell_tests import Assessed, assess_cells, null_band
 from isogloss.pipelines.mediation.effects import CELL, EFFECTS
-from isogloss.pipelines.mediation.gates import Gate, open_gate
+from isogloss.pipelines.mediation.gates import NO_BETTER, Gate, open_gate
 from isogloss.statistics.ratios import fieller_interval
 
 if TYPE_CHECKING:
@@ -66,6 +66,7 @@ class Family:
         null: those of null swaps; None if there are none.
         counterpart: those under an irrelevant category; None if there are none.
         chosen: effect -> cells that are tested; None where all are.
+        skilled: whether the model counts better than one constant answer.
     """
 
     keys: Mapping[str, str]
@@ -73,6 +74,7 @@ class Family:
     null: pd.DataFrame | None
     counterpart: pd.DataFrame | None
     chosen: Mapping[str, frozenset[tuple[str, int, int, str]]] | None = None
+    skilled: bool = True
 
 
 def prepare_effects(effects: pd.DataFrame) -> dict[str, pd.DataFrame]:
@@ -117,7 +119,9 @@ def _gate(
     compared = kind not in (NULL, CONTROL)
     gate = open_gate(own.total, own.categories, against, compared, parameters)
     if kind == NULL:
-        return Gate(gate.total, None, False, NULL_REMARK)
+        return gate.close(NULL_REMARK)
+    if gate.is_open and compared and parameters.require_skill and not family.skilled:
+        return gate.close(NO_BETTER)
     return gate
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ import pandas as pd
 
 from isogloss.partitions import StoredPartitions
 from isogloss.pipelines.mediation.effects import CELL
-from isogloss.pipelines.mediation.gates import OPEN, Gate
+from isogloss.pipelines.mediation.gates import NO_BETTER, OPEN, Gate
 from isogloss.pipelines.mediation.intervention_summary import (
     INTERVENTION_COLUMNS,
     summarise_exchanges,
@@ -59,7 +60,6 @@ GATE_COLUMNS = (
     "gate",
     "remark",
 )
-NO_BETTER = "the model counts no better than one constant answer"
 
 
 def summarise_effects(
@@ -85,7 +85,8 @@ def summarise_effects(
     for language in dict.fromkeys(name.split("__")[0] for name in effects):
         prepared = _load(effects, language)
         skill = _measure_skill(pair_outcomes[pair_outcomes["language"] == language], parameters)
-        for family in _families(prepared, language, correct, parameters):
+        for found in _families(prepared, language, correct, parameters):
+            family = replace(found, skilled=_is_skilled(skill))
             table, gate = summarise_family(family, parameters)
             tables.append(table)
             gates.append(_gate_row(family, gate, skill))
@@ -193,11 +194,15 @@ def _measure_skill(outcomes: pd.DataFrame, parameters: SummaryParameters) -> dic
     }
 
 
+def _is_skilled(skill: Mapping[str, Any]) -> bool:
+    return not skill or bool(skill["accuracy_ci_low"] > skill["best_constant"])
+
+
 def _gate_row(family: Family, gate: Gate, skill: Mapping[str, Any]) -> dict[str, Any]:
     counts = family.keys["kind"] != CONTROL
     difference = gate.difference
     remarks = [gate.remark]
-    if counts and skill and not skill["accuracy_ci_low"] > skill["best_constant"]:
+    if counts and not _is_skilled(skill) and NO_BETTER not in remarks:
         remarks.append(NO_BETTER)
     return {
         **family.keys,

@@ -15,6 +15,8 @@ class SummaryParameters(BaseModel, frozen=True, extra="forbid"):
         rounds: of the bootstrap over categories.
         flips: combinations of signs to draw where there are more than 12 categories.
         least_categories: fewer do not open the gate, and are not tested.
+        require_skill: give shares only of models that count: the interval of their accuracy lies
+            above the best constant answer.
         discovery_level: family-wise level at which cells of the discovery part go on to
             confirmation, where pairs are split.
         seed: of all draws.
@@ -24,5 +26,6 @@ class SummaryParameters(BaseModel, frozen=True, extra="forbid"):
     rounds: Annotated[int, Field(ge=200)] = 2000
     flips: PositiveInt = 4096
     least_categories: Annotated[int, Field(ge=2)] = 8
+    require_skill: bool = True
     discovery_level: Annotated[float, Field(gt=0, lt=1)] = 0.1
     seed: NonNegativeInt = 0
