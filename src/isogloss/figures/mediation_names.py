@@ -211,7 +211,8 @@ def describe_total(rows: pd.DataFrame) -> str:
     total = rows[rows["effect"] == "total"].iloc[0]
     unit = "" if total["outcome"] == "expected_count" else " nats"
     low, high = float(total["ci_low"]), float(total["ci_high"])
-    digits = 2 if max(abs(low), abs(high)) >= 0.1 else 3
+    largest = max(abs(low), abs(high))
+    digits = 2 if largest >= 0.1 else 3 if largest >= 0.02 else 4
     ends = ", ".join(format_score(end, digits) for end in (low, high))
     return f"total effect {format_score(float(total['mean']), digits)} [{ends}]{unit}"
 
