@@ -56,7 +56,10 @@ CONTRAST: dict[str, Any] = {
 
 
 def test_good_rows_pass() -> None:
-    cultural_schemas.SurveyScores.validate(pd.DataFrame([SCORE]))
+    uncounted = dict.fromkeys(("pro", "con", "neutral")) | {"pro_score": 0.31}
+    undecided = {"pro": 0, "con": 0, "neutral": 10, "pro_score": None}
+    rows = [SCORE, SCORE | uncounted, SCORE | undecided]
+    cultural_schemas.SurveyScores.validate(pd.DataFrame(rows))
     cultural_schemas.CulturalContrasts.validate(pd.DataFrame([CONTRAST]))
 
 
@@ -65,6 +68,9 @@ def test_good_rows_pass() -> None:
     [
         ("SurveyScores", SCORE | {"pro_score": 1.5}, "pro_score"),
         ("SurveyScores", SCORE | {"elicitation": "asked"}, "elicitation"),
+        ("SurveyScores", SCORE | {"pro_score": 0.31}, "pro_score is not pro"),
+        ("SurveyScores", SCORE | {"pro": 0, "con": 0, "pro_score": 0.0}, "pro_score is not pro"),
+        ("SurveyScores", SCORE | {"country": "Kenya"}, "country"),
         ("CulturalContrasts", CONTRAST | {"ci_low": 0.15}, "ci_low <= value <= ci_high"),
         ("CulturalContrasts", CONTRAST | {"battery_ci_low": 0.3, "battery_ci_high": 0.2}, "ci_low"),
         ("CulturalContrasts", CONTRAST | {"p": 2.0}, "p"),

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import pandas as pd
 import pandera.pandas as pa
 from pandera.typing import Series
 
+from isogloss.response_schemas import COUNTRY
 from isogloss.schemas import SHARE, TOLERANCE, WithIntervals
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 LEVELS = ("country", "language", "global")
 METRICS = ("spearman", "pearson", "distance", "jensen_shannon", "wasserstein")
@@ -41,7 +40,7 @@ class _Voices(_Values):
 
 
 class SurveyScores(pa.DataFrameModel):
-    """Responses of models with their share of pro opinions; one row a response."""
+    """Scores of responses: pro of pro and con; one row a response, and none is left out."""
 
     model: Series[str]
     family: Series[str]
@@ -52,18 +51,30 @@ class SurveyScores(pa.DataFrameModel):
     question: Series[str]
     prompt_id: Series[str] = pa.Field(nullable=True)
     sample: Series[int] = pa.Field(ge=0)
-    country: Series[str] = pa.Field(description="that the prompt names; empty: none")
-    pro: Series[float] = pa.Field(nullable=True, ge=0, description="opinions")
-    con: Series[float] = pa.Field(nullable=True, ge=0)
-    neutral: Series[float] = pa.Field(nullable=True, ge=0)
+    country: Series[str] = pa.Field(
+        str_matches=COUNTRY, description="that the prompt names; empty: none"
+    )
+    pro: Series[pd.Int64Dtype] = pa.Field(ge=0, nullable=True, description="opinions")
+    con: Series[pd.Int64Dtype] = pa.Field(ge=0, nullable=True)
+    neutral: Series[pd.Int64Dtype] = pa.Field(ge=0, nullable=True)
     pro_score: Series[float] = pa.Field(
-        **UNKNOWN_SHARE, description="pro / (pro + con); empty if the response takes no side"
+        **UNKNOWN_SHARE, description="pro / (pro + con); missing if the response takes no side"
     )
 
     class Config:
         """An empty table has columns without a type."""
 
         coerce = True
+
+    @pa.dataframe_check(error="pro_score is not pro / (pro + con)")
+    @classmethod
+    def scores_follow_from_counts(cls, table: pd.DataFrame) -> Series[bool]:
+        """Divide again, where there are counts."""
+        sides = (table["pro"] + table["con"]).astype(float)
+        expected = table["pro"].astype(float) / sides.where(sides > 0)
+        close = (table["pro_score"] - expected).abs() < TOLERANCE
+        both_missing = expected.isna() & table["pro_score"].isna()
+        return Series[bool](close | both_missing | sides.isna())
 
 
 class CapabilityScores(pa.DataFrameModel):

@@ -3,13 +3,14 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
+from isogloss.cultural_schemas import SurveyScores
 from isogloss.language_models import LanguageModel
 from isogloss.partitions import Partitions, StoredPartitions
 from isogloss.pipelines.cultural.closed_nodes import answer_survey, closed_scorer
 from isogloss.pipelines.cultural.closed_parameters import ClosedSurveyParameters
 from isogloss.pipelines.cultural.prompt_tables import PromptTableError
 from isogloss.pipelines.cultural.response_nodes import collect_survey_scores
-from isogloss.response_schemas import ClosedDistributions, OrderEffects, SurveyScores
+from isogloss.response_schemas import ClosedDistributions, OrderEffects
 from tests.pipelines.cultural.small_prompts import read_reference, read_shipped
 
 PARAMETERS = ClosedSurveyParameters.model_validate(

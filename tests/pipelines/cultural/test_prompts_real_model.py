@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from isogloss.chat import ResponseStore
+from isogloss.cultural_schemas import SurveyScores
 from isogloss.language_models import LanguageModel, ModelSpecification
 from isogloss.partitions import Partitions, StoredPartitions
 from isogloss.pipelines.cultural.closed_nodes import answer_survey, closed_scorer
@@ -29,7 +30,7 @@ from isogloss.pipelines.cultural.response_nodes import (
     responder,
 )
 from isogloss.pipelines.cultural.response_parameters import ResponseParameters
-from isogloss.response_schemas import LabelAccuracy, StanceLabels, SurveyScores
+from isogloss.response_schemas import LabelAccuracy, StanceLabels
 from tests.pipelines.cultural.small_prompts import read_reference, read_shipped
 
 pytestmark = [pytest.mark.slow, pytest.mark.real_model]
