@@ -7,6 +7,7 @@ import pandera.errors
 import pytest
 
 from isogloss import cultural_original_schemas, cultural_schemas
+from isogloss.survey_score_rows import SCORE_COLUMNS
 
 SCORE: dict[str, Any] = {
     "model": "m",
@@ -61,6 +62,10 @@ def test_good_rows_pass() -> None:
     rows = [SCORE, SCORE | uncounted, SCORE | undecided]
     cultural_schemas.SurveyScores.validate(pd.DataFrame(rows))
     cultural_schemas.CulturalContrasts.validate(pd.DataFrame([CONTRAST]))
+
+
+def test_the_columns_of_scores_are_those_of_their_schema() -> None:
+    assert tuple(cultural_schemas.SurveyScores.to_schema().columns) == SCORE_COLUMNS
 
 
 @pytest.mark.parametrize(

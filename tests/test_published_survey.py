@@ -6,11 +6,11 @@ import pytest
 from isogloss import cultural_schemas
 from isogloss.errors import Refusal
 from isogloss.published_survey import (
-    SCORE_COLUMNS,
     read_benchmarks,
     read_named_responses,
     read_responses,
 )
+from isogloss.survey_score_rows import SCORE_COLUMNS
 
 RESPONSES = pd.DataFrame(
     {

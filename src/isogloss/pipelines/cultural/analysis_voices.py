@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from isogloss.published_survey import BASELINE
+from isogloss.survey_score_rows import BASELINE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
