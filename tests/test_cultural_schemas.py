@@ -25,6 +25,7 @@ SCORE: dict[str, Any] = {
     "neutral": 0,
     "pro_score": 0.3,
 }
+CAPABILITY = {"measure": "task", "model": "m", "language": "eng", "capability": 0.5}
 CONTRAST: dict[str, Any] = {
     "model": "m",
     "family": "f",
@@ -62,6 +63,7 @@ def test_good_rows_pass() -> None:
     rows = [SCORE, SCORE | uncounted, SCORE | undecided]
     cultural_schemas.SurveyScores.validate(pd.DataFrame(rows))
     cultural_schemas.CulturalContrasts.validate(pd.DataFrame([CONTRAST]))
+    cultural_schemas.ModelCapabilities.validate(pd.DataFrame([CAPABILITY]))
 
 
 def test_the_columns_of_scores_are_those_of_their_schema() -> None:
@@ -76,6 +78,8 @@ def test_the_columns_of_scores_are_those_of_their_schema() -> None:
         ("SurveyScores", SCORE | {"pro_score": 0.31}, "pro_score is not pro"),
         ("SurveyScores", SCORE | {"pro": 0, "con": 0, "pro_score": 0.0}, "pro_score is not pro"),
         ("SurveyScores", SCORE | {"country": "Kenya"}, "country"),
+        ("ModelCapabilities", CAPABILITY | {"capability": None}, "capability"),
+        ("ModelCapabilities", CAPABILITY | {"measure": "size"}, "measure"),
         ("CulturalContrasts", CONTRAST | {"ci_low": 0.15}, "ci_low <= value <= ci_high"),
         ("CulturalContrasts", CONTRAST | {"battery_ci_low": 0.3, "battery_ci_high": 0.2}, "ci_low"),
         ("CulturalContrasts", CONTRAST | {"p": 2.0}, "p"),
@@ -106,7 +110,7 @@ def test_a_contrast_stands_there_once() -> None:
         "OriginalUsBias",
         "OriginalCapability",
         "OriginalConsistency",
-        "CapabilityScores",
+        "ModelCapabilities",
         "SurveyScores",
     ],
 )

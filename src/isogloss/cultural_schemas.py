@@ -16,6 +16,7 @@ METRICS = ("spearman", "pearson", "distance", "jensen_shannon", "wasserstein")
 PARTS = ("overall", "normative", "distinctive")
 RANGE: dict[str, Any] = {"in_range": {"min_value": -1 - TOLERANCE, "max_value": 1 + TOLERANCE}}
 UNKNOWN_SHARE: dict[str, Any] = {**SHARE, "nullable": True}
+CAPABILITIES = ("benchmarks", "alignment", "task")
 VOICE = ["model", "family", "elicitation", "labeller", "language"]
 
 
@@ -77,19 +78,19 @@ class SurveyScores(pa.DataFrameModel):
         return Series[bool](close | both_missing | sides.isna())
 
 
-class CapabilityScores(pa.DataFrameModel):
-    """Scores of models in benchmarks of a language."""
+class ModelCapabilities(pa.DataFrameModel):
+    """What models can do in a language, by each measure of it."""
 
+    measure: Series[str] = pa.Field(isin=CAPABILITIES)
     model: Series[str]
-    family: Series[str]
-    benchmark: Series[str]
     language: Series[str]
-    score: Series[float] = pa.Field(**SHARE)
+    capability: Series[float] = pa.Field(description="in the units of its measure")
 
     class Config:
-        """An empty table has columns without a type."""
+        """No measure of a model and language twice; an empty table has columns without a type."""
 
         coerce = True
+        unique: list[str] = ["measure", "model", "language"]
 
 
 class CulturalAlignment(_Voices):
@@ -260,7 +261,7 @@ class CapabilityRegression(_Values):
     labeller: Series[str]
     outcome: Series[str] = pa.Field(isin=["distinctive", "overall", "overall_language"])
     metric: Series[str] = pa.Field(isin=METRICS)
-    capability: Series[str] = pa.Field(isin=["benchmarks", "alignment", "task"])
+    capability: Series[str] = pa.Field(isin=CAPABILITIES)
     covariates: Series[str] = pa.Field(isin=["none", "consistency"])
     language: Series[str] = pa.Field(description="all: pooled, both sides centred in languages")
     left_out: Series[str] = pa.Field(description="model; empty: none")

@@ -11,7 +11,6 @@ import pandas as pd
 from scipy.stats import rankdata
 
 from tests.figures.culture_answers import (
-    make_answers,
     make_closed,
     make_distributions,
     make_prompts,
@@ -53,7 +52,6 @@ class CultureStudy:
     country_languages: pd.DataFrame
     prompts: pd.DataFrame
     scores: pd.DataFrame
-    answers: pd.DataFrame
     alignment: pd.DataFrame
     contrasts: pd.DataFrame
     correlations: pd.DataFrame
@@ -106,8 +104,8 @@ def make_culture(
     ).assign(**flag)
     own = alignment[alignment["level"] == "country"]
     contrasts = _contrast(own, reference).assign(**flag)
-    answers = make_answers(models, spoken, table, rng)
-    closed = make_closed(answers) if "closed" in elicitations else make_closed(answers)[:0]
+    distributed = make_closed(models, spoken, table, rng)
+    closed = distributed if "closed" in elicitations else distributed[:0]
     return CultureStudy(
         questions=table,
         truth=truth,
@@ -117,7 +115,6 @@ def make_culture(
         ),
         prompts=make_prompts(scores),
         scores=scores,
-        answers=answers,
         alignment=alignment,
         contrasts=contrasts,
         correlations=_correlate(people, countries).assign(**flag),

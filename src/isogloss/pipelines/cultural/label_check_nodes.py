@@ -85,8 +85,3 @@ def call_checker(
         return measure_accuracy(labeller, sides, known, labels, CONFIDENCE)
 
     return check_called_labels
-
-
-def gather_label_accuracy(*tables: pd.DataFrame) -> pd.DataFrame:
-    """Put the accuracy of all labellers below each other."""
-    return pd.concat(tables, ignore_index=True)
