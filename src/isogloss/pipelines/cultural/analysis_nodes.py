@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from typing import Any
 
@@ -30,6 +31,8 @@ from isogloss.pipelines.cultural.consistency_scores import (
 )
 from isogloss.pipelines.cultural.contrast_rows import contrast_with_natives
 
+logger = logging.getLogger(__name__)
+
 
 def measure_agreement(
     survey_scores: pd.DataFrame,
@@ -40,6 +43,8 @@ def measure_agreement(
     parameters: AnalysisParameters,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Compare what models say in each language with what people answered.
+
+    This node says what the analyses leave out; the others, which read the same, do not repeat it.
 
     Args:
         survey_scores: responses with their pro scores.
@@ -52,8 +57,13 @@ def measure_agreement(
     Returns:
         `cultural_alignment` and `cultural_contrasts`; both empty without responses.
     """
-    study = Study.of(survey_scores, survey_ground_truth, survey_questions, parameters)
+    study = Study.of(
+        survey_scores, survey_ground_truth, survey_questions, parameters, tell=logger.info
+    )
     if study is None:
+        logger.warning(
+            "No response is to a question of survey_ground_truth: there is nothing to compare."
+        )
         none = [table_or_empty([], name) for name in ("CulturalAlignment", "CulturalContrasts")]
         return none[0], none[1]
     name_short_voices(study.voices, study.setting)
