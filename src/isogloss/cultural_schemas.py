@@ -16,6 +16,7 @@ METRICS = ("spearman", "pearson", "distance", "jensen_shannon", "wasserstein")
 PARTS = ("overall", "normative", "distinctive")
 RANGE: dict[str, Any] = {"in_range": {"min_value": -1 - TOLERANCE, "max_value": 1 + TOLERANCE}}
 UNKNOWN_SHARE: dict[str, Any] = {**SHARE, "nullable": True}
+NO_SURVEY = "never: answers of models are compared with each other"
 CAPABILITIES = ("benchmarks", "alignment", "task")
 VOICE = ["model", "family", "elicitation", "labeller", "language"]
 
@@ -231,7 +232,10 @@ class SelfConsistency(_Values):
 
 
 class CrossEffects(_Values):
-    """How much alike responses of a model are within a language and between two languages."""
+    """How much alike responses of a model are within a language and between two languages.
+
+    No survey enters: that the truth is made up does not make these numbers so.
+    """
 
     model: Series[str]
     family: Series[str]
@@ -246,6 +250,7 @@ class CrossEffects(_Values):
     ci_high: Series[float] = pa.Field(nullable=True)
     n_questions: Series[int] = pa.Field(ge=0)
     n_pairs: Series[int] = pa.Field(ge=0, description="the fewest of the sides, in both orders")
+    synthetic: Series[bool] = pa.Field(eq=False, description=NO_SURVEY)
 
     class Config:
         """An empty table has columns without a type."""

@@ -323,7 +323,7 @@ def _cross(
             rows.append((model, "all", "all", kind, np.mean(own), 9000))
     names = ["model", "language_a", "language_b", "kind", "value", "n_pairs"]
     table = pd.DataFrame(rows, columns=names).assign(
-        n_questions=questions, elicitation="open", labeller="likelihood"
+        n_questions=questions, elicitation="open", labeller="likelihood", synthetic=False
     )
     table.insert(1, "family", table["model"].map(models))
     return table.assign(ci_low=table["value"] - 0.05, ci_high=table["value"] + 0.05)

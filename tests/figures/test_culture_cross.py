@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from isogloss.figures import draw_cross_effects
 from isogloss.figures.culture_cells import FRAME_GID
 from isogloss.figures.culture_cross import LINK_GID, VALUE_GID
+from isogloss.figures.culture_marks import WATERMARK_GID
 from isogloss.figures.culture_rows import POINT_GID
 from tests.figures.culture_drawing import (
     make_guide,
@@ -90,6 +91,12 @@ def test_of_one_model_every_two_languages_are_shown() -> None:
     pair = names.index("German"), names.index("English")
     assert values[pair] == values[pair[::-1]] == between
     assert len([own for own in matrix.collections if own.get_gid() == FRAME_GID]) == 1
+
+
+def test_there_is_no_watermark_as_no_survey_enters() -> None:
+    figure = draw(study=make_demo())
+    assert not figure.findobj(lambda artist: artist.get_gid() == WATERMARK_GID)
+    assert "No survey enters" in caption(figure)
 
 
 def test_one_labeller_is_shown() -> None:

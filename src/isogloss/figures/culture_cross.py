@@ -27,7 +27,6 @@ from isogloss.figures.culture_study import (
     count_questions,
     excludes_zero,
     explain_answers,
-    is_synthetic,
     order_languages,
     order_models,
     widest,
@@ -75,20 +74,20 @@ _CODE = 5
 def draw_cross_effects(cross_effects: pd.DataFrame, study: CultureGuide) -> Figure:
     """Draw how alike answers are within and between languages, and the difference, by model.
 
-    Of a single model every two languages are shown as well.
+    Of a single model every two languages are shown as well. No survey enters, so that there is no
+    watermark even where the truth of the other figures is made up.
 
     Args:
         cross_effects: model, language_a, language_b, kind (within, between, difference), value,
             ci_low, ci_high, n_questions; rows over all languages have the language `all`.
         study: labels and names.
     """
-    synthetic = is_synthetic(cross_effects)
     every = cross_effects.dropna(subset=["value"])
     known = choose_answers(every)
     rows = _over_languages(known)
     if not (rows["kind"] == BETWEEN).any():
         message = "No model answered the same question in two languages."
-        return say_instead(_TITLE, message, synthetic=synthetic)
+        return say_instead(_TITLE, message)
     models = order_models(rows)
     single = len(models) == 1 and len(_languages(known, study)) > 1
     figure, axes = _lay_out(models, _languages(known, study) if single else [], study)
@@ -100,7 +99,7 @@ def draw_cross_effects(cross_effects: pd.DataFrame, study: CultureGuide) -> Figu
     whose = f"{study.label(models[0])}. " if len(models) == 1 else ""
     caption = [explain_answers(every, known), *_explain(rows, study, single=single)]
     title = f"{whose}{_TITLE} {count_questions(rows)}"
-    return finish(figure, title, caption, synthetic=synthetic)
+    return finish(figure, title, caption, synthetic=False)
 
 
 def _over_languages(known: pd.DataFrame) -> pd.DataFrame:
@@ -220,6 +219,7 @@ def _explain(rows: pd.DataFrame, study: CultureGuide, *, single: bool) -> list[s
         if len(differences)
         else "",
         "Framed: both answers in one language" if single else "",
+        "No survey enters: answers of a model are compared with each other",
         "Above 0: a model answers differently in another language; which language is nearer to "
         "whom, this does not say",
     ]

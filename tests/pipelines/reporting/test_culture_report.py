@@ -172,6 +172,7 @@ def test_consistency_and_languages_have_their_tables() -> None:
     assert cross[3][0] == "GPT-4o"
     assert cross[3][1].startswith(f"{value:.2f}".replace("0.", "."))
     assert cross[3][3].startswith("+.")
+    assert "No survey enters" in found["Within and between languages"]
 
 
 def test_remarks_on_the_survey_are_summed_up() -> None:

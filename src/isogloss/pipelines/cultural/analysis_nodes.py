@@ -134,12 +134,15 @@ def compare_answer_languages(
 ) -> pd.DataFrame:
     """Compare agreement of a model with itself within and between languages.
 
+    No survey enters, so that nothing here is synthetic.
+
     Returns:
         `cross_effects`; empty without responses.
     """
     responses = _open_and_unnamed(select_responses(survey_scores, parameters))
     rows = compare_languages(responses, parameters.least_questions, parameters.confidence)
-    return table_or_empty([pd.DataFrame(rows)], "CrossEffects", survey_scores=survey_scores)
+    table = pd.DataFrame(rows).assign(synthetic=False)
+    return table_or_empty([table], "CrossEffects", survey_scores=survey_scores)
 
 
 def gather_model_capabilities(

@@ -46,6 +46,7 @@ OUTCOMES = {
     "overall": "overall agreement with native countries",
     "overall_language": "overall agreement with all who answered in the language",
 }
+NO_SURVEY = "No survey enters: answers of a model are compared with each other."
 KEYS = ["elicitation", "labeller", "outcome", "capability", "covariates", "language"]
 
 
@@ -174,6 +175,11 @@ def tabulate_cross(cross: pd.DataFrame, study: CultureGuide) -> Iterator[str]:
         ]
         body.append([study.label(model), *cells])
     yield from write_table(["model", "within a language", "between two", "difference"], body)
+    yield ""
+    yield (
+        "Correlation over questions of two different answers of a model to the same question. "
+        f"{NO_SURVEY}"
+    )
 
 
 def _tabulate_slopes(rows: pd.DataFrame) -> Iterator[str]:
