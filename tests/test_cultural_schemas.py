@@ -26,6 +26,23 @@ SCORE: dict[str, Any] = {
     "pro_score": 0.3,
 }
 CAPABILITY = {"measure": "task", "model": "m", "language": "eng", "capability": 0.5}
+AGREED: dict[str, Any] = {
+    "model": "m",
+    "family": "f",
+    "labeller": "likelihood",
+    "language": "eng",
+    "metric": "spearman",
+    "value": 0.5,
+    "error": 0.1,
+    "ci_low": 0.2,
+    "ci_high": 0.7,
+    "battery_ci_low": None,
+    "battery_ci_high": None,
+    "n_questions": 12,
+    "n_responses": 12,
+    "reason": "",
+    "synthetic": False,
+}
 CONTRAST: dict[str, Any] = {
     "model": "m",
     "family": "f",
@@ -64,6 +81,7 @@ def test_good_rows_pass() -> None:
     cultural_schemas.SurveyScores.validate(pd.DataFrame(rows))
     cultural_schemas.CulturalContrasts.validate(pd.DataFrame([CONTRAST]))
     cultural_schemas.ModelCapabilities.validate(pd.DataFrame([CAPABILITY]))
+    cultural_schemas.ElicitationAgreement.validate(pd.DataFrame([AGREED]))
 
 
 def test_the_columns_of_scores_are_those_of_their_schema() -> None:
@@ -79,6 +97,9 @@ def test_the_columns_of_scores_are_those_of_their_schema() -> None:
         ("SurveyScores", SCORE | {"pro": 0, "con": 0, "pro_score": 0.0}, "pro_score is not pro"),
         ("SurveyScores", SCORE | {"country": "Kenya"}, "country"),
         ("ModelCapabilities", CAPABILITY | {"capability": None}, "capability"),
+        ("ElicitationAgreement", AGREED | {"reason": "5 questions"}, "neither a value nor a"),
+        ("ElicitationAgreement", AGREED | {"synthetic": True}, "synthetic"),
+        ("ElicitationAgreement", AGREED | {"ci_low": 0.6}, "ci_low <= value <= ci_high"),
         ("ModelCapabilities", CAPABILITY | {"measure": "size"}, "measure"),
         ("CulturalContrasts", CONTRAST | {"ci_low": 0.15}, "ci_low <= value <= ci_high"),
         ("CulturalContrasts", CONTRAST | {"battery_ci_low": 0.3, "battery_ci_high": 0.2}, "ci_low"),
@@ -104,6 +125,7 @@ def test_a_contrast_stands_there_once() -> None:
         "CountryCorrelations",
         "SelfConsistency",
         "CrossEffects",
+        "ElicitationAgreement",
         "CapabilityRegression",
         "LabellerAgreement",
         "OriginalCells",

@@ -259,6 +259,38 @@ class CrossEffects(_Values):
         unique: list[str] = [*VOICE[:-1], "language_a", "language_b", "kind"]
 
 
+class ElicitationAgreement(_Values):
+    """How far a model says the same in its own words and on the survey's own scale."""
+
+    model: Series[str]
+    family: Series[str]
+    labeller: Series[str] = pa.Field(description="of the open answers")
+    language: Series[str]
+    metric: Series[str] = pa.Field(isin=METRICS[:3])
+    value: Series[float] = pa.Field(nullable=True, **RANGE)
+    error: Series[float] = pa.Field(nullable=True, ge=0)
+    ci_low: Series[float] = pa.Field(nullable=True, **RANGE)
+    ci_high: Series[float] = pa.Field(nullable=True, **RANGE)
+    battery_ci_low: Series[float] = pa.Field(nullable=True, **RANGE)
+    battery_ci_high: Series[float] = pa.Field(nullable=True, **RANGE)
+    n_questions: Series[int] = pa.Field(ge=0, description="answered in both ways")
+    n_responses: Series[int] = pa.Field(ge=0, description="open ones, to these questions")
+    reason: Series[str] = pa.Field(description="why there is no value; empty if there is")
+    synthetic: Series[bool] = pa.Field(eq=False, description=NO_SURVEY)
+
+    class Config:
+        """An empty table has columns without a type."""
+
+        coerce = True
+        unique: list[str] = ["model", "labeller", "language", "metric"]
+
+    @pa.dataframe_check(error="there is neither a value nor a reason, or both")
+    @classmethod
+    def reasons_stand_for_values(cls, table: pd.DataFrame) -> Series[bool]:
+        """Compare the two columns."""
+        return Series[bool](table["value"].isna() == (table["reason"] != ""))
+
+
 class CapabilityRegression(_Values):
     """The slope of agreement with one's own culture on capability, over models."""
 

@@ -57,6 +57,7 @@ class CultureStudy:
     correlations: pd.DataFrame
     consistency: pd.DataFrame
     cross: pd.DataFrame
+    elicitation: pd.DataFrame
     capability: pd.DataFrame
     regression: pd.DataFrame
     labellers: pd.DataFrame
@@ -120,6 +121,7 @@ def make_culture(
         correlations=_correlate(people, countries).assign(**flag),
         consistency=_consistency(models, countries, rng, questions).assign(**flag),
         cross=_cross(models, sorted(set(countries.values())), rng, questions),
+        elicitation=_elicitations(models, spoken, "closed" in elicitations),
         capability=_capability(own, rng),
         regression=_regression(models).assign(**flag),
         labellers=_labellers(models, spoken),
@@ -327,6 +329,24 @@ def _cross(
     )
     table.insert(1, "family", table["model"].map(models))
     return table.assign(ci_low=table["value"] - 0.05, ci_high=table["value"] + 0.05)
+
+
+def _elicitations(models: dict[str, str], languages: list[str], closed: bool) -> pd.DataFrame:
+    """Make `elicitation_agreement`; of the last language there is too little."""
+    keys = list(product(models, languages, ("spearman", "distance")))
+    table = pd.DataFrame(keys, columns=["model", "language", "metric"])
+    table.insert(1, "family", table["model"].map(models))
+    value = np.round(0.2 + 0.03 * np.arange(len(table)) % 0.6, 2)
+    table = table.assign(
+        labeller="likelihood", value=value, error=0.1, ci_low=value - 0.2, ci_high=value + 0.2,
+        battery_ci_low=value - 0.3, battery_ci_high=value + 0.3, n_questions=12, n_responses=40,
+        reason="", synthetic=False,
+    )  # fmt: skip
+    few = table["language"] == languages[-1]
+    numbers = ["value", "error", "ci_low", "ci_high", "battery_ci_low", "battery_ci_high"]
+    table.loc[few, numbers] = np.nan
+    table.loc[few, "reason"] = "5 questions in common, 8 are needed"
+    return table if closed else table[:0]
 
 
 def _capability(alignment: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:

@@ -257,3 +257,20 @@ def test_no_gap_is_written_as_a_number(size: str) -> None:
     assert not re.search(r"\b(nan|None|NaN|inf)\b", text)
     widths = [len(row) for row in table_rows(text)]
     assert max(widths) <= 10
+
+
+def test_open_and_closed_answers_have_their_agreement_or_a_reason() -> None:
+    demo = make_demo()
+    rows = table_rows(sections(demo)["Open against closed answers"])
+    assert rows[0] == ["model", "labeller", "language", "questions", "rank correlation"]
+    names = [row[2] for row in rows[2:]]
+    assert len(names) == 8
+    assert [row[-1] for row in rows if row[2].startswith("Chinese")] == [
+        "not known: 5 questions in common, 8 are needed"
+    ]
+    own = demo.elicitation[demo.elicitation["metric"] == "spearman"].set_index("language")
+    value = float(own["value"]["deu"])
+    [german] = [row[-1] for row in rows if row[2] == "German"]
+    low, high = f"{value - 0.3:.2f}", f"{value + 0.3:.2f}"
+    assert german == f"{value:.2f} [{low}, {high}]".replace("0.", "."), "the wider interval"
+    assert "Open against closed answers" not in sections(STUDY)

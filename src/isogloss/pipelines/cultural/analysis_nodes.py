@@ -17,6 +17,7 @@ from isogloss.pipelines.cultural.alignment_profiles import (
     name_short_voices,
 )
 from isogloss.pipelines.cultural.analysis_countries import correlate_groups
+from isogloss.pipelines.cultural.analysis_elicitation import compare_elicitations
 from isogloss.pipelines.cultural.analysis_labellers import compare_labellers
 from isogloss.pipelines.cultural.analysis_parameters import AnalysisParameters
 from isogloss.pipelines.cultural.analysis_study import Study
@@ -143,6 +144,20 @@ def compare_answer_languages(
     rows = compare_languages(responses, parameters.least_questions, parameters.confidence)
     table = pd.DataFrame(rows).assign(synthetic=False)
     return table_or_empty([table], "CrossEffects", survey_scores=survey_scores)
+
+
+def compare_ways_of_asking(
+    survey_scores: pd.DataFrame, survey_questions: pd.DataFrame, parameters: AnalysisParameters
+) -> pd.DataFrame:
+    """Compare what a model says in its own words with what it says on the survey's own scale.
+
+    Returns:
+        `elicitation_agreement`; empty unless a model was asked in both ways.
+    """
+    responses = select_responses(survey_scores, parameters)
+    rows = compare_elicitations(responses, survey_questions, parameters)
+    table = pd.DataFrame(rows).assign(synthetic=False)
+    return table_or_empty([table], "ElicitationAgreement", survey_scores=survey_scores)
 
 
 def gather_model_capabilities(

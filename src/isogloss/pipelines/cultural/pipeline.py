@@ -8,6 +8,7 @@ from kedro.pipeline import Node, Pipeline
 
 from isogloss.pipelines.cultural.analysis_nodes import (
     compare_answer_languages,
+    compare_ways_of_asking,
     correlate_countries,
     gather_model_capabilities,
     measure_agreement,
@@ -259,6 +260,11 @@ def _analysis_nodes(capabilities: Collection[str]) -> list[Node]:
         _node(correlate_countries, ["survey_ground_truth", ANALYSIS], "country_correlations"),
         _node(measure_self_consistency, ["survey_scores", *TRUTH, ANALYSIS], "self_consistency"),
         _node(compare_answer_languages, ["survey_scores", ANALYSIS], "cross_effects"),
+        _node(
+            compare_ways_of_asking,
+            ["survey_scores", "survey_questions", ANALYSIS],
+            "elicitation_agreement",
+        ),
         _capability_node(capabilities),
         _node(
             regress_alignment_on_capability,

@@ -27,6 +27,7 @@ from isogloss.pipelines.reporting.culture_other_tables import (
     tabulate_capability,
     tabulate_consistency,
     tabulate_cross,
+    tabulate_elicitations,
 )
 
 if TYPE_CHECKING:
@@ -66,6 +67,7 @@ def write_report(inputs: CulturePage) -> str:
         "Order of the survey's own answers": tabulate_order_effects(
             inputs["order_effects"], inputs["closed"], study
         ),
+        "Open against closed answers": tabulate_elicitations(inputs["elicitation"], study),
         "Agreement with the people who speak the language": tabulate_agreement(inputs, study),
         "One country against the native ones": tabulate_contrasts(inputs, study),
         "Agreement and capability": tabulate_capability(inputs),
