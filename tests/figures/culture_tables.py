@@ -392,7 +392,7 @@ def _accuracy(languages: list[str]) -> pd.DataFrame:
     rows = [
         {"labeller": "likelihood", "language": code, "stance": stance, "n": n, "right": right,
          "ci_low": right - 0.1, "ci_high": right + 0.1}
-        for place, code in enumerate(languages)
+        for place, code in enumerate([*languages, "all"])
         for stance, n, right in (("all", 60, 0.5 + 0.01 * place), ("pro", 20, 0.6),
                                  ("con", 20, 0.7), ("neutral", 20, 0.2))
     ]  # fmt: skip

@@ -14,7 +14,7 @@ from isogloss.language_models import LanguageModel, ModelSpecification
 from isogloss.partitions import Partitions, StoredPartitions
 from isogloss.pipelines.cultural.closed_nodes import answer_survey, closed_scorer
 from isogloss.pipelines.cultural.closed_parameters import ClosedSurveyParameters
-from isogloss.pipelines.cultural.label_check_nodes import likelihood_checker
+from isogloss.pipelines.cultural.label_check_nodes import likelihood_checker, weigh_known_statements
 from isogloss.pipelines.cultural.label_parameters import LabellingParameters
 from isogloss.pipelines.cultural.labelling_nodes import (
     gather_stance_labels,
@@ -88,7 +88,9 @@ def test_labels_by_likelihood_are_better_than_chance(gemma: LanguageModel) -> No
     sided = table[table["stance"] != "neutral"].reset_index(drop=True)
     parameters = LABELLING.model_copy(update={"margin": 0.0})
     stances, words = read_shipped("statements"), read_shipped("answer_words")
-    checked = likelihood_checker("likelihood")(gemma, sided, stances, words, parameters)
+    prompts = SurveyPromptParameters()
+    weights = stored(weigh_known_statements(gemma, sided, stances, words, parameters, prompts))
+    checked = likelihood_checker("likelihood")(weights, sided, parameters)
     table = LabelAccuracy.validate(checked)
     overall = table[(table["language"] == "all") & (table["stance"] == "all")]
     assert overall["n"].tolist() == [192]
@@ -100,7 +102,9 @@ def test_closed_answers_follow_their_place(gemma: LanguageModel) -> None:
     parameters = ClosedSurveyParameters.model_validate(asked)
     survey = read_reference("survey_questions")
     closed, words = read_shipped("closed_questions"), read_shipped("answer_words")
-    answers = stored(answer_survey(gemma, closed, survey, words, parameters))
+    answers = stored(
+        answer_survey(gemma, closed, survey, words, parameters, SurveyPromptParameters())
+    )
     _, effects, scores = closed_scorer(NAME, "gemma")(answers, survey, parameters)
     numbers = effects[effects["formulation"] == "number"]
     # The model takes the first number whatever it stands for; the mean over orders says nothing.

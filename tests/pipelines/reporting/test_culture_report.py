@@ -10,7 +10,7 @@ import pytest
 
 from isogloss.figures.culture_study import SYNTHETIC
 from isogloss.pipelines.reporting.culture_document import write_document
-from isogloss.pipelines.reporting.culture_labels import tabulate_labellers
+from isogloss.pipelines.reporting.culture_labels import describe_accuracy, tabulate_labellers
 from isogloss.pipelines.reporting.culture_other_tables import judge_slopes
 from isogloss.pipelines.reporting.culture_report import FIGURES, write_report
 from isogloss.pipelines.reporting.culture_steps import list_steps
@@ -129,9 +129,22 @@ def test_labellers_are_tried_on_statements_of_a_known_side() -> None:
     assert rows[0][2:] == ["statements", "right", "of pro", "of con", "of neutral"]
     assert rows[2] == ["`likelihood`", "Danish", "60", ".50 [.40, .60]", ".60 [.50, .70]",
                        ".70 [.60, .80]", ".20 [.10, .30]"]  # fmt: skip
-    assert len(rows) == 2 + 3
+    assert len(rows) == 2 + 3 + 1
+    assert rows[-1][1] == "all of these"
+    assert "no labeller was tried" not in sections()["Labels"]
     untried = sections(accuracy=STUDY.accuracy[:0])["Labels"]
     assert "known" not in untried.split("the labellers always agree")[1]
+
+
+def test_languages_in_which_no_labeller_was_tried_are_named() -> None:
+    tried = STUDY.accuracy[STUDY.accuracy["language"].isin(["eng", "all"])]
+    text = sections(accuracy=tried)["Labels"]
+    assert "In Danish, Dutch no labeller was tried" in text
+    elsewhere = STUDY.scores.assign(labeller="")
+    assert "no labeller was tried" not in sections(accuracy=tried, scores=elsewhere)["Labels"]
+    assert describe_accuracy(tried) == ["likelihood .51 in eng"]
+    assert describe_accuracy(STUDY.accuracy) == ["likelihood .53 in 3 languages (.50 to .52)"]
+    assert describe_accuracy(STUDY.accuracy[:0]) == []
 
 
 def test_the_order_of_the_answers_is_told_of_closed_questions() -> None:

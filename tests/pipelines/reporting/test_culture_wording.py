@@ -24,7 +24,8 @@ def line(lines: list[str], start: str) -> str:
 def test_a_few_lines_say_what_was_asked_and_what_came_back() -> None:
     lines = write()
     assert len(lines) <= 12
-    assert lines[3] == "  labels right on statements of a known side: likelihood .50 to .52"
+    right = "likelihood .53 in 3 languages (.50 to .52)"
+    assert lines[3] == f"  labels right on statements of a known side: {right}"
     assert lines[0].startswith("Culture: whose answers to a values survey models give")
     assert lines[1] == "  2 models, 3 languages, 5 countries, 20 questions"
     assert lines[2].startswith("  open answers, labelled by likelihood: 960, of which ")

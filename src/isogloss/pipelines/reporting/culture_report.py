@@ -151,10 +151,12 @@ def _say_what_came_back(inputs: CulturePage, study: CultureGuide) -> Iterator[st
 
 
 def _label(inputs: CulturePage, study: CultureGuide) -> Iterator[str]:
-    if not (inputs["scores"]["elicitation"] == OPEN).any():
+    answers = inputs["scores"][inputs["scores"]["elicitation"] == OPEN]
+    if answers.empty:
         return
     yield from tabulate_labellers(inputs["labellers"], study)
-    accuracy = list(tabulate_accuracy(inputs["accuracy"], study))
+    tried = answers[answers["labeller"].isin(inputs["accuracy"]["labeller"])]["language"]
+    accuracy = list(tabulate_accuracy(inputs["accuracy"], set(tried), study))
     yield from ["", *accuracy] if accuracy else []
 
 
