@@ -109,6 +109,9 @@ def test_one_language_has_nothing_to_compare() -> None:
     study = make_culture({"gpt-4o": "openai"}, {"US": "eng", "GB": "eng"}, questions=8)
     said = draw(study=study).axes[0].texts[0].get_text()
     assert said == "No model answered the same question in two languages."
+    few = STUDY.cross.assign(value=np.nan, ci_low=np.nan, ci_high=np.nan)
+    said = draw(few).axes[0].texts[0].get_text()
+    assert "as many of the same questions as a correlation takes" in said.replace("\n", " ")
 
 
 @pytest.mark.parametrize("size", ["real", "demo", "gaps"])

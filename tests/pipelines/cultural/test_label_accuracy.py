@@ -87,7 +87,7 @@ def test_labellers_by_calls_and_by_likelihood_are_tried(
     def reply(request: ChatRequest) -> ChatResponse:
         return said("", (FUNCTION, json.dumps({"opinions": ["pro"], "language": "en"})))
 
-    chat = ScriptedChat(reply)
+    chat: Any = ScriptedChat(reply)
     monkeypatch.setattr(label_check_nodes, "answer", chat.answer)
     languages = pd.DataFrame({"language": ["eng", "deu"], "bcp47": ["en", "de"]})
     stances = read_shipped("statements")

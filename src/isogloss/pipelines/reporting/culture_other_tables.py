@@ -127,8 +127,11 @@ def tabulate_consistency(consistency: pd.DataFrame, study: CultureGuide) -> Iter
     """
     every = consistency[consistency["kind"] == "model"].rename(columns={"name": "model"})
     models = choose_answers(every)
-    if models.empty:
-        yield "No model gave two answers to one question."
+    if models["value"].isna().all():
+        yield (
+            "No model gave two answers to one question, or not to as many questions as a "
+            "correlation takes: `survey_prompts.per_question` asks more often."
+        )
         return
     rows = widest(models)
     languages = order_languages(rows["language"], study)
@@ -162,8 +165,14 @@ def tabulate_cross(cross: pd.DataFrame, study: CultureGuide) -> Iterator[str]:
     """
     every = cross[cross["language_a"].isin((ALL, ""))].dropna(subset=["value"])
     rows = choose_answers(every)
-    if rows.empty:
+    if not (cross["kind"] == "between").any():
         yield "No model answered the same question in two languages."
+        return
+    if rows.empty:
+        yield (
+            "No model has in two languages answers to as many of the same questions as a "
+            "correlation takes (`cultural_analysis.least_questions`)."
+        )
         return
     wide = widest(rows)
     body = []

@@ -182,7 +182,7 @@ def _say_capability(inputs: CulturePage) -> Iterator[str]:
 def _say_consistency(consistency: pd.DataFrame) -> Iterator[str]:
     models = choose_answers(consistency[consistency["kind"] == "model"])
     people = consistency[consistency["kind"] == "country"]
-    if len(models):
+    if models["value"].notna().any():
         human = f"; groups of ten people {write_span(people['value'])}" if len(people) else ""
         yield f"{_GAP}self-consistency: models {write_span(models['value'])}{human}"
 
