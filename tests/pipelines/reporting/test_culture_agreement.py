@@ -117,6 +117,20 @@ def test_nothing_to_compare_is_said() -> None:
     assert write_contrasts(contrasts=STUDY.contrasts[:0]).startswith("No language has both")
 
 
+def test_languages_with_too_few_answers_are_named() -> None:
+    assert "least_questions" not in write_agreement()
+    gone = (STUDY.alignment["language"] == "dan") & (STUDY.alignment["model"] == "gpt-4o")
+    text = write_agreement(alignment=STUDY.alignment[~gone])
+    assert text.endswith("(`cultural_analysis.least_questions`): GPT-4o in Danish (open).")
+    nobody = write_agreement(alignment=STUDY.alignment[:0])
+    assert nobody.count(" in Danish (open)") == STUDY.scores["model"].nunique()
+    undecided = STUDY.scores["pro_score"].mask(STUDY.scores["language"] == "dan")
+    silent = write_agreement(
+        alignment=STUDY.alignment[~gone], scores=STUDY.scores.assign(pro_score=undecided)
+    )
+    assert "GPT-4o in Danish" not in silent.split("least_questions")[-1]
+
+
 def test_of_a_mean_the_widest_interval_and_the_largest_p_count() -> None:
     rows = STUDY.contrasts.assign(
         difference=0.4, ci_low=0.3, ci_high=0.5, battery_ci_low=0.2, battery_ci_high=0.6,
