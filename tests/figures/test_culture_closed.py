@@ -12,7 +12,7 @@ from isogloss.figures import draw_closed_answers
 from isogloss.figures.culture_closed import BAR_GID, LACKING_GID, TITLE_GID, selected_shares
 from tests.figures.culture_drawing import make_guide, outside, overlapping_names, texts
 from tests.figures.culture_tables import CultureStudy, make_culture, make_demo
-from tests.figures.test_task_scores import caption
+from tests.figures.drawn import caption
 
 BOTH = ("open", "closed")
 STUDY = make_culture(

@@ -9,6 +9,7 @@ import torch
 
 from isogloss.language_models import output_layer
 from isogloss.language_models.output_layer import choose_logit_reader, scaling
+from tests.language_models.conftest import halve_logits
 
 Opened = Callable[..., AbstractContextManager[Any]]
 ARGUMENTS = {"input_ids": torch.tensor([[5, 6, 7, 8, 9]])}
@@ -42,14 +43,7 @@ def test_logits_at_chosen_places_are_those_of_the_whole_model(
 
 def test_an_output_layer_with_unknown_scaling_is_not_used(opened: Opened) -> None:
     with opened("llama") as loaded, torch.inference_mode():
-        forward = loaded.model.forward
-
-        def scaled(**arguments: Any) -> Any:
-            output = forward(**arguments)
-            output.logits = output.logits * 0.5
-            return output
-
-        loaded.model.forward = scaled
+        halve_logits(loaded)
         reader = choose_logit_reader(loaded, ARGUMENTS)
         (logits,) = reader.logits(reader.read(ARGUMENTS)[0])
         expected = _logits(loaded)

@@ -89,12 +89,7 @@ def draw_cross_effects(cross_effects: pd.DataFrame, study: CultureGuide) -> Figu
     known = choose_answers(every)
     rows = _over_languages(known)
     if not (rows["kind"] == BETWEEN).any():
-        message = (
-            "No model answered the same question in two languages."
-            if not (cross_effects["kind"] == BETWEEN).any()
-            else "No model has in two languages answers to as many of the same questions as a "
-            "correlation takes (cultural_analysis.least_questions)."
-        )
+        message = "No model answered enough questions twice to compare its languages."
         return say_instead(_TITLE, message)
     models = order_models(rows)
     single = len(models) == 1 and len(_languages(known, study)) > 1

@@ -8,12 +8,12 @@ import pytest
 
 from isogloss.language_models import LanguageModel
 from isogloss.language_models.chat_template import frame_as_chat
-from isogloss.language_models.continuation_encoding import encode_pair
 from isogloss.language_models.loading import LoadedModel
 from isogloss.language_models.option_scoring import score_continuations
 from isogloss.pipelines.cultural.closed_answers import score_answers_given
 from isogloss.pipelines.cultural.closed_parameters import ClosedSurveyParameters
 from isogloss.pipelines.cultural.closed_questions import ClosedQuestion
+from tests.models import encode_pair
 
 FOUR = ClosedQuestion("e069_04", "eng", "Trust?", (1, 2, 3, 4), ("Much", "Some", "Little", "None"))
 TEN = ClosedQuestion(

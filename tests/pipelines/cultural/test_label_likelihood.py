@@ -5,11 +5,11 @@ import pandas as pd
 import pytest
 
 from isogloss.language_models import LanguageModel
-from isogloss.language_models.continuation_encoding import encode_pair
 from isogloss.language_models.option_scoring import score_continuations
 from isogloss.pipelines.cultural.label_likelihood import label_by_likelihood, repeats, weigh_answers
 from isogloss.pipelines.cultural.label_tables import AnswerKey, Labelled, StatedAnswer
 from isogloss.pipelines.cultural.stance_tables import Stance, follow
+from tests.models import encode_pair
 
 STANCES = {
     ("f121", "eng"): Stance("It is fine.", "It is wrong."),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
+from typing import Any
 
 import pandas as pd
 
@@ -68,16 +69,13 @@ def answer_survey(
     budget = settle_token_budget(lm, parameters.token_budget)
     settled = parameters.model_copy(update={"token_budget": budget})
     items = {
-        language: {
-            "questions": digest(own),
-            "word": words[language],
-            **{name: getattr(parameters, name) for name in DECIDE},
-            "prior": parameters.normalisation == PMI,
-        }
+        language: {"questions": digest(own), "word": words[language]}
         for language, own in asked.items()
     }
+    decided: dict[str, Any] = {name: getattr(parameters, name) for name in DECIDE}
+    decided["prior"] = parameters.normalisation == PMI
     return Partitions(
-        {"definition": DEFINITION, **model_fingerprint(lm, token_budget=budget)},
+        {"definition": DEFINITION, **decided, **model_fingerprint(lm, token_budget=budget)},
         items,
         partial(_ask, lm, asked, words, settled),
         group_size=max(1, len(items)),

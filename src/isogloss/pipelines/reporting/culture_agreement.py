@@ -24,7 +24,7 @@ from isogloss.figures.culture_study import (
 )
 from isogloss.figures.formats import format_score
 from isogloss.pipelines.reporting.culture_words import DIFFERS, judge, write_estimate, write_span
-from isogloss.pipelines.reporting.merge_report_tables import write_table
+from isogloss.pipelines.reporting.markdown import write_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

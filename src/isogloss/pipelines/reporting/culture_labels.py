@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from isogloss.figures.culture_study import ALL, CultureGuide, order_languages, order_models
 from isogloss.figures.formats import format_score
 from isogloss.pipelines.reporting.culture_words import write_estimate, write_span
-from isogloss.pipelines.reporting.merge_report_tables import write_table
+from isogloss.pipelines.reporting.markdown import write_table
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator

@@ -29,6 +29,7 @@ from isogloss.pipelines.reporting.culture_other_tables import (
     tabulate_cross,
     tabulate_elicitations,
 )
+from isogloss.pipelines.reporting.markdown import write_page
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -77,12 +78,7 @@ def write_report(inputs: CulturePage) -> str:
         "How to read this": note_how_to_read(inputs),
         "Beside this page": _list_files(),
     }
-    lines: list[str] = []
-    for title, section in sections.items():
-        own = list(section)
-        if own:
-            lines += [f"## {title}", "", *own, ""] if title else [*own, ""]
-    return "\n".join(lines)
+    return write_page(sections)
 
 
 def is_made_up(inputs: CulturePage) -> bool:
