@@ -84,6 +84,14 @@ def test_floor_and_ceiling_stand_beside() -> None:
         assert row[6:8] == [".03", ".87"]
 
 
+def test_a_part_above_0_is_not_called_agreement_with_the_group() -> None:
+    by_language = STUDY.alignment.query("level == 'language'")["group"].nunique()
+    text = write_agreement(alignment=STUDY.alignment)
+    assert f"The mean of {by_language - 1} other groups is a noisy picture" in text
+    countries = STUDY.alignment[STUDY.alignment["level"] == "country"]
+    assert "The mean of 4 other groups" in write_agreement(alignment=countries)
+
+
 def test_countries_are_summed_up_by_how_many_differ() -> None:
     rows = STUDY.alignment.assign(p_adjusted=0.5)
     native = rows["native"] & (rows["group"] == "DK")

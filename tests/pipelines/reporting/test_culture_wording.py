@@ -80,7 +80,10 @@ def test_distinctive_cells_that_differ_are_counted_and_named() -> None:
     for name, value in sure.items():
         rows.loc[at, name] = value
     said = line(write(alignment=rows), "distinctive part")
-    assert said == "distinctive part: 1 of 6 differ from 0: GPT-4o in dan .60 [.30, .90]"
+    assert said == (
+        "distinctive part: 1 of 6 differ from 0: GPT-4o in dan .60 [.30, .90] (no proof of "
+        "agreement with that group: what all share leaves some with each)"
+    )
     none = line(write(alignment=STUDY.alignment.assign(p_adjusted=0.5)), "distinctive part")
     assert none == "distinctive part: 0 of 6 differ from 0"
 

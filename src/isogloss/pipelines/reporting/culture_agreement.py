@@ -90,6 +90,8 @@ def tabulate_agreement(inputs: CulturePage, study: CultureGuide) -> Iterator[str
         "Ceiling: overall agreement of the mean of the other groups with this one."
     )
     yield ""
+    yield warn_of_few(rows, inputs["alignment"])
+    yield ""
     yield _count_distinctive(inputs["alignment"])
     yield from _name_short_voices(inputs["scores"], inputs["alignment"], study)
 
@@ -169,6 +171,22 @@ def name_way(elicitation: str, labeller: str) -> str:
     way = ELICITATIONS.get(elicitation, elicitation)
     name = way[:1].upper() + way[1:]
     return f"{name}, labelled by `{labeller}`" if labeller else name
+
+
+def warn_of_few(rows: pd.DataFrame, alignment: pd.DataFrame) -> str:
+    """Say that a distinctive part above 0 is not yet agreement with the group itself.
+
+    Args:
+        rows: of `native_agreement`.
+        alignment: `cultural_alignment`, all groups.
+    """
+    level = alignment[alignment["level"] == rows["level"].iloc[0]]
+    return (
+        f"The mean of {level['group'].nunique() - 1} other groups is a noisy picture of what all "
+        "share: a voice that follows that alone has a distinctive part above 0 with every group, "
+        "larger the fewer they are. That a part is not 0 does not say that the voice agrees with "
+        "this group rather than another; compare native with other countries, here and below."
+    )
 
 
 def _lone(rows: pd.DataFrame) -> pd.DataFrame:
