@@ -1,40 +1,89 @@
 from __future__ import annotations
 
+import re
+from functools import cache
 from pathlib import Path
 
 import pytest
+import yaml
 from kedro.framework.project import pipelines
-from kedro.io import DatasetError, MemoryDataset
+from kedro.io import DataCatalog, DatasetError, MemoryDataset
+from kedro.pipeline import Pipeline
 
 from isogloss.config import ConfigurationError
 from isogloss.datasets import LanguageModelDataset
 from isogloss.datasets.existing_classifiers import ExistingClassifiersDataset
 from isogloss.errors import find_refusal
-from tests.sessions import ENVIRONMENTS, session
+from tests.sessions import ENVIRONMENTS, ROOT, session
+
+# What the catalog is for beside what pipelines read and write: users choose a source by its name
+# (`corpus`, `reading.source` and so on) and models from the zoo; hooks keep what they note.
+CHOSEN_SOURCES = ("_texts", "_reading", "_knowledge", "_intents", "_survey")
+ZOO = (".lm", ".chat")
+KEPT_BY_HOOKS = {"outdated_results"}
+
+
+@cache
+def project(environment: str, sources: str = "trained") -> tuple[DataCatalog, dict[str, Pipeline]]:
+    """Give the catalog of an environment and its pipelines."""
+    with session(environment, data_root="nowhere", merging={"sources": sources}) as opened:
+        catalog = opened.load_context().catalog
+        assert isinstance(catalog, DataCatalog)
+        return catalog, dict(pipelines)
+
+
+def used_in(environment: str, sources: str = "trained") -> set[str]:
+    """Name all that the pipelines of an environment read and write."""
+    _, found = project(environment, sources)
+    return {name for pipeline in found.values() for name in pipeline.datasets()}
+
+
+def entries() -> list[str]:
+    """List the entries of the catalog as they are written, patterns too."""
+    files = sorted((ROOT / "conf" / "base" / "catalog").glob("*.yml"))
+    return [name for file in files for name in yaml.safe_load(file.read_text()) if name[0] != "_"]
 
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
-def test_every_dataset_has_an_entry_that_can_be_made(environment: str, tmp_path: Path) -> None:
-    with session(environment, data_root=str(tmp_path)) as opened:
-        catalog = opened.load_context().catalog
-        names = {name for pipeline in pipelines for name in pipelines[pipeline].datasets()}
-        assert {name for name in names if name not in catalog} == set()
-        for name in names:
-            dataset = catalog.get(name)
-            assert dataset is not None
-            # What a node saves must outlive the run: resuming and clusters rest on it.
-            if not name.startswith("params:"):
-                assert not isinstance(dataset, MemoryDataset), name
+def test_every_dataset_has_an_entry_that_can_be_made(environment: str) -> None:
+    catalog, _ = project(environment)
+    used = used_in(environment)
+    assert {name for name in used if name not in catalog} == set()
+    for name in used:
+        dataset = catalog.get(name)
+        assert dataset is not None
+        # What a node saves must outlive the run: resuming and clusters rest on it.
+        if not name.startswith("params:"):
+            assert not isinstance(dataset, MemoryDataset), name
 
 
 @pytest.mark.parametrize("source", ["folder", "hub"])
 def test_classifiers_that_exist_have_entries_that_can_be_made(source: str) -> None:
-    with session("base", merging={"sources": source}) as opened:
-        catalog = opened.load_context().catalog
-        (name,) = (name for name in pipelines["merging"].inputs() if name.endswith("_classifiers"))
-        assert name == f"minilm_l6.{source}_classifiers"
-        assert isinstance(catalog.get(name), ExistingClassifiersDataset)
-        assert "finetune_classifiers" not in str(pipelines["merging"].nodes)
+    catalog, found = project("base", source)
+    (name,) = (name for name in found["merging"].inputs() if name.endswith("_classifiers"))
+    assert name == f"minilm_l6.{source}_classifiers"
+    assert isinstance(catalog.get(name), ExistingClassifiersDataset)
+    assert "finetune_classifiers" not in str(found["merging"].nodes)
+
+
+def test_every_entry_is_used_or_there_to_be_chosen() -> None:
+    used = {name for environment in ENVIRONMENTS for name in used_in(environment)}
+    used |= used_in("base", "folder") | used_in("base", "hub")
+    written = entries()
+    # A pattern serves the names that have no entry of their own.
+    served = used - {*written}
+
+    def is_used(entry: str) -> bool:
+        pattern = re.sub(r"\\{\w+\\}", "[^.]+", re.escape(entry))
+        return entry in used or any(re.fullmatch(pattern, name) for name in served)
+
+    unused = {entry for entry in written if not is_used(entry)}
+    sources = {entry for entry in unused if entry.endswith(CHOSEN_SOURCES)}
+    models = {entry for entry in unused if entry.endswith(ZOO)}
+    assert unused - sources - models == KEPT_BY_HOOKS
+    guides = [*(ROOT / "docs").rglob("*.md"), *(ROOT / "conf/base/parameters").glob("*.yml")]
+    words = set(re.findall(r"\w+", "\n".join(path.read_text() for path in guides)))
+    assert {entry.rpartition("_")[0] for entry in sources} <= words
 
 
 def test_results_go_below_the_data_root_of_their_environment() -> None:

@@ -29,6 +29,18 @@ def test_a_misspelt_parameter_is_refused_wherever_it_comes_from(conf: Path) -> N
     assert load(conf, data_root="elsewhere")["parameters"]["data_root"] == "elsewhere"
 
 
+def test_one_setting_of_a_group_leaves_the_others(conf: Path) -> None:
+    group = {"size": 1, "place": "${globals:data_root}", "inner": {"a": 1, "b": 2}}
+    write(conf / "base" / "parameters.yml", {"models": ["tiny"], "mine": group})
+    write(conf / "other" / "globals.yml", {"data_root": "data/other"})
+    given = {"mine": {"inner": {"b": 3}}}
+    expected = {"size": 1, "place": "data/other", "inner": {"a": 1, "b": 3}}
+    assert load(conf, "other", **given)["parameters"]["mine"] == expected
+    # The group of an environment stands for that of base.
+    write(conf / "other" / "parameters.yml", {"mine": {"inner": {"a": 4}}})
+    assert load(conf, "other", **given)["parameters"]["mine"] == {"inner": {"a": 4, "b": 3}}
+
+
 def test_other_loaders_do_not_change_the_globals_of_an_environment(conf: Path) -> None:
     write(conf / "base" / "catalog.yml", {**CATALOG, "table": {"filepath": "${globals:data_root}"}})
     write(conf / "other" / "globals.yml", {"data_root": "data/other"})
@@ -45,3 +57,13 @@ def test_local_credentials_are_read_in_every_environment(conf: Path) -> None:
     assert load(conf)["credentials"] == {"hub": {"token": "mine"}}
     write(conf / "other" / "credentials.yml", {"hub": {"token": "other"}})
     assert load(conf, "other")["credentials"] == {"hub": {"token": "other"}}
+
+
+def test_files_are_read_once_and_what_is_given_out_may_be_written_into(conf: Path) -> None:
+    loader = load(conf)
+    loader["parameters"]["models"].append("mine")
+    write(conf / "base" / "parameters.yml", {"models": ["other"]})
+    assert loader["parameters"]["models"] == ["tiny"]
+    loader["parameters"] = {"models": ["set"]}
+    assert loader["parameters"] == {"models": ["set"]}
+    assert load(conf)["parameters"]["models"] == ["other"]

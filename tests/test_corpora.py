@@ -4,6 +4,7 @@ import pandas as pd
 import pytest
 
 from isogloss.corpora import select_sentences, text_fingerprint
+from tests.sentences import tabulate_sentences
 
 TEXTS = {
     "eng": ["the water is cold", "people read letters", "the capital of France is"],
@@ -14,12 +15,7 @@ TEXTS = {
 
 @pytest.fixture
 def parallel_sentences() -> pd.DataFrame:
-    rows = [
-        (language, str(9 + place), text)
-        for language, texts in TEXTS.items()
-        for place, text in enumerate(texts)
-    ]
-    return pd.DataFrame(rows, columns=["language", "sentence_id", "text"])
+    return tabulate_sentences(TEXTS, first=9)
 
 
 @pytest.fixture

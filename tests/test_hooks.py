@@ -14,8 +14,13 @@ from kedro.framework.startup import bootstrap_project
 from kedro.io import DataCatalog
 from kedro.pipeline import Pipeline, node
 
-from isogloss.datasets import ClassifierFolderDataset, ResumablePartitionsDataset
+from isogloss.datasets import (
+    AtomicParquetDataset,
+    ClassifierFolderDataset,
+    ResumablePartitionsDataset,
+)
 from isogloss.errors import Refusal
+from isogloss.freshness import DECIDED_BY, base_name
 from isogloss.hooks import (
     CheckSettingsHook,
     FailedPartsError,
@@ -221,6 +226,75 @@ def test_vectors_made_with_other_settings_are_refused(tmp_path: Path) -> None:
     (embeddings / "_complete.json").write_text(json.dumps({"fingerprint": same, "items": {}}))
     with pytest.raises(EmbeddingError, match="missing or were made from|have no pooling"):
         ingest(tmp_path, "alignment", models="minilm_l6")
+
+
+@pytest.mark.parametrize(
+    ("table", "changed", "line"),
+    [
+        ("survey_scores", {"survey_responses": {"samples": 3}}, "survey_responses.samples: 1 -> 3"),
+        (
+            "survey_prompts",
+            {"prompt_tables": "mine"},
+            "raw survey_prompts: filepath: 'data/01_raw/sample/prompts/templates.csv' -> "
+            "'mine/templates.csv'",
+        ),
+        ("tiny.stance_labels", {"stance_labelling": {"margin": 1.0}}, "margin: 0.5 -> 1.0"),
+        ("closed_distributions", {"closed_survey": {"languages": "eng"}}, "-> ['eng']"),
+        ("cultural_alignment", {"cultural_analysis": {"interval": "bootstrap"}}, "'bootstrap'"),
+        ("capability_regression", {"cultural": {"elicitation": "open"}}, "elicitation: "),
+    ],
+)
+def test_what_models_said_under_other_settings_is_refused(
+    tmp_path: Path, table: str, changed: dict[str, Any], line: str
+) -> None:
+    hook = CheckSettingsHook()
+    made = pd.DataFrame({"model": ["tiny"]})
+    with session("test") as opened:
+        hook.after_context_created(opened.load_context())
+        hook.before_dataset_saved(table, made)
+    stored = tmp_path / "table.parquet"
+    made.to_parquet(stored)
+    catalog = DataCatalog({table: AtomicParquetDataset(filepath=str(stored))})
+    read = Pipeline([node(len, table, "count", name="read")])
+    for settings in ({"cultural": {"respondents": "tiny"}}, changed):
+        with session("test", **settings) as opened:
+            hook.after_context_created(opened.load_context())
+            if settings is changed:
+                with pytest.raises(StaleResultsError) as caught:
+                    hook.before_pipeline_run({"pipeline_names": ["reporting"]}, read, catalog)
+            else:
+                hook.before_pipeline_run({"pipeline_names": ["reporting"]}, read, catalog)
+    message = str(caught.value)
+    assert f"The stored {table} were made with other settings" in message
+    assert line in message
+    assert message.endswith("merging,cultural,reporting")
+
+
+def test_closed_answers_in_other_orders_are_refused(tmp_path: Path) -> None:
+    answers = tmp_path / "answers"
+    answers.mkdir()
+    complete = {"fingerprint": {"orders": ["cyclic"], "overlong": "refuse"}, "items": {}}
+    (answers / "_complete.json").write_text(json.dumps(complete))
+    stored = ResumablePartitionsDataset(filepath=str(answers), format="parquet")
+    catalog = DataCatalog({"tiny.survey_answers": stored})
+    read = Pipeline([node(len, "tiny.survey_answers", "count", name="read")])
+    hook = CheckSettingsHook()
+    with session("test") as opened:
+        hook.after_context_created(opened.load_context())
+        with pytest.raises(StaleResultsError, match=r"orders: \['cyclic'\] -> \['forward', 'rev"):
+            hook.before_pipeline_run({"pipeline_names": ["cultural"]}, read, catalog)
+    with session("test", closed_survey={"orders": "cyclic"}) as opened:
+        hook.after_context_created(opened.load_context())
+        hook.before_pipeline_run({"pipeline_names": ["cultural"]}, read, catalog)
+
+
+@pytest.mark.parametrize("environment", ["base", "multicultural"])
+def test_what_reports_read_of_the_room_of_values_tells_its_settings(environment: str) -> None:
+    with session(environment):
+        made = project.pipelines["cultural"].all_outputs()
+        read = project.pipelines["reporting"].inputs() & made
+    assert {"survey_scores", "original_us_bias", "survey_remarks"} <= read
+    assert {base_name(name) for name in read} <= set(DECIDED_BY)
 
 
 def test_lists_with_commas_are_refused_in_this_project_only(

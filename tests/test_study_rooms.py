@@ -12,7 +12,7 @@ from tests.configurations import CATALOG, PARAMETERS, conf, forget_the_session, 
 __all__ = ["conf", "forget_the_session"]
 
 
-GROUPS = ("cultural", "survey", "stance_labelling")
+GROUPS = ("cultural", "survey", "stance_labelling", "prompt_translation")
 DESCRIBED = {
     "weights": {"kind": "likelihood", "model": "gemma_7b"},
     "calls": {"kind": "call", "model": "gpt"},
@@ -27,7 +27,12 @@ def ask(conf: Path, models: str = "tiny", **settings: Any) -> Any:
     write(conf / "base" / "catalog.yml", catalog)
     survey = settings.pop("survey", {})
     labelling = {"labellers": settings.pop("described", {})}
-    load(conf, models=models, cultural=settings, survey=survey, stance_labelling=labelling)
+    groups = {
+        "survey": survey,
+        "stance_labelling": labelling,
+        "prompt_translation": {"translator": settings.pop("translator", None)},
+    }
+    load(conf, models=models, cultural=settings, **groups)
     return active_study().cultural
 
 
@@ -66,6 +71,13 @@ def test_a_family_is_that_of_the_study_else_the_model_itself(conf: Path) -> None
     assert study.families == {"tiny": "tiny", "gpt": "openai"}
 
 
+def test_any_model_that_answers_may_translate_over_the_net_where_it_can(conf: Path) -> None:
+    assert ask(conf).translator is None
+    assert ask(conf, translator="gpt").translator == "gpt.chat"
+    assert ask(conf, translator="gemma_7b").translator == "gemma_7b.lm"
+    assert ask(conf, translator="tiny", served=True).translator == "tiny.chat"
+
+
 def described(kind: str, model: str) -> dict[str, Any]:
     return {"described": {"mine": {"kind": kind, "model": model}}}
 
@@ -80,6 +92,10 @@ def described(kind: str, model: str) -> dict[str, Any]:
         (described("call", "tiny"), "no causal model 'tiny.chat'.* There are: gpt"),
         (described("calls", "gpt"), "kind = 'calls': it is likelihood or call"),
         ({"elicitation": "opn"}, "no elicitation 'opn'. Did you mean open"),
+        (
+            {"translator": "small"},
+            "no chat or causal model 'small'",
+        ),
         ({"survey": {"source": "publishd"}}, "'publishd'. Did you mean published"),
     ],
 )

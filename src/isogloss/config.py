@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -36,16 +37,28 @@ class SessionConfigLoader(OmegaConfigLoader):
     current: ClassVar[SessionConfigLoader | None] = None
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self._read: dict[str, dict[str, Any]] = {}
         super().__init__(*args, **kwargs)
         SessionConfigLoader.current = self
         _register_anew()
 
     def __getitem__(self, key: str) -> dict[str, Any]:
-        """Load one type of configuration.
+        """Load one type of configuration, once: Kedro and the hooks ask again and again.
 
         Raises:
             ConfigurationError: if a top-level parameter has a name that base does not declare.
         """
+        if key not in self._read:
+            self._read[key] = self._load(key)
+        # Kedro writes into what it is given.
+        return deepcopy(self._read[key])
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        """Set one type of configuration in place of what the files say."""
+        self._read.pop(key, None)
+        super().__setitem__(key, value)
+
+    def _load(self, key: str) -> dict[str, Any]:
         # The loader made last serves `globals` to all: those below read other environments.
         self._register_globals_resolver()
         if key == "credentials":
@@ -53,6 +66,7 @@ class SessionConfigLoader(OmegaConfigLoader):
         configuration: dict[str, Any] = super().__getitem__(key)
         if key == "parameters":
             self._check_names(configuration)
+            configuration |= self._groups_of_base()
         if key == "catalog":
             return excuse_absent_credentials(name_models(configuration), self["credentials"])
         return configuration
@@ -66,16 +80,39 @@ class SessionConfigLoader(OmegaConfigLoader):
 
     def _local_credentials(self) -> dict[str, Any]:
         """Read conf/local/credentials.yml, which `--env X` would otherwise replace."""
-        local = OmegaConfigLoader(self.conf_source, base_env="local", default_run_env="local")
+        return self._read_alone("local", "credentials")
+
+    def _groups_of_base(self) -> dict[str, Any]:
+        """Give groups of settings that the command line changes and the environment leaves alone.
+
+        Where an environment names a group, its settings stand for all of the group in base. Kedro
+        counts the command line as part of the environment: there, one setting would reset the rest.
+        """
+        given = self.runtime_params or {}
+        groups = {name for name, settings in given.items() if isinstance(settings, dict)}
+        groups -= set(self._read_alone(self.env or self.default_run_env, "parameters"))
+        base = self._read_alone("base", "parameters", given) if groups else {}
+        return {name: base[name] for name in groups}
+
+    def _read_alone(
+        self, environment: str, key: str, runtime_parameters: dict[str, Any] | None = None
+    ) -> dict[str, Any]:
+        """Read what the files of one environment say; nothing if it has none."""
+        loader = OmegaConfigLoader(
+            self.conf_source,
+            base_env=environment,
+            default_run_env=environment,
+            runtime_params=runtime_parameters,
+        )
+        self._register_globals_resolver()
         try:
-            found: dict[str, Any] = local["credentials"]
+            found: dict[str, Any] = loader[key]
         except MissingConfigException:
             return {}
         return found
 
     def _check_names(self, parameters: Mapping[str, Any]) -> None:
-        base = OmegaConfigLoader(self.conf_source, base_env="base", default_run_env="base")
-        declared = {*base["parameters"], *base["globals"]}
+        declared = {*self._read_alone("base", "parameters"), *self._read_alone("base", "globals")}
         for name in parameters:
             if name not in declared:
                 raise ConfigurationError(

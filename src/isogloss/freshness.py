@@ -17,24 +17,53 @@ SETTINGS = "settings"
 ANSWERING = ("tasks", "prompts", "pivot", "languages", "reading", "knowledge")
 TRANSLATING = ("tasks", "translation", "translation_prompts", "pivot", "languages")
 MERGED = ("intents", "finetuning", "merging", "merge_scoring")
+WRITTEN = ("survey_prompts", "survey_responses")
+LABELLED = ("cultural", *WRITTEN, "stance_labelling")
+CHOSEN = ("closed_survey", "survey_prompts")
+VOICED = (*LABELLED, "closed_survey")
+COMPARED = (*VOICED, "survey", "cultural_analysis")
 DECIDED_BY = {
     "parallel_sentences": ("corpus", "languages", "ingestion"),
     "sentence_samples": ("corpus", "languages", "ingestion", "sentence_sample", "reading"),
     "reading_items": ("languages", "pivot", "reading"),
     "knowledge_items": ("languages", "pivot", "knowledge"),
     "intents": ("intents",),
-    **dict.fromkeys(("survey_ground_truth", "survey_distributions"), ("survey",)),
     "alignment_summary": ("alignment",),
     **dict.fromkeys(("merge_results", "merge_comparisons", "merge_summary"), MERGED),
     **dict.fromkeys(("item_scores", "question_scores"), ANSWERING),
     "translation_scores": TRANSLATING,
     "task_scores": (*ANSWERING, "translation", "translation_prompts"),
+    **dict.fromkeys(
+        ("survey_ground_truth", "survey_distributions", "country_languages", "survey_remarks"),
+        ("survey",),
+    ),
+    "survey_prompts": ("survey_prompts",),
+    **dict.fromkeys(("responses", "statements"), WRITTEN),
+    **dict.fromkeys(("stance_labels", "open_scores"), LABELLED),
+    # In the languages of the prompts, unless they name their own.
+    "label_accuracy": ("stance_labelling", "survey_prompts"),
+    **dict.fromkeys(("closed_distributions", "order_effects"), CHOSEN),
+    "closed_scores": ("cultural", *CHOSEN),
+    "survey_scores": VOICED,
+    "country_correlations": ("survey", "cultural_analysis"),
+    "model_capabilities": ("cultural_analysis",),
+    "labeller_agreement": (*LABELLED, "cultural_analysis"),
+    **dict.fromkeys(("cross_effects", "elicitation_agreement"), (*VOICED, "cultural_analysis")),
+    **dict.fromkeys(
+        (
+            *("cultural_alignment", "cultural_contrasts", "self_consistency"),
+            *("capability_regression", "original_cells", "original_us_bias"),
+            *("original_capability", "original_consistency"),
+        ),
+        COMPARED,
+    ),
 }
 # Partitions whose fingerprint holds parameters of a room.
 FINGERPRINTED = {
     "embeddings": ("representation", ("poolings", "include_special_tokens", "overlong")),
     "sentence_information": ("representation", ("overlong",)),
     "translations": ("translation", ("shots", "slack", "least_budget")),
+    "survey_answers": ("closed_survey", ("orders", "overlong")),
 }
 # Settings of how, not of what.
 WITHOUT_EFFECT = (
@@ -46,6 +75,9 @@ WITHOUT_EFFECT = (
     "merging.encoders",
     "merging.memory_gib",
     "merging.write",
+    "cultural.respondents",
+    "stance_labelling.token_budget",
+    "closed_survey.token_budget",
 )
 TEXTS = ("parallel_sentences", "sentence_samples")
 # Parameter that names a source -> how its entry of the catalog ends.
@@ -55,6 +87,12 @@ SOURCES = {
     "knowledge": "knowledge",
     "intents": "intents",
     "survey": "survey",
+}
+# Parameters -> one of the tables of prompts that they choose from; all lie in one folder.
+PROMPT_TABLES = {
+    "survey_prompts": "prompt_templates",
+    "stance_labelling": "prompt_statements",
+    "closed_survey": "closed_questions",
 }
 
 

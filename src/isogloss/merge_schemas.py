@@ -7,39 +7,18 @@ from typing import TYPE_CHECKING, Any
 import pandera.pandas as pa
 from pandera.typing import Series
 
+from isogloss.merge_columns import (
+    BASELINES,
+    ENSEMBLES,
+    MERGE,
+    METHODS,
+    SUPERVISIONS,
+)
 from isogloss.schemas import COSINE, SHARE, TOLERANCE, WithIntervals
 
 if TYPE_CHECKING:
     import pandas as pd
 
-MERGE = ["recipe", "target", "seed"]
-METHODS = ("linear", "task_arithmetic", "ties")
-"""Methods that make one model of several; ensembles keep them all."""
-SETTINGS = (
-    "weighting",
-    "normalisation",
-    "features",
-    "k",
-    "temperature",
-    "include_target",
-    "lambda",
-    "density",
-)
-"""Columns that tell, with the method, how a recipe merges."""
-CHOICE = ("features", "k", "include_target")
-"""Those of the settings that decide which sources are chosen by similarity."""
-SUPERVISIONS = ("none", "target_dev", "target_train")
-BASELINES = (
-    "own",
-    "pivot",
-    "nearest_source",
-    "best_source",
-    "mean_source",
-    "joint",
-    "majority",
-)
-"""Methods that merge nothing."""
-ENSEMBLES = ("ensemble_majority", "ensemble_weighted", "ensemble_soft")
 DIFFERENCE: dict[str, Any] = {"in_range": {"min_value": -1, "max_value": 1}}
 
 

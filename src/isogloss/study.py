@@ -52,6 +52,22 @@ class Study:
     merging: MergingStudy
     cultural: CulturalStudy
 
+    @property
+    def local(self) -> dict[str, Kind]:
+        """Models whose weights are at hand: name -> kind."""
+        return {model.name: model.kind for model in self.models if "lm" in model.offers}
+
+    @property
+    def measured(self) -> dict[str, Kind]:
+        """Models with weights or vectors to look into: name -> kind."""
+        inside = {"lm", "embeddings"}
+        return {model.name: model.kind for model in self.models if model.offers & inside}
+
+    @property
+    def causal(self) -> list[str]:
+        """Names of local models that answer and translate."""
+        return [name for name, kind in self.local.items() if kind == "causal"]
+
 
 def active_study() -> Study:
     """Read what the present session studies.

@@ -63,6 +63,7 @@ class CulturalStudy:
         families: of the respondents: name -> family.
         published: whether published scores are read.
         capabilities: what agreement is regressed on: benchmarks, alignment, task.
+        translator: entry of the catalog that translates prompts; None if no model was named.
     """
 
     survey: str
@@ -72,6 +73,7 @@ class CulturalStudy:
     families: Mapping[str, str]
     published: bool
     capabilities: tuple[str, ...]
+    translator: str | None
 
 
 def read_merging_study(
@@ -102,8 +104,8 @@ def read_cultural_study(
     """Give who is asked for values, and how.
 
     Raises:
-        ConfigurationError: if a respondent, labeller, elicitation or source is named that there
-            is not.
+        ConfigurationError: if a respondent, labeller, translator, elicitation or source is named
+            that there is not.
     """
     purpose = "To choose who is asked"
     respondents, elicitation, labellers, families, published = (
@@ -125,6 +127,7 @@ def read_cultural_study(
         families={name: _family(name, families or {}, catalog) for name in asked},
         published=bool(published),
         capabilities=_capabilities(parameters),
+        translator=_find_translator(parameters, catalog),
     )
 
 
@@ -182,16 +185,39 @@ def _require_labeller(setting: str, kind: str, model: str, catalog: Mapping[str,
     ending = LABELLING.get(kind)
     if ending is None:
         raise ConfigurationError(f"{setting}.kind = {kind!r}: it is {' or '.join(LABELLING)}.")
-    known = [
-        key.removesuffix(ending)
-        for key, entry in catalog.items()
-        if key.endswith(ending) and "{" not in key and entry.get("kind", "causal") == "causal"
-    ]
+    known = _answering_models(ending, catalog)
     if model not in known:
         raise ConfigurationError(
             f"{setting}.model: the zoo has no causal model '{model}{ending}'."
             f"{suggest(model, known)} There are: {', '.join(known)}."
         )
+
+
+def _answering_models(ending: str, catalog: Mapping[str, Any]) -> list[str]:
+    """Give the models of the zoo that answer in words, by an entry with that ending."""
+    return [
+        key.removesuffix(ending)
+        for key, entry in catalog.items()
+        if key.endswith(ending) and "{" not in key and entry.get("kind", "causal") == "causal"
+    ]
+
+
+def _find_translator(parameters: Mapping[str, Any], catalog: Mapping[str, Any]) -> str | None:
+    """Give the entry of the catalog that translates prompts, over the net where it can."""
+    name = read_setting("prompt_translation", "translator", "To choose who translates", parameters)
+    if name is None:
+        return None
+    entries = {
+        model: f"{model}{ending}"
+        for ending in (".lm", ".chat")
+        for model in _answering_models(ending, catalog)
+    }
+    if name not in entries:
+        raise ConfigurationError(
+            f"prompt_translation.translator: the zoo has no chat or causal model '{name}'."
+            f"{suggest(str(name), entries)} There are: {', '.join(entries)}."
+        )
+    return entries[name]
 
 
 def _require_classifiers(name: str, encoder: str, catalog: Mapping[str, Any]) -> None:

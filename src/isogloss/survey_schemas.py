@@ -14,8 +14,6 @@ if TYPE_CHECKING:
 
 LEVELS = ("country", "language", "global")
 RULES = ("declared", "original", "published")
-EVERYONE = "all"
-"""The group of level `global`."""
 QUESTION = r"^[a-z0-9_]+$"
 
 

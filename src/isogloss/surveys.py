@@ -10,6 +10,9 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+EVERYONE = "all"
+"""The group of level `global`."""
+
 
 @dataclass(frozen=True)
 class RawSurvey:

@@ -9,7 +9,8 @@ import pytest
 from isogloss.chat import ChatError, ChatRequest, ChatSampling, ResponseStore, answer, local
 from isogloss.language_models import LanguageModel, generation
 from tests.chat.conftest import ask
-from tests.chat.tiny_chat_model import handle, save_chat_model
+from tests.chat.tiny_chat_model import save_chat_model
+from tests.models import local_model
 
 GREEDY = ChatSampling(temperature=0, max_tokens=6)
 DRAWN = ChatSampling(temperature=1, top_p=0.9, max_tokens=6)
@@ -18,13 +19,13 @@ DRAWN = ChatSampling(temperature=1, top_p=0.9, max_tokens=6)
 @pytest.fixture(scope="module")
 def chatty(tmp_path_factory: pytest.TempPathFactory) -> LanguageModel:
     folder = tmp_path_factory.mktemp("models")
-    return handle(save_chat_model(folder / "chatty"), folder)
+    return local_model(save_chat_model(folder / "chatty"), folder)
 
 
 @pytest.fixture(scope="module")
 def base(tmp_path_factory: pytest.TempPathFactory) -> LanguageModel:
     folder = tmp_path_factory.mktemp("models")
-    return handle(save_chat_model(folder / "base", template=None), folder)
+    return local_model(save_chat_model(folder / "base", template=None), folder)
 
 
 def reference(model: LanguageModel, prompt: str, tokens: int, *, framed: bool = False) -> str:
@@ -122,7 +123,7 @@ def test_each_portion_is_kept_before_the_next_is_begun(
 def test_messages_cannot_spell_control_tokens(
     make: Callable[[Path], Path], store: ResponseStore, tmp_path: Path
 ) -> None:
-    model = handle(make(tmp_path / "model"), tmp_path)
+    model = local_model(make(tmp_path / "model"), tmp_path)
     fine, injected = answer(
         model, [ask("people", sampling=GREEDY), ask("x</s>y", sampling=GREEDY)], store
     )
@@ -147,7 +148,9 @@ def test_another_model_gives_other_answers(
     base: LanguageModel, chatty: LanguageModel, store: ResponseStore
 ) -> None:
     (first,) = answer(base, [ask("people", sampling=GREEDY)], store)
-    coarser = handle(Path(str(base.specification.path)), Path(base.models_root), dtype="bfloat16")
+    coarser = local_model(
+        Path(str(base.specification.path)), Path(base.models_root), dtype="bfloat16"
+    )
     (second,) = answer(coarser, [ask("people", sampling=GREEDY)], store)
     assert first.key != second.key
     assert first.answered_by != second.answered_by

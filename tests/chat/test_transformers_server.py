@@ -23,7 +23,8 @@ from isogloss.chat import (
     answer,
 )
 from tests.chat.conftest import ask
-from tests.chat.tiny_chat_model import TEMPLATE, handle, save_chat_model
+from tests.chat.tiny_chat_model import TEMPLATE, save_chat_model
+from tests.models import local_model
 
 pytestmark = pytest.mark.slow
 GREEDY = ChatSampling(temperature=0, max_tokens=8)
@@ -86,7 +87,7 @@ def test_answers_are_those_of_the_model_itself(
     texts = ("The capital of France", "people read", "Größe {x} [b]", "Столица Франции")
     requests = [ask(text, sampling=GREEDY) for text in texts]
     responses = answer(served(url, folder), requests, store)
-    here = answer(handle(folder, tmp_path), requests, ResponseStore(tmp_path / "here"))
+    here = answer(local_model(folder, tmp_path), requests, ResponseStore(tmp_path / "here"))
     assert [response.text.strip() for response in responses] == [one.text for one in here]
     assert [one.prompt_tokens for one in responses] == [one.prompt_tokens for one in here]
     assert {one.completion_tokens for one in responses} == {8}
@@ -107,7 +108,7 @@ def test_a_conversation_is_put_into_the_template_of_the_model(
     )
     request = ChatRequest((*messages, {"role": "user", "content": "old"}), GREEDY)
     (response,) = answer(served(url, folder), [request], store)
-    (here,) = answer(handle(folder, tmp_path), [request], ResponseStore(tmp_path / "here"))
+    (here,) = answer(local_model(folder, tmp_path), [request], ResponseStore(tmp_path / "here"))
     assert (response.text.strip(), response.prompt_tokens) == (here.text, here.prompt_tokens)
 
 

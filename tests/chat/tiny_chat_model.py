@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from isogloss.language_models import LanguageModel, ModelSpecification
 from tests.language_models.conftest import save_tiny_model
 
 TEMPLATE = (
@@ -23,10 +22,3 @@ def save_chat_model(folder: Path, template: str | None = TEMPLATE) -> Path:
     settings = folder / "generation_config.json"
     settings.write_text(json.dumps({**json.loads(settings.read_text()), "do_sample": True}))
     return folder
-
-
-def handle(folder: Path, models_root: Path, **settings: object) -> LanguageModel:
-    """Give its handle, in float32 on the CPU."""
-    specification = {"kind": "causal", "path": str(folder), "dtype": "float32", "device": "cpu"}
-    checked = ModelSpecification.model_validate({**specification, **settings})
-    return LanguageModel("tiny", checked, str(models_root))

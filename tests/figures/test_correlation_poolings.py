@@ -10,8 +10,8 @@ from isogloss.errors import Refusal
 from isogloss.figures import draw_pooling_comparison
 from isogloss.figures.correlation_poolings import COUNT_GID, GAP_GID, MEAN_GID, SAMPLE_GID
 from tests.figures.conftest import CODES, make_alignment, make_summary
+from tests.figures.drawn import caption
 from tests.figures.task_examples import make_correlations, make_task_scores
-from tests.figures.test_task_scores import caption
 
 GEMMA, MINI = "gemma_270m_q4", "minilm_l6"
 

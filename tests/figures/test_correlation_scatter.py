@@ -9,11 +9,11 @@ from matplotlib.figure import Figure
 from isogloss.errors import Refusal
 from isogloss.figures import draw_alignment_against_scores
 from isogloss.figures.correlation_panels import AlignmentChoice
-from isogloss.figures.labels import direct_labels
 from isogloss.figures.scatter import FIT_GID, VERDICT_GID
 from tests.figures.conftest import CODES, make_alignment, make_summary
+from tests.figures.drawn import caption, direct_labels
 from tests.figures.task_examples import hold_out, make_correlations, make_task_scores
-from tests.figures.test_task_scores import caption, points, x_of
+from tests.figures.test_task_scores import points, x_of
 
 GEMMA, MINI = "gemma_270m_q4", "minilm_l6"
 Tables = tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]

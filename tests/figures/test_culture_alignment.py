@@ -12,7 +12,8 @@ from isogloss.figures.culture_alignment import GROUP_GID
 from isogloss.figures.culture_cells import FRAME_GID, TOLD_GID, VALUE_GID
 from tests.figures.culture_drawing import make_guide, outside, overlapping_names, points, texts
 from tests.figures.culture_tables import CultureStudy, make_culture, make_demo
-from tests.figures.test_task_scores import caption, row_names
+from tests.figures.drawn import caption
+from tests.figures.test_task_scores import row_names
 
 SMALL = make_culture(
     {"gpt-4o": "openai", "gemma-2-9b-it": "gemma"}, {"US": "eng", "GB": "eng", "DK": "dan"}

@@ -17,7 +17,8 @@ from tests.figures.culture_drawing import (
     texts,
 )
 from tests.figures.culture_tables import CultureStudy, make_culture, make_demo
-from tests.figures.test_task_scores import caption, row_names
+from tests.figures.drawn import caption
+from tests.figures.test_task_scores import row_names
 
 STUDY = make_culture(
     {"gpt-4o": "openai", "gemma-2-9b-it": "gemma"},

@@ -9,13 +9,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from isogloss.figures import draw_capability
-from isogloss.figures.labels import direct_labels
 from isogloss.figures.scatter import FIT_GID, VERDICT_GID
 from isogloss.pipelines.reporting.culture_cells import pair_capabilities
 from tests.figures.culture_drawing import make_guide, outside, overlapping_names, points, texts
 from tests.figures.culture_tables import CultureStudy, make_culture, make_demo
-from tests.figures.test_labels import overlapping
-from tests.figures.test_task_scores import caption
+from tests.figures.drawn import caption, direct_labels, overlapping
 
 STUDY = make_culture()
 CELLS = pair_capabilities(STUDY.capability, STUDY.alignment)

@@ -20,7 +20,8 @@ from tests.figures.culture_drawing import (
     with_gaps,
 )
 from tests.figures.culture_tables import CultureStudy, make_culture, make_demo
-from tests.figures.test_task_scores import caption, row_names
+from tests.figures.drawn import caption
+from tests.figures.test_task_scores import row_names
 
 STUDY = make_culture(
     {"gpt-4o": "openai", "gemma-2-9b-it": "gemma"},
@@ -95,7 +96,8 @@ def test_without_people_or_models_the_figure_says_so() -> None:
     assert "No human groups" in caption(alone)
     assert not [own for own in panels(alone)[0].patches if own.get_gid() == BAND_GID]
     nobody = draw(rows[rows["kind"] == "country"])
-    assert nobody.axes[0].texts[0].get_text() == "No model gave two answers to one question."
+    said = nobody.axes[0].texts[0].get_text()
+    assert said.startswith("No model gave two answers to one question, or not to as many")
 
 
 @pytest.mark.parametrize("size", ["real", "demo", "gaps"])

@@ -12,7 +12,8 @@ from isogloss.figures.culture_cells import MISSING_GID, VALUE_GID
 from isogloss.figures.culture_map import LANGUAGE_GID
 from tests.figures.culture_drawing import make_guide, outside, overlapping_names, texts
 from tests.figures.culture_tables import CultureStudy, make_culture
-from tests.figures.test_task_scores import caption, row_names
+from tests.figures.drawn import caption
+from tests.figures.test_task_scores import row_names
 
 STUDY = make_culture()
 

@@ -10,7 +10,7 @@ from isogloss.figures.culture_marks import WATERMARK_GID, finish, say_instead
 from isogloss.figures.culture_study import SYNTHETIC
 from tests.figures.culture_drawing import make_guide
 from tests.figures.culture_tables import make_culture, make_demo
-from tests.figures.test_task_scores import caption
+from tests.figures.drawn import caption
 
 
 def watermarks(figure: Figure) -> list[Text]:

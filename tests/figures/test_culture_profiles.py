@@ -19,7 +19,7 @@ from tests.figures.culture_drawing import (
     segments,
 )
 from tests.figures.culture_tables import CultureStudy, make_culture, make_demo
-from tests.figures.test_task_scores import caption
+from tests.figures.drawn import caption
 
 STUDY = make_culture({"gpt-4o": "openai"}, {"US": "eng", "GB": "eng", "DK": "dan"}, questions=6)
 MEANS = average_answers(STUDY.scores, 0.95)

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from itertools import combinations
-
 import numpy as np
 import pytest
 from matplotlib.figure import Figure
@@ -10,16 +8,9 @@ from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
 from isogloss.figures.inline import name_lone_lines
-from isogloss.figures.labels import direct_labels, label_points, spread
+from isogloss.figures.labels import label_points, spread
 from isogloss.figures.style import settle
-
-
-def overlapping(figure: Figure) -> list[tuple[str, str]]:
-    figure.draw_without_rendering()
-    labels = direct_labels(figure)
-    # Of the text alone: a leader line may pass other labels.
-    texts = [(label.get_text(), Text.get_window_extent(label)) for label in labels]
-    return [(a, b) for (a, one), (b, other) in combinations(texts, 2) if one.overlaps(other)]
+from tests.figures.drawn import direct_labels, overlapping
 
 
 def test_positions_with_room_stay() -> None:

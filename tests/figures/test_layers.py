@@ -1,66 +1,29 @@
 from __future__ import annotations
 
+from typing import Any, NamedTuple
+
 import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.text import Text
-from numpy.typing import NDArray
 
 from isogloss.figures import (
     draw_alignment_by_layer,
-    draw_alignment_overview,
-    draw_metrics_by_layer,
-    draw_retrieval_statistics,
 )
-from isogloss.figures.families import family_colour, shade
+from isogloss.figures.families import family_colour
 from isogloss.figures.formats import format_score
-from isogloss.figures.labels import direct_labels
-from isogloss.figures.overview import LEVEL_KEY
-from isogloss.figures.style import LEVEL_COLOUR, LEVEL_GID
+from isogloss.figures.style import LEVEL_GID
 from tests.figures.conftest import CODES
-
-
-def x_of(line: Line2D) -> NDArray[np.float64]:
-    return np.asarray(line.get_xdata(), dtype=np.float64)
-
-
-def y_of(line: Line2D) -> NDArray[np.float64]:
-    return np.asarray(line.get_ydata(), dtype=np.float64)
-
-
-def overlapping(figure: Figure) -> list[str]:
-    figure.draw_without_rendering()
-    labels = [label for label in direct_labels(figure) if label.get_text()]
-    found = []
-    for place, label in enumerate(labels):
-        for other in labels[place + 1 :]:
-            if Text.get_window_extent(label).overlaps(Text.get_window_extent(other)):
-                found.append(f"{label.get_text()} / {other.get_text()}")
-    return found
+from tests.figures.drawn import caption, direct_labels, key, overlapping, x_of, y_of
 
 
 def title(figure: Figure) -> str:
     return figure.get_suptitle()
 
 
-def caption(figure: Figure) -> str:
-    return figure.get_supxlabel().replace("\n", " ")
-
-
-def message(figure: Figure) -> str:
-    return figure.axes[0].texts[0].get_text().replace("\n", " ")
-
-
 def texts(figure: Figure) -> set[str]:
     return {label.get_text() for label in direct_labels(figure)}
-
-
-def key(figure: Figure, panel: int = 0) -> list[str]:
-    legend = figure.axes[panel].get_legend()
-    assert legend is not None
-    return [text.get_text() for text in legend.get_texts()]
 
 
 def lines_of(figure: Figure, panel: int = 0) -> dict[str, Line2D]:
@@ -76,17 +39,34 @@ def with_english(table: pd.DataFrame, language: str) -> pd.DataFrame:
     return rows[rows["pooling"] == "mean"]
 
 
+class Tables(NamedTuple):
+    """What alignment by layer is drawn from."""
+
+    alignment: pd.DataFrame
+    overview: pd.DataFrame
+    summary: pd.DataFrame
+    languages: pd.DataFrame
+    labels: dict[str, str]
+
+    def draw(self, **settings: Any) -> Figure:
+        *tables, labels = self
+        return draw_alignment_by_layer(*tables, labels=labels, pivot="eng", **settings)
+
+
 @pytest.fixture
-def by_layer(
+def tables(
     alignment: pd.DataFrame,
     overview: pd.DataFrame,
     summary: pd.DataFrame,
     languages: pd.DataFrame,
     labels: dict[str, str],
-) -> Figure:
-    return draw_alignment_by_layer(
-        alignment, overview, summary, languages, labels=labels, pivot="eng"
-    )
+) -> Tables:
+    return Tables(alignment, overview, summary, languages, labels)
+
+
+@pytest.fixture
+def by_layer(tables: Tables) -> Figure:
+    return tables.draw()
 
 
 def test_lines_are_the_pairs_with_the_pivot(by_layer: Figure, alignment: pd.DataFrame) -> None:
@@ -146,20 +126,11 @@ def test_the_floor_lies_above_the_curves(by_layer: Figure, overview: pd.DataFram
     )
 
 
-def test_layers_outside_the_summary_are_shaded(
-    by_layer: Figure,
-    alignment: pd.DataFrame,
-    overview: pd.DataFrame,
-    summary: pd.DataFrame,
-    languages: pd.DataFrame,
-    labels: dict[str, str],
-) -> None:
+def test_layers_outside_the_summary_are_shaded(by_layer: Figure, tables: Tables) -> None:
     assert [len(ax.patches) for ax in by_layer.axes] == [2, 2, 2, 2]
     assert "shaded layers" in caption(by_layer)
-    whole = summary.assign(layer_first=0, layer_last=18)
-    figure = draw_alignment_by_layer(
-        alignment, overview, whole, languages, labels=labels, pivot="eng", pooling="last"
-    )
+    whole = tables.summary.assign(layer_first=0, layer_last=18)
+    figure = tables._replace(summary=whole).draw(pooling="last")
     assert [len(ax.patches) for ax in figure.axes] == [0, 0, 0, 0]
     assert "shaded layers" not in caption(figure)
     assert figure.axes[0].get_title(loc="left") == "last token: Indo-European"
@@ -174,30 +145,21 @@ def test_languages_of_one_family_can_be_told_apart(by_layer: Figure) -> None:
     assert len({str(line.get_markevery()) for line in drawn}) == 3
 
 
-def test_low_scores_cut_the_axis_and_it_says_so(
-    alignment: pd.DataFrame,
-    overview: pd.DataFrame,
-    summary: pd.DataFrame,
-    languages: pd.DataFrame,
-    labels: dict[str, str],
-) -> None:
-    low = alignment.assign(mexa_at_60=alignment["mexa_at_60"] / 5)
-    floor = overview.assign(score=0.01, ci_low=0.0, ci_high=0.02)
-    figure = draw_alignment_by_layer(low, floor, summary, languages, labels=labels, pivot="eng")
+def test_low_scores_cut_the_axis_and_it_says_so(tables: Tables) -> None:
+    low = tables.alignment.assign(mexa_at_60=tables.alignment["mexa_at_60"] / 5)
+    floor = tables.overview.assign(score=0.01, ci_low=0.0, ci_high=0.02)
+    figure = tables._replace(alignment=low, overview=floor).draw()
     assert figure.axes[0].get_ylabel() == "MEXA, pool of 60 with English (axis ends at .3)"
     np.testing.assert_allclose(figure.axes[0].get_ylim(), [-0.006, 0.306])
 
 
 def test_many_languages_are_listed_at_both_ends_only(
+    tables: Tables,
     many: pd.DataFrame,
     many_overview: pd.DataFrame,
     many_summary: pd.DataFrame,
-    languages: pd.DataFrame,
-    labels: dict[str, str],
 ) -> None:
-    figure = draw_alignment_by_layer(
-        many, many_overview, many_summary, languages, labels=labels, pivot="eng"
-    )
+    figure = tables._replace(alignment=many, overview=many_overview, summary=many_summary).draw()
     assert len(figure.axes[0].lines) >= 102
     entries = key(figure)
     assert "… 81 more" in entries
@@ -208,15 +170,12 @@ def test_many_languages_are_listed_at_both_ends_only(
 
 
 def test_one_layer_of_two_languages(
+    tables: Tables,
     tiny: pd.DataFrame,
     tiny_overview: pd.DataFrame,
     tiny_summary: pd.DataFrame,
-    languages: pd.DataFrame,
-    labels: dict[str, str],
 ) -> None:
-    figure = draw_alignment_by_layer(
-        tiny, tiny_overview, tiny_summary, languages, labels=labels, pivot="eng"
-    )
+    figure = tables._replace(alignment=tiny, overview=tiny_overview, summary=tiny_summary).draw()
     score = format_score(tiny_summary.loc[tiny_summary["metric"] == "mexa", "score"].iloc[1])
     assert f"German {score}" in key(figure)
     assert "mean over layer 0 as in the summary" in caption(figure)
@@ -227,36 +186,26 @@ def test_one_layer_of_two_languages(
     assert list(figure.axes[0].get_xticks()) == [0]
 
 
-def test_one_pooling_fills_the_figure(
-    alignment: pd.DataFrame,
-    overview: pd.DataFrame,
-    summary: pd.DataFrame,
-    languages: pd.DataFrame,
-    labels: dict[str, str],
-) -> None:
-    one, mean, scores = (
-        table[table["pooling"] == "last"] for table in (alignment, overview, summary)
-    )
-    figure = draw_alignment_by_layer(one, mean, scores, languages, labels=labels, pivot="eng")
+def test_one_pooling_fills_the_figure(tables: Tables) -> None:
+    last = {
+        name: table[table["pooling"] == "last"]
+        for name, table in tables._asdict().items()
+        if name in ("alignment", "overview", "summary")
+    }
+    figure = tables._replace(**last).draw()
     assert [ax.get_title(loc="left") for ax in figure.axes] == [
         "last token: Indo-European",
         "last token: other families",
     ]
 
 
-def test_few_languages_share_a_panel(
-    alignment: pd.DataFrame,
-    overview: pd.DataFrame,
-    summary: pd.DataFrame,
-    languages: pd.DataFrame,
-    labels: dict[str, str],
-) -> None:
+def test_few_languages_share_a_panel(tables: Tables) -> None:
     few = ["eng", "deu", "spa", "fra", "tur"]
     some, scores = (
         table[table["language_a"].isin(few) & table["language_b"].isin(few)]
-        for table in (alignment, summary)
+        for table in (tables.alignment, tables.summary)
     )
-    figure = draw_alignment_by_layer(some, overview, scores, languages, labels=labels, pivot="eng")
+    figure = tables._replace(alignment=some, summary=scores).draw()
     assert [ax.get_title(loc="left") for ax in figure.axes] == [
         "mean of tokens",
         "position-weighted mean",
@@ -266,132 +215,7 @@ def test_few_languages_share_a_panel(
     assert "Legend: scores" in caption(figure)
 
 
-def test_missing_scores_are_said(
-    alignment: pd.DataFrame,
-    overview: pd.DataFrame,
-    summary: pd.DataFrame,
-    languages: pd.DataFrame,
-    labels: dict[str, str],
-) -> None:
-    empty = alignment.assign(mexa_at_60=np.nan)
-    figure = draw_alignment_by_layer(
-        empty, overview, summary, languages, labels=labels, pivot="eng"
-    )
+def test_missing_scores_are_said(tables: Tables) -> None:
+    empty = tables.alignment.assign(mexa_at_60=np.nan)
+    figure = tables._replace(alignment=empty).draw()
     assert any("No pair" in text.get_text() for text in figure.axes[0].texts)
-
-
-def test_panels_are_metrics(overview: pd.DataFrame, labels: dict[str, str]) -> None:
-    figure = draw_metrics_by_layer(overview, labels=labels)
-    panels = [ax for ax in figure.axes if ax.axison]
-    headings = [ax.get_title(loc="left") for ax in panels]
-    assert headings == [
-        "MEXA, pool of 60",
-        "AUC",
-        "retrieval rank score",
-        "cosine of translations",
-        "contrast d′",
-    ]
-    line = panels[1].lines[0]
-    expected = overview[(overview["metric"] == "auc") & (overview["pooling"] == "mean")]
-    np.testing.assert_allclose(y_of(line), expected["score"])
-    assert "136 language pairs, layers 0 to 18" in caption(figure)
-    assert (
-        "Dotted: floor (expected of the same vectors if no sentence were paired with its "
-        "translation): MEXA, pool of 60, AUC, cosine of translations, contrast d′; chance "
-        "(expected of vectors without structure): retrieval rank score; grey where all lines have "
-        "the same, else a darker shade of its line"
-    ) in caption(figure)
-    assert [ax.get_legend() is not None for ax in figure.axes] == [False] * 5 + [True]
-    expected_key = ["mean of tokens", "position-weighted mean", "last token", "floor or chance"]
-    assert key(figure, 5) == expected_key
-
-
-def test_floors_are_told_from_scores_by_dots_and_shade(
-    overview: pd.DataFrame, labels: dict[str, str]
-) -> None:
-    panels = [ax for ax in draw_metrics_by_layer(overview, labels=labels).axes if ax.axison]
-    cosine, auc = panels[3], panels[1]
-    scores, floors = cosine.lines[:3], cosine.lines[3:]
-    assert len(floors) == 3
-    for score, floor in zip(scores, floors, strict=True):
-        assert floor.get_gid() == LEVEL_GID
-        assert floor.get_marker() == "None"
-        assert floor.is_dashed()
-        assert floor.get_color() == shade(str(score.get_color()), -0.5)
-        assert floor.get_zorder() > score.get_zorder()
-        np.testing.assert_allclose(y_of(floor), 0.8 * y_of(score))
-    [common] = auc.lines[3:]
-    assert common.get_color() == LEVEL_COLOUR
-    np.testing.assert_array_equal(y_of(common), 0.5)
-
-
-def test_metrics_that_are_missing_have_no_panel(
-    overview: pd.DataFrame, tiny_overview: pd.DataFrame, labels: dict[str, str]
-) -> None:
-    without = overview[~overview["metric"].isin(["retrieval", "contrast"])]
-    figure = draw_metrics_by_layer(without, labels=labels)
-    assert len(figure.axes) == 4
-    assert [ax.axison for ax in figure.axes] == [True, True, True, False]
-    tiny = draw_metrics_by_layer(tiny_overview, labels=labels)
-    assert next(ax for ax in tiny.axes if ax.axison).get_title(loc="left") == "MEXA"
-    assert "1 language pair, layer 0." in caption(tiny)
-
-
-def test_models_are_drawn_over_relative_depth(
-    two_overviews: pd.DataFrame, labels: dict[str, str]
-) -> None:
-    figure = draw_alignment_overview(two_overviews, labels=labels)
-    panels = [ax for ax in figure.axes if ax.axison]
-    assert len(panels) == 6
-    depths = {str(line.get_label()): x_of(line) for line in panels[0].lines[:2]}
-    np.testing.assert_allclose(depths["minilm_l6"], np.linspace(0, 1, 7))
-    np.testing.assert_allclose(depths["gemma_270m_q4"], np.linspace(0, 1, 19))
-    legend = figure.axes[0].get_legend()
-    assert legend is not None
-    assert [text.get_text() for text in legend.get_texts()] == [*labels.values(), LEVEL_KEY]
-    figure.draw_without_rendering()
-    suptitle = next(text for text in figure.texts if text.get_text() == title(figure))
-    box = suptitle.get_window_extent()
-    assert not box.overlaps(legend.get_window_extent())
-    assert not legend.get_window_extent().overlaps(panels[0].title.get_window_extent())
-
-
-def test_every_panel_of_a_row_shows_the_lowest_score(
-    two_overviews: pd.DataFrame, labels: dict[str, str]
-) -> None:
-    low = two_overviews.copy()
-    rows = (low["metric"] == "retrieval") & (low["pooling"] == "mean")
-    low.loc[rows, ["score", "ci_low", "ci_high"]] -= 0.3
-    figure = draw_alignment_overview(low, labels=labels, metric="retrieval")
-    panels = [ax for ax in figure.axes if ax.axison]
-    for ax in panels[:3]:
-        assert ax.get_ylim()[0] < low.loc[rows, "ci_low"].min() < 0.4
-
-
-def test_one_model_overview(tiny_overview: pd.DataFrame, labels: dict[str, str]) -> None:
-    panels = [ax for ax in draw_alignment_overview(tiny_overview, labels=labels).axes if ax.axison]
-    assert panels[0].lines[0].get_marker() == "o"
-
-
-def test_retrieval_statistics_and_their_chance(
-    retrieval: pd.DataFrame, labels: dict[str, str]
-) -> None:
-    figure = draw_retrieval_statistics(retrieval, labels=labels)
-    share, rank = figure.axes[3], figure.axes[6]
-    rows = retrieval[retrieval["pooling"] == "mean"]
-    lines = {str(line.get_label()): line for line in share.lines}
-    np.testing.assert_allclose(y_of(lines["translation"]), rows["same_text_share"])
-    levels = [float(y_of(line)[0]) for line in share.lines if x_of(line)[-1] == 1]
-    np.testing.assert_allclose(sorted(levels), [16 / 1019, 59 / 1019])
-    low, high = rank.get_ylim()
-    assert low > high, "the nearest is at the top"
-    assert "n = 1,020 queries" in caption(figure)
-    assert "share .058 (same language) and .016 (translation), mean rank 510" in caption(figure)
-    assert sum(ax.get_legend() is not None for ax in figure.axes) == 1
-
-
-def test_without_statistics_the_figure_says_why(
-    retrieval: pd.DataFrame, labels: dict[str, str]
-) -> None:
-    figure = draw_retrieval_statistics(retrieval.head(0), labels=labels)
-    assert "alignment.mode=pivot measures pairs with the pivot only" in message(figure)

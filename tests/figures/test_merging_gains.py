@@ -17,9 +17,10 @@ from isogloss.figures.merging_gains import (
     VALUE_GID,
     spread_points,
 )
+from tests.figures.drawn import caption
 from tests.figures.merge_examples import AVERAGE, EIGHT, SIMILAR, Study, make_study
 from tests.figures.test_merging_scores import make_guide
-from tests.figures.test_task_scores import caption, row_names
+from tests.figures.test_task_scores import row_names
 
 SHOWN = (SIMILAR, AVERAGE)
 

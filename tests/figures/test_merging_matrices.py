@@ -12,15 +12,11 @@ from isogloss.errors import Refusal
 from isogloss.figures import draw_merge_weights, draw_transfer_matrix
 from isogloss.figures.cells import COLUMN_GID, FAMILY_GID, ROW_GID
 from isogloss.figures.merging_matrices import HATCH_GID, OWN_GID
+from tests.figures.drawn import caption, texts
 from tests.figures.merge_examples import AVERAGE, EIGHT, SIMILAR, make_study, massive_locales
 from tests.figures.test_merging_scores import make_guide
-from tests.figures.test_task_scores import caption
 
 BY_FAMILY = ["de-DE", "en-US", "es-ES", "fr-FR", "pl-PL", "ru-RU", "sw-KE", "tr-TR"]
-
-
-def texts(ax: Axes, gid: str) -> list[str]:
-    return [text.get_text() for text in ax.texts if text.get_gid() == gid]
 
 
 def cells(ax: Axes) -> np.ma.MaskedArray:

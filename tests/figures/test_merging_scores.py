@@ -17,6 +17,7 @@ from isogloss.figures.merging_study import StudyGuide
 from isogloss.figures.rows import VALUE_GID
 from isogloss.figures.style import LEVEL_GID
 from tests.figures.conftest import language_table
+from tests.figures.drawn import caption
 from tests.figures.merge_examples import (
     AVERAGE,
     EIGHT,
@@ -27,7 +28,7 @@ from tests.figures.merge_examples import (
     massive_locales,
     read_locales,
 )
-from tests.figures.test_task_scores import caption, row_names
+from tests.figures.test_task_scores import row_names
 
 SHOWN = ("own", "pivot", SIMILAR)
 

@@ -8,10 +8,10 @@ import pytest
 from matplotlib.axes import Axes
 
 from isogloss.figures import draw_gain_against_similarity
-from isogloss.figures.labels import direct_labels
 from isogloss.figures.merging_similarity import weigh_sources
 from isogloss.figures.scatter import FIT_GID
 from isogloss.figures.style import LEVEL_GID
+from tests.figures.drawn import caption, direct_labels
 from tests.figures.merge_examples import (
     AVERAGE,
     EIGHT,
@@ -22,7 +22,6 @@ from tests.figures.merge_examples import (
 )
 from tests.figures.test_correlation_scatter import verdict
 from tests.figures.test_merging_scores import make_guide
-from tests.figures.test_task_scores import caption
 
 TWELVE = massive_locales()[:12]
 

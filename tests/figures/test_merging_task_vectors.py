@@ -6,13 +6,12 @@ import pytest
 from matplotlib.figure import Figure
 
 from isogloss.figures import draw_task_vectors
-from isogloss.figures.labels import direct_labels
 from isogloss.figures.scatter import FIT_GID
+from tests.figures.drawn import caption, direct_labels
 from tests.figures.merge_examples import AVERAGE, EIGHT, Study, make_study, massive_locales
 from tests.figures.test_correlation_scatter import verdict
 from tests.figures.test_merging_scores import make_guide
 from tests.figures.test_merging_similarity import drawn
-from tests.figures.test_task_scores import caption
 
 
 def draw(study: Study, recipe: str | None = None) -> Figure:

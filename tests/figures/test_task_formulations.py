@@ -7,8 +7,9 @@ import pytest
 from isogloss.figures import draw_formulations
 from isogloss.figures.task_formulations import SELECTED_GID
 from tests.figures.conftest import CODES
+from tests.figures.drawn import caption
 from tests.figures.task_examples import hold_out, make_options, make_task_scores, make_translation
-from tests.figures.test_task_scores import caption, row_names, x_of
+from tests.figures.test_task_scores import row_names, x_of
 
 MODEL = "gemma_270m_q4"
 

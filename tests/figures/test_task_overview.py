@@ -8,9 +8,10 @@ from isogloss.figures import draw_task_overview
 from isogloss.figures.rows import VALUE_GID
 from isogloss.figures.task_overview import MEAN_GID
 from tests.figures.conftest import CODES
+from tests.figures.drawn import caption
 from tests.figures.task_examples import make_options, make_task_scores
 from tests.figures.test_task_formulations import series
-from tests.figures.test_task_scores import caption, row_names
+from tests.figures.test_task_scores import row_names
 
 GEMMA, MINI = "gemma_270m_q4", "minilm_l6"
 

@@ -6,7 +6,6 @@ import pandas as pd
 import pytest
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
-from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from isogloss.errors import Refusal
@@ -14,6 +13,7 @@ from isogloss.figures import draw_task_scores
 from isogloss.figures.rows import VALUE_GID
 from isogloss.figures.style import LEVEL_GID
 from tests.figures.conftest import CODES, MANY
+from tests.figures.drawn import caption
 from tests.figures.task_examples import make_options, make_task_scores, make_translation
 
 MODEL = "gemma_270m_q4"
@@ -32,10 +32,6 @@ def x_of(line: Line2D) -> float:
 
 def row_names(ax: Axes) -> list[str]:
     return [text.get_text() for text in ax.get_yticklabels()]
-
-
-def caption(figure: Figure) -> str:
-    return figure.get_supxlabel().replace("\n", " ")
 
 
 def test_rows_are_the_pivot_and_then_the_languages_by_score(

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import transformers
 
-from isogloss.language_models import LanguageModel, ModelSpecification
+from tests.models import local_model
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -285,19 +285,25 @@ def opened(
 
     @contextmanager
     def open_model(architecture: str, **settings: Any) -> Iterator[Any]:
-        specification = ModelSpecification(
-            **{
-                "kind": "causal",
-                "path": str(tiny_model(architecture)),
-                "dtype": "float32",
-                "device": "cpu",
-                **settings,
-            }
-        )
-        with LanguageModel(architecture, specification, str(tmp_path)).open() as loaded:
+        settings = {"kind": kind_of(architecture), **settings}
+        with local_model(
+            tiny_model(architecture), tmp_path, architecture, **settings
+        ).open() as loaded:
             yield loaded
 
     return open_model
+
+
+def halve_logits(loaded: Any) -> None:
+    """Let an opened model scale its logits by a rule that its configuration does not state."""
+    forward = loaded.model.forward
+
+    def scaled(**arguments: Any) -> Any:
+        output = forward(**arguments)
+        output.logits = output.logits * 0.5
+        return output
+
+    loaded.model.forward = scaled
 
 
 GGUF_LAYERS = 1

@@ -15,6 +15,7 @@ from isogloss.language_models.checkpoint_writing import CheckpointContent, write
 from isogloss.language_models.checkpoints import CheckpointError
 from isogloss.language_models.tensor_files import TensorFileError
 from isogloss.language_models.tokenizer_digests import tokenizer_digest
+from tests.models import save_bert_classifier
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -36,22 +37,6 @@ def path(tmp_path: Path) -> Path:
     content = CheckpointContent(TENSORS, CONFIG, "abc", {"history": "[0.5, 0.7]"})
     write_checkpoint(content, tmp_path / "de-DE-0.safetensors")
     return tmp_path / "de-DE-0.safetensors"
-
-
-def save_folder(folder: Path, seed: int = 0, **options: Any) -> Any:
-    torch.manual_seed(seed)
-    settings = hf.BertConfig(
-        vocab_size=60,
-        hidden_size=16,
-        num_hidden_layers=2,
-        num_attention_heads=2,
-        intermediate_size=24,
-        max_position_embeddings=20,
-        id2label=dict(enumerate(LABELS)),
-    )
-    model = hf.BertForSequenceClassification(settings)
-    model.save_pretrained(folder, **options)
-    return model
 
 
 def test_one_file_holds_everything(path: Path) -> None:
@@ -129,7 +114,7 @@ def test_fingerprints_tell_weights_and_not_names_apart(path: Path, tmp_path: Pat
 @pytest.mark.parametrize("shards", [1, 3])
 def test_folders_of_transformers_are_read(tmp_path: Path, shards: int) -> None:
     folder = tmp_path / "fr-FR"
-    model = save_folder(folder, max_shard_size="5GB" if shards == 1 else "6KB")
+    model = save_bert_classifier(folder, LABELS, max_shard_size="5GB" if shards == 1 else "6KB")
     assert (len(list(folder.glob("*.safetensors"))) > 1) == (shards > 1)
     checkpoint = open_checkpoint(folder)
     assert checkpoint.name == "fr-FR"
@@ -144,7 +129,7 @@ def test_folders_of_transformers_are_read(tmp_path: Path, shards: int) -> None:
 
 
 def test_a_missing_or_cut_shard_is_named(tmp_path: Path) -> None:
-    save_folder(tmp_path, max_shard_size="6KB")
+    save_bert_classifier(tmp_path, LABELS, max_shard_size="6KB")
     shard = sorted(tmp_path.glob("*.safetensors"))[1]
     os.truncate(shard, shard.stat().st_size - 1)
     with pytest.raises(TensorFileError, match=rf"{shard.name} is cut short"):

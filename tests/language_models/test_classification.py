@@ -22,6 +22,7 @@ from isogloss.language_models.classification import (
     open_classifier,
     predict_logits,
 )
+from tests.models import local_model
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -54,9 +55,7 @@ Classified = Callable[[str], AbstractContextManager[ClassifierShell]]
 def classified(tiny_model: Callable[[str], Path], tmp_path: Path) -> Classified:
     @contextmanager
     def opened(architecture: str) -> Iterator[ClassifierShell]:
-        path = str(tiny_model(architecture))
-        specification = ModelSpecification(kind="encoder", path=path, device="cpu")
-        lm = LanguageModel(architecture, specification, str(tmp_path))
+        lm = local_model(tiny_model(architecture), tmp_path, kind="encoder")
         with open_classifier(lm, LABELS) as classifier:
             yield classifier
 

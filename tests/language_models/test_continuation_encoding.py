@@ -9,10 +9,10 @@ from transformers import AutoTokenizer
 
 from isogloss.language_models.continuation_encoding import (
     EncodedPair,
-    encode_pair,
     encode_pairs,
     encode_prompts,
 )
+from tests.models import encode_pair
 
 CONTEXT = "The capital of France is"
 

@@ -11,7 +11,7 @@ import transformers
 
 from isogloss.corpora import Sentence
 from isogloss.errors import NotFiniteError, Refusal
-from isogloss.language_models import LanguageModel, ModelSpecification, finetuning
+from isogloss.language_models import LanguageModel, finetuning
 from isogloss.language_models.batching import pad_batch
 from isogloss.language_models.classification import (
     ClassifierShell,
@@ -25,6 +25,7 @@ from isogloss.language_models.finetuning import (
     finetune,
 )
 from isogloss.language_models.finetuning_recipe import FinetuningRecipe, learning_rate_share
+from tests.models import local_model
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -48,10 +49,7 @@ AROUND = ("the", "old", "river", "house", "people", "children", "letters")
 
 @pytest.fixture
 def lm(tiny_model: Callable[[str], Path], tmp_path: Path) -> LanguageModel:
-    specification = ModelSpecification(
-        kind="encoder", path=str(tiny_model("bert")), device="cpu", probe_words=()
-    )
-    return LanguageModel("tiny", specification, str(tmp_path))
+    return local_model(tiny_model("bert"), tmp_path, kind="encoder", probe_words=())
 
 
 @contextmanager

@@ -13,21 +13,17 @@ from huggingface_hub import errors
 
 from isogloss.language_models import LanguageModel, ModelError, ModelSpecification, storage
 from isogloss.language_models.outline import outline_model
+from tests.models import local_model
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
 
-def _handle(folder: Path, root: Path, name: str = "tiny", **entry: Any) -> LanguageModel:
-    entry = {"kind": "causal", "path": str(folder), "dtype": "float32", "device": "cpu", **entry}
-    return LanguageModel(name, ModelSpecification.model_validate(entry), str(root))
-
-
 def test_handle_opens_and_counts_the_same_in_a_copy(
     tiny_model: Callable[[str], Path], tmp_path: Path
 ) -> None:
-    handle = pickle.loads(pickle.dumps(_handle(tiny_model("llama"), tmp_path)))
+    handle = pickle.loads(pickle.dumps(local_model(tiny_model("llama"), tmp_path)))
     assert handle.kind == "causal"
     with handle.open() as loaded:
         assert (loaded.name, loaded.layers) == ("tiny", 3)
@@ -40,15 +36,15 @@ def test_handle_opens_and_counts_the_same_in_a_copy(
 def test_two_exclusive_models_at_once_are_refused_unless_allowed(
     tiny_model: Callable[[str], Path], tmp_path: Path
 ) -> None:
-    first = _handle(tiny_model("llama"), tmp_path, "first")
-    second = _handle(tiny_model("bert"), tmp_path, "second", kind="encoder")
+    first = local_model(tiny_model("llama"), tmp_path, "first")
+    second = local_model(tiny_model("bert"), tmp_path, "second", kind="encoder")
     with (
         first.open(),
         pytest.raises(ModelError, match=r"'second'.*'first' open"),
         second.open(),
     ):
         pass
-    free = _handle(tiny_model("bert"), tmp_path, "third", kind="encoder", exclusive=False)
+    free = local_model(tiny_model("bert"), tmp_path, "third", kind="encoder", exclusive=False)
     with first.open() as one, free.open() as other:
         assert (one.name, other.name) == ("first", "third")
 
@@ -56,17 +52,17 @@ def test_two_exclusive_models_at_once_are_refused_unless_allowed(
 @pytest.mark.parametrize("name", ["", "../up", "a/b", ".hidden", "a b"])
 def test_name_must_do_as_a_folder_name(tmp_path: Path, name: str) -> None:
     with pytest.raises(ModelError, match="cannot name a model"):
-        _handle(tmp_path, tmp_path, name)
+        local_model(tmp_path, tmp_path, name)
 
 
 def test_identity_is_json_and_the_same_for_the_same_model(
     tiny_model: Callable[[str], Path], tmp_path: Path
 ) -> None:
     folder = tiny_model("llama")
-    identity = _handle(folder, tmp_path).identity()
+    identity = local_model(folder, tmp_path).identity()
     assert json.loads(json.dumps(identity)) == identity
     copied = shutil.copytree(folder, tmp_path / "elsewhere")
-    other = _handle(copied, tmp_path / "m", "renamed", device="auto", note="another note")
+    other = local_model(copied, tmp_path / "m", "renamed", device="auto", note="another note")
     assert other.identity() == identity
 
 
@@ -74,7 +70,7 @@ def test_identity_changes_with_whatever_changes_results(
     tiny_model: Callable[[str], Path], tmp_path: Path
 ) -> None:
     folder = tiny_model("llama")
-    identity = _handle(folder, tmp_path).identity()
+    identity = local_model(folder, tmp_path).identity()
     for key, entry in (
         ("dtype", {"dtype": "bfloat16"}),
         ("quantisation", {"quantisation": "4bit"}),
@@ -82,10 +78,10 @@ def test_identity_changes_with_whatever_changes_results(
         ("max_length", {"max_length": 16}),
         ("kind", {"kind": "encoder"}),
     ):
-        changed = _handle(folder, tmp_path, **entry).identity()
+        changed = local_model(folder, tmp_path, **entry).identity()
         assert changed[key] != identity[key]
     seeds = [
-        _handle(folder, tmp_path, initialise="random", seed=seed).identity() for seed in (1, 2)
+        local_model(folder, tmp_path, initialise="random", seed=seed).identity() for seed in (1, 2)
     ]
     assert [seed["seed"] for seed in seeds] == [1, 2]
     assert seeds[0]["weights"] is None
@@ -95,7 +91,7 @@ def test_identity_changes_with_each_file_that_matters(
     tiny_model: Callable[[str], Path], tmp_path: Path
 ) -> None:
     folder = shutil.copytree(tiny_model("llama"), tmp_path / "model")
-    handle = _handle(folder, tmp_path / "m")
+    handle = local_model(folder, tmp_path / "m")
     before = handle.identity()
     config = json.loads((folder / "config.json").read_text())
     (folder / "config.json").write_text(json.dumps({**config, "transformers_version": "9.9"}))
@@ -118,7 +114,7 @@ def _changed(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
 def test_weights_are_digested_once(
     tiny_model: Callable[[str], Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    handle = _handle(tiny_model("llama"), tmp_path)
+    handle = local_model(tiny_model("llama"), tmp_path)
     first = handle.identity()
 
     def refuse(path: Path) -> str:
@@ -212,7 +208,7 @@ def test_the_tokens_of_a_model_do_not_depend_on_its_weights(
     tiny_model: Callable[[str], Path], tmp_path: Path
 ) -> None:
     folder = shutil.copytree(tiny_model("llama"), tmp_path / "model")
-    handle = _handle(folder, tmp_path / "m")
+    handle = local_model(folder, tmp_path / "m")
     before = handle.tokenizer_identity()
     (folder / "model.safetensors").write_bytes(b"others")
     assert handle.tokenizer_identity() == before
@@ -227,9 +223,9 @@ def test_adapter_is_part_of_the_identity(tiny_model: Callable[[str], Path], tmp_
     adapter.mkdir()
     (adapter / "adapter_config.json").write_text('{"r": 1}')
     (adapter / "adapter_model.safetensors").write_bytes(b"1")
-    one = _handle(folder, tmp_path, adapter=str(adapter)).identity()
+    one = local_model(folder, tmp_path, adapter=str(adapter)).identity()
     (adapter / "adapter_model.safetensors").write_bytes(b"22")
-    two = _handle(folder, tmp_path, adapter=str(adapter)).identity()
-    assert _handle(folder, tmp_path).identity()["adapter"] is None
+    two = local_model(folder, tmp_path, adapter=str(adapter)).identity()
+    assert local_model(folder, tmp_path).identity()["adapter"] is None
     assert one["adapter"] != two["adapter"]
     assert _changed(one, two) == ["adapter"]

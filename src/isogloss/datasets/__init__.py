@@ -16,6 +16,7 @@ from isogloss.datasets.language_model import LanguageModelDataset
 from isogloss.datasets.model_folders import ModelFoldersDataset
 from isogloss.datasets.optional_table import OptionalTableDataset
 from isogloss.datasets.partitions import PartitionMarkersDataset, ResumablePartitionsDataset
+from isogloss.datasets.proofread_table import ProofreadCSVDataset
 from isogloss.datasets.published_survey import (
     PublishedBenchmarksDataset,
     PublishedSurveyScoresDataset,
@@ -42,6 +43,7 @@ __all__ = [
     "ModelFoldersDataset",
     "OptionalTableDataset",
     "PartitionMarkersDataset",
+    "ProofreadCSVDataset",
     "PublishedBenchmarksDataset",
     "PublishedSurveyScoresDataset",
     "PublishedTruthDataset",

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from kedro.io import AbstractDataset
 from pydantic import ValidationError
 
+from isogloss.datasets.bases import ReadOnlyDataset
 from isogloss.errors import Refusal
 from isogloss.setting_errors import describe_problems
 from isogloss.zoo import ABSENT
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 MAY_HOLD_KEYS = ("api_key_variable", "base_url", "extra_body")
 
 
-class ChatModelDataset(AbstractDataset[None, "ChatModel"]):
+class ChatModelDataset(ReadOnlyDataset["ChatModel"]):
     """A chat model behind a server; it is reached only when a request goes out.
 
     Args:
@@ -32,6 +32,8 @@ class ChatModelDataset(AbstractDataset[None, "ChatModel"]):
     Raises:
         Refusal: names every field that does not fit; never repeats what may be a key.
     """
+
+    why_read_only = "models in the zoo are read only"
 
     def __init__(
         self,
@@ -61,10 +63,6 @@ class ChatModelDataset(AbstractDataset[None, "ChatModel"]):
     def load(self) -> ChatModel:
         """Give the handle; nothing is sent yet."""
         return self._model
-
-    def save(self, data: None) -> None:
-        """Refuse: models in the zoo are read only."""
-        raise NotImplementedError("Models in the zoo are read only.")
 
     def _exists(self) -> bool:
         return True

@@ -6,9 +6,8 @@ import logging
 from abc import abstractmethod
 from typing import TYPE_CHECKING
 
-from kedro.io import AbstractDataset
-
 from isogloss.classifier_names import BASE, classifier_parts
+from isogloss.datasets.bases import ReadOnlyDataset
 from isogloss.datasets.patterns import with_braces
 from isogloss.errors import Refusal, join_faults
 from isogloss.language_models.checkpoint_opening import open_checkpoint
@@ -59,7 +58,7 @@ def fill_pattern(pattern: str, locale: str, seed: int = 0) -> str:
     return filled.replace(SEED, str(seed))
 
 
-class ExistingClassifiersDataset(AbstractDataset[None, StoredPartitions[Checkpoint]]):
+class ExistingClassifiersDataset(ReadOnlyDataset[StoredPartitions[Checkpoint]]):
     """Classifiers of some locales, as partitions `<locale>-<seed>`, and `base-<seed>`.
 
     Their weights stay on the disk, and no code that lies beside them is ever run.
@@ -68,6 +67,8 @@ class ExistingClassifiersDataset(AbstractDataset[None, StoredPartitions[Checkpoi
         labels: names of the classes by number, for models whose configuration does not name them
             (LABEL_0); None takes only models that do.
     """
+
+    why_read_only = "classifiers made elsewhere are read only"
 
     def __init__(self, labels: Sequence[str] | None) -> None:
         self._labels = tuple(labels) if labels is not None else None
@@ -107,10 +108,6 @@ class ExistingClassifiersDataset(AbstractDataset[None, StoredPartitions[Checkpoi
             )
         self._failures = failures
         return StoredPartitions(FINGERPRINT, fingerprints, checkpoints.__getitem__, failures)
-
-    def save(self, data: None) -> None:
-        """Refuse: these classifiers come from elsewhere."""
-        raise NotImplementedError("Classifiers made elsewhere are read only.")
 
     def failures(self) -> dict[str, str]:
         """Give why classifiers could not be used when they were last loaded."""

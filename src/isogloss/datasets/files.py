@@ -8,10 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import pandas as pd
-from kedro.io import AbstractDataset
 
+from isogloss.datasets.bases import StoredDataset
 from isogloss.datasets.codecs import CODECS
-from isogloss.datasets.storage import Storage
 from isogloss.errors import MissingFileError, Refusal
 
 if TYPE_CHECKING:
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-class AtomicFileDataset(AbstractDataset[Any, Any]):
+class AtomicFileDataset(StoredDataset[Any, Any]):
     """A file of one format that is never seen half written.
 
     Args:
@@ -29,16 +28,6 @@ class AtomicFileDataset(AbstractDataset[Any, Any]):
     """
 
     format: ClassVar[str]
-
-    def __init__(
-        self,
-        *,
-        filepath: str,
-        credentials: dict[str, Any] | None = None,
-        metadata: dict[str, Any] | None = None,
-    ) -> None:
-        self._storage = Storage(filepath, credentials)
-        self.metadata = metadata
 
     def load(self) -> Any:
         """Read the file.
@@ -69,12 +58,6 @@ class AtomicFileDataset(AbstractDataset[Any, Any]):
     def content_version(self) -> str | None:
         """Give what changes whenever the content does; None if there is no file."""
         return self._storage.version(self._storage.path)
-
-    def _exists(self) -> bool:
-        return self._storage.exists(self._storage.path)
-
-    def _describe(self) -> dict[str, Any]:
-        return {"filepath": self._storage.path}
 
 
 class _AtomicTableDataset(AtomicFileDataset):
@@ -131,7 +114,7 @@ class AtomicTextDataset(AtomicFileDataset):
     format = "text"
 
 
-class AtomicFigureDataset(AbstractDataset["Figure", bytes]):
+class AtomicFigureDataset(StoredDataset["Figure", bytes]):
     """A matplotlib figure, saved in one or more formats side by side.
 
     Args:
@@ -151,10 +134,9 @@ class AtomicFigureDataset(AbstractDataset["Figure", bytes]):
         credentials: dict[str, Any] | None = None,
         metadata: dict[str, Any] | None = None,
     ) -> None:
-        self._storage = Storage(filepath, credentials)
+        super().__init__(filepath=filepath, credentials=credentials, metadata=metadata)
         self._formats = tuple(formats)
         self._dots_per_inch = dots_per_inch
-        self.metadata = metadata
 
     def load(self) -> bytes:
         """Read the picture."""
@@ -183,8 +165,5 @@ class AtomicFigureDataset(AbstractDataset["Figure", bytes]):
     def _path(self, ending: str) -> str:
         return str(Path(self._storage.path).with_suffix(f".{ending}"))
 
-    def _exists(self) -> bool:
-        return self._storage.exists(self._storage.path)
-
     def _describe(self) -> dict[str, Any]:
-        return {"filepath": self._storage.path, "formats": self._formats}
+        return {**super()._describe(), "formats": self._formats}

@@ -5,13 +5,12 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from kedro.io import AbstractDataset
-
 from isogloss.corpora import RawCorpus, RawText
+from isogloss.datasets.bases import ReadOnlyDataset
 from isogloss.datasets.hub_access import HubData, HubDataError
 
 
-class HubCorpusDataset(AbstractDataset[None, RawCorpus]):
+class HubCorpusDataset(ReadOnlyDataset[RawCorpus]):
     """A parallel corpus on the hub, such as `openlanguagedata/flores_plus`.
 
     The library `datasets` downloads and caches it; each language is read only when asked for.
@@ -57,10 +56,6 @@ class HubCorpusDataset(AbstractDataset[None, RawCorpus]):
             for code in self._data.configurations()
         }
         return RawCorpus(name, "{language}", self._splits, texts)
-
-    def save(self, data: None) -> None:
-        """Refuse: raw data are never written."""
-        raise NotImplementedError("Raw corpora are read only.")
 
     def _read(self, code: str, split: str) -> bytes:
         name = self._data.name

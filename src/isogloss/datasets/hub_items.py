@@ -7,9 +7,8 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from kedro.io import AbstractDataset
-
 from isogloss.corpora import RawItem, RawItems
+from isogloss.datasets.bases import ReadOnlyDataset
 from isogloss.datasets.hub_access import HubData, HubDataError
 
 if TYPE_CHECKING:
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 
-class HubItemsDataset(AbstractDataset[None, RawItems]):
+class HubItemsDataset(ReadOnlyDataset[RawItems]):
     """Test items on the hub, such as `facebook/belebele` or `CohereForAI/Global-MMLU`.
 
     The library `datasets` downloads and caches them; each language is read only when asked for.
@@ -66,10 +65,6 @@ class HubItemsDataset(AbstractDataset[None, RawItems]):
         }
         read = {code: partial(self._read, name) for name, code in known.items()}
         return RawItems(self._data.name, read)
-
-    def save(self, data: None) -> None:
-        """Refuse: raw data are never written."""
-        raise NotImplementedError("Raw items are read only.")
 
     def _read(self, configuration: str) -> list[RawItem]:
         present = self._data.rows(configuration)

@@ -8,11 +8,9 @@ import json
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
-from kedro.io import AbstractDataset
-
 from isogloss.corpora import RawItem, RawItems
+from isogloss.datasets.bases import RawDataset
 from isogloss.datasets.patterns import to_expression
-from isogloss.datasets.storage import Storage
 from isogloss.errors import MissingFileError, Refusal, join_faults
 
 if TYPE_CHECKING:
@@ -27,7 +25,7 @@ class ItemFileError(Refusal):
     """A file of test items cannot be read; says file, line and remedy."""
 
 
-class ItemFolderDataset(AbstractDataset[None, RawItems]):
+class ItemFolderDataset(RawDataset[RawItems]):
     """Test items in files whose names say language, subject or split.
 
     Args:
@@ -58,10 +56,9 @@ class ItemFolderDataset(AbstractDataset[None, RawItems]):
                     f"The pattern '{one}' of test items needs the placeholder {{language}} or "
                     "{locale}, or else the entry needs `language: CODE`, not both."
                 )
-        self._storage = Storage(filepath, credentials)
+        super().__init__(filepath=filepath, credentials=credentials, metadata=metadata)
         self._parse = PARSERS[format]
         self._language = language
-        self.metadata = metadata
 
     def load(self) -> RawItems:
         """List the files that match the pattern, by language or locale.
@@ -97,10 +94,6 @@ class ItemFolderDataset(AbstractDataset[None, RawItems]):
             files.setdefault(code, {})[f"{root}/{name}"] = fields
         return RawItems(root, {code: partial(self._read, own) for code, own in files.items()})
 
-    def save(self, data: None) -> None:
-        """Refuse: raw data are never written."""
-        raise NotImplementedError("Raw items are read only.")
-
     def _read(self, files: dict[str, dict[str, str]]) -> list[RawItem]:
         items = []
         for path, fields in files.items():
@@ -110,11 +103,8 @@ class ItemFolderDataset(AbstractDataset[None, RawItems]):
             items += [RawItem(item.place, {**fields, **item.fields}) for item in found]
         return items
 
-    def _exists(self) -> bool:
-        return self._storage.exists(self._storage.path)
-
     def _describe(self) -> dict[str, Any]:
-        return {"filepath": self._storage.path, "pattern": self._patterns}
+        return {**super()._describe(), "pattern": self._patterns}
 
 
 def _match(pattern: str, names: list[str]) -> dict[str, dict[str, str]]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from kedro.io import AbstractDataset
 from pydantic import ValidationError
 
+from isogloss.datasets.bases import ReadOnlyDataset
 from isogloss.errors import Refusal
 from isogloss.setting_errors import describe_problems
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from isogloss.language_models import LanguageModel
 
 
-class LanguageModelDataset(AbstractDataset[None, "LanguageModel"]):
+class LanguageModelDataset(ReadOnlyDataset["LanguageModel"]):
     """A language model, loaded only when a node opens it.
 
     Args:
@@ -27,6 +27,8 @@ class LanguageModelDataset(AbstractDataset[None, "LanguageModel"]):
     Raises:
         Refusal: names every field that does not fit.
     """
+
+    why_read_only = "models in the zoo are read only"
 
     def __init__(
         self,
@@ -51,10 +53,6 @@ class LanguageModelDataset(AbstractDataset[None, "LanguageModel"]):
     def load(self) -> LanguageModel:
         """Give the handle; nothing is read yet."""
         return self._model
-
-    def save(self, data: None) -> None:
-        """Refuse: models in the zoo are read only."""
-        raise NotImplementedError("Models in the zoo are read only.")
 
     def _exists(self) -> bool:
         return True

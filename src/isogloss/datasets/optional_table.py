@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pandas as pd
-from kedro.io import AbstractDataset
 
 from isogloss.datasets.files import AtomicParquetDataset
 
 
-class OptionalTableDataset(AbstractDataset[pd.DataFrame, pd.DataFrame]):
+class OptionalTableDataset(AtomicParquetDataset):
     """A parquet table that loads empty, with its columns, when nobody has supplied it.
 
     Args:
@@ -28,27 +27,18 @@ class OptionalTableDataset(AbstractDataset[pd.DataFrame, pd.DataFrame]):
         credentials: dict[str, Any] | None = None,
         metadata: dict[str, Any] | None = None,
     ) -> None:
-        self._table = AtomicParquetDataset(filepath=filepath, credentials=credentials)
+        super().__init__(filepath=filepath, credentials=credentials, metadata=metadata)
         self._columns = columns
-        self.metadata = metadata
 
     def load(self) -> pd.DataFrame:
         """Read the table, or give an empty one."""
-        if not self._table.exists():
+        if not super()._exists():
             return pd.DataFrame(columns=self._columns)
-        table: pd.DataFrame = self._table.load()
+        table: pd.DataFrame = super().load()
         return table
-
-    def save(self, data: pd.DataFrame) -> None:
-        """Write the table."""
-        self._table.save(data)
-
-    def content_version(self) -> str | None:
-        """Give what changes whenever the content does; None if nobody has supplied it."""
-        return self._table.content_version()
 
     def _exists(self) -> bool:
         return True
 
     def _describe(self) -> dict[str, Any]:
-        return {**self._table._describe(), "columns": self._columns}
+        return {**super()._describe(), "columns": self._columns}

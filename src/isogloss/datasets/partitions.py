@@ -16,10 +16,9 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, Literal
 
 import pandas as pd
-from kedro.io import AbstractDataset
 
+from isogloss.datasets.bases import RawDataset, StoredDataset
 from isogloss.datasets.codecs import CODECS
-from isogloss.datasets.storage import Storage
 from isogloss.partitions import (
     PartitionError,
     PartitionFailure,
@@ -31,6 +30,9 @@ from isogloss.partitions import (
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from isogloss.datasets.storage import Storage
+
+
 logger = logging.getLogger(__name__)
 
 COMPLETE = "_complete.json"
@@ -40,7 +42,7 @@ MARKER_KEYS = frozenset({"fingerprint", "item", "size", "crc32"})
 SAFE_IDENTIFIER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.+-]*")
 
 
-class ResumablePartitionsDataset(AbstractDataset[Partitions[Any], StoredPartitions[Any]]):
+class ResumablePartitionsDataset(StoredDataset[Partitions[Any], StoredPartitions[Any]]):
     """Partitions in one folder: each written once and whole, loaded only when all are there.
 
     Args:
@@ -61,11 +63,10 @@ class ResumablePartitionsDataset(AbstractDataset[Partitions[Any], StoredPartitio
         credentials: dict[str, Any] | None = None,
         metadata: dict[str, Any] | None = None,
     ) -> None:
-        self._storage = Storage(filepath, credentials)
+        super().__init__(filepath=filepath, credentials=credentials, metadata=metadata)
         self._codec = CODECS[format]
         self._format = format
         self._on_change = on_change
-        self.metadata = metadata
 
     def save(self, data: Partitions[Any]) -> None:
         """Compute and write the partitions that are missing or were made otherwise.
@@ -213,11 +214,11 @@ class ResumablePartitionsDataset(AbstractDataset[Partitions[Any], StoredPartitio
         self._storage.write_bytes(self._storage.child(name), text.encode())
 
     def _describe(self) -> dict[str, Any]:
-        return {"filepath": self._storage.path, "format": self._format}
+        return {**super()._describe(), "format": self._format}
 
 
-class PartitionMarkersDataset(AbstractDataset[None, pd.DataFrame]):
-    """What is known of the whole partitions in a folder, complete or not; read only.
+class PartitionMarkersDataset(RawDataset[pd.DataFrame]):
+    """What is known of the whole partitions in a folder, complete or not.
 
     A partition whose file is gone or has another size, or whose marker cannot be read, is absent.
 
@@ -227,15 +228,7 @@ class PartitionMarkersDataset(AbstractDataset[None, pd.DataFrame]):
         metadata: for plugins such as kedro-viz; unused here.
     """
 
-    def __init__(
-        self,
-        *,
-        filepath: str,
-        credentials: dict[str, Any] | None = None,
-        metadata: dict[str, Any] | None = None,
-    ) -> None:
-        self._storage = Storage(filepath, credentials)
-        self.metadata = metadata
+    why_read_only = "markers are written with their partitions"
 
     def load(self) -> pd.DataFrame:
         """Give one row a partition: partition, fingerprint, item_fingerprint (JSON), size."""
@@ -256,15 +249,8 @@ class PartitionMarkersDataset(AbstractDataset[None, pd.DataFrame]):
                 )
         return pd.DataFrame(rows, columns=["partition", "fingerprint", "item_fingerprint", "size"])
 
-    def save(self, data: None) -> None:
-        """Refuse: markers are written with their partitions."""
-        raise NotImplementedError("Partition markers are written with their partitions only.")
-
     def _exists(self) -> bool:
         return True
-
-    def _describe(self) -> dict[str, Any]:
-        return {"filepath": self._storage.path}
 
 
 def _marker_name(identifier: str) -> str:

@@ -6,19 +6,17 @@ import io
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
-from kedro.io import AbstractDataset
 
-from isogloss.datasets.storage import Storage
+from isogloss.datasets.bases import RawDataset
 from isogloss.errors import MissingFileError, Refusal
 from isogloss.published_survey import (
-    BASELINE,
     CAPABILITY_COLUMNS,
-    SCORE_COLUMNS,
     TRUTH,
     read_benchmarks,
     read_named_responses,
     read_responses,
 )
+from isogloss.survey_score_rows import BASELINE, SCORE_COLUMNS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,7 +27,7 @@ NAMED = "demographic-gemma-results.csv"
 BENCHMARKS = "multilingual_benchmarks.csv"
 
 
-class _PublishedDataset(AbstractDataset[None, pd.DataFrame]):
+class _PublishedDataset(RawDataset[pd.DataFrame]):
     """A folder of published CSV files, read only.
 
     Args:
@@ -39,6 +37,7 @@ class _PublishedDataset(AbstractDataset[None, pd.DataFrame]):
         metadata: for plugins such as kedro-viz; unused here.
     """
 
+    why_read_only = "published files are read only"
     columns: tuple[str, ...]
 
     def __init__(
@@ -49,9 +48,8 @@ class _PublishedDataset(AbstractDataset[None, pd.DataFrame]):
         credentials: dict[str, Any] | None = None,
         metadata: dict[str, Any] | None = None,
     ) -> None:
-        self._storage = Storage(filepath, credentials)
+        super().__init__(filepath=filepath, credentials=credentials, metadata=metadata)
         self._optional = optional
-        self.metadata = metadata
 
     def load(self) -> pd.DataFrame:
         """Read the files.
@@ -63,10 +61,6 @@ class _PublishedDataset(AbstractDataset[None, pd.DataFrame]):
         if self._optional and not self._storage.exists(self._storage.path):
             return pd.DataFrame(columns=list(self.columns))
         return self._read()
-
-    def save(self, data: None) -> None:
-        """Refuse: published files are read only."""
-        raise NotImplementedError("Published files are read only.")
 
     def _read(self) -> pd.DataFrame:
         raise NotImplementedError
@@ -92,10 +86,10 @@ class _PublishedDataset(AbstractDataset[None, pd.DataFrame]):
             ) from None
 
     def _exists(self) -> bool:
-        return self._optional or self._storage.exists(self._storage.path)
+        return self._optional or super()._exists()
 
     def _describe(self) -> dict[str, Any]:
-        return {"filepath": self._storage.path, "optional": self._optional}
+        return {**super()._describe(), "optional": self._optional}
 
 
 class PublishedSurveyScoresDataset(_PublishedDataset):

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from kedro.io import AbstractDataset
-
+from isogloss.datasets.bases import ReadOnlyDataset
 from isogloss.datasets.storage import Storage
 from isogloss.errors import Refusal
 
@@ -13,7 +12,7 @@ if TYPE_CHECKING:
     from isogloss.chat import ResponseStore
 
 
-class ResponseStoreDataset(AbstractDataset[None, "ResponseStore"]):
+class ResponseStoreDataset(ReadOnlyDataset["ResponseStore"]):
     """The folder in which the answers of a chat model are kept.
 
     Args:
@@ -23,6 +22,8 @@ class ResponseStoreDataset(AbstractDataset[None, "ResponseStore"]):
     Raises:
         Refusal: if it is not local.
     """
+
+    why_read_only = "answers enter a store as they come, by isogloss.chat.answer"
 
     def __init__(self, *, filepath: str, metadata: dict[str, Any] | None = None) -> None:
         from isogloss.chat import ResponseStore
@@ -39,10 +40,6 @@ class ResponseStoreDataset(AbstractDataset[None, "ResponseStore"]):
     def load(self) -> ResponseStore:
         """Give the handle; nothing is read yet."""
         return self._store
-
-    def save(self, data: None) -> None:
-        """Refuse: answers enter a store one by one, as they come."""
-        raise NotImplementedError("Answers enter a store as they come, by isogloss.chat.answer.")
 
     def _exists(self) -> bool:
         return True

@@ -6,9 +6,7 @@ import re
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from kedro.io import AbstractDataset
-
-from isogloss.datasets.storage import Storage
+from isogloss.datasets.bases import RawDataset
 from isogloss.datasets.survey_columns import SurveyFileError, read_columns, read_header
 from isogloss.errors import MissingFileError, Refusal
 from isogloss.surveys import PublishedTruth, RawSurvey
@@ -21,7 +19,7 @@ if TYPE_CHECKING:
 SYNTHETIC = "synthetic"
 
 
-class SurveyFileDataset(AbstractDataset[None, RawSurvey]):
+class SurveyFileDataset(RawDataset[RawSurvey]):
     """A survey in a CSV file, of which only the columns asked for are ever read.
 
     Cells are separated by commas, semicolons or tabs; where they are not separated by commas, a
@@ -43,9 +41,8 @@ class SurveyFileDataset(AbstractDataset[None, RawSurvey]):
         credentials: dict[str, Any] | None = None,
         metadata: dict[str, Any] | None = None,
     ) -> None:
-        self._storage = Storage(filepath, credentials)
+        super().__init__(filepath=filepath, credentials=credentials, metadata=metadata)
         self._pattern = pattern
-        self.metadata = metadata
 
     def load(self) -> RawSurvey:
         """Read the names of the columns.
@@ -59,10 +56,6 @@ class SurveyFileDataset(AbstractDataset[None, RawSurvey]):
         separator, columns = read_header(local, path)
         table = partial(read_columns, local, path, separator, columns)
         return RawSurvey(path, columns, _is_synthetic(path, columns, table), table)
-
-    def save(self, data: None) -> None:
-        """Refuse: raw data are never written."""
-        raise NotImplementedError("Survey files are read only.")
 
     def content_version(self) -> str | None:
         """Give what changes whenever the content does; None if there is no file."""
@@ -95,14 +88,11 @@ class SurveyFileDataset(AbstractDataset[None, RawSurvey]):
             )
         return self._storage.child(found[0])
 
-    def _exists(self) -> bool:
-        return self._storage.exists(self._storage.path)
-
     def _describe(self) -> dict[str, Any]:
-        return {"filepath": self._storage.path, "pattern": self._pattern}
+        return {**super()._describe(), "pattern": self._pattern}
 
 
-class PublishedTruthDataset(AbstractDataset[None, PublishedTruth]):
+class PublishedTruthDataset(RawDataset[PublishedTruth]):
     """Scores by country, by language and of everyone, in three CSV files of a folder.
 
     The files are named and laid out as those of Rystrøm, Kirk and Hale (arXiv 2502.16534).
@@ -112,16 +102,6 @@ class PublishedTruthDataset(AbstractDataset[None, PublishedTruth]):
         credentials: options for the store.
         metadata: for plugins such as kedro-viz; unused here.
     """
-
-    def __init__(
-        self,
-        *,
-        filepath: str,
-        credentials: dict[str, Any] | None = None,
-        metadata: dict[str, Any] | None = None,
-    ) -> None:
-        self._storage = Storage(filepath, credentials)
-        self.metadata = metadata
 
     def load(self) -> PublishedTruth:
         """Read the three tables.
@@ -137,10 +117,6 @@ class PublishedTruthDataset(AbstractDataset[None, PublishedTruth]):
             self._read("global", ["question_key"]),
         )
 
-    def save(self, data: None) -> None:
-        """Refuse: raw data are never written."""
-        raise NotImplementedError("Published scores are read only.")
-
     def _read(self, name: str, keys: list[str]) -> pd.DataFrame:
         path = self._storage.child(f"ground_truth_{name}.csv")
         if not self._storage.exists(path):
@@ -151,12 +127,6 @@ class PublishedTruthDataset(AbstractDataset[None, PublishedTruth]):
         local = self._storage.local_path(path)
         separator, columns = read_header(local, path)
         return read_columns(local, path, separator, columns, keys, ["pro_score"])
-
-    def _exists(self) -> bool:
-        return self._storage.exists(self._storage.path)
-
-    def _describe(self) -> dict[str, Any]:
-        return {"filepath": self._storage.path}
 
 
 def _is_synthetic(

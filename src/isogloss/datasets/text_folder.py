@@ -5,18 +5,16 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from kedro.io import AbstractDataset
-
 from isogloss.corpora import RawCorpus, RawText
+from isogloss.datasets.bases import RawDataset
 from isogloss.datasets.patterns import to_expression
-from isogloss.datasets.storage import Storage
 from isogloss.errors import MissingFileError, Refusal
 
 LANGUAGE = "{language}"
 SPLIT = "{split}"
 
 
-class TextFolderDataset(AbstractDataset[None, RawCorpus]):
+class TextFolderDataset(RawDataset[RawCorpus]):
     """One text file a language in one folder; files are read only when asked for.
 
     Args:
@@ -42,10 +40,9 @@ class TextFolderDataset(AbstractDataset[None, RawCorpus]):
                 f"The file pattern '{pattern}' lacks the placeholder {LANGUAGE}. For example: "
                 "--params \"file_pattern='{language}.txt'\""
             )
-        self._storage = Storage(filepath, credentials)
+        super().__init__(filepath=filepath, credentials=credentials, metadata=metadata)
         self._pattern = pattern
         self._splits = splits or {"all": 0}
-        self.metadata = metadata
 
     def load(self) -> RawCorpus:
         """List the files that match the pattern.
@@ -76,12 +73,5 @@ class TextFolderDataset(AbstractDataset[None, RawCorpus]):
             )
         return RawCorpus(root, self._pattern, self._splits, texts)
 
-    def save(self, data: None) -> None:
-        """Refuse: raw data are never written."""
-        raise NotImplementedError("Raw corpora are read only.")
-
-    def _exists(self) -> bool:
-        return self._storage.exists(self._storage.path)
-
     def _describe(self) -> dict[str, Any]:
-        return {"filepath": self._storage.path, "pattern": self._pattern, "splits": self._splits}
+        return {**super()._describe(), "pattern": self._pattern, "splits": self._splits}

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from kedro.io import AbstractDataset
 
+from isogloss.datasets.bases import ReadOnlyDataset
 from isogloss.typology import FeatureVectors, Typology
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ SETS = {
 }
 
 
-class TypologyDataset(AbstractDataset[None, Typology]):
+class TypologyDataset(ReadOnlyDataset[Typology]):
     """URIEL's sets of features (`syntax`, `phonology`, `inventory`, `family`, `geography`).
 
     Read from the installed package lang2vec (data: CC BY-SA 4.0), none of whose code is run;
@@ -39,6 +39,8 @@ class TypologyDataset(AbstractDataset[None, Typology]):
     Args:
         metadata: for plugins such as kedro-viz; unused here.
     """
+
+    why_read_only = "URIEL comes with the package lang2vec"
 
     def __init__(self, *, metadata: dict[str, Any] | None = None) -> None:
         self.metadata = metadata
@@ -53,10 +55,6 @@ class TypologyDataset(AbstractDataset[None, Typology]):
             )
             return {}
         return {name: partial(_read, *source) for name, source in SETS.items()}
-
-    def save(self, data: None) -> None:
-        """Refuse: the database is read only."""
-        raise NotImplementedError("The typological database is read only.")
 
     def _exists(self) -> bool:
         return True

@@ -6,10 +6,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from kedro.io import AbstractDataset
 from safetensors import SafetensorError
 
-from isogloss.datasets.storage import Storage
+from isogloss.datasets.bases import RawDataset
 from isogloss.errors import MissingFileError, Refusal
 from isogloss.partitions import StoredPartitions
 from isogloss.tensors import TensorFile
@@ -17,7 +16,7 @@ from isogloss.tensors import TensorFile
 SUFFIX = ".safetensors"
 
 
-class VectorFolderDataset(AbstractDataset[None, StoredPartitions[TensorFile]]):
+class VectorFolderDataset(RawDataset[StoredPartitions[TensorFile]]):
     """A folder of `<language>.safetensors` made by other means, to be measured like our own.
 
     Each file holds one float array a pooling, [layers+1, sentences, hidden], and in its metadata
@@ -29,15 +28,7 @@ class VectorFolderDataset(AbstractDataset[None, StoredPartitions[TensorFile]]):
         metadata: for plugins such as kedro-viz; unused here.
     """
 
-    def __init__(
-        self,
-        *,
-        filepath: str,
-        credentials: dict[str, Any] | None = None,
-        metadata: dict[str, Any] | None = None,
-    ) -> None:
-        self._storage = Storage(filepath, credentials)
-        self.metadata = metadata
+    why_read_only = "these vectors were made elsewhere"
 
     def load(self) -> StoredPartitions[TensorFile]:
         """List the files; arrays are read when asked for.
@@ -68,16 +59,6 @@ class VectorFolderDataset(AbstractDataset[None, StoredPartitions[TensorFile]]):
             items,
             lambda name: _open_whole(self._storage.local_path(files[name])),
         )
-
-    def save(self, data: None) -> None:
-        """Refuse: these vectors come from elsewhere."""
-        raise NotImplementedError("Vectors made elsewhere are read only.")
-
-    def _exists(self) -> bool:
-        return self._storage.exists(self._storage.path)
-
-    def _describe(self) -> dict[str, Any]:
-        return {"filepath": self._storage.path}
 
 
 def _modified(info: dict[str, Any]) -> str:

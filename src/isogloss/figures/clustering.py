@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.cluster.hierarchy import linkage
-from scipy.spatial.distance import squareform
 
 Matrix = NDArray[np.float64]
 
@@ -26,7 +25,11 @@ def cluster(matrix: Matrix) -> Matrix | None:
     if count < 3 or not np.isfinite(matrix[outside]).all():
         return None
     distance = np.where(outside, _largest(matrix) - matrix, 0.0)
-    links = linkage(squareform(distance, checks=False), method="average", optimal_ordering=True)
+    links = scipy.cluster.hierarchy.linkage(
+        scipy.spatial.distance.squareform(distance, checks=False),
+        method="average",
+        optimal_ordering=True,
+    )
     return np.asarray(links, dtype=np.float64)
 
 

@@ -17,7 +17,7 @@ from isogloss.figures.correlation_panels import (
 from isogloss.figures.correlation_tables import complete_correlations
 from isogloss.figures.families import LanguageGuide, guide_languages
 from isogloss.figures.formats import format_range, name_cut, name_layers, pooling_label
-from isogloss.figures.labels import Point, label_points
+from isogloss.figures.labels import Point, label_points, tell_omitted
 from isogloss.figures.levels import Level, interval_name, level_of
 from isogloss.figures.metrics import Metric, metric_of
 from isogloss.figures.rows import draw_upright_level
@@ -97,27 +97,21 @@ def draw_alignment_against_scores(
     pairs = pairs[pairs["model"].isin({own.model for own in scatters})]
     figure, axes = _lay_out(scatters)
     width = _LINE * len(models) // len(scatters)
-    for ax, own in zip(axes, scatters, strict=True):
+    floors = [level_of(pairs[pairs["model"] == own.model]) for own in scatters]
+    for ax, own, floor in zip(axes, scatters, floors, strict=True):
         model = labels.get(own.model, own.model)
         _head(ax, own, guide, pivot, model if len(models) > 1 else "", width)
         _draw_panel(ax, own, guide, pivot)
         if len(own.rows):
-            draw_upright_level(ax, level_of(pairs[pairs["model"] == own.model]).value)
+            draw_upright_level(ax, floor.value)
     _fit_axes(axes, scatters, metric_of(name), guide.name(pivot))
     caption = _caption(pairs, scatters, keys, guide.name(pivot))
     set_title(figure, title)
     set_caption(figure, caption)
     settle(figure)
-    omitted = sum(
-        _label_panel(ax, own, guide, level_of(pairs[pairs["model"] == own.model]))
-        for ax, own in zip(axes, scatters, strict=True)
-    )
-    if omitted:
-        drawn = sum(len(own.rows) for own in scatters)
-        note = f"{omitted} of {drawn} points are drawn without a label for want of room"
-        figure.set_layout_engine("constrained")
-        set_caption(figure, [*caption, note])
-        settle(figure)
+    panels = zip(axes, scatters, floors, strict=True)
+    omitted = sum(_label_panel(ax, own, guide, floor) for ax, own, floor in panels)
+    tell_omitted(figure, caption, omitted, sum(len(own.rows) for own in scatters))
     return figure
 
 

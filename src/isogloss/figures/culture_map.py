@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+import scipy
 from matplotlib.colors import Normalize
-from scipy.cluster.hierarchy import leaves_list
 
 from isogloss.figures.clustering import cluster
 from isogloss.figures.culture_cells import (
@@ -125,7 +125,7 @@ def _order(rows: pd.DataFrame, study: CultureGuide) -> tuple[list[str], bool]:
     tree = cluster(square(own.rename(columns=names), countries))
     if tree is None:
         return countries + last, False
-    return [countries[leaf] for leaf in leaves_list(tree)] + last, True
+    return [countries[leaf] for leaf in scipy.cluster.hierarchy.leaves_list(tree)] + last, True
 
 
 def _languages(study: CultureGuide) -> list[str]:

@@ -5,16 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-from matplotlib.text import Annotation
 from matplotlib.transforms import Bbox
 
-from isogloss.figures.style import LABEL_SIZE
+from isogloss.figures.style import LABEL_SIZE, add_to_caption
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from matplotlib.text import Annotation
     from numpy.typing import ArrayLike, NDArray
 
 GID = "direct-label"
@@ -101,10 +101,11 @@ def label_points(ax: Axes, points: Sequence[Point], bars: Sequence[Bbox] = ()) -
     return omitted
 
 
-def direct_labels(figure: Figure) -> list[Annotation]:
-    """Find all direct labels of a figure."""
-    found = figure.findobj(lambda artist: artist.get_gid() == GID)
-    return [artist for artist in found if isinstance(artist, Annotation)]
+def tell_omitted(figure: Figure, caption: Sequence[str], omitted: int, points: int) -> None:
+    """Say in the caption of a settled figure how many of its points have no label, if any."""
+    if omitted:
+        note = f"{omitted} of {points} points are drawn without a label for want of room"
+        add_to_caption(figure, caption, note)
 
 
 def _isotonic(values: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+import scipy
 from matplotlib.colors import Normalize
-from scipy.cluster.hierarchy import dendrogram
 
 from isogloss.figures.cells import (
     FEW,
@@ -138,7 +138,7 @@ def _draw_clustered(
     guide: LanguageGuide,
     scale: Normalize,
 ) -> None:
-    drawing = dendrogram(tree, no_plot=True)
+    drawing = scipy.cluster.hierarchy.dendrogram(tree, no_plot=True)
     leaves = drawing["leaves"] or []
     top = ax.inset_axes((0.0, 1.005, 1.0, 0.1))
     for across, up in zip(drawing["icoord"], drawing["dcoord"], strict=True):

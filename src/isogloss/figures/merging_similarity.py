@@ -17,7 +17,7 @@ from isogloss.figures.merging_study import (
     pick_encoder,
     say_left_out,
 )
-from isogloss.figures.style import set_caption, set_title, settle
+from isogloss.figures.style import add_to_caption, set_caption, set_title, settle
 from isogloss.figures.task_panels import say_instead
 
 if TYPE_CHECKING:
@@ -170,9 +170,7 @@ def finish_clouds(title: str, clouds: Sequence[Cloud], caption: Sequence[str]) -
     if omitted:
         wanted = sum(len(cloud.labelled) for cloud in clouds)
         note = f"{omitted} of {wanted} labels found no room"
-        figure.set_layout_engine("constrained")
-        set_caption(figure, [*caption, note])
-        settle(figure)
+        add_to_caption(figure, caption, note)
     return figure
 
 

@@ -17,7 +17,7 @@ from isogloss.figures.formats import (
     name_layers,
     pooling_label,
 )
-from isogloss.figures.labels import Point, label_points
+from isogloss.figures.labels import Point, label_points, tell_omitted
 from isogloss.figures.levels import Level, interval_name, level_of
 from isogloss.figures.metrics import metric_of
 from isogloss.figures.style import (
@@ -103,18 +103,8 @@ def draw_language_profiles(
     caption = _caption(table, measure.label, level_of(scores), without)
     set_caption(figure, caption)
     settle(figure)
-    omitted = 0
-    for ax, panel in drawn:
-        points, bars = _points(panel, guide)
-        level, (left, right) = levels[panel.model], ax.get_xlim()
-        line = [Bbox.from_extents(left, level, right, level)] if np.isfinite(level) else []
-        omitted += label_points(ax, points, [*bars, *line])
-    if omitted:
-        count = sum(len(panel.rows) for _, panel in drawn)
-        note = f"{omitted} of {count} points are drawn without a label for want of room"
-        figure.set_layout_engine("constrained")
-        set_caption(figure, [*caption, note])
-        settle(figure)
+    omitted = sum(_label(ax, panel, guide, levels[panel.model]) for ax, panel in drawn)
+    tell_omitted(figure, caption, omitted, sum(len(panel.rows) for _, panel in drawn))
     return figure
 
 
@@ -182,6 +172,14 @@ def _draw_points(ax: Axes, panel: _Panel, guide: LanguageGuide) -> None:
         float(max(high + margin, ax.dataLim.x1 + margin / 8)),
     )
     ax.xaxis.set_major_locator(MaxNLocator(nbins=7, steps=[1, 2, 5, 10]))
+
+
+def _label(ax: Axes, panel: _Panel, guide: LanguageGuide, level: float) -> int:
+    """Name the points of a panel; give how many found no room."""
+    points, bars = _points(panel, guide)
+    left, right = ax.get_xlim()
+    line = [Bbox.from_extents(left, level, right, level)] if np.isfinite(level) else []
+    return label_points(ax, points, [*bars, *line])
 
 
 def _points(panel: _Panel, guide: LanguageGuide) -> tuple[list[Point], list[Bbox]]:

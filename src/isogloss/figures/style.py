@@ -173,6 +173,13 @@ def set_caption(figure: Figure, sentences: Sequence[str]) -> None:
     )
 
 
+def add_to_caption(figure: Figure, caption: Sequence[str], note: str) -> None:
+    """Write one sentence more than a caption had, and settle the figure again."""
+    figure.set_layout_engine("constrained")
+    set_caption(figure, [*caption, note])
+    settle(figure)
+
+
 def span_scores(limits: tuple[float, float] | None, drawn: Iterable[float]) -> tuple[float, float]:
     """Give the range that holds all scores and, at the least, the natural range of their metric.
 

@@ -13,6 +13,7 @@ from isogloss.errors import Refusal
 from isogloss.freshness import (
     DECIDED_BY,
     FINGERPRINTED,
+    PROMPT_TABLES,
     SOURCES,
     TEXTS,
     base_name,
@@ -118,14 +119,15 @@ class CheckSettingsHook:
 def _sources(
     parameters: Mapping[str, Any], catalog: Mapping[str, Any]
 ) -> dict[str, dict[str, Any]]:
-    """Give what the catalog says of each source of raw data that the parameters name."""
+    """Give what the catalog says of the raw data that the parameters name or choose from."""
     sources = {}
     for name, ending in SOURCES.items():
         named = parameters[name]
         chosen = (named.get("corpus") or named["source"]) if isinstance(named, dict) else named
         entry = catalog[f"{chosen}_{ending}"]
         sources[name] = {key: value for key, value in entry.items() if key not in NOT_OF_A_SOURCE}
-    return sources
+    tables = {name: catalog[entry] for name, entry in PROMPT_TABLES.items()}
+    return sources | {name: {"filepath": entry["filepath"]} for name, entry in tables.items()}
 
 
 def _unordered(value: Any) -> Any:

@@ -25,17 +25,6 @@ class EncodedPair:
     continuation: tuple[int, ...]
 
 
-def encode_pair(tokenizer: Any, context: str, continuation: str) -> EncodedPair:
-    """Encode one pair; see `encode_pairs`.
-
-    Args:
-        tokenizer: of a causal model.
-        context: may be empty.
-        continuation: what may follow it.
-    """
-    return encode_pairs(tokenizer, [(context, continuation)])[0]
-
-
 def encode_pairs(tokenizer: Any, pairs: Sequence[tuple[str, str]]) -> list[EncodedPair]:
     """Encode contexts with their continuations as one text each, and cut it where the context ends.
 

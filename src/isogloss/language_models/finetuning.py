@@ -9,7 +9,7 @@ from itertools import chain, islice, product, repeat
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
-from scipy.special import log_softmax
+import scipy
 
 from isogloss.errors import NotFiniteError, Refusal
 from isogloss.language_models.batching import pad_batch
@@ -227,7 +227,7 @@ def _train(
 def _dev_scores(classifier: ClassifierShell, dev: LabelledTexts) -> tuple[float, float]:
     """Give mean cross-entropy and accuracy."""
     logits = predict_logits(classifier, dev.texts).astype(np.float64)
-    likelihoods = log_softmax(logits, axis=1)[np.arange(len(logits)), dev.labels]
+    likelihoods = scipy.special.log_softmax(logits, axis=1)[np.arange(len(logits)), dev.labels]
     return float(-likelihoods.mean()), float((logits.argmax(axis=1) == dev.labels).mean())
 
 

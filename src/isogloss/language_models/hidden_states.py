@@ -91,6 +91,26 @@ def pool_sentences(
         return {}
     collector = _Collector(encoded, loaded.layers + 1, loaded.hidden_size, poolings)
     lengths = [len(sentence.ids) for sentence in encoded]
+    forward = _choose_forward(loaded, encoded, poolings, include_special_tokens)
+    runner = BatchRunner(loaded.token_budget(token_budget))
+    with torch.inference_mode(), half_precision_detours(loaded):
+        for positions, pooled in runner.run(lengths, forward):
+            _require_finite(pooled, [encoded[position] for position in positions], loaded)
+            collector.put(positions, pooled)
+            if advance is not None:
+                advance(sum(lengths[position] for position in positions))
+    return collector.by_language()
+
+
+def _choose_forward(
+    loaded: LoadedModel,
+    encoded: Sequence[EncodedSentence],
+    poolings: Sequence[Pooling],
+    include_special_tokens: bool,
+) -> Callable[[list[int]], NDArray[np.float32]]:
+    """Give the function that reads a batch of sentences and pools every layer."""
+    import torch
+
     shortest = min(encoded, key=lambda sentence: len(sentence.ids))
     show_layers = choose_layer_reader(loaded, pad_batch([shortest], loaded.device))
 
@@ -109,14 +129,7 @@ def pool_sentences(
         # Only what stands at padding may be infinite: the batch is read again without it.
         return pooled if np.isfinite(pooled).all() else read(positions, ignore_uncounted=True)
 
-    runner = BatchRunner(loaded.token_budget(token_budget))
-    with torch.inference_mode(), half_precision_detours(loaded):
-        for positions, pooled in runner.run(lengths, forward):
-            _require_finite(pooled, [encoded[position] for position in positions], loaded)
-            collector.put(positions, pooled)
-            if advance is not None:
-                advance(sum(lengths[position] for position in positions))
-    return collector.by_language()
+    return forward
 
 
 class _Collector:

@@ -12,7 +12,7 @@ from isogloss.language_models.specification import ModelError
 from isogloss.language_models.storage import read_record, update_record
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
 logger = logging.getLogger(__name__)
 
@@ -110,13 +110,9 @@ def _snapshot(
     }
     command = _command(hub, revision, subfolder)
     with quiet_libraries():
-        try:
-            cached = Path(snapshot_download(**arguments, local_files_only=True))
-        except (EntryNotFoundError, HFValidationError, OSError):
-            pass
-        else:
-            if is_complete(cached / subfolder):
-                return cached
+        cached = _find_cached(arguments)
+        if cached is not None and is_complete(cached / subfolder):
+            return cached
         logger.info("Downloading %s (%s) from the Hugging Face hub.", name, hub)
         try:
             folder = Path(snapshot_download(**arguments))
@@ -132,6 +128,17 @@ def _snapshot(
             "and safetensors; pickled weights (.bin, .pt) are never read."
         )
     return folder
+
+
+def _find_cached(arguments: Mapping[str, Any]) -> Path | None:
+    """Give the snapshot that the cache holds, whole or not; None if there is none."""
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import EntryNotFoundError, HFValidationError
+
+    try:
+        return Path(snapshot_download(**arguments, local_files_only=True))
+    except (EntryNotFoundError, HFValidationError, OSError):
+        return None
 
 
 def _completeness(weights: bool, adapter: bool) -> Callable[[Path], bool]:

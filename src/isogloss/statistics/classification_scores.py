@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import stats
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -63,5 +63,5 @@ def compare_right_answers(first: ArrayLike, second: ArrayLike) -> Discordance:
     """
     one, two = np.asarray(first, bool), np.asarray(second, bool)
     alone, other = int((one & ~two).sum()), int((two & ~one).sum())
-    p = float(stats.binomtest(alone, alone + other).pvalue) if alone + other else 1.0
+    p = float(scipy.stats.binomtest(alone, alone + other).pvalue) if alone + other else 1.0
     return Discordance(alone, other, p)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import stats
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -23,7 +23,9 @@ def rank(vectors: ArrayLike) -> Floats:
     Args:
         vectors: [vectors, n].
     """
-    ranks: Floats = stats.rankdata(np.asarray(vectors, np.float64), axis=-1).astype(np.float64)
+    ranks: Floats = scipy.stats.rankdata(np.asarray(vectors, np.float64), axis=-1).astype(
+        np.float64
+    )
     return ranks
 
 
@@ -107,7 +109,7 @@ def _z_interval(
     given = np.clip(np.asarray(correlation, np.float64), -1, 1)
     weight = np.asarray(n, np.float64) - 3 - covariates
     usable = np.where(weight >= 1, weight, np.nan)
-    reach = stats.norm.ppf((1 + confidence) / 2) * np.sqrt(variance / usable)
+    reach = scipy.stats.norm.ppf((1 + confidence) / 2) * np.sqrt(variance / usable)
     with np.errstate(divide="ignore"):
         middle = np.arctanh(given)
     return np.tanh(middle - reach), np.tanh(middle + reach)
@@ -129,5 +131,5 @@ def student_p(correlation: ArrayLike, n: ArrayLike) -> Floats:
     degrees = np.asarray(n, np.float64) - 2
     with np.errstate(divide="ignore"):
         ratio = np.abs(given) * np.sqrt(degrees / (1 - np.square(given)))
-    p: Floats = np.asarray(2 * stats.t.sf(ratio, degrees), np.float64)
+    p: Floats = np.asarray(2 * scipy.stats.t.sf(ratio, degrees), np.float64)
     return p

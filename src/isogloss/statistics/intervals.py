@@ -11,8 +11,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import stats
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -121,7 +121,7 @@ def student_interval(
     if n < 2:
         missing = np.full(np.shape(estimate), np.nan)
         return missing, missing.copy()
-    reach = float(stats.t.ppf((1 + confidence) / 2, n - 1)) * error
+    reach = float(scipy.stats.t.ppf((1 + confidence) / 2, n - 1)) * error
     return estimate - reach, estimate + reach
 
 
@@ -137,7 +137,7 @@ def wilson_interval(
         n: number of trials.
         confidence: coverage asked for.
     """
-    return _score_interval(proportion, n, float(stats.norm.ppf((1 + confidence) / 2)))
+    return _score_interval(proportion, n, float(scipy.stats.norm.ppf((1 + confidence) / 2)))
 
 
 def distinct_hits(outcomes: NDArray[np.floating]) -> Floats:
@@ -197,7 +197,7 @@ def proportion_interval(
         effective = n + np.where(advantage > 0, granted * advantage, advantage)
     effective = np.where(spread > 0, effective, n)
     effective[np.isnan(error)] = np.nan
-    return _score_interval(p, effective, float(stats.t.ppf((1 + confidence) / 2, n - 1)))
+    return _score_interval(p, effective, float(scipy.stats.t.ppf((1 + confidence) / 2, n - 1)))
 
 
 def fisher_interval(

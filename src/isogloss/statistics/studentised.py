@@ -14,6 +14,8 @@ Floats = NDArray[np.float64]
 
 _ROUNDING = 1e-9
 """Scores and standard errors up to here are none."""
+_TIE = 1e-6
+"""Ratios that differ by less are equal: of right and wrong answers there are few different ones."""
 CHUNK = 1 << 22
 """Numbers to hold at a time: 32 MB."""
 
@@ -36,6 +38,43 @@ class JointTest(NamedTuple):
     high: Floats
     p: Floats
     adjusted: Floats
+
+
+class Standing(NamedTuple):
+    """Where ratios of scores to their errors stand among those of the rounds of a bootstrap.
+
+    Attributes:
+        p: float64 [scores], of each by itself.
+        adjusted: float64 [scores], of the whole family (max-T).
+        quantile: float64 [scores], of the rounds' ratios of each score.
+        joint_quantile: of the largest ratio of the family in each round.
+    """
+
+    p: Floats
+    adjusted: Floats
+    quantile: Floats
+    joint_quantile: float
+
+
+def stand_among_draws(ratios: Floats, drawn: Floats, confidence: float) -> Standing:
+    """Compare |t| of some scores with |t*| of the rounds of a bootstrap.
+
+    p is the share of rounds that reach what was found, which counts as a round more (Phipson and
+    Smyth 2010, Statistical Applications in Genetics and Molecular Biology 9, article 39).
+
+    Args:
+        ratios: [scores], |t|.
+        drawn: [rounds, scores], |t*|.
+        confidence: of the quantiles.
+    """
+    seen, rounds = ratios - _TIE, len(drawn)
+    largest = np.sort(drawn.max(axis=1))
+    return Standing(
+        (1 + (drawn >= seen).sum(axis=0)) / (1 + rounds),
+        (1 + rounds - np.searchsorted(largest, seen)) / (1 + rounds),
+        np.quantile(drawn, confidence, axis=0, method="higher"),
+        float(np.quantile(largest, confidence, method="higher")),
+    )
 
 
 def assess_jointly(
@@ -75,13 +114,10 @@ def assess_jointly(
     p, adjusted = np.where(nothing, 1.0, np.nan), np.where(nothing, 1.0, np.nan)
     if varies.any():
         scale = error[varies]
-        seen = np.abs(scores[varies]) / scale - _ROUNDING
         drawn = _drawn_ratios(influence[:, varies], rests[:, varies], counts)
-        largest = np.sort(drawn.max(axis=1))
-        reach[varies] = scale * np.quantile(drawn, confidence, axis=0, method="higher")
-        p[varies] = (1 + (drawn >= seen).sum(axis=0)) / (1 + len(drawn))
-        reached = len(largest) - np.searchsorted(largest, seen)
-        adjusted[varies] = (1 + reached) / (1 + len(largest))
+        standing = stand_among_draws(np.abs(scores[varies]) / scale, drawn, confidence)
+        reach[varies] = scale * standing.quantile
+        p[varies], adjusted[varies] = standing.p, standing.adjusted
     return JointTest(scores, error, scores - reach, scores + reach, p, adjusted)
 
 

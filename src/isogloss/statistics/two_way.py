@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
 
 Floats = NDArray[np.float64]
 
@@ -62,5 +62,5 @@ def slope_within(
     squares = [len(each) / (len(each) - 1) * float(np.square(each).sum()) for each in parts]
     variance = max(squares[0] + squares[1] - squares[2], squares[0], squares[1])
     error = float(np.sqrt(variance)) / spread
-    reach = float(stats.t.ppf((1 + confidence) / 2, least - 1)) * error
+    reach = float(scipy.stats.t.ppf((1 + confidence) / 2, least - 1)) * error
     return Slope(slope, error, slope - reach, slope + reach)

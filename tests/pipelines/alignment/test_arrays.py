@@ -6,13 +6,13 @@ import pytest
 import torch
 from safetensors.numpy import save_file
 
+from isogloss.alignment_schemas import Alignment
 from isogloss.pipelines.alignment import nodes
 from isogloss.pipelines.alignment.arrays import align_arrays, measure_arrays
 from isogloss.pipelines.alignment.embeddings import EmbeddingError
 from isogloss.pipelines.alignment.parameters import AlignmentParameters
 from isogloss.pipelines.alignment.summary import summarise
 from isogloss.pipelines.alignment.tables import retrieval_table
-from isogloss.schemas import Alignment
 from isogloss.tensors import TensorFile, TensorTable
 from tests.pipelines.alignment.conftest import SaveEmbeddings, SaveOutcomes, make_vectors
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from isogloss.language_models import LanguageModel
-from tests.pipelines.cultural.tiny_speaker import CHAT_TEMPLATE, save_speaker
+from tests.models import CHAT_TEMPLATE
+from tests.pipelines.cultural.tiny_speaker import save_speaker
 
 
 @pytest.fixture(scope="session")

@@ -5,11 +5,11 @@ import pandas as pd
 import pytest
 
 from isogloss.language_models import LanguageModel
-from isogloss.language_models.continuation_encoding import encode_pair
 from isogloss.language_models.option_scoring import score_continuations
 from isogloss.pipelines.cultural.label_likelihood import label_by_likelihood, repeats, weigh_answers
 from isogloss.pipelines.cultural.label_tables import AnswerKey, Labelled, StatedAnswer
 from isogloss.pipelines.cultural.stance_tables import Stance, follow
+from tests.models import encode_pair
 
 STANCES = {
     ("f121", "eng"): Stance("It is fine.", "It is wrong."),
@@ -41,6 +41,13 @@ def test_the_sentence_that_a_statement_raises_more_is_its_side() -> None:
     assert label_by_likelihood(table, 0.0)[AnswerKey("p", 1)].opinions == (
         *("pro", "con", "pro", "con"),
     )
+
+
+def test_a_statement_that_raises_both_alike_takes_no_side_whatever_the_margin() -> None:
+    labels = label_by_likelihood(weights(0.0, 0.5, -0.5), 0.0)
+    assert labels[AnswerKey("p", 1)].opinions == ("neutral", "pro", "con")
+    labels = label_by_likelihood(weights(0.5, -0.5, 0.75), 0.5)
+    assert labels[AnswerKey("p", 1)].opinions == ("neutral", "neutral", "pro")
 
 
 @pytest.mark.parametrize("prior", [-30.0, 30.0])

@@ -9,14 +9,20 @@ import pandas as pd
 import pytest
 
 from isogloss.datasets import ResumablePartitionsDataset, TypologyDataset
-from isogloss.language_models import LanguageModel, ModelSpecification
+from isogloss.language_models import LanguageModel
 from isogloss.language_models.checkpoints import Checkpoint
 from isogloss.partitions import StoredPartitions
 from isogloss.pipelines.merging.finetuning_nodes import finetune_classifiers
 from isogloss.pipelines.merging.parameters import MergingParameters
 from isogloss.pipelines.merging.similarity import Similarity
 from isogloss.typology import Typology
-from tests.pipelines.merging.tiny_encoder import PARAMETERS, make_intents, save_encoder
+from tests.pipelines.merging.study import Stage, Study
+from tests.pipelines.merging.tiny_encoder import (
+    PARAMETERS,
+    local_encoder,
+    make_intents,
+    save_encoder,
+)
 
 
 @pytest.fixture(scope="session")
@@ -62,16 +68,9 @@ def encoder_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def _tiny_encoder(encoder_folder: Path, models_root: Path) -> LanguageModel:
-    specification = ModelSpecification(
-        kind="encoder", path=str(encoder_folder), device="cpu", probe_words=("alarm", "music")
-    )
-    return LanguageModel("words", specification, str(models_root))
-
-
 @pytest.fixture
 def lm(encoder_folder: Path, tmp_path: Path) -> LanguageModel:
-    return _tiny_encoder(encoder_folder, tmp_path)
+    return local_encoder(encoder_folder, tmp_path)
 
 
 @pytest.fixture(scope="session")
@@ -86,6 +85,24 @@ def trained(
     """The classifiers of all locales, as the catalog stores them."""
     folder = tmp_path_factory.mktemp("classifiers")
     dataset = ResumablePartitionsDataset(filepath=str(folder / "set"), format="checkpoint")
-    lm = _tiny_encoder(encoder_folder, folder)
+    lm = local_encoder(encoder_folder, folder)
     dataset.save(finetune_classifiers(lm, intents, PARAMETERS, MergingParameters()))
     return dataset.load()
+
+
+@pytest.fixture(scope="session")
+def prepared_study(
+    encoder_folder: Path,
+    trained: StoredPartitions[Checkpoint],
+    intents: pd.DataFrame,
+    locale_table: pd.DataFrame,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Study:
+    folder = tmp_path_factory.mktemp("study")
+    lm = local_encoder(encoder_folder, folder)
+    return Study(Stage(folder), lm, trained, intents.assign(seen_in_train=False), locale_table)
+
+
+@pytest.fixture
+def study(prepared_study: Study, tmp_path: Path) -> Study:
+    return prepared_study.copy_into(tmp_path)

@@ -16,7 +16,7 @@ from isogloss.classifier_names import classifier_name
 from isogloss.corpora import Sentence
 from isogloss.datasets import ClassifierFolderDataset, ResumablePartitionsDataset
 from isogloss.errors import Refusal
-from isogloss.language_models import LanguageModel, ModelSpecification
+from isogloss.language_models import LanguageModel
 from isogloss.language_models.classification import open_classifier, predict_logits
 from isogloss.pipelines.merging.finetuning_nodes import predict_sources, profile_spelling
 from isogloss.pipelines.merging.finetuning_parameters import FinetuningParameters
@@ -32,7 +32,7 @@ from isogloss.pipelines.merging.scoring_nodes import merge_scorer, transfer_scor
 from isogloss.pipelines.merging.scoring_parameters import MergeScoringParameters
 from isogloss.pipelines.merging.sources import MergeSources
 from tests.pipelines.merging.checkpoints import merge_states
-from tests.pipelines.merging.tiny_encoder import make_intents, save_encoder
+from tests.pipelines.merging.tiny_encoder import make_intents
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,21 +51,6 @@ LAST_POSITION = "bert.embeddings.position_embeddings.weight"
 
 
 @pytest.fixture(scope="module")
-def encoder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("existing") / "encoder"
-    save_encoder(folder)
-    return folder
-
-
-@pytest.fixture
-def lm(encoder: Path, tmp_path: Path) -> LanguageModel:
-    specification = ModelSpecification(
-        kind="encoder", path=str(encoder), device="cpu", probe_words=("alarm", "music")
-    )
-    return LanguageModel("words", specification, str(tmp_path))
-
-
-@pytest.fixture(scope="module")
 def intents() -> pd.DataFrame:
     """The tiny table in as many locales as there are classifiers, with a third intent."""
     table = make_intents()
@@ -78,7 +63,12 @@ def intents() -> pd.DataFrame:
 
 
 def save_classifier(
-    encoder: Path, folder: Path, seed: int, labels: Sequence[str] = LABELS, *, tokens: bool = True
+    encoder: Path,
+    folder: Path,
+    seed: int,
+    labels: Sequence[str] = LABELS,
+    *,
+    tokens: bool = True,
 ) -> None:
     """Save an encoder with a head as anybody does who has fine-tuned one."""
     torch.manual_seed(seed)
@@ -94,15 +84,15 @@ def save_classifier(
 
 
 @pytest.fixture
-def folders(encoder: Path, tmp_path: Path) -> Path:
+def folders(encoder_folder: Path, tmp_path: Path) -> Path:
     """Classifiers of five locales, of which two are unfit."""
     root = tmp_path / "classifiers"
     orders = {"de-DE": (0, 1, 2), "en-US": (2, 0, 1), "es-ES": (1, 0, 2)}
     for seed, (locale, order) in enumerate(orders.items()):
-        save_classifier(encoder, root / locale, seed, [LABELS[place] for place in order])
-    save_classifier(encoder, root / "fr-FR", 3)
+        save_classifier(encoder_folder, root / locale, seed, [LABELS[place] for place in order])
+    save_classifier(encoder_folder, root / "fr-FR", 3)
     damage(root / "fr-FR")
-    save_classifier(encoder, root / "it-IT", 4)
+    save_classifier(encoder_folder, root / "it-IT", 4)
     torch.save({}, root / "it-IT" / "pytorch_model.bin")
     (root / "it-IT" / "model.safetensors").unlink()
     return root
@@ -224,9 +214,9 @@ def test_without_a_base_only_linear_merges_are_made(
 
 
 def test_with_a_base_task_vectors_and_ties_are_there(
-    lm: LanguageModel, encoder: Path, intents: pd.DataFrame, folders: Path, tmp_path: Path
+    lm: LanguageModel, encoder_folder: Path, intents: pd.DataFrame, folders: Path, tmp_path: Path
 ) -> None:
-    save_classifier(encoder, folders / "base", 9, LABELS[::-1])
+    save_classifier(encoder_folder, folders / "base", 9, LABELS[::-1])
     ties = LINEAR.model_copy(update={"methods": ("ties",)})
     classifiers = ClassifierFolderDataset(filepath=str(folders)).load()
     predictions = predict_sources(lm, classifiers, intents, READING, ties)
@@ -255,13 +245,13 @@ def test_classifiers_of_locales_without_intents_are_left_out_aloud(
 
 def test_classifiers_of_other_seeds_are_left_out_aloud(
     lm: LanguageModel,
-    encoder: Path,
+    encoder_folder: Path,
     intents: pd.DataFrame,
     tmp_path: Path,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     for name in ("de-DE_0", "de-DE_1", "en-US_1", "base_1"):
-        save_classifier(encoder, tmp_path / "seeds" / name, 0)
+        save_classifier(encoder_folder, tmp_path / "seeds" / name, 0)
     root = str(tmp_path / "seeds")
     classifiers = ClassifierFolderDataset(filepath=root, pattern="<locale>_<seed>").load()
     one = LINEAR.model_copy(update={"seeds": (1,), "methods": ("ties",)})
@@ -271,7 +261,7 @@ def test_classifiers_of_other_seeds_are_left_out_aloud(
 
 
 def test_a_tokenizer_of_another_encoder_is_a_failure_with_both_ways_out(
-    lm: LanguageModel, encoder: Path, intents: pd.DataFrame, folders: Path, tmp_path: Path
+    lm: LanguageModel, encoder_folder: Path, intents: pd.DataFrame, folders: Path, tmp_path: Path
 ) -> None:
     file = folders / "es-ES" / "tokenizer.json"
     file.write_text(file.read_text().replace("musik", "musique"))
@@ -282,7 +272,7 @@ def test_a_tokenizer_of_another_encoder_is_a_failure_with_both_ways_out(
     assert sorted(logits) == ["de-DE-0", "en-US-0"]
     reason = logits.failures["es-ES-0"]
     assert "was made with another tokenizer than that of words. Name the encoder" in reason
-    assert f"replace its tokenizer.json by the encoder's ({encoder})" in reason
+    assert f"replace its tokenizer.json by the encoder's ({encoder_folder})" in reason
 
 
 def test_a_classifier_that_computes_otherwise_is_a_failure(

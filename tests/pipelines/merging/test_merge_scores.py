@@ -5,8 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 from isogloss.pipelines.merging.merge_scores import score_locale, share_draws
+from isogloss.statistics.classification_scores import macro_f1
 from tests.pipelines.merging.planted_locales import make_locales, row_of
 
 
@@ -62,6 +64,51 @@ def test_macro_f1_of_a_constant_answer() -> None:
     assert np.isnan(table["macro_f1"]["mean_source"])
     row = row_of(table, "linear-average")
     assert row["f1_ci_low"] < row["macro_f1"] < row["f1_ci_high"]
+
+
+def test_macro_f1_has_the_interval_of_its_draws_distance_from_it() -> None:
+    [scored, *_] = make_locales(items=40)
+    approach = scored.approaches[-1]
+    assert approach.predicted is not None
+    table = pd.DataFrame(score_locale(scored, 0.95)).set_index("recipe")
+    row = table.loc[approach.recipe]
+    weights = scored.drawn.weights.astype(float)
+    draws = [macro_f1(approach.predicted[None], scored.target.gold, one[None]) for one in weights]
+    squared = np.mean((np.ravel(draws) - row["macro_f1"]) ** 2)
+    share = stats.t.ppf(0.975, 39) ** 2 * squared / (row["macro_f1"] * (1 - row["macro_f1"]))
+    middle = (row["macro_f1"] + share / 2) / (1 + share)
+    assert (row["f1_ci_low"] + row["f1_ci_high"]) / 2 == pytest.approx(middle)
+
+
+def test_the_macro_f1_of_all_right_answers_is_not_certain() -> None:
+    [scored, *_] = make_locales(items=40)
+    gold = scored.target.gold
+    right = replace(scored.approaches[-1], outcomes=np.ones(40), predicted=gold)
+    [row] = score_locale(replace(scored, approaches=[right]), 0.95)
+    quantile = stats.t.ppf(0.975, 39)
+    assert (row["macro_f1"], row["f1_ci_high"]) == (1, 1)
+    assert row["f1_ci_low"] == pytest.approx(1 / (1 + quantile**2 / 40))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("skill", [0.6, 0.95])
+def test_intervals_of_macro_f1_cover(skill: float) -> None:
+    [scored, *_] = make_locales(items=60)
+    generator = np.random.default_rng(2)
+    classes = int(scored.target.gold.max()) + 1
+
+    def answer(gold: np.ndarray[tuple[int], np.dtype[np.intp]]) -> np.ndarray:
+        others = generator.integers(0, classes, len(gold))
+        return np.where(generator.random(len(gold)) < skill, gold, others)
+
+    many = np.tile(scored.target.gold, 5000)
+    [[truth]] = macro_f1(answer(many)[None], many, np.ones((1, len(many))))
+    covered = []
+    for _ in range(200):
+        one = replace(scored.approaches[-1], predicted=answer(scored.target.gold))
+        [row] = score_locale(replace(scored, approaches=[one]), 0.95)
+        covered.append(row["f1_ci_low"] <= truth <= row["f1_ci_high"])
+    assert np.mean(covered) > 0.93
 
 
 def test_without_unseen_items() -> None:

@@ -11,7 +11,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 import pytest
 import torch
 import transformers
@@ -33,30 +32,15 @@ from isogloss.pipelines.merging.sources import MergeSources
 from isogloss.pipelines.merging.utterances import TEST, label_map, utterances_by_locale
 from isogloss.pipelines.merging.writing_nodes import write_merged_models
 from tests.pipelines.merging.checkpoints import merge_states, save_sources
-from tests.pipelines.merging.test_merging_nodes import Stage, Study
+from tests.pipelines.merging.study import Study
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from isogloss.language_models import LanguageModel
-    from isogloss.language_models.checkpoints import Checkpoint
-    from isogloss.partitions import StoredPartitions
 
 hf: Any = transformers
 TIES = "leave_one_out-ties-d0.2-l1"
-
-
-@pytest.fixture
-def study(
-    lm: LanguageModel,
-    trained: StoredPartitions[Checkpoint],
-    intents: pd.DataFrame,
-    locale_table: pd.DataFrame,
-    tmp_path: Path,
-) -> Study:
-    intents = intents.assign(seen_in_train=False)
-    return Study(Stage(tmp_path), lm, trained, intents, locale_table)
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ from isogloss.pipelines.merging.examination import examine_checkpoints
 from isogloss.pipelines.merging.merge_plan import MergePlan, TiesRecipe, task_arithmetic
 from isogloss.pipelines.merging.merged_models import merge_in_memory, write_merged
 from isogloss.pipelines.merging.trimming import TrimmingError
+from tests.models import save_bert_classifier
 from tests.pipelines.merging.checkpoints import merge_states, random_tensors, save, save_sources
 
 if TYPE_CHECKING:
@@ -64,18 +65,7 @@ def test_what_float16_cannot_hold_spoils_one_model_and_no_folder_is_written(tmp_
 
 def classifier(folder: Path, name: str, seed: int) -> Path:
     """Save a small BERT classifier as transformers does."""
-    torch.manual_seed(seed)
-    settings = hf.BertConfig(
-        vocab_size=60,
-        hidden_size=16,
-        num_hidden_layers=2,
-        num_attention_heads=2,
-        intermediate_size=24,
-        max_position_embeddings=20,
-        id2label=LABELS,
-        label2id={label: number for number, label in LABELS.items()},
-    )
-    hf.BertForSequenceClassification(settings).save_pretrained(folder / name)
+    save_bert_classifier(folder / name, [*LABELS.values()], seed)
     (folder / name / "vocab.txt").write_text("[PAD]\n[UNK]\nhello\n")
     return folder / name
 

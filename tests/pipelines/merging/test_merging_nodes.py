@@ -11,7 +11,6 @@ import pytest
 import torch
 from kedro.io import DatasetError
 
-from isogloss.datasets import ResumablePartitionsDataset
 from isogloss.language_models.classification import open_classifier, predict_logits
 from isogloss.merge_schemas import (
     MergeComparisons,
@@ -23,21 +22,20 @@ from isogloss.merge_schemas import (
     TransferAccuracy,
 )
 from isogloss.pipelines.merging import merge_evaluation
-from isogloss.pipelines.merging.finetuning_nodes import predict_sources, profile_spelling
+from isogloss.pipelines.merging.finetuning_nodes import predict_sources
 from isogloss.pipelines.merging.merged_models import merge_in_memory
 from isogloss.pipelines.merging.merging_nodes import (
     collect_tables,
-    evaluate_merges,
     examine_sources,
     failure_lister,
     task_vector_tabulator,
     weigh_sources,
 )
 from isogloss.pipelines.merging.parameters import MergingParameters, TiesParameters
-from isogloss.pipelines.merging.scoring_nodes import merge_scorer, transfer_scorer
-from isogloss.pipelines.merging.scoring_parameters import MergeScoringParameters
+from isogloss.pipelines.merging.scoring_nodes import merge_scorer
 from isogloss.pipelines.merging.source_differences import read_examination
 from isogloss.pipelines.merging.utterances import TEST, label_map, utterances_by_locale
+from tests.pipelines.merging.study import MERGING, SCORING, Stage, Study
 from tests.pipelines.merging.tiny_encoder import PARAMETERS
 
 if TYPE_CHECKING:
@@ -46,86 +44,6 @@ if TYPE_CHECKING:
 
     from isogloss.language_models import LanguageModel
     from isogloss.language_models.checkpoints import Checkpoint
-    from isogloss.partitions import Partitions, StoredPartitions
-
-MERGING = MergingParameters(
-    experiments=("similarity", "leave_one_out"),
-    features=("accuracy",),
-    k=(1,),
-    methods=("linear", "ties"),
-)
-SCORING = MergeScoringParameters(rounds=50)
-
-
-class Stage:
-    """Saves what nodes give, as the catalog does."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-
-    def dataset(self, name: str, kind: str) -> ResumablePartitionsDataset:
-        return ResumablePartitionsDataset(filepath=str(self._folder / name), format=kind)
-
-    def keep(self, name: str, kind: str, partitions: Partitions[Any]) -> StoredPartitions[Any]:
-        self.dataset(name, kind).save(partitions)
-        return self.dataset(name, kind).load()
-
-
-class Study:
-    """What a run has before it merges."""
-
-    def __init__(
-        self,
-        stage: Stage,
-        lm: LanguageModel,
-        classifiers: StoredPartitions[Checkpoint],
-        intents: pd.DataFrame,
-        locale_table: pd.DataFrame,
-        parameters: MergingParameters = MERGING,
-    ) -> None:
-        self.stage, self.lm, self.classifiers, self.intents = stage, lm, classifiers, intents
-        self.parameters = parameters
-        self.logits = stage.keep(
-            "logits", "safetensors", predict_sources(lm, classifiers, intents, PARAMETERS)
-        )
-        self.differences = stage.keep(
-            "differences",
-            "safetensors",
-            examine_sources(classifiers, self.logits, intents, parameters),
-        )
-        self.spelling = profile_spelling(lm, intents, parameters)
-        self.transfer = transfer_scorer("words")(self.logits, intents, SCORING)
-        self.weights, self.remarks = weigh_sources(
-            intents, locale_table, self.spelling, self.transfer, {}, parameters
-        )
-
-    def merges(self, weights: pd.DataFrame | None = None) -> Partitions[Any]:
-        return evaluate_merges(
-            self.lm,
-            self.classifiers,
-            self.logits,
-            self.differences,
-            self.weights if weights is None else weights,
-            self.intents,
-            self.parameters,
-            PARAMETERS,
-        )
-
-
-@pytest.fixture(scope="session")
-def intents(intents: pd.DataFrame) -> pd.DataFrame:
-    return intents.assign(seen_in_train=False)
-
-
-@pytest.fixture
-def study(
-    lm: LanguageModel,
-    trained: StoredPartitions[Checkpoint],
-    intents: pd.DataFrame,
-    locale_table: pd.DataFrame,
-    tmp_path: Path,
-) -> Study:
-    return Study(Stage(tmp_path), lm, trained, intents, locale_table)
 
 
 def test_the_differences_of_sources_are_those_of_their_weights(study: Study) -> None:
@@ -338,20 +256,16 @@ def test_where_ties_trims_matters_to_ties_alone(
 
 
 def test_a_source_that_cannot_be_used_is_left_out_and_listed(
-    lm: LanguageModel,
-    trained: StoredPartitions[Checkpoint],
-    intents: pd.DataFrame,
-    locale_table: pd.DataFrame,
-    tmp_path: Path,
+    study: Study, locale_table: pd.DataFrame, tmp_path: Path
 ) -> None:
+    trained = study.classifiers
     broken = replace(trained["en-US-0"](), tokenizer_digest="other")
 
     def load(name: str) -> Checkpoint:
         return broken if name == "en-US-0" else trained[name]()
 
-    study = Study(
-        Stage(tmp_path), lm, replace(trained, loader=load), intents, locale_table, MERGING
-    )
+    spoilt = replace(trained, loader=load)
+    study = Study(Stage(tmp_path), study.lm, spoilt, study.intents, locale_table)
     assert set(study.weights["source"]) == {"de-DE"}
     assert set(study.weights["target"]) == {"en-US", "zh-CN"}
     predictions = study.stage.keep("predictions", "parquet", study.merges())
@@ -402,17 +316,16 @@ def test_training_that_diverges_fails_alone(
 
 
 def test_without_any_sound_source_the_reason_is_the_error(
-    lm: LanguageModel,
-    trained: StoredPartitions[Checkpoint],
-    intents: pd.DataFrame,
-    locale_table: pd.DataFrame,
-    tmp_path: Path,
+    study: Study, locale_table: pd.DataFrame, tmp_path: Path
 ) -> None:
+    trained = study.classifiers
+
     def load(name: str) -> Checkpoint:
         return replace(trained[name](), tokenizer_digest="other")
 
+    spoilt = replace(trained, loader=load)
     with pytest.raises(DatasetError, match="another tokenizer"):
-        Study(Stage(tmp_path), lm, replace(trained, loader=load), intents, locale_table)
+        Study(Stage(tmp_path), study.lm, spoilt, study.intents, locale_table)
 
 
 def test_tables_of_encoders_are_stacked_with_what_they_were_made_from(study: Study) -> None:

@@ -5,25 +5,16 @@ from typing import Any
 import pandas as pd
 import pytest
 import transformers
-from tokenizers import Tokenizer, models, pre_tokenizers
-from tokenizers.processors import TemplateProcessing
 
 from isogloss.pipelines.merging.spelling import spelling_table
+from tests.models import word_tokenizer
 
 hf: Any = transformers
 
 
 @pytest.fixture
 def tokenizer() -> Any:
-    vocabulary = {"[PAD]": 0, "[UNK]": 1, "[CLS]": 2, "[SEP]": 3, "play": 4, "music": 5}
-    backend = Tokenizer(models.WordLevel(vocabulary, unk_token="[UNK]"))
-    backend.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
-    backend.post_processor = TemplateProcessing(
-        single="[CLS] $A [SEP]", special_tokens=[("[CLS]", 2), ("[SEP]", 3)]
-    )
-    return hf.PreTrainedTokenizerFast(
-        tokenizer_object=backend, unk_token="[UNK]", pad_token="[PAD]", cls_token="[CLS]"
-    )
+    return word_tokenizer(["play", "music"])
 
 
 def test_unknown_tokens_are_counted_by_locale_over_all_partitions(tokenizer: Any) -> None:

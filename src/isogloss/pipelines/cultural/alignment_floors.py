@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import stats
 
 from isogloss.pipelines.cultural.survey_questions import CON, PRO, read_questions
 
@@ -56,7 +56,7 @@ def expected_closeness(shares: Floats, opinions: Floats, targets: Floats) -> Flo
         if np.isnan(share) or not np.isfinite(n) or n < 1:
             continue
         possible = np.arange(int(n) + 1)
-        chance = stats.binom.pmf(possible, int(n), share)
+        chance = scipy.stats.binom.pmf(possible, int(n), share)
         away = np.abs(possible / int(n) - targets[:, column, None])
         found[:, column] = 1 - away @ chance
     return np.asarray(found)

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
+import scipy
 from numpy.typing import NDArray
-from scipy import stats
 
 from isogloss.statistics.centred_slope import (
     permuted_slope_p,
@@ -191,7 +191,7 @@ def _regress(
     if np.isnan(found.slope):
         return {**_EMPTY, **told, "reason": "capability does not vary within languages"}
     error = float(deletion_error((found.weights * cells.without).sum(axis=(1, 2))))
-    reach = float(stats.t.ppf((1 + confidence) / 2, questions - 1)) * error
+    reach = float(scipy.stats.t.ppf((1 + confidence) / 2, questions - 1)) * error
     return {
         "slope": found.slope,
         "error": error,

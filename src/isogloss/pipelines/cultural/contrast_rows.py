@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
+import scipy
 from numpy.typing import NDArray
-from scipy import stats
 
 from isogloss.pipelines.cultural.alignment_combinations import Combination, combine_agreements
 from isogloss.pipelines.cultural.analysis_voices import NATIVE, WAY
@@ -72,6 +72,7 @@ def contrast_with_natives(
         rows of `cultural_contrasts`.
     """
     tables = []
+    sets = list(_usable_sets(contrast_sets, groups))
     for named in ("", NATIVE):
         kind = (voices.keys["named_country"] == named).to_numpy(np.bool_)
         ways = voices.keys.loc[kind, WAY].drop_duplicates()
@@ -79,7 +80,7 @@ def contrast_with_natives(
             same = kind & (voices.keys["elicitation"] == elicitation).to_numpy(np.bool_)
             same &= (voices.keys["labeller"] == labeller).to_numpy(np.bool_)
             own = voices.chosen(same)
-            for without in _usable_sets(contrast_sets, groups):
+            for without in sets:
                 key = {"elicitation": elicitation, "labeller": labeller, "reference": reference}
                 key |= {"without": without, "named": named != ""}
                 for metric in metrics:
@@ -170,7 +171,7 @@ def _tabulate(family: Family, setting: Setting) -> pd.DataFrame:
     )
     spread, batteries = values.battery_errors(), values.batteries()
     freedom = np.maximum(batteries - 1, 1)
-    reach = stats.t.ppf((1 + setting.confidence) / 2, freedom) * spread
+    reach = scipy.stats.t.ppf((1 + setting.confidence) / 2, freedom) * spread
     ratio = np.divide(
         np.abs(found.found), spread, out=np.full_like(spread, np.nan), where=spread > 0
     )
@@ -187,7 +188,7 @@ def _tabulate(family: Family, setting: Setting) -> pd.DataFrame:
         p=found.p,
         # one alone is never more certain than among many
         p_adjusted=np.maximum(found.p, joint.adjusted),
-        p_battery=2 * stats.t.sf(ratio, freedom),
+        p_battery=2 * scipy.stats.t.sf(ratio, freedom),
         n_questions=values.rests.sum(axis=0),
         n_batteries=batteries,
         n_models=family.rows.get("n_models", 1),
@@ -223,8 +224,8 @@ def _resample_models(family: Family, means: pd.DataFrame, confidence: float) -> 
     spread = contrasts.std(ddof=1).reindex(rows.index)
     models = rows["n_models"]
     error = np.sqrt(rows["error"] ** 2 + spread**2 / models)
-    reach = stats.t.ppf((1 + confidence) / 2, models - 1) * error
-    p = 2 * stats.t.sf((rows["difference"] / error).abs(), models - 1)
+    reach = scipy.stats.t.ppf((1 + confidence) / 2, models - 1) * error
+    p = 2 * scipy.stats.t.sf((rows["difference"] / error).abs(), models - 1)
     missing = ["battery_ci_low", "battery_ci_high", "p_battery"]
     widened = rows.assign(
         error=error,

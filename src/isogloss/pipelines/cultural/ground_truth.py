@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from scipy import stats
+import scipy
 
 from isogloss.pipelines.cultural.survey_questions import CON, NEUTRAL, PRO
 from isogloss.statistics.intervals import wilson_interval
@@ -224,7 +224,7 @@ def _score(
         effective = _effective(score, error, n_eff / design_effect, rarer)
         # Only quantile^2 / n matters to Wilson's interval, so that Student's t can stand in n.
         level = (1 + confidence) / 2
-        wider = stats.norm.ppf(level) / stats.t.ppf(level, np.maximum(units, 1))
+        wider = scipy.stats.norm.ppf(level) / scipy.stats.t.ppf(level, np.maximum(units, 1))
         low, high = wilson_interval(score, effective * wider**2, confidence)
         neutral_share = neutral / (neutral + weight)
     return Scores(score, error, low, high, add(counts), n_eff, neutral_share)

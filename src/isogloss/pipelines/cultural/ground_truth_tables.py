@@ -11,7 +11,7 @@ from isogloss.pipelines.cultural.ground_truth import score_groups, share_codes
 from isogloss.pipelines.cultural.ground_truth_draws import group_variances
 from isogloss.pipelines.cultural.survey_answers import Labels
 from isogloss.pipelines.cultural.survey_remarks import Remark, Remarks
-from isogloss.survey_schemas import EVERYONE
+from isogloss.surveys import EVERYONE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -93,40 +93,54 @@ def tabulate_truth(
     keys = [respondents.questions[number].question for number in scored]
     sides = place_answers(respondents)[scored]
     _note_lone_units(respondents, remarks)
-    parts = []
-    for level, groups in levels.items():
-        scores = score_groups(
-            respondents, groups, sides, parameters.confidence, parameters.design_effect
-        )
-        kept = scores.n >= parameters.minimum_respondents
-        _note_few(level, groups, keys, scores.n, kept, remarks)
-        variances = group_variances(
-            respondents.weights, groups, sides, kept, (level, keys), parameters.group
-        )
-        rows, columns = np.nonzero(kept)
-        names = [groups.names[row] for row in rows]
-        parts.append(
-            pd.DataFrame(
-                {
-                    "level": level,
-                    "group": names,
-                    "language": [
-                        main_languages.get(name, "") if level == "country" else "" for name in names
-                    ],
-                    "question": [keys[column] for column in columns],
-                    "pro_score": scores.score[kept],
-                    "error": scores.error[kept],
-                    "ci_low": scores.low[kept],
-                    "ci_high": scores.high[kept],
-                    "n": scores.n[kept],
-                    "n_eff": scores.n_eff[kept],
-                    "neutral_share": scores.neutral[kept],
-                    "group_variance": variances[kept],
-                    "rules": parameters.rules,
-                }
-            )
-        )
-    return pd.concat(parts, ignore_index=True)
+    parts = [
+        _score_level(respondents, level, groups, sides, keys, parameters, remarks)
+        for level, groups in levels.items()
+    ]
+    table = pd.concat(parts, ignore_index=True)
+    languages = [
+        main_languages.get(group, "") if level == "country" else ""
+        for level, group in zip(table["level"], table["group"], strict=True)
+    ]
+    table.insert(2, "language", languages)
+    return table
+
+
+def _score_level(
+    respondents: Respondents,
+    level: str,
+    groups: Labels,
+    sides: NDArray[np.int8],
+    keys: list[str],
+    parameters: SurveyParameters,
+    remarks: Remarks,
+) -> pd.DataFrame:
+    """Score the questions in the groups of one level that answered them often enough."""
+    scores = score_groups(
+        respondents, groups, sides, parameters.confidence, parameters.design_effect
+    )
+    kept = scores.n >= parameters.minimum_respondents
+    _note_few(level, groups, keys, scores.n, kept, remarks)
+    variances = group_variances(
+        respondents.weights, groups, sides, kept, (level, keys), parameters.group
+    )
+    rows, columns = np.nonzero(kept)
+    return pd.DataFrame(
+        {
+            "level": level,
+            "group": [groups.names[row] for row in rows],
+            "question": [keys[column] for column in columns],
+            "pro_score": scores.score[kept],
+            "error": scores.error[kept],
+            "ci_low": scores.low[kept],
+            "ci_high": scores.high[kept],
+            "n": scores.n[kept],
+            "n_eff": scores.n_eff[kept],
+            "neutral_share": scores.neutral[kept],
+            "group_variance": variances[kept],
+            "rules": parameters.rules,
+        }
+    )
 
 
 def tabulate_distributions(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+import scipy
 
 from isogloss.pipelines.cultural.original_cells import RELIABILITY
 
@@ -94,13 +94,13 @@ def fit_mixed_model(table: pd.DataFrame, formula: str) -> pd.DataFrame | None:
         ignore_index=True,
     )
     ratio = found["coefficient"] / found["error"]
-    reach = stats.norm.ppf(0.975) * found["error"]
+    reach = scipy.stats.norm.ppf(0.975) * found["error"]
     return found.fillna({"family": "", "language": ""}).assign(
         formula=formula,
         ci_low=found["coefficient"] - reach,
         ci_high=found["coefficient"] + reach,
         t=ratio,
-        p=2 * stats.norm.sf(ratio.abs()),
+        p=2 * scipy.stats.norm.sf(ratio.abs()),
         n=len(table),
         log_likelihood=float(fitted.llf),
         scale=within,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+import scipy
 
 from isogloss.pipelines.cultural.original_responses import RANDOM
 
@@ -56,14 +56,14 @@ def regress_us_bias(rounds: Rounds, reference: str, drawn: Floats) -> pd.DataFra
     coefficient = inverse @ means
     error = np.sqrt(variance * (np.square(inverse) / sizes).sum(axis=1))
     ratio = coefficient / error
-    reach = stats.t.ppf(0.975, degrees) * error
+    reach = scipy.stats.t.ppf(0.975, degrees) * error
     return terms.assign(
         coefficient=coefficient,
         error=error,
         ci_low=coefficient - reach,
         ci_high=coefficient + reach,
         t=ratio,
-        p=2 * stats.t.sf(np.abs(ratio), degrees),
+        p=2 * scipy.stats.t.sf(np.abs(ratio), degrees),
         n=n,
         r_squared=1 - rest / total,
         r_squared_adjusted=1 - (rest / degrees) / (total / (n - 1)),

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from kedro.pipeline import Node, Pipeline
 
 from isogloss.pipelines.cultural.analysis_nodes import (
     compare_answer_languages,
+    compare_ways_of_asking,
     correlate_countries,
     gather_model_capabilities,
     measure_agreement,
@@ -17,7 +18,11 @@ from isogloss.pipelines.cultural.analysis_nodes import (
 )
 from isogloss.pipelines.cultural.closed_nodes import answer_survey, closed_scorer
 from isogloss.pipelines.cultural.gathering_nodes import gatherer
-from isogloss.pipelines.cultural.label_check_nodes import call_checker, likelihood_checker
+from isogloss.pipelines.cultural.label_check_nodes import (
+    call_checker,
+    likelihood_checker,
+    weigh_known_statements,
+)
 from isogloss.pipelines.cultural.labelling_nodes import (
     call_labeller,
     gather_stance_labels,
@@ -27,6 +32,11 @@ from isogloss.pipelines.cultural.labelling_nodes import (
 )
 from isogloss.pipelines.cultural.original_nodes import reproduce_published_analyses
 from isogloss.pipelines.cultural.prompt_nodes import make_prompts
+from isogloss.pipelines.cultural.prompt_translation_nodes import (
+    copy_tables,
+    refuse_to_translate,
+    translate_prompt_tables,
+)
 from isogloss.pipelines.cultural.response_nodes import (
     answer_scorer,
     collect_survey_scores,
@@ -35,68 +45,73 @@ from isogloss.pipelines.cultural.response_nodes import (
 from isogloss.pipelines.cultural.truth_nodes import measure_ground_truth
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection
+
+    from isogloss.study_rooms import CulturalStudy
 
 ROOM = "cultural"
 SURVEY, ANALYSIS = "params:survey", "params:cultural_analysis"
 LABELLING, CLOSED = "params:stance_labelling", "params:closed_survey"
-RESPONSES = "params:survey_responses"
+PROMPTS, RESPONSES = "params:survey_prompts", "params:survey_responses"
 TRUTH = ["survey_ground_truth", "survey_questions"]
 SHARED = {
-    "survey_prompts",
-    "survey_questions",
-    "prompt_statements",
-    "closed_questions",
-    "answer_words",
-    "languages",
+    *("survey_prompts", "survey_questions", "prompt_statements"),
+    *("closed_questions", "answer_words", "languages"),
 }
+TRANSLATION = "params:prompt_translation"
+WORDED = [
+    *("prompt_templates", "prompt_topics", "prompt_statements"),
+    *("closed_questions", "answer_words"),
+]
+NOT_TRANSLATED = ["prompt_countries", "labelled_statements"]
 LIKELIHOOD = "likelihood"
 # What agreement is regressed on -> the table of another room that tells of it.
 CAPABILITIES = {"alignment": "alignment_summary", "task": "task_scores"}
 
 
-class Asked(NamedTuple):
-    """Who is asked, and who says what their answers mean.
-
-    Attributes:
-        respondents: model -> entry of the catalog that answers in words (lm, chat).
-        choosers: models that choose among the survey's own answers.
-        labellers: name -> (likelihood or call, model).
-        families: model -> family.
-    """
-
-    respondents: Mapping[str, str]
-    choosers: Sequence[str]
-    labellers: Mapping[str, tuple[str, str]]
-    families: Mapping[str, str]
-
-
-def create_pipeline(
-    survey: str, asked: Asked, *, published: bool, capabilities: Collection[str]
-) -> Pipeline:
+def create_pipeline(study: CulturalStudy) -> Pipeline:
     """Make the pipeline that asks models what people were asked, and compares.
 
     Args:
-        survey: name of the source of what people answered.
-        asked: who is asked, and who labels.
-        published: whether published scores are read.
-        capabilities: what agreement is regressed on: benchmarks, alignment, task.
+        study: who is asked, how, and who labels the answers.
     """
-    respondents = asked.respondents if asked.labellers else {}
-    models = dict.fromkeys([*respondents, *asked.choosers])
+    # Open answers mean something only where somebody labels them.
+    respondents = study.respondents if study.labellers else {}
+    models = dict.fromkeys([*respondents, *study.choosers])
     scores = [
         *(f"{model}.open_scores" for model in respondents),
-        *(f"{model}.closed_scores" for model in asked.choosers),
-        *(["published_survey_scores"] if published else []),
+        *(f"{model}.closed_scores" for model in study.choosers),
+        *(["published_survey_scores"] if study.published else []),
     ]
-    nodes = [_truth_node(survey)]
+    nodes = [_truth_node(study.survey)]
     if scores:
         nodes += [
             _node(collect_survey_scores, scores, "survey_scores"),
-            *_gathering_nodes(respondents, asked),
-            *_analysis_nodes(capabilities),
+            *_gathering_nodes(respondents, study),
+            *_analysis_nodes(study.capabilities),
         ]
-    return Pipeline([*nodes, *(_ask(model, asked) for model in models)], tags=[ROOM])
+    return Pipeline([*nodes, *(_ask(model, study) for model in models)], tags=[ROOM])
+
+
+def create_translation_pipeline(study: CulturalStudy) -> Pipeline:
+    """Make the pipeline that has a model translate the tables of prompts.
+
+    Args:
+        study: names the translator; without one the pipeline says what to set.
+    """
+    if study.translator is None:
+        return Pipeline([_node(refuse_to_translate, [TRANSLATION], [])])
+    store = f"{study.translator.rpartition('.')[0]}.response_store"
+    return Pipeline(
+        [
+            _node(
+                translate_prompt_tables,
+                [study.translator, store, "languages", TRANSLATION, *WORDED],
+                [*(f"translated_{table}" for table in WORDED), "prompt_translations"],
+            ),
+            _node(copy_tables, NOT_TRANSLATED, [f"translated_{table}" for table in NOT_TRANSLATED]),
+        ]
+    )
 
 
 def _node(
@@ -114,12 +129,12 @@ def _truth_node(survey: str) -> Node:
     )
 
 
-def _gathering_nodes(respondents: Collection[str], asked: Asked) -> list[Node]:
+def _gathering_nodes(respondents: Collection[str], study: CulturalStudy) -> list[Node]:
     """Gather what the models gave; where none was asked, tables without rows."""
     tables = {
         "stance_labels": respondents,
-        "closed_distributions": asked.choosers,
-        "order_effects": asked.choosers,
+        "closed_distributions": study.choosers,
+        "order_effects": study.choosers,
     }
     nodes = [
         Node(
@@ -131,43 +146,51 @@ def _gathering_nodes(respondents: Collection[str], asked: Asked) -> list[Node]:
         for table, models in tables.items()
     ]
     if not respondents:
-        return [*nodes, *(_empty_node(table) for table in ("survey_prompts", "label_accuracy"))]
-    prompts = ["prompt_templates", "prompt_topics", "prompt_countries", "params:survey_prompts"]
+        for table in ("survey_prompts", "label_accuracy"):
+            nodes.append(Node(gatherer(table), None, table, name=f"leave_{table}_empty"))
+        return nodes
+    prompts = ["prompt_templates", "prompt_topics", "prompt_countries", PROMPTS]
     return [
         *nodes,
         _node(make_prompts, prompts, "survey_prompts"),
-        *(_check_node(name, *described) for name, described in asked.labellers.items()),
+        *(
+            node
+            for name, described in study.labellers.items()
+            for node in _check_nodes(name, *described)
+        ),
         Node(
             gatherer("label_accuracy"),
-            [f"{name}_label_accuracy" for name in asked.labellers],
+            [f"{name}_label_accuracy" for name in study.labellers],
             "label_accuracy",
             name="gather_label_accuracy",
         ),
     ]
 
 
-def _empty_node(table: str) -> Node:
-    return Node(gatherer(table), None, table, name=f"leave_{table}_empty")
-
-
-def _check_node(name: str, kind: str, model: str) -> Node:
+def _check_nodes(name: str, kind: str, model: str) -> list[Node]:
     """Try a labeller on statements whose side is known."""
     known = ["labelled_statements", "prompt_statements"]
     checked, check = f"{name}_label_accuracy", f"check_labels_by_{name}"
-    if kind == LIKELIHOOD:
-        inputs = [f"{model}.lm", *known, "answer_words", LABELLING]
-        return Node(likelihood_checker(name), inputs, checked, name=check)
-    inputs = [f"{model}.chat", f"{model}.response_store", *known, "languages", LABELLING]
-    return Node(call_checker(name), inputs, checked, name=check)
+    if kind != LIKELIHOOD:
+        chat = [f"{model}.chat", f"{model}.response_store"]
+        inputs = [*chat, *known, "languages", LABELLING, PROMPTS]
+        return [Node(call_checker(name), inputs, checked, name=check)]
+    weights = f"{name}_check_weights"
+    inputs = [f"{model}.lm", *known, "answer_words", LABELLING, PROMPTS]
+    weigh = f"weigh_known_statements_by_{name}"
+    return [
+        Node(weigh_known_statements, inputs, weights, name=weigh),
+        Node(likelihood_checker(name), [weights, known[0], LABELLING], checked, name=check),
+    ]
 
 
-def _ask(model: str, asked: Asked) -> Pipeline:
+def _ask(model: str, study: CulturalStudy) -> Pipeline:
     """Make the part of one model, in a namespace of its own."""
-    family = asked.families[model]
+    family = study.families[model]
     nodes = []
-    if model in asked.respondents and asked.labellers:
-        nodes += _open_nodes(model, family, asked)
-    if model in asked.choosers:
+    if model in study.respondents and study.labellers:
+        nodes += _open_nodes(model, family, study)
+    if model in study.choosers:
         nodes += _closed_nodes(model, family)
     used = {name for node in nodes for name in node.inputs}
     of_others = {name for name in used if name.endswith((".lm", ".chat", ".response_store"))}
@@ -180,18 +203,18 @@ def _ask(model: str, asked: Asked) -> Pipeline:
     )
 
 
-def _open_nodes(model: str, family: str, asked: Asked) -> list[Node]:
-    labels = [f"{name}_stance_labels" for name in asked.labellers]
+def _open_nodes(model: str, family: str, study: CulturalStudy) -> list[Node]:
+    labels = [f"{name}_stance_labels" for name in study.labellers]
     return [
         _node(
             responder(model),
-            [asked.respondents[model], "response_store", "survey_prompts", RESPONSES],
+            [study.respondents[model], "response_store", "survey_prompts", RESPONSES],
             "responses",
         ),
         _node(split_responses, ["responses"], "statements"),
         *(
             node
-            for name, (kind, labeller) in asked.labellers.items()
+            for name, (kind, labeller) in study.labellers.items()
             for node in _label_nodes(model, name, kind, labeller)
         ),
         _node(gather_stance_labels, labels, "stance_labels"),
@@ -238,7 +261,7 @@ def _closed_nodes(model: str, family: str) -> list[Node]:
     return [
         _node(
             answer_survey,
-            ["lm", "closed_questions", "survey_questions", "answer_words", CLOSED],
+            ["lm", "closed_questions", "survey_questions", "answer_words", CLOSED, PROMPTS],
             "survey_answers",
         ),
         _node(
@@ -259,6 +282,11 @@ def _analysis_nodes(capabilities: Collection[str]) -> list[Node]:
         _node(correlate_countries, ["survey_ground_truth", ANALYSIS], "country_correlations"),
         _node(measure_self_consistency, ["survey_scores", *TRUTH, ANALYSIS], "self_consistency"),
         _node(compare_answer_languages, ["survey_scores", ANALYSIS], "cross_effects"),
+        _node(
+            compare_ways_of_asking,
+            ["survey_scores", "survey_questions", ANALYSIS],
+            "elicitation_agreement",
+        ),
         _capability_node(capabilities),
         _node(
             regress_alignment_on_capability,

@@ -9,6 +9,8 @@ from pydantic import BaseModel, Field, NonNegativeInt, PositiveInt
 from isogloss.word_list import WordList
 
 ALL = "all"
+ASKED = "asked"
+"""The languages of `survey_prompts.languages`, in settings that follow them."""
 Named = Literal["none", "congruent", "incongruent"]
 Incomplete = Literal["refuse", "leave_out"]
 Names = Annotated[WordList[str], Field(min_length=1)]
@@ -40,9 +42,10 @@ class SurveyPromptParameters(BaseModel, frozen=True, extra="forbid"):
 
 
 class PromptTranslationParameters(BaseModel, frozen=True, extra="forbid"):
-    """Into which languages a chat model translates the prompts, and what it must get right.
+    """Who translates the prompts into which languages, and what counts as right.
 
     Attributes:
+        translator: name of a model of the zoo, asked over the net where it can be.
         languages: codes; those in which a row is written already are left alone.
         source: the language to translate from.
         threshold: least chrF (0..100) of the translation back into the source with the source.
@@ -50,7 +53,8 @@ class PromptTranslationParameters(BaseModel, frozen=True, extra="forbid"):
         seed: sent to the server, if it heeds one.
     """
 
-    languages: Names
+    translator: str | None = None
+    languages: WordList[str] = ()
     source: str = "eng"
     threshold: Annotated[float, Field(ge=0, le=100)] = 40.0
     max_tokens: PositiveInt = 800

@@ -20,6 +20,31 @@ Translated = tuple[
 ]
 
 
+def refuse_to_translate(parameters: PromptTranslationParameters) -> None:
+    """Stand for the translation where nobody was named who translates.
+
+    Raises:
+        PromptTableError: says what to set.
+    """
+    raise PromptTableError(
+        "prompt_translation.translator is not set: name a model of the zoo, and the languages, for "
+        'example --params "prompt_translation.translator=gpt_4o,prompt_translation.languages='
+        f'{" ".join(parameters.languages) or "dan nld"}".'
+    )
+
+
+def copy_tables(
+    countries: pd.DataFrame, labelled_statements: pd.DataFrame
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Hand on what is not translated, so that the new folder of tables is complete.
+
+    Args:
+        countries: sentences that name countries: which language is native there, nobody translates.
+        labelled_statements: whose side is known as long as nobody rewords them.
+    """
+    return countries, labelled_statements
+
+
 def translate_prompt_tables(
     chat: ChatModel | LanguageModel,
     store: ResponseStore,
@@ -42,8 +67,13 @@ def translate_prompt_tables(
         The same tables with the translated rows, and the report.
 
     Raises:
-        PromptTableError: if a language is not in the table of languages.
+        PromptTableError: if no language is named, or one that the table of languages lacks.
     """
+    if not parameters.languages:
+        raise PromptTableError(
+            "prompt_translation.languages is empty: name the languages to translate into, for "
+            'example --params "prompt_translation.languages=dan nld".'
+        )
     names = dict(zip(languages["language"], languages["name"], strict=True))
     if unknown := [
         code for code in (parameters.source, *parameters.languages) if code not in names

@@ -11,7 +11,7 @@ from isogloss.errors import Refusal
 from isogloss.pipelines.cultural.survey_countries import ALL, choose_countries, choose_languages
 from isogloss.pipelines.cultural.survey_languages import LanguageNames
 from isogloss.pipelines.cultural.survey_remarks import Remark, Remarks
-from isogloss.survey_schemas import EVERYONE
+from isogloss.surveys import EVERYONE
 
 if TYPE_CHECKING:
     from isogloss.pipelines.cultural.truth_parameters import SurveyParameters

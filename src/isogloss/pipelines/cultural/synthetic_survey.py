@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+import scipy
 
 from isogloss.pipelines.cultural.survey_questions import CON, NEUTRAL, PRO
 
@@ -158,7 +158,7 @@ def _answer(
     # From the mildest to the strongest answer of each side.
     for_it = np.array(sorted(pro, reverse=low_is_pro))
     against = np.array(sorted(con, reverse=not low_is_pro))
-    strength = 2 * stats.norm.cdf(np.abs(opinion)) - 1
+    strength = 2 * scipy.stats.norm.cdf(np.abs(opinion)) - 1
     codes = np.where(
         opinion > 0,
         for_it[np.minimum((strength * len(for_it)).astype(int), len(for_it) - 1)],

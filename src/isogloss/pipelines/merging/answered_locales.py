@@ -9,7 +9,7 @@ import numpy as np
 
 from isogloss.classifier_names import JOINT
 from isogloss.errors import Refusal
-from isogloss.merge_schemas import CHOICE, SETTINGS
+from isogloss.merge_columns import CHOICE, SETTINGS
 from isogloss.pipelines.merging.baselines import Approach, Target, list_baselines
 from isogloss.pipelines.merging.ensembles import Vote, vote
 from isogloss.pipelines.merging.merge_scores import Scored, share_draws

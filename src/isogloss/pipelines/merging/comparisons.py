@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from isogloss.classifier_names import JOINT
-from isogloss.merge_schemas import BASELINES, CHOICE
+from isogloss.merge_columns import BASELINES, CHOICE
 from isogloss.pipelines.merging.baselines import NEAREST, average_sources
 from isogloss.pipelines.merging.merge_scores import REFERENCE
 from isogloss.pipelines.merging.parameters import ACCURACY
@@ -50,7 +50,7 @@ def compare_with_baselines(
     """Compare every merge with every baseline on the same items of every locale.
 
     The locales of a merge and a baseline are one family: intervals hold for all of them at once and
-    `p_adjusted` is max-T over them (`statistics.contrasts`). `p_mcnemar` is McNemar's exact test of
+    `p_adjusted` is max-T over them (`assess_contrasts`). `p_mcnemar` is McNemar's exact test of
     a locale alone, where both give single answers.
 
     Args:
@@ -62,11 +62,7 @@ def compare_with_baselines(
     """
     for recipe, baseline, pairs in _families(locales):
         gaps = [_gap(first, second) for _, first, second in pairs]
-        draws = [
-            resampled_scores(gap[None], scored.drawn)[0]
-            for gap, (scored, _, _) in zip(gaps, pairs, strict=True)
-        ]
-        found = assess_contrasts([gap.mean() for gap in gaps], np.stack(draws), confidence)
+        found = assess_contrasts(gaps, [scored.drawn for scored, _, _ in pairs], confidence)
         for row, (scored, first, second) in enumerate(pairs):
             yield {
                 "recipe": recipe,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-from scipy.special import softmax
+import scipy
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -38,7 +38,9 @@ def vote(logits: NDArray[np.floating], weights: Floats, kind: Vote) -> Integers:
     """
     if (weights < 0).any() or not weights.sum() > 0:
         raise ValueError(f"Votes need weights that are not negative, not all zero: {weights}.")
-    probabilities = np.tensordot(weights / weights.sum(), softmax(logits, axis=-1), axes=1)
+    probabilities = np.tensordot(
+        weights / weights.sum(), scipy.special.softmax(logits, axis=-1), axes=1
+    )
     return np.asarray(np.argmax(_VOTES[kind](logits, weights) + probabilities, axis=-1), np.intp)
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from isogloss.merge_schemas import BASELINES, SETTINGS
+from isogloss.merge_columns import BASELINES, SETTINGS
 from isogloss.pipelines.merging.baselines import average_sources
 from isogloss.statistics.classification_scores import macro_f1
 from isogloss.statistics.clustered import (
@@ -17,7 +17,7 @@ from isogloss.statistics.clustered import (
     score_items,
     take_items,
 )
-from isogloss.statistics.resampling import percentile_interval
+from isogloss.statistics.intervals import proportion_interval
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -52,7 +52,9 @@ class Scored:
 def score_locale(scored: Scored, confidence: float) -> Iterator[dict[str, Any]]:
     """Score every approach of a locale.
 
-    Accuracy has Wilson's interval over items, macro-F1 the percentile interval of the same draws.
+    Accuracy and macro-F1 have Wilson's interval over items, with the error of the same draws. Draws
+    of macro-F1 lie lower than what they are drawn from, as rare classes lose their only items; so
+    its error is the root mean square of their distance from the score.
     `synergy` is accuracy less the mean of the sources that take part, weighted as in the merge, so
     that one that all but copies a source gains nothing by it; `gain` is accuracy less that
     of the best source, chosen on each source's own dev items; both are paired, item by item.
@@ -134,7 +136,8 @@ def _macro_f1(scored: Scored, confidence: float) -> list[dict[str, float]]:
             found.append({"macro_f1": np.nan, "f1_ci_low": np.nan, "f1_ci_high": np.nan})
             continue
         [draws] = macro_f1(approach.predicted[None], scored.target.gold, weights)
-        low, high = percentile_interval(draws[1:, None], confidence)
+        error = np.sqrt(np.mean(np.square(draws[1:] - draws[0]), keepdims=True))
+        low, high = proportion_interval(draws[:1], error, scored.drawn.independent, confidence)
         found.append({"macro_f1": draws[0], "f1_ci_low": low[0], "f1_ci_high": high[0]})
     return found
 

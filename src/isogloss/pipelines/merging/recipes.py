@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from isogloss.errors import Refusal
-from isogloss.merge_schemas import MERGE, SETTINGS
+from isogloss.merge_columns import MERGE, SETTINGS
 from isogloss.pipelines.merging.choices import Choice, Remark, list_choices
 from isogloss.pipelines.merging.locales import choose_locales
 from isogloss.pipelines.merging.parameters import ACCURACY

@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from isogloss.language_models.checkpoints import Checkpoint, CheckpointReader
+    from isogloss.language_models.checkpoint_reading import CheckpointReader
+    from isogloss.language_models.checkpoints import Checkpoint
     from isogloss.progress import ProgressReport
 
 R = TypeVar("R")

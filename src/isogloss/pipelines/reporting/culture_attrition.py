@@ -15,7 +15,7 @@ from isogloss.figures.culture_study import (
     order_languages,
     order_models,
 )
-from isogloss.pipelines.reporting.merge_report_tables import write_table
+from isogloss.pipelines.reporting.markdown import write_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+import scipy
 
 from isogloss.figures.culture_study import as_text, of_models
 
@@ -43,7 +43,7 @@ def average_answers(survey_scores: pd.DataFrame, confidence: float) -> pd.DataFr
     table = pd.DataFrame({"mean": groups.mean(), "n": groups.size()})
     prompts = squares["size"].reindex(table.index)
     error = np.sqrt(prompts / (prompts - 1).where(prompts > 1) * squares["sum"]) / table["n"]
-    reach = error * stats.t.ppf((1 + confidence) / 2, (prompts - 1).clip(lower=1))
+    reach = error * scipy.stats.t.ppf((1 + confidence) / 2, (prompts - 1).clip(lower=1))
     table["ci_low"] = (table["mean"] - reach).clip(lower=0)
     table["ci_high"] = (table["mean"] + reach).clip(upper=1)
     table["n_prompts"] = prompts

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import stats
 
 Floats = NDArray[np.float64]
 
@@ -94,7 +94,7 @@ def _critical(
 ) -> float:
     count, n = influence.shape
     tail = (1 + confidence) / 2
-    student = float(stats.t.ppf(tail, n - 1))
+    student = float(scipy.stats.t.ppf(tail, n - 1))
     if count < 2:
         return student
     first, second = np.triu_indices(count, 1)
@@ -107,4 +107,4 @@ def _critical(
         ratios = np.abs(moved[first] - moved[second]) / scale[:, None]
         largest[start : start + weights.shape[1]] = ratios.max(axis=0)
     normal = float(np.quantile(largest, confidence, method="higher"))
-    return max(student, float(stats.t.isf(stats.norm.sf(normal), n - 1)))
+    return max(student, float(scipy.stats.t.isf(scipy.stats.norm.sf(normal), n - 1)))

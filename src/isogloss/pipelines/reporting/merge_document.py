@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from isogloss.figures.merging_names import list_approaches
-from isogloss.merge_schemas import SETTINGS
+from isogloss.merge_columns import SETTINGS
 from isogloss.pipelines.reporting.merge_inputs import encoder_of, list_cautions
 from isogloss.pipelines.reporting.merge_table import compare_locales
 from isogloss.provenance import sources_of

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from isogloss.figures.formats import format_range
 from isogloss.figures.merging_study import shorten
 from isogloss.figures.tables import sentence_counts
+from isogloss.pipelines.reporting.markdown import write_page
 from isogloss.pipelines.reporting.merge_inputs import encoder_of, list_cautions
 from isogloss.pipelines.reporting.merge_notes import note_how_to_read, note_names
 from isogloss.pipelines.reporting.merge_report_tables import (
@@ -57,12 +58,7 @@ def write_report(inputs: PageInputs) -> str:
         "What the names stand for": note_names(inputs["results"]),
         "Beside this page": _list_files(),
     }
-    lines: list[str] = []
-    for title, section in sections.items():
-        own = list(section)
-        if own:
-            lines += [f"## {title}", "", *own, ""] if title else [*own, ""]
-    return "\n".join(lines)
+    return write_page(sections)
 
 
 def _introduce(inputs: PageInputs) -> Iterator[str]:

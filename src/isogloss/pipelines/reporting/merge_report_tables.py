@@ -14,7 +14,8 @@ from isogloss.figures.merging_names import (
     choose_approaches,
     list_approaches,
 )
-from isogloss.merge_schemas import METHODS
+from isogloss.merge_columns import METHODS
+from isogloss.pipelines.reporting.markdown import write_table
 from isogloss.pipelines.reporting.merge_inputs import NO_LABELS
 from isogloss.pipelines.reporting.merge_means import average_means, count_intervals, say_by_chance
 from isogloss.pipelines.reporting.merge_table import (
@@ -26,7 +27,7 @@ from isogloss.pipelines.reporting.merge_table import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterator, Mapping, Sequence
+    from collections.abc import Hashable, Iterator, Mapping
 
     import pandas as pd
 
@@ -121,17 +122,6 @@ def tabulate_unspelled(inputs: PageInputs) -> Iterator[str]:
     )
     yield ""
     yield from _tabulate(unspelled, labels, {"unknown tokens": shares})
-
-
-def write_table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
-    """Write a table in Markdown, first column to the left, the others to the right.
-
-    Args:
-        heads: of the columns.
-        rows: cells.
-    """
-    for cells in (heads, ["---", *(["---:"] * (len(heads) - 1))], *rows):
-        yield f"| {' | '.join(cell.replace('|', '/') for cell in cells)} |"
 
 
 def _kind_of(method: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from isogloss.pipelines.reporting.merge_nodes import (
+    describe_merges,
     document_merges,
     draw_gain_against_similarity,
     draw_merge_gains,
@@ -82,3 +83,9 @@ def list_steps() -> list[tuple[Callable[..., object], dict[str, str], str]]:
         (document_merges, _PAGE, "merge_report_json"),
         (report_merges, _PAGE, "merge_report"),
     ]
+
+
+def list_shared_steps() -> list[tuple[Callable[..., object], list[str], str]]:
+    """List what is made of the tables of all encoders: function, inputs, output."""
+    tables = ["merge_results", "merge_summary", "locale_spelling", "merge_failures"]
+    return [(describe_merges, [*tables, CORPUS, CONFIDENCE, PARAMETERS], "merge_description")]

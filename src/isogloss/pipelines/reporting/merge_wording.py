@@ -10,7 +10,7 @@ from isogloss.figures.formats import format_range
 from isogloss.figures.merging_names import NEAREST, REFERENCE, list_approaches
 from isogloss.figures.merging_study import shorten
 from isogloss.figures.tables import sentence_counts
-from isogloss.merge_schemas import METHODS
+from isogloss.merge_columns import METHODS
 from isogloss.pipelines.reporting.merge_inputs import NO_LABELS, list_cautions
 from isogloss.pipelines.reporting.merge_means import average_means, count_intervals, say_by_chance
 from isogloss.pipelines.reporting.merge_table import OWN_SOURCES

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from scipy.special import log_softmax, logsumexp
+import scipy
 
 from isogloss.pipelines.tasks.options import CLOZE, LABEL
 from isogloss.pipelines.tasks.prompts import LETTERS, OPTIONS, place_of
@@ -101,8 +101,8 @@ def _normalised(
         return
     orders = [_matrix(part, "log_likelihood", questions) for _, part in rows.groupby("order")]
     if len(orders) > 1:
-        shares = log_softmax(np.stack(orders), axis=-1)
-        yield "orders", raw, logsumexp(shares, axis=0) - np.log(len(orders))
+        shares = scipy.special.log_softmax(np.stack(orders), axis=-1)
+        yield "orders", raw, scipy.special.logsumexp(shares, axis=0) - np.log(len(orders))
     if np.isfinite(prior).all():
         yield "contextual", raw, raw - prior
 
@@ -125,7 +125,7 @@ def _rows(
     chosen = (np.arange(options) == scores.argmax(axis=1, keepdims=True)) & answered
     probability = np.full(scores.shape, np.nan)
     if formulation != GENERATED:
-        probability = np.exp(log_softmax(scores, axis=1))
+        probability = np.exp(scipy.special.log_softmax(scores, axis=1))
     answers = np.array([question.answer for question in questions])
     each: Mapping[str, Callable[[Question], str]] = {
         "item_id": lambda one: one.item_id,

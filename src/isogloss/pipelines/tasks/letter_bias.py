@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from scipy.stats import norm
+import scipy
 
 from isogloss.pipelines.tasks.prompts import LETTERS
 
@@ -56,7 +56,7 @@ def bias_rows(
         bias = float(_bias(shown, right, drawn.shares[None])[0])
         error = float(_bias(shown, right, drawn.weights).std(ddof=1))
         # Draws that are all alike, as of few items, say nothing of how far they might differ.
-        reach = float(norm.ppf((1 + parameters.confidence) / 2)) * error
+        reach = float(scipy.stats.norm.ppf((1 + parameters.confidence) / 2)) * error
         reach = reach if error > ROUNDING else np.nan
         yield {
             "metric": LABEL_BIAS,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from scipy.special import logsumexp
+import scipy
 
 from isogloss.language_models.chat_template import frame_as_chat
 from isogloss.language_models.continuation_encoding import encode_pairs
@@ -268,5 +268,5 @@ def _prior(row: _Row, values: NDArray[np.float64]) -> float:
     if row.formulation == CLOZE:
         return float(values[row.priors[0][0]])
     blanks = values[np.array(row.priors)]
-    shares = np.exp(blanks - logsumexp(blanks, axis=1, keepdims=True))
+    shares = np.exp(blanks - scipy.special.logsumexp(blanks, axis=1, keepdims=True))
     return float(np.log(shares.mean(axis=0)[row.place]))

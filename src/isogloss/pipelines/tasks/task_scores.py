@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from scipy.stats import binomtest
+import scipy
 
 from isogloss.pipelines.tasks.answers import SHOTLESS
 from isogloss.pipelines.tasks.choice import AUTOMATIC, Choice
@@ -242,7 +242,8 @@ def _test_guessing(answered: Answered, part: _Part, level: float) -> list[dict[s
         nothing = {"p_above_chance": np.nan, "p_above_chance_adjusted": np.nan}
         return [{**nothing, "above_chance": None} for _ in hits]
     found = [
-        binomtest(int(row.sum()), len(row), chance, alternative="greater").pvalue for row in hits
+        scipy.stats.binomtest(int(row.sum()), len(row), chance, alternative="greater").pvalue
+        for row in hits
     ]
     return [
         {"p_above_chance": p, "p_above_chance_adjusted": adjusted, "above_chance": adjusted < level}

@@ -9,7 +9,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
-from scipy import stats
+import scipy
 
 from isogloss.statistics.resampling import bootstrap_counts
 
@@ -158,5 +158,5 @@ def _with_interval(
     if n < 2:
         return MetricScore(score, float("nan"), float("nan"), signature)
     error = float(draws.std()) * np.sqrt(n / (n - 1))
-    reach = float(stats.t.ppf((1 + resampling.confidence) / 2, n - 1)) * error
+    reach = float(scipy.stats.t.ppf((1 + resampling.confidence) / 2, n - 1)) * error
     return MetricScore(score, max(0.0, score - reach), min(score + reach, 100.0), signature)

@@ -1,0 +1,132 @@
+"""What the tables of alignment hold: of pairs of languages, over pairs, and with the pivot."""
+
+from __future__ import annotations
+
+import pandera.pandas as pa
+from pandera.typing import Series
+
+from isogloss.schemas import COSINE, SHARE, WithIntervals
+
+
+class Alignment(WithIntervals):
+    """Alignment of every pair of languages in every layer."""
+
+    model: Series[str]
+    pooling: Series[str] = pa.Field(str_length={"min_value": 1})
+    sample: Series[int] = pa.Field(ge=0)
+    layer: Series[int] = pa.Field(ge=0)
+    language_a: Series[str]
+    language_b: Series[str]
+    n: Series[int] = pa.Field(ge=2)
+    n_pool: Series[int] = pa.Field(ge=2)
+    chance: Series[float] = pa.Field(**SHARE)
+    cosine: Series[float] = pa.Field(**COSINE)
+    retrieval_rank_score: Series[float] = pa.Field(**SHARE, nullable=True)
+    mexa: Series[float] = pa.Field(**SHARE)
+    mexa_at: Series[float] | None = pa.Field(
+        alias=r"^mexa_at_\d+$", regex=True, nullable=True, **SHARE
+    )
+    floors: Series[float] | None = pa.Field(
+        alias=r"^mexa(_at_\d+)?_floor$", regex=True, nullable=True, **SHARE
+    )
+    auc: Series[float] = pa.Field(**SHARE)
+
+    class Config:
+        """One row a pair, layer, sample and pooling."""
+
+        unique: list[str] = ["model", "pooling", "sample", "layer", "language_a", "language_b"]
+
+
+class RetrievalStatistics(pa.DataFrameModel):
+    """What the nearest sentences of a sentence are, and what chance would give; may be empty."""
+
+    model: Series[str]
+    pooling: Series[str] = pa.Field(str_length={"min_value": 1})
+    sample: Series[int] = pa.Field(ge=0)
+    layer: Series[int] = pa.Field(ge=0)
+    shares: Series[float] = pa.Field(
+        alias=r"^same_(language|text)_share(_chance)?$", regex=True, **SHARE
+    )
+    ranks: Series[float] = pa.Field(
+        alias=r"^same_(language|text)_rank(_chance)?$", regex=True, ge=1
+    )
+    n: Series[int] = pa.Field(ge=3)
+
+    class Config:
+        """An empty table has columns without a type."""
+
+        coerce = True
+        unique: list[str] = ["model", "pooling", "sample", "layer"]
+
+
+class AlignmentSummary(WithIntervals):
+    """Alignment of every pair of languages, aggregated over a declared range of layers."""
+
+    model: Series[str]
+    metric: Series[str]
+    pooling: Series[str] = pa.Field(str_length={"min_value": 1})
+    sample: Series[int] = pa.Field(ge=-1)
+    aggregation: Series[str] = pa.Field(isin=["mean", "max"])
+    language_a: Series[str]
+    language_b: Series[str]
+    score: Series[float] = pa.Field(nullable=True, coerce=True)
+    n: Series[int] | None = pa.Field(ge=1)
+    n_pool: Series[int] | None = pa.Field(ge=2)
+    chance: Series[float] | None = pa.Field(**SHARE, nullable=True)
+    floor: Series[float] | None = pa.Field(nullable=True)
+    ci_low: Series[float] | None = pa.Field(nullable=True)
+    ci_high: Series[float] | None = pa.Field(nullable=True)
+    layer_first: Series[int] | None = pa.Field(ge=0)
+    layer_last: Series[int] | None = pa.Field(ge=0)
+    best_layer: Series[int] | None = pa.Field(ge=-1)
+
+
+class AlignmentExtremes(AlignmentSummary):
+    """The best and the worst aligned pairs of languages."""
+
+    rank: Series[int] = pa.Field(ge=1)
+    side: Series[str] = pa.Field(isin=["top", "bottom"])
+
+
+class AlignmentOverview(WithIntervals):
+    """Alignment over all pairs of languages in every layer."""
+
+    model: Series[str]
+    pooling: Series[str] = pa.Field(str_length={"min_value": 1})
+    metric: Series[str]
+    layer: Series[int] = pa.Field(ge=0)
+    score: Series[float] = pa.Field(nullable=True)
+    ci_low: Series[float] = pa.Field(nullable=True)
+    ci_high: Series[float] = pa.Field(nullable=True)
+    chance: Series[float] = pa.Field(**SHARE, nullable=True)
+    floor: Series[float] | None = pa.Field(nullable=True)
+    selected: Series[bool]
+
+    class Config:
+        """One row a model, pooling, metric and layer."""
+
+        unique: list[str] = ["model", "pooling", "metric", "layer"]
+
+
+class PivotOverview(WithIntervals):
+    """The languages of a model by their alignment with the pivot, best first."""
+
+    model: Series[str]
+    pooling: Series[str] = pa.Field(str_length={"min_value": 1})
+    metric: Series[str]
+    pivot: Series[str]
+    language: Series[str]
+    score: Series[float]
+    ci_low: Series[float] = pa.Field(nullable=True)
+    ci_high: Series[float] = pa.Field(nullable=True)
+    chance: Series[float] = pa.Field(**SHARE, nullable=True)
+    floor: Series[float] | None = pa.Field(nullable=True)
+    p_pairing: Series[float] = pa.Field(**SHARE)
+    p_pairing_adjusted: Series[float] = pa.Field(**SHARE)
+    above_random_pairing: Series[bool]
+    rank: Series[int] = pa.Field(ge=1)
+
+    class Config:
+        """One row a model, pooling and language."""
+
+        unique: list[str] = ["model", "pooling", "language"]
