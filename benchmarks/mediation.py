@@ -116,7 +116,7 @@ def with_nnsight(loaded: Any, **last_logits: int) -> Sweep:
     from nnsight import LanguageModel
 
     with warnings.catch_warnings():
-        # Its new name for the same takes a name on the hub only.
+        # It says that this name for it will go.
         warnings.simplefilter("ignore")
         model = LanguageModel(loaded.model, tokenizer=loaded.tokenizer)
 
@@ -179,24 +179,21 @@ class Round:
 
 
 def take_turns(loaded: Any, pairs: Sequence[PatchPair], peers: dict[str, Sweep]) -> Round:
-    """Time a round: in each of `LAYERS` this project, then each peer."""
+    """Time a round: this project, then each peer in each of `LAYERS`."""
     tallies = {name: Tally() for name in ("isogloss", *peers)}
     everywhere = [range(len(pair.base)) for pair in pairs]
-    block_tokens = 0
+    sites = [PatchSite("residual", layer) for layer in LAYERS]
+    spent, run = timed(partial(run_patches, loaded, pairs, sites, everywhere))
+    tallies["isogloss"].add(spent, 2 * len(sites) * sum(map(len, everywhere)))
     for turn, layer in enumerate(LAYERS):
-        spent, run = timed(
-            partial(run_patches, loaded, pairs, [PatchSite("residual", layer)], everywhere)
-        )
-        tallies["isogloss"].add(spent, 2 * sum(map(len, everywhere)))
-        block_tokens += run.block_tokens
-        ours = run.noising[turn][0, list(PLACES)] @ CONTRAST
+        ours = run.noising[turn][turn, list(PLACES)] @ CONTRAST
         for name, sweep in peers.items():
             spent, theirs = timed(partial(sweep, pairs[turn], layer))
             tally = tallies[name]
             # Reading the donor is one pass more, of which a whole sweep needs one in all.
             tally.add(spent, len(PLACES) + 1)
             tally.difference = max(tally.difference, float(np.abs(ours - theirs).max()))
-    return Round(tallies, block_tokens, time_attribution(loaded, pairs))
+    return Round(tallies, run.block_tokens, time_attribution(loaded, pairs))
 
 
 def time_attribution(loaded: Any, pairs: Sequence[PatchPair]) -> Seconds:

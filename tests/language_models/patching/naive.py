@@ -74,7 +74,8 @@ def all_states(model: Any, ids: tuple[int, ...]) -> dict[tuple[str, int], torch.
 def logits(model: Any, ids: tuple[int, ...]) -> torch.Tensor:
     """Give the logits of the last token: [vocabulary]."""
     with torch.inference_mode():
-        last: torch.Tensor = model(input_ids=torch.tensor([ids])).logits[0, -1]
+        output = model(input_ids=torch.tensor([ids]), logits_to_keep=1)
+        last: torch.Tensor = output.logits[0, -1]
     return last
 
 

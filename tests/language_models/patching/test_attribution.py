@@ -9,12 +9,16 @@ import torch
 from isogloss.errors import Refusal
 from isogloss.language_models.patching.attribution import attribute
 from isogloss.language_models.patching.patches import run_patches
-from isogloss.language_models.patching.sites import PatchSite, expand, list_sites
+from isogloss.language_models.patching.sites import PatchSite, Position, expand, list_sites
 from tests.language_models.patching import naive
 from tests.language_models.patching.models import FAMILIES, HEADS, LAYERS, make_model, make_pair
 
 PAIRS = (make_pair(20, (7,)), make_pair(26, (11, 12), 1), make_pair(20, (3,), 2))
-POSITIONS = ((2, 7, 15, 19), ((11, 12), 20, 25), (1, 3, (3, 12, 19)))
+POSITIONS: tuple[tuple[Position, ...], ...] = (
+    (2, 7, 15, 19),
+    ((11, 12), 20, 25),
+    (1, 3, (3, 12, 19)),
+)
 CONTRASTS = ((1.0, -1.0, 0.0), (0.5, 0.5, -1.0), (0.0, 1.0, 0.0))
 SITES = list_sites(LAYERS, HEADS, ("residual", "attention", "mlp", "head"))
 

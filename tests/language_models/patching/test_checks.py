@@ -9,7 +9,8 @@ import pytest
 import torch
 
 from isogloss.language_models.patching import checks, patch_portion, replacement
-from isogloss.language_models.patching.checks import PatchWithoutEffectError
+from isogloss.language_models.patching.checks import PatchingError
+from isogloss.language_models.patching.interventions import Edges, knock_out
 from isogloss.language_models.patching.patches import run_patches
 from isogloss.language_models.patching.restart import Restart
 from isogloss.language_models.patching.sites import PatchSite, list_sites
@@ -35,7 +36,7 @@ def put_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_patch_that_puts_in_nothing_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     put_nothing(monkeypatch)
-    with pytest.raises(PatchWithoutEffectError, match=r"'llama' cannot be patched: with all that"):
+    with pytest.raises(PatchingError, match=r"'llama' cannot be patched: with all that"):
         patch()
 
 
@@ -47,7 +48,7 @@ def test_a_patch_that_never_reaches_the_model_is_an_error(monkeypatch: pytest.Mo
         return go_on(self, boundary, suffixes, kept[suffixes.runs[:, None], self.columns(suffixes)])
 
     monkeypatch.setattr(Restart, "go_on", deaf)
-    with pytest.raises(PatchWithoutEffectError, match="does not end as the donor does"):
+    with pytest.raises(PatchingError, match="does not end as the donor does"):
         patch()
 
 
@@ -63,7 +64,7 @@ def test_a_component_that_is_not_exchanged_is_an_error(
     monkeypatch.setattr(replacement, "_run_block", own)
     site = PatchSite(component, 2, 1 if component in ("head", "query") else -1)
     patch()
-    with pytest.raises(PatchWithoutEffectError, match=f"leaves block 2 stays .* its {component}"):
+    with pytest.raises(PatchingError, match=f"leaves block 2 stays .* its {component}"):
         patch([site])
 
 
@@ -74,18 +75,18 @@ def test_results_alike_in_all_layers_are_an_error(monkeypatch: pytest.MonkeyPatc
         "final_states",
         lambda self, layer, patches: self.final[[patch.run for patch in patches]],
     )
-    with pytest.raises(PatchWithoutEffectError, match="the same in all of 4 layers"):
+    with pytest.raises(PatchingError, match="the same in all of 4 layers"):
         patch()
 
 
 def test_differing_tokens_without_effect_are_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     put_nothing(monkeypatch)
     monkeypatch.setattr(checks, "_check_restart", lambda portion, name: None)
-    with pytest.raises(PatchWithoutEffectError, match="must give the other's logits"):
+    with pytest.raises(PatchingError, match="must give the other's logits"):
         patch(RESIDUAL[:1])
 
 
-def test_a_model_that_forgets_what_it_read_is_an_error() -> None:
+def make_forgetful() -> Any:
     loaded = make_model("llama")
     forward = loaded.backbone.forward
 
@@ -97,8 +98,16 @@ def test_a_model_that_forgets_what_it_read_is_an_error() -> None:
         return forward(attention_mask=mask, **{**arguments, "past_key_values": None})
 
     loaded.backbone.forward = forgetful
-    with pytest.raises(PatchWithoutEffectError, match="does not end as the donor does"):
+    return loaded
+
+
+def test_a_model_that_forgets_what_it_read_is_an_error() -> None:
+    loaded = make_forgetful()
+    with pytest.raises(PatchingError, match="does not end as the donor does"):
         run_patches(loaded, PAIRS, RESIDUAL, POSITIONS)
+    prompts, answers = [pair.base for pair in PAIRS], [pair.answers for pair in PAIRS]
+    with pytest.raises(PatchingError, match="cannot be changed on the way"):
+        knock_out(loaded, prompts, answers, [[Edges((15,), (2,))]] * 2, [2])
 
 
 def test_logits_that_are_none_are_an_error() -> None:

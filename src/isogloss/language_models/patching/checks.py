@@ -26,8 +26,27 @@ ROUNDING = {4: 1e-4, 2: 0.02}
 NOTICEABLE, UNNOTICED = 0.01, 1e-5
 
 
-class PatchWithoutEffectError(Refusal, RuntimeError):
-    """A patch does not do what it must do."""
+class PatchingError(Refusal, RuntimeError):
+    """A model, read on from a layer or patched, does not do what it must do."""
+
+
+def check_continuation(found: torch.Tensor, whole: torch.Tensor, name: str) -> None:
+    """Refuse a model that ends otherwise if it is read on from a layer and a token, unchanged.
+
+    Args:
+        found: what the output layer reads, [units].
+        whole: likewise, where the prompt is read as a whole.
+        name: of the model.
+
+    Raises:
+        PatchingError: if they are not alike.
+    """
+    if not (found - whole).float().norm() <= ROUNDING[whole.dtype.itemsize] * whole.float().norm():
+        raise PatchingError(
+            f"Model {name!r} cannot be changed on the way: read on from a layer and a token, it "
+            "does not end as when it is read whole. It may keep more than keys and values of "
+            "earlier tokens, or exchange its blocks."
+        )
 
 
 def check_before(portion: PatchPortion, name: str) -> None:
@@ -38,7 +57,7 @@ def check_before(portion: PatchPortion, name: str) -> None:
         name: of the model.
 
     Raises:
-        PatchWithoutEffectError: if they do not.
+        PatchingError: if they do not.
     """
     _check_restart(portion, name)
     _check_replacement(portion, name)
@@ -63,7 +82,7 @@ def _check_restart(portion: PatchPortion, name: str) -> None:
     found = portion.final_states(layer, [patch])[0].float()
     rounding = ROUNDING[portion.final.dtype.itemsize]
     if not (found - donor[pair]).norm() <= MISS * difference[pair] + rounding * whole[pair]:
-        raise PatchWithoutEffectError(
+        raise PatchingError(
             f"Model {name!r} cannot be patched: with all that differs from token {tokens[0]} on "
             f"taken from the donor in layer {layer}, it does not end as the donor does. It may "
             "keep more than keys and values of earlier tokens, or exchange its blocks."
@@ -87,7 +106,7 @@ def _check_replacement(portion: PatchPortion, name: str) -> None:
         if most.share < NOTICEABLE or most.distance < rounding:
             continue
         if (found - own).norm() <= UNNOTICED * most.distance:
-            raise PatchWithoutEffectError(
+            raise PatchingError(
                 f"Model {name!r} cannot be patched: what leaves block {site.layer} stays as it is "
                 f"if its {component} is taken from another run, in which it differs."
             )
@@ -101,7 +120,7 @@ def check_results(portion: PatchPortion, name: str) -> None:
         name: of the model.
 
     Raises:
-        PatchWithoutEffectError: if all layers give the same, or if the states of all differing
+        PatchingError: if all layers give the same, or if the states of all differing
             tokens before the first block do not give what the other run gives.
     """
     _check_layers(portion, name)
@@ -137,7 +156,7 @@ def _check_layers(portion: PatchPortion, name: str) -> None:
     )
     compared = [column for column in columns if len(column) > 1]
     if compared and all((column == column[0]).all() for column in compared):
-        raise PatchWithoutEffectError(
+        raise PatchingError(
             f"Model {name!r}: patches of the residual give the same in all of {len(rows)} layers, "
             "so they do not reach the model."
         )
@@ -162,7 +181,7 @@ def _require_close(
 ) -> None:
     rounding = ROUNDING[portion.final.dtype.itemsize] * max(1.0, float(np.abs(must).max()))
     if np.abs(found - must).max() > MISS * np.abs(must - own).max() + rounding:
-        raise PatchWithoutEffectError(
+        raise PatchingError(
             f"Model {name!r}: with the states of all differing tokens before the first block, a "
             f"run must give the other's logits {must.tolist()}, but gives {found.tolist()}; by "
             f"itself it gives {own.tolist()}."

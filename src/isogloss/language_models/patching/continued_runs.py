@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import torch
 
 from isogloss.language_models.patching.answers import answer_logits
+from isogloss.language_models.patching.checks import check_continuation
 from isogloss.language_models.patching.patch_portion import EARLIER_SHARE
 from isogloss.language_models.patching.recorded_runs import record_runs, split_by_memory
 from isogloss.language_models.patching.restart import Restart, Suffixes
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from isogloss.language_models.patching.recorded_runs import Part
+    from isogloss.language_models.patching.recorded_runs import Part, RecordedRuns
     from isogloss.language_models.patching.workbench import Workbench
 
 
@@ -89,6 +90,7 @@ class Continued:
         answers = torch.tensor([self.answers[member] for member in members])
         answers = answers.to(runs.ids.device)
         kept = runs.parts["residual", self.layer]
+        self._check(bench, runs, restart, self.starts[members[0]])
 
         def forward(rows: list[int]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
             starts = [self.starts[members[row]] for row in rows]
@@ -110,3 +112,10 @@ class Continued:
         ]
         for rows, (before, after) in bench.runner.run(lengths, forward):
             yield [members[row] for row in rows], before, after
+
+    def _check(self, bench: Workbench, runs: RecordedRuns, restart: Restart, start: int) -> None:
+        """Read the first prompt on unchanged, to see whether the model can do that."""
+        first = Suffixes(runs.lengths.new_tensor([0]), runs.lengths.new_tensor([start]))
+        states = runs.parts["residual", self.layer][0, restart.columns(first)]
+        found = restart.go_on(self.layer, first, states)
+        check_continuation(found[0], runs.final[0], bench.decoder.loaded.name)

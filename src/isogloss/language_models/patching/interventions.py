@@ -76,6 +76,7 @@ def inject(
 
     Raises:
         Refusal: if the model cannot be patched, or something does not fit.
+        PatchingError: if the model does not go on from a layer as it must.
         NotFiniteError: if a logit is infinite or not a number.
     """
     import torch
@@ -128,6 +129,7 @@ def knock_out(
 
     Raises:
         Refusal: if the model cannot be patched, or something does not fit.
+        PatchingError: if the model does not go on from a layer as it must.
         NotFiniteError: if a logit is infinite or not a number.
     """
     from isogloss.language_models.patching.attention_cut import attention_cut, cut_between

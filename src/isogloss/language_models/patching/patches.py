@@ -75,7 +75,7 @@ def run_patches(
 
     Raises:
         Refusal: if the model cannot be patched, or pairs, sites or positions do not fit.
-        PatchWithoutEffectError: if patches change nothing where they must.
+        PatchingError: if patches change nothing where they must.
         NotFiniteError: if a logit is infinite or not a number.
     """
     request = PatchRequest(pairs, sites, positions)
