@@ -1,10 +1,12 @@
 """The dataset types that Kedro lacks: atomic files, resumable partitions, models, raw corpora."""
 
+from isogloss.datasets.category_files import CategoryFilesDataset
 from isogloss.datasets.chat_model import ChatModelDataset
 from isogloss.datasets.classifier_folder import ClassifierFolderDataset
 from isogloss.datasets.files import (
     AtomicCSVDataset,
     AtomicFigureDataset,
+    AtomicJSONDataset,
     AtomicParquetDataset,
     AtomicTextDataset,
 )
@@ -29,8 +31,10 @@ from isogloss.datasets.vector_folder import VectorFolderDataset
 __all__ = [
     "AtomicCSVDataset",
     "AtomicFigureDataset",
+    "AtomicJSONDataset",
     "AtomicParquetDataset",
     "AtomicTextDataset",
+    "CategoryFilesDataset",
     "ChatModelDataset",
     "ClassifierFolderDataset",
     "HubClassifiersDataset",
