@@ -119,6 +119,19 @@ class CountingReport(pa.DataFrameModel):
         coerce = True
 
 
+class LeftOutConcepts(pa.DataFrameModel):
+    """Concepts of which no parallel lists are made, for lack of a word in a language."""
+
+    category: Series[str]
+    concept: Series[str]
+    missing: Series[str] = pa.Field(description="languages, separated by blanks")
+
+    class Config:
+        """An empty table has columns without a type."""
+
+        coerce = True
+
+
 class CountingQuality(WithIntervals):
     """How right, flat and varied lists are.
 

@@ -29,7 +29,10 @@ def word_lists(
 
 
 def letters(number: int) -> str:
-    return "abcdefghijklmnopqrstuvwxyz"[number]
+    """Give a number in letters: a, b, …, z, ba, bb, …."""
+    alphabet = "abcdefghijklmnopqrstuvwxyz"
+    more, last = divmod(number, len(alphabet))
+    return (letters(more) if more else "") + alphabet[last]
 
 
 def relations(categories: Sequence[str] = CATEGORIES) -> pd.DataFrame:

@@ -191,10 +191,9 @@ def check_by_inference(
         if p_wrong >= certainty:
             verdict = CONTRADICTION
         else:
-            verdict = DOUBTFUL if p_wrong >= 0.5 else CONSISTENT
-        likely = int(counted) if verdict != CONSISTENT else int(label)
-        reason = f"other lists make {likely} likelier than {label}" if likely != label else ""
-        checks.append(Checked(INFERENCE, verdict, likely, float(p_wrong), tuple(own), reason))
+            verdict = CONSISTENT if counted == label else DOUBTFUL
+        likely = f"other lists make {counted} likelier than {label}" if counted != label else ""
+        checks.append(Checked(INFERENCE, verdict, int(counted), float(p_wrong), tuple(own), likely))
     return checks
 
 

@@ -62,7 +62,8 @@ class Inference(NamedTuple):
         memberships: category, word, probability, uses, uses_in_category: words that occur in lists
             of the category.
         p_wrong: [lists] probability that the label is wrong.
-        counted: [lists] most likely number of members.
+        counted: [lists] most likely number of members: the label, or another one where it is
+            probably wrong.
     """
 
     memberships: pd.DataFrame
@@ -140,12 +141,10 @@ def infer_memberships(
             estimates.update(expit(belief))
     probability = expit(estimates.prior + pairs.gather(from_lists) + from_words)
     weighted = sums * factor
-    right = np.take_along_axis(weighted, pairs.labels[:, None], axis=1)[:, 0]
-    return Inference(
-        _tabulate(pairs, probability),
-        np.clip(1 - right / weighted.sum(axis=1), 0, 1),
-        weighted.argmax(axis=1),
-    )
+    rows = np.arange(len(weighted))
+    p_wrong = np.clip(1 - weighted[rows, pairs.labels] / weighted.sum(axis=1), 0, 1)
+    weighted[rows, pairs.labels] = np.where(p_wrong > 0.5, -1, np.inf)
+    return Inference(_tabulate(pairs, probability), p_wrong, weighted.argmax(axis=1))
 
 
 def _read(

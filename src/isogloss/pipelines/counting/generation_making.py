@@ -14,6 +14,7 @@ from isogloss.pipelines.counting.generation_drafts import (
     tabulate,
 )
 from isogloss.pipelines.counting.generation_lexicon import (
+    DROPPED_COLUMNS,
     Concept,
     GenerationError,
     Lexicon,
@@ -177,7 +178,8 @@ def build_lexicons(
         parameters: lengths and counts that the words must suffice for.
 
     Returns:
-        languages of a panel -> its words; and the concepts that were left out.
+        languages of a panel -> its words; and the concepts that were left out: category, concept,
+        missing (languages without a word).
 
     Raises:
         GenerationError: if words do not suffice.
@@ -189,7 +191,8 @@ def build_lexicons(
             require_supply(lexicon, parameters.lengths, parameters.counts)
             lexicons[panel.languages] = lexicon
             dropped.append(left_out)
-    return lexicons, pd.concat(dropped, ignore_index=True) if dropped else pd.DataFrame()
+    table = pd.concat(dropped, ignore_index=True) if dropped else word_lists[[]]
+    return lexicons, table.reindex(columns=list(DROPPED_COLUMNS)).drop_duplicates()
 
 
 def read_sentences(phrases: pd.DataFrame) -> dict[str, str]:

@@ -66,7 +66,7 @@ def draft_items(
     category_names: pd.DataFrame,
     category_relations: pd.DataFrame,
     **chats: Unpack[Chats],
-) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """Make all lists that are planned: of the word lists, and a share of them by a chat model.
 
     Args:
@@ -78,16 +78,18 @@ def draft_items(
         **chats: see `Chats`.
 
     Returns:
-        the lists; the names of all categories, invented ones included; and what became of the plan.
+        the lists; the names of all categories, invented ones included; what became of the plan; and
+        the concepts that were left out for lack of a word in a language.
 
     Raises:
         GenerationError: if the words do not suffice.
     """
     refuse_one_model(parameters, chats)
     panels = _plan(word_lists, parameters)
-    workshop = _workshop(
+    workshop, left_out = _workshop(
         parameters, languages, word_lists, category_names, category_relations, panels, chats
     )
+    _describe_left_out(left_out, len(word_lists[["category", "concept"]].drop_duplicates()))
     drafts, names, steps = join_drafts([]), [category_names[list(NAME_COLUMNS)]], []
     for panel in panels:
         made = workshop.make(panel, panel.cells, drafts, 0)
@@ -99,7 +101,7 @@ def draft_items(
             report_lists(made.drafts, DRAFTED, 0),
         ]
     report = pd.concat(steps, ignore_index=True)
-    return drafts, join_names(names), report
+    return drafts, join_names(names), report, left_out
 
 
 def validate_items(
@@ -169,7 +171,7 @@ def refill_items(
         categories; and what became of the plan, step by step.
     """
     panels = _plan(word_lists, parameters)
-    workshop = _workshop(
+    workshop, _ = _workshop(
         parameters, languages, word_lists, drafted_names, category_relations, panels, chats
     )
 
@@ -241,18 +243,12 @@ def _workshop(
     relations: pd.DataFrame,
     panels: list[Panel],
     chats: Chats,
-) -> Workshop:
+) -> tuple[Workshop, pd.DataFrame]:
     categories = choose("categories", parameters.categories, word_lists["category"])
     own = word_lists[word_lists["category"].isin(categories)]
     lexicons, dropped = build_lexicons(own, relations, panels, parameters)
-    if len(dropped):
-        logger.info(
-            "Lists: %d concepts are left out, which lack a word in a language (such as %s/%s: %s)",
-            len(dropped),
-            *dropped.iloc[0],
-        )
     phrases = chats.get("phrases")
-    return Workshop(
+    workshop = Workshop(
         lexicons,
         parameters,
         _by_key(languages, "name", "language"),
@@ -261,6 +257,18 @@ def _workshop(
         _ask(chats.get("author"), chats.get("author_store")),
         parameters.author or "",
     )
+    return workshop, dropped
+
+
+def _describe_left_out(left_out: pd.DataFrame, concepts: int) -> None:
+    lacking = left_out["missing"].str.split().explode().value_counts()
+    if len(lacking):
+        logger.info(
+            "Lists: %d of %d concepts are left out, for lack of a word in %s",
+            len(left_out),
+            concepts,
+            ", ".join(f"{language} ({number})" for language, number in lacking.items()),
+        )
 
 
 def _ask(chat: Chat | None, store: ResponseStore | None) -> Ask | None:

@@ -82,7 +82,7 @@ class CountingParameters(BaseModel, frozen=True, extra="forbid"):
     per_category: PositiveInt = 10
     parallel: bool = True
     distractor_categories: Annotated[WordList[PositiveInt], Field(min_length=1)] = (2, 12)
-    overlap: Share = 0.5
+    overlap: Annotated[float, Field(ge=0, lt=1)] = 0.5
     tries: PositiveInt = 20
     rounds: NonNegativeInt = 3
     model_share: Share = 0.0

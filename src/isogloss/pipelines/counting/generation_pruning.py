@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import pandas as pd
 
 from isogloss.pipelines.counting.generation_drafts import SYSTEMATIC
 from isogloss.pipelines.counting.generation_duplicates import NearDuplicates
 from isogloss.pipelines.counting.generation_lexicon import folded
 from isogloss.pipelines.counting.validation_lists import INVALID, UNDECIDED
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 KEY = ["language", "item_id"]
 IN_ANOTHER_LANGUAGE = "in another language"
@@ -46,15 +43,16 @@ def find_faults(
     found = verdicts.reindex(keys).fillna(UNDECIDED)
     faults = found.where(found.isin(refused), "").set_axis(drafts.index)
     faults = _find_duplicates(drafts, faults, standing, overlap)
-    if parallel:
-        systematic = drafts["method"] == SYSTEMATIC
-        lost = set(drafts.loc[systematic & (faults != ""), "item_id"])
-        elsewhere = systematic & drafts["item_id"].isin(lost) & (faults == "")
-        reasons = drafts.assign(fault=faults)[faults != ""].groupby("item_id")["fault"].first()
-        faults[elsewhere] = (
-            drafts.loc[elsewhere, "item_id"].map(reasons) + f" {IN_ANOTHER_LANGUAGE}"
-        )
-    return faults
+    if not parallel:
+        return faults
+    systematic = drafts["method"] == SYSTEMATIC
+    bad = systematic & (faults != "")
+    lost = dict(zip(drafts.loc[bad, "item_id"], faults[bad], strict=True))
+    spread = [
+        f"{lost[item]} {IN_ANOTHER_LANGUAGE}" if own and not fault and item in lost else fault
+        for item, own, fault in zip(drafts["item_id"], systematic, faults, strict=True)
+    ]
+    return pd.Series(spread, index=drafts.index, dtype=object)
 
 
 def _find_duplicates(

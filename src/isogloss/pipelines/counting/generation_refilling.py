@@ -107,5 +107,5 @@ def join_names(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
     Args:
         tables: category, language, counted, number_of.
     """
-    joined = pd.concat(tables, ignore_index=True)
+    joined = pd.concat([table for table in tables if len(table)], ignore_index=True)
     return joined.drop_duplicates(["category", "language"], ignore_index=True)

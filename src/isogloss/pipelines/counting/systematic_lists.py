@@ -69,7 +69,7 @@ class Composer:
         self._as_distractor: Counter[Concept] = Counter()
         self._lent: Counter[str] = Counter()
         self._places = PlaceBalance(generator)
-        self._grouped: Counter[tuple[int, int]] = Counter()
+        self._grouped: Counter[tuple[int, int, int]] = Counter()
         self._index: NearDuplicates[int, Concept] = NearDuplicates(overlap)
         self._lists = 0
 
@@ -104,7 +104,8 @@ class Composer:
                 self._as_distractor[concept] += 1
                 self._lent[concept.category] += 1
                 sources.add(concept.category)
-        self._grouped[made.cell.length - made.cell.count, len(sources)] += 1
+        possible = len(self._sources[made.cell.category])
+        self._grouped[made.cell.length - made.cell.count, possible, len(sources)] += 1
 
     def _draw(self, cell: Cell) -> ConceptList | None:
         category, length, count = cell.category, cell.length, cell.count
@@ -120,8 +121,8 @@ class Composer:
     def _take_distractors(self, category: str, number: int, taken: set[Form]) -> list[Concept]:
         """Take words from as many categories as it is the turn of, those first that lent least."""
         sources = self._sources[category]
-        possible = {min(size, number, len(sources)) for size in self._groups}
-        size = self._ordered(sorted(possible), lambda one: self._grouped[number, one])[0]
+        sizes = sorted({min(size, number, len(sources)) for size in self._groups})
+        size = self._ordered(sizes, lambda one: self._grouped[number, len(sources), one])[0]
         ranked = self._ordered(sources, self._burden)
         found: list[Concept] = []
         for names in (ranked[:size], ranked[size:]):
