@@ -101,7 +101,7 @@ def test_one_labeller_is_shown() -> None:
 def test_one_language_has_nothing_to_compare() -> None:
     study = make_culture({"gpt-4o": "openai"}, {"US": "eng", "GB": "eng"}, questions=8)
     said = draw(study=study).axes[0].texts[0].get_text()
-    assert said == "No model answered the same question in two languages."
+    assert said == "No model answered enough questions twice to compare its languages."
 
 
 @pytest.mark.parametrize("size", ["real", "demo", "gaps"])

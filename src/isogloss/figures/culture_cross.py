@@ -87,7 +87,7 @@ def draw_cross_effects(cross_effects: pd.DataFrame, study: CultureGuide) -> Figu
     known = choose_answers(every)
     rows = _over_languages(known)
     if not (rows["kind"] == BETWEEN).any():
-        message = "No model answered the same question in two languages."
+        message = "No model answered enough questions twice to compare its languages."
         return say_instead(_TITLE, message, synthetic=synthetic)
     models = order_models(rows)
     single = len(models) == 1 and len(_languages(known, study)) > 1

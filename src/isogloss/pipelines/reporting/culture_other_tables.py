@@ -162,7 +162,7 @@ def tabulate_cross(cross: pd.DataFrame, study: CultureGuide) -> Iterator[str]:
     every = cross[cross["language_a"].isin((ALL, ""))].dropna(subset=["value"])
     rows = choose_answers(every)
     if rows.empty:
-        yield "No model answered the same question in two languages."
+        yield "No model answered enough questions twice to compare its languages."
         return
     wide = widest(rows)
     body = []
