@@ -27,6 +27,7 @@ from isogloss.datasets.survey_file import PublishedTruthDataset, SurveyFileDatas
 from isogloss.datasets.text_folder import TextFolderDataset
 from isogloss.datasets.typology import TypologyDataset
 from isogloss.datasets.vector_folder import VectorFolderDataset
+from isogloss.datasets.word_folder import WordFolderDataset
 
 __all__ = [
     "AtomicCSVDataset",
@@ -55,4 +56,5 @@ __all__ = [
     "TextFolderDataset",
     "TypologyDataset",
     "VectorFolderDataset",
+    "WordFolderDataset",
 ]

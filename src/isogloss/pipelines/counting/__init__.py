@@ -1,1 +1,1 @@
-"""Counting: lists of words with known counts, and whether models can count in them."""
+"""Counting: can a model say how many words of a list belong to a category?"""
