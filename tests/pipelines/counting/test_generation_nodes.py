@@ -155,6 +155,15 @@ def test_lists_may_differ_between_languages() -> None:
     assert len(cells(items, "deu")) == 36
 
 
+def test_counts_beyond_the_shortest_list_are_warned_of(caplog: pytest.LogCaptureFixture) -> None:
+    drafts, *_ = draft(parameters(lengths=[2, 6], counts=[0, 3]))
+    assert "counts goes up to 3 and counting.lengths begins at 2" in caplog.text
+    assert set(drafts[["length", "count"]].value_counts().index) == {(2, 0), (6, 0), (6, 3)}
+    caplog.clear()
+    draft(parameters())
+    assert not caplog.text
+
+
 def test_concepts_that_lack_a_word_are_left_out_and_named() -> None:
     words = word_lists()
     lacking = (words["concept"] == "birds3") & (words["language"] == "deu")

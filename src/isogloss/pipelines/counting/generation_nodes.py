@@ -85,6 +85,13 @@ def draft_items(
         GenerationError: if the words do not suffice.
     """
     refuse_one_model(parameters, chats)
+    if max(parameters.counts) > min(parameters.lengths):
+        logger.warning(
+            "counting.counts goes up to %d and counting.lengths begins at %d: short lists have low "
+            "counts then, and length tells of count.",
+            max(parameters.counts),
+            min(parameters.lengths),
+        )
     panels = _plan(word_lists, parameters)
     workshop, left_out = _workshop(
         parameters, languages, word_lists, category_names, category_relations, panels, chats
