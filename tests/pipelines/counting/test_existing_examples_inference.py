@@ -7,10 +7,10 @@ import pytest
 
 from isogloss.pipelines.counting.existing_examples_inference import (
     _label_factor,
-    _read,
     _send_from_lists,
     infer_memberships,
 )
+from isogloss.pipelines.counting.existing_examples_pairs import read_pairs
 
 
 class Planted(NamedTuple):
@@ -110,7 +110,7 @@ def test_order_of_lists_does_not_matter() -> None:
 
 def test_messages_of_a_list_are_those_of_all_combinations() -> None:
     lists, labels = [["a", "b", "c"], ["d", "e"]], [2, 0]
-    pairs = _read(["x", "y"], lists, labels)
+    pairs = read_pairs(["x", "y"], lists, labels)
     factor = _label_factor(pairs, 0.1)
     odds = np.array([[0.3, -1.0, 2.0], [0.5, -0.5, 0.0]])
     sent, sums = _send_from_lists(odds, pairs.there, factor)

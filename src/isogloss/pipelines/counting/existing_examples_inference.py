@@ -24,21 +24,20 @@ The distribution of q, the uses of members and the sizes of categories are estim
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-import pandas as pd
-from numpy.typing import NDArray
 from scipy.special import expit, logit
 
-from isogloss.pipelines.counting.generation_lexicon import folded
+from isogloss.pipelines.counting.existing_examples_pairs import Floats, Integers, read_pairs
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-Floats = NDArray[np.float64]
-Integers = NDArray[np.intp]
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from isogloss.pipelines.counting.existing_examples_pairs import Pairs
 
 ROUNDS = 30
 ESTIMATED_EVERY = 5
@@ -71,41 +70,6 @@ class Inference(NamedTuple):
     counted: Integers
 
 
-@dataclass(frozen=True)
-class _Pairs:
-    """Pairs of a category and a word that occurs in its lists.
-
-    Attributes:
-        of_list: int [lists, longest], number of the pair at each place; 0 beyond the end.
-        there: bool [lists, longest], false beyond the end.
-        category: int [pairs].
-        word: int [pairs].
-        uses: [pairs] of the word in all lists.
-        own_uses: [pairs] of the word in lists of the category.
-        background: [pairs] b_c.
-        labels: int [lists].
-        categories: names.
-        words: as they are compared.
-    """
-
-    of_list: Integers
-    there: NDArray[np.bool_]
-    category: Integers
-    word: Integers
-    uses: Floats
-    own_uses: Floats
-    background: Floats
-    labels: Integers
-    categories: list[str]
-    words: list[str]
-
-    def gather(self, messages: Floats) -> Floats:
-        """Sum the messages of lists, by pair."""
-        size = len(self.category)
-        summed = np.bincount(self.of_list[self.there], messages[self.there], minlength=size)
-        return np.asarray(summed, np.float64)
-
-
 def infer_memberships(
     categories: Sequence[str],
     lists: Sequence[Sequence[str]],
@@ -123,7 +87,7 @@ def infer_memberships(
     Returns:
         memberships, and of every list what the *other* lists say of its label.
     """
-    pairs = _read(categories, lists, labels)
+    pairs = read_pairs(categories, lists, labels)
     factor = _label_factor(pairs, error_rate)
     from_lists = np.zeros(pairs.of_list.shape)
     from_words = np.zeros(len(pairs.category))
@@ -144,43 +108,13 @@ def infer_memberships(
     rows = np.arange(len(weighted))
     p_wrong = np.clip(1 - weighted[rows, pairs.labels] / weighted.sum(axis=1), 0, 1)
     weighted[rows, pairs.labels] = np.where(p_wrong > 0.5, -1, np.inf)
-    return Inference(_tabulate(pairs, probability), p_wrong, weighted.argmax(axis=1))
-
-
-def _read(
-    categories: Sequence[str], lists: Sequence[Sequence[str]], labels: Sequence[int]
-) -> _Pairs:
-    names, own = np.unique(np.asarray(categories, str), return_inverse=True)
-    lengths = np.array([len(words) for words in lists])
-    there = np.arange(lengths.max()) < lengths[:, None]
-    spelled = np.array([folded(word) for words in lists for word in words])
-    words, number = np.unique(spelled, return_inverse=True)
-    row = np.repeat(np.arange(len(lists)), lengths)
-    keys, place = np.unique(own[row] * len(words) + number, return_inverse=True)
-    of_list = np.zeros(there.shape, np.intp)
-    of_list[there] = place
-    category, word = keys // len(words), keys % len(words)
-    marks = np.asarray(labels, np.intp)
-    others = np.bincount(own, lengths - marks, minlength=len(names)) + 0.5
-    uses = np.bincount(number, minlength=len(words)).astype(float)
-    return _Pairs(
-        of_list,
-        there,
-        category,
-        word,
-        uses[word],
-        np.bincount(place, minlength=len(keys)).astype(float),
-        (others / others.sum())[category].clip(max=0.5),
-        marks,
-        [str(one) for one in names],
-        [str(one) for one in words],
-    )
+    return Inference(pairs.tabulate(probability), p_wrong, weighted.argmax(axis=1))
 
 
 class _Estimates:
     """What is not known beforehand, and the odds of a membership that follow from it."""
 
-    def __init__(self, pairs: _Pairs) -> None:
+    def __init__(self, pairs: Pairs) -> None:
         self._pairs = pairs
         self._background = pairs.own_uses * np.log(pairs.background) + (
             pairs.uses - pairs.own_uses
@@ -259,7 +193,7 @@ class _Estimates:
         self._by_uses = np.log(mixed[self._pairs.category, number] / of_any[number])
 
 
-def _label_factor(pairs: _Pairs, error_rate: float) -> Floats:
+def _label_factor(pairs: Pairs, error_rate: float) -> Floats:
     """Give what a label says of every number of members: [lists, longest + 1]."""
     numbers = np.arange(pairs.of_list.shape[1] + 1)
     away = np.abs(numbers - pairs.labels[:, None])
@@ -315,15 +249,3 @@ def _send_from_words(log_odds: Floats, word: Integers, unseen: Floats) -> Floats
 
 def _damped(old: Floats, new: Floats) -> Floats:
     return DAMPING * old + (1 - DAMPING) * new
-
-
-def _tabulate(pairs: _Pairs, probability: Floats) -> pd.DataFrame:
-    return pd.DataFrame(
-        {
-            "category": [pairs.categories[one] for one in pairs.category],
-            "word": [pairs.words[one] for one in pairs.word],
-            "probability": probability,
-            "uses": pairs.uses.astype(int),
-            "uses_in_category": pairs.own_uses.astype(int),
-        }
-    )

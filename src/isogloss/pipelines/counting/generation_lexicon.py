@@ -73,7 +73,7 @@ class Lexicon:
         Args:
             category: that is asked for.
         """
-        allowed = self.disjoint[category]
+        allowed = self.disjoint.get(category, frozenset())
         found = {
             other: [one for one in self.members[other] if self.memberships[one] <= allowed]
             for other in self.categories
@@ -106,13 +106,12 @@ def build_lexicon(
         the concepts; and those left out, one row each: category, concept, missing (languages).
     """
     own = word_lists[word_lists["language"].isin(languages)]
+    belongs = categories_of_words(own)
     words: dict[Concept, dict[str, str]] = {}
-    belongs: dict[tuple[str, str], set[str]] = {}
-    for row in own.itertuples(index=False):
-        concept = Concept(str(row.category), str(row.concept))
-        words.setdefault(concept, {})[str(row.language)] = str(row.word)
-        form = (str(row.language), folded(str(row.word)))
-        belongs.setdefault(form, {concept.category}).update({concept.category}, _split(row.also))
+    for category, name, language, word in zip(
+        *(own[column] for column in ("category", "concept", "language", "word")), strict=True
+    ):
+        words.setdefault(Concept(str(category), str(name)), {})[str(language)] = str(word)
     whole = {
         concept: tuple(forms[language] for language in languages)
         for concept, forms in words.items()
@@ -129,22 +128,39 @@ def build_lexicon(
         for concept, forms in words.items()
         if concept not in whole
     ]
-    disjoint = _disjoint(relations, {concept.category for concept in words})
     return (
-        Lexicon(tuple(languages), whole, memberships, disjoint),
+        Lexicon(tuple(languages), whole, memberships, disjoint_categories(relations)),
         pd.DataFrame(dropped, columns=list(DROPPED_COLUMNS)),
     )
 
 
-def _split(also: object) -> list[str]:
-    return also.split() if isinstance(also, str) else []
+def categories_of_words(word_lists: pd.DataFrame) -> dict[tuple[str, str], frozenset[str]]:
+    """Give language and word, as words are compared -> all categories to which it belongs.
+
+    Args:
+        word_lists: category, language, word, also (categories separated by blanks).
+    """
+    found: dict[tuple[str, str], set[str]] = {}
+    for category, language, word, also in zip(
+        *(word_lists[name] for name in ("category", "language", "word", "also")), strict=True
+    ):
+        own = found.setdefault((str(language), folded(str(word))), {str(category)})
+        own |= {str(category), *(also.split() if isinstance(also, str) else ())}
+    return {form: frozenset(categories) for form, categories in found.items()}
 
 
-def _disjoint(relations: pd.DataFrame, categories: Iterable[str]) -> dict[str, frozenset[str]]:
-    apart = relations[relations["relation"] == DISJOINT]
-    found: dict[str, set[str]] = {category: set() for category in categories}
-    for one, two in zip(apart["category_a"], apart["category_b"], strict=True):
-        found.setdefault(str(one), set()).add(str(two))
+def disjoint_categories(relations: pd.DataFrame) -> dict[str, frozenset[str]]:
+    """Give category -> those that share no member with it.
+
+    Args:
+        relations: category_a, category_b, relation, in both orders.
+    """
+    found: dict[str, set[str]] = {}
+    for one, two, relation in zip(
+        *(relations[name] for name in ("category_a", "category_b", "relation")), strict=True
+    ):
+        own = found.setdefault(str(one), set())
+        own |= {str(two)} if relation == DISJOINT else set()
     return {category: frozenset(others) for category, others in found.items()}
 
 

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pandas as pd
 
 from isogloss.pipelines.counting.generation_drafts import SYSTEMATIC
 from isogloss.pipelines.counting.generation_duplicates import NearDuplicates
 from isogloss.pipelines.counting.generation_lexicon import folded
 from isogloss.pipelines.counting.validation_lists import INVALID, UNDECIDED
+
+if TYPE_CHECKING:
+    from isogloss.pipelines.counting.generation_parameters import CountingParameters
 
 KEY = ["language", "item_id"]
 IN_ANOTHER_LANGUAGE = "in another language"
@@ -18,10 +23,7 @@ def find_faults(
     drafts: pd.DataFrame,
     validation: pd.DataFrame,
     standing: pd.DataFrame,
-    overlap: float,
-    *,
-    keep_undecided: bool,
-    parallel: bool,
+    parameters: CountingParameters,
 ) -> pd.Series[str]:
     """Say of every list why it cannot stay; nothing if it can.
 
@@ -29,21 +31,20 @@ def find_faults(
         drafts: new lists.
         validation: of these, or of more.
         standing: lists that stand already, of any method.
-        overlap: largest Jaccard index of the words of two lists of a language.
-        keep_undecided: whether lists stay that nobody could decide.
-        parallel: systematic lists stand in all languages or in none.
+        parameters: how alike lists may be, whether undecided ones stay, and whether systematic
+            lists stand in all languages or in none.
 
     Returns:
         invalid, undecided, `repeats another list`, near duplicate, or one of these with `in
         another language`; empty for lists that can stay.
     """
     verdicts = validation.set_index(KEY)["verdict"]
-    refused = {INVALID} if keep_undecided else {INVALID, UNDECIDED}
+    refused = {INVALID} if parameters.keep_undecided else {INVALID, UNDECIDED}
     keys = drafts.set_index(KEY).index
     found = verdicts.reindex(keys).fillna(UNDECIDED)
     faults = found.where(found.isin(refused), "").set_axis(drafts.index)
-    faults = _find_duplicates(drafts, faults, standing, overlap)
-    if not parallel:
+    faults = _find_duplicates(drafts, faults, standing, parameters.overlap)
+    if not parameters.parallel:
         return faults
     systematic = drafts["method"] == SYSTEMATIC
     bad = systematic & (faults != "")

@@ -68,14 +68,7 @@ def refill(
     decided, steps = [validation], []
     fresh = first.drafts
     for attempt in range(parameters.rounds + 1):
-        faults = find_faults(
-            fresh,
-            decided[-1],
-            standing,
-            parameters.overlap,
-            keep_undecided=parameters.keep_undecided,
-            parallel=parameters.parallel,
-        )
+        faults = find_faults(fresh, decided[-1], standing, parameters)
         bad = faults != ""
         steps.append(report_lists(fresh[bad], PRUNED, attempt, faults[bad]))
         standing = join_drafts([standing, fresh[~bad]])

@@ -6,7 +6,11 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from isogloss.pipelines.counting.generation_lexicon import DISJOINT, folded
+from isogloss.pipelines.counting.generation_lexicon import (
+    categories_of_words,
+    disjoint_categories,
+    folded,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -84,21 +88,7 @@ def read_known_words(word_lists: pd.DataFrame, relations: pd.DataFrame) -> Known
         word_lists: category, language, word, also.
         relations: category_a, category_b, relation, in both orders.
     """
-    categories: dict[tuple[str, str], set[str]] = {}
-    for category, language, word, also in zip(
-        *(word_lists[name] for name in ("category", "language", "word", "also")), strict=True
-    ):
-        found = categories.setdefault((str(language), folded(str(word))), set())
-        found.add(str(category))
-        found.update(also.split() if isinstance(also, str) else ())
-    disjoint: dict[str, set[str]] = {}
-    apart = relations[relations["relation"] == DISJOINT]
-    for one, two in zip(apart["category_a"], apart["category_b"], strict=True):
-        disjoint.setdefault(str(one), set()).add(str(two))
-    return KnownWords(
-        {form: frozenset(found) for form, found in categories.items()},
-        {category: frozenset(others) for category, others in disjoint.items()},
-    )
+    return KnownWords(categories_of_words(word_lists), disjoint_categories(relations))
 
 
 def decide(
