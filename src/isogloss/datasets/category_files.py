@@ -5,15 +5,14 @@ from __future__ import annotations
 from pathlib import PurePosixPath
 from typing import Any
 
-from kedro.io import AbstractDataset
-
+from isogloss.datasets.bases import ReadOnlyDataset
 from isogloss.datasets.storage import Storage
 from isogloss.errors import MissingFileError, Refusal
 
 ENDING = ".txt"
 
 
-class CategoryFilesDataset(AbstractDataset[None, dict[str, list[str]]]):
+class CategoryFilesDataset(ReadOnlyDataset[dict[str, list[str]]]):
     """Words by category; files of one name in several folders are one category.
 
     Args:
@@ -59,10 +58,6 @@ class CategoryFilesDataset(AbstractDataset[None, dict[str, list[str]]]):
             words = self._read(self._storage, path)
             lists.setdefault(PurePosixPath(path).stem, {}).update(dict.fromkeys(words))
         return {category: list(words) for category, words in lists.items()}
-
-    def save(self, data: None) -> None:
-        """Refuse: raw data are never written."""
-        raise NotImplementedError("Word lists are read only.")
 
     def _read(self, storage: Storage, path: str) -> list[str]:
         content = storage.read_bytes(path)

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
-from typing import Any
 
 import pandas as pd
-from kedro.io import AbstractDataset
 
+from isogloss.datasets.bases import RawDataset
 from isogloss.datasets.item_folder import decode_text
-from isogloss.datasets.storage import Storage
 from isogloss.errors import MissingFileError, Refusal
 
 ENDING = ".csv"
@@ -22,26 +20,11 @@ class WordFileError(Refusal):
     """A file of words cannot be read; says file, line and remedy."""
 
 
-class WordFolderDataset(AbstractDataset[None, pd.DataFrame]):
+class WordFolderDataset(RawDataset[pd.DataFrame]):
     """Words of categories, as `<category>.csv` in one folder.
 
     A file has the columns `concept` and one a language; cells may be empty.
-
-    Args:
-        filepath: the folder.
-        credentials: options for the store.
-        metadata: for plugins such as kedro-viz; unused here.
     """
-
-    def __init__(
-        self,
-        *,
-        filepath: str,
-        credentials: dict[str, Any] | None = None,
-        metadata: dict[str, Any] | None = None,
-    ) -> None:
-        self._storage = Storage(filepath, credentials)
-        self.metadata = metadata
 
     def load(self) -> pd.DataFrame:
         """Read all files.
@@ -71,16 +54,6 @@ class WordFolderDataset(AbstractDataset[None, pd.DataFrame]):
             for row in _read_rows(category, path, self._storage.read_bytes(path))
         ]
         return pd.DataFrame(rows, columns=COLUMNS)
-
-    def save(self, data: None) -> None:
-        """Refuse: raw data are never written."""
-        raise NotImplementedError("Word lists are read only.")
-
-    def _exists(self) -> bool:
-        return self._storage.exists(self._storage.path)
-
-    def _describe(self) -> dict[str, Any]:
-        return {"filepath": self._storage.path}
 
 
 def _read_rows(category: str, path: str, content: bytes) -> list[tuple[str, ...]]:

@@ -97,6 +97,8 @@ def test_equal_labels_agree_wholly() -> None:
     found = keyed(compare(labels("a", FIRST), labels("b", FIRST)))
     assert found["all", "all", "statement"]["krippendorff_alpha"] == pytest.approx(1)
     assert found["all", "all", "response"]["krippendorff_alpha"] == pytest.approx(1)
+    ends = [row[end] for row in found.values() for end in ("ci_low", "ci_high")]
+    assert np.isnan(ends).all()
 
 
 def test_labels_that_failed_are_compared_with_nothing(caplog: pytest.LogCaptureFixture) -> None:

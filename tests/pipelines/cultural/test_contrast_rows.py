@@ -178,8 +178,11 @@ def test_models_that_follow_no_country_are_seldom_told_to_be_biased() -> None:
     parameters = AnalysisParameters(
         rounds=399, permutations=100, contrast_sets=("",), metrics=("spearman", "distance")
     )
-    for seed in range(150):
-        table = contrasts_of(PlantedStudy(questions=24, seed=seed, responses=4), parameters)
+    # Many models in few studies: a study takes about as long with three as with nine.
+    aimless = dict.fromkeys("abcdefghi", "")
+    for seed in range(40):
+        study = PlantedStudy(models=aimless, questions=24, seed=seed, responses=4)
+        table = contrasts_of(study, parameters)
         models = table[table["model"] != "all"]
         for _, family in models.groupby(["metric", "part"]):
             single.append((family["p"] < 0.05).mean())

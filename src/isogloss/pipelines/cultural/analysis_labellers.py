@@ -26,6 +26,7 @@ READ = ("labelled", "repaired")
 ALL = "all"
 KEY = ["model", "prompt_id", "sample"]
 FEWEST = 3
+_ROUNDING = 1e-9
 
 logger = logging.getLogger(__name__)
 
@@ -38,7 +39,8 @@ def compare_labellers(
     `response`: of the share of pro opinions, as numbers. `statement`: of the single opinions, as
     categories, which go together by position and so only where both labellers found as many; how
     many responses that is, is told by n_units and in the log. Intervals are over questions, whose
-    responses and opinions are alike: the jackknife with whole questions left out.
+    responses and opinions are alike: the jackknife with whole questions left out. Where all labels
+    agree there is none.
 
     Args:
         labels: `stance_labels` of some models.
@@ -117,12 +119,14 @@ def _assess(
     if n < FEWEST:
         return {**dict.fromkeys(("krippendorff_alpha", "ci_low", "ci_high"), np.nan), **counts}
     found = measure(x, y, deletion_weights(questions.astype(str)))
-    error = np.asarray(deletion_error(found[1:]))
+    # No error is to be seen where all agree, as few questions can by chance.
+    seen = found[0] < 1 - _ROUNDING
+    error = np.asarray(deletion_error(found[1:])) if seen else np.array(np.nan)
     low, high = student_interval(np.asarray(found[0]), error, n, confidence)
     return {
         "krippendorff_alpha": float(found[0]),
         "ci_low": float(low),
-        "ci_high": min(float(high), 1.0),
+        "ci_high": float(np.minimum(high, 1.0)),
         **counts,
     }
 
