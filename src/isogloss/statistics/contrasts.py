@@ -105,7 +105,8 @@ def _studentise(outcomes: Floats, drawn: ItemResampling) -> tuple[float, float, 
     error = float(np.sqrt((squares.sum() + _UNSEEN) / (n * max(n - 1, 1))))
     # a round draws one item less than there are
     taken = max(n - 1, 1)
-    moved, second = resampled_scores(np.stack([centred, squares]), drawn)
+    # each by itself: a matrix times a vector takes half as long a column as times two
+    moved, second = (resampled_scores(own[None], drawn)[0] for own in (centred, squares))
     variance = np.maximum(second - np.square(moved), 0)
     return mean, error, np.abs(moved) / np.sqrt((variance + _UNSEEN / taken) / max(taken - 1, 1))
 
