@@ -8,6 +8,7 @@ from kedro.pipeline import Pipeline
 
 from isogloss.pipelines import (
     alignment,
+    counting,
     cultural,
     ingestion,
     merging,
@@ -33,6 +34,8 @@ def register_pipelines() -> dict[str, Pipeline]:
         "comet": tasks.create_comet_pipeline(study.causal),
         # A person reads what it writes before anybody is asked, so outside the default too.
         "translate_prompts": cultural.create_translation_pipeline(study.cultural),
+        # Of lists that were made elsewhere.
+        "check_examples": counting.create_check_pipeline(),
         "__default__": Pipeline(list(rooms.values())),
     }
 
@@ -52,6 +55,7 @@ def _make_rooms(study: Study) -> dict[str, Pipeline]:
             merging_study.encoders, merging_study.sources, by_alignment=merging_study.by_alignment
         ),
         "cultural": values,
+        "counting": counting.create_pipeline(study.counting),
         "reporting": reporting.create_pipeline(
             list(study.measured),
             profiled=list(study.local),

@@ -11,10 +11,12 @@ from isogloss.errors import suggest
 from isogloss.slugs import require_slug
 from isogloss.study_rooms import (
     OFFERS,
+    CountingStudy,
     CulturalStudy,
     Kind,
     MergingStudy,
     StudyModel,
+    read_counting_study,
     read_cultural_study,
     read_merging_study,
 )
@@ -41,6 +43,7 @@ class Study:
         models: the models, in the order asked for.
         merging: whose classifiers are merged.
         cultural: who is asked for values, and how.
+        counting: who counts, and who makes lists to count in.
     """
 
     corpus: str
@@ -51,6 +54,7 @@ class Study:
     models: tuple[StudyModel, ...]
     merging: MergingStudy
     cultural: CulturalStudy
+    counting: CountingStudy
 
     @property
     def local(self) -> dict[str, Kind]:
@@ -90,6 +94,7 @@ def active_study() -> Study:
         models=models,
         merging=read_merging_study(parameters, catalog, models),
         cultural=read_cultural_study(parameters, catalog, models),
+        counting=read_counting_study(parameters, catalog, models),
     )
 
 

@@ -76,6 +76,21 @@ class CulturalStudy:
     translator: str | None
 
 
+@dataclass(frozen=True)
+class CountingStudy:
+    """Who counts, and who makes the lists to count in.
+
+    Attributes:
+        counters: causal models whose weights are at hand.
+        author: entry of the catalog that writes lists; None if no model does.
+        judge: entry that judges them; None if word lists alone decide.
+    """
+
+    counters: tuple[str, ...]
+    author: str | None
+    judge: str | None
+
+
 def read_merging_study(
     parameters: Mapping[str, Any], catalog: Mapping[str, Any], models: Sequence[StudyModel]
 ) -> MergingStudy:
@@ -127,8 +142,26 @@ def read_cultural_study(
         families={name: _family(name, families or {}, catalog) for name in asked},
         published=bool(published),
         capabilities=_capabilities(parameters),
-        translator=_find_translator(parameters, catalog),
+        translator=_find_answering(
+            "prompt_translation", "translator", "To choose who translates", parameters, catalog
+        ),
     )
+
+
+def read_counting_study(
+    parameters: Mapping[str, Any], catalog: Mapping[str, Any], models: Sequence[StudyModel]
+) -> CountingStudy:
+    """Give who counts, and who writes and judges lists.
+
+    Raises:
+        ConfigurationError: if an author or judge is named that there is not.
+    """
+    author, judge = (
+        _find_answering("counting", role, "To choose who makes lists", parameters, catalog)
+        for role in ("author", "judge")
+    )
+    there = (model.name for model in models if model.kind == "causal" and "lm" in model.offers)
+    return CountingStudy(tuple(there), author, judge)
 
 
 def _choose_models(
@@ -202,9 +235,11 @@ def _answering_models(ending: str, catalog: Mapping[str, Any]) -> list[str]:
     ]
 
 
-def _find_translator(parameters: Mapping[str, Any], catalog: Mapping[str, Any]) -> str | None:
-    """Give the entry of the catalog that translates prompts, over the net where it can."""
-    name = read_setting("prompt_translation", "translator", "To choose who translates", parameters)
+def _find_answering(
+    group: str, role: str, purpose: str, parameters: Mapping[str, Any], catalog: Mapping[str, Any]
+) -> str | None:
+    """Give the entry of the catalog that answers in a role, over the net where it can."""
+    name = read_setting(group, role, purpose, parameters)
     if name is None:
         return None
     entries = {
@@ -214,7 +249,7 @@ def _find_translator(parameters: Mapping[str, Any], catalog: Mapping[str, Any]) 
     }
     if name not in entries:
         raise ConfigurationError(
-            f"prompt_translation.translator: the zoo has no chat or causal model '{name}'."
+            f"{group}.{role}: the zoo has no chat or causal model '{name}'."
             f"{suggest(str(name), entries)} There are: {', '.join(entries)}."
         )
     return entries[name]

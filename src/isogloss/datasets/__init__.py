@@ -1,10 +1,12 @@
 """The dataset types that Kedro lacks: atomic files, resumable partitions, models, raw corpora."""
 
+from isogloss.datasets.category_files import CategoryFilesDataset
 from isogloss.datasets.chat_model import ChatModelDataset
 from isogloss.datasets.classifier_folder import ClassifierFolderDataset
 from isogloss.datasets.files import (
     AtomicCSVDataset,
     AtomicFigureDataset,
+    AtomicJSONDataset,
     AtomicParquetDataset,
     AtomicTextDataset,
 )
@@ -26,12 +28,15 @@ from isogloss.datasets.survey_file import PublishedTruthDataset, SurveyFileDatas
 from isogloss.datasets.text_folder import TextFolderDataset
 from isogloss.datasets.typology import TypologyDataset
 from isogloss.datasets.vector_folder import VectorFolderDataset
+from isogloss.datasets.word_folder import WordFolderDataset
 
 __all__ = [
     "AtomicCSVDataset",
     "AtomicFigureDataset",
+    "AtomicJSONDataset",
     "AtomicParquetDataset",
     "AtomicTextDataset",
+    "CategoryFilesDataset",
     "ChatModelDataset",
     "ClassifierFolderDataset",
     "HubClassifiersDataset",
@@ -53,4 +58,5 @@ __all__ = [
     "TextFolderDataset",
     "TypologyDataset",
     "VectorFolderDataset",
+    "WordFolderDataset",
 ]

@@ -114,6 +114,12 @@ class AtomicTextDataset(AtomicFileDataset):
     format = "text"
 
 
+class AtomicJSONDataset(AtomicFileDataset):
+    """A value that JSON can hold, such as a list of records."""
+
+    format = "json"
+
+
 class AtomicFigureDataset(StoredDataset["Figure", bytes]):
     """A matplotlib figure, saved in one or more formats side by side.
 

@@ -97,7 +97,7 @@ class ItemFolderDataset(RawDataset[RawItems]):
     def _read(self, files: dict[str, dict[str, str]]) -> list[RawItem]:
         items = []
         for path, fields in files.items():
-            found = self._parse(path, _decode(path, self._storage.read_bytes(path)))
+            found = self._parse(path, decode_text(path, self._storage.read_bytes(path)))
             if not found:
                 raise ItemFileError(f"{path}: the file is empty. Add items, or remove the file.")
             items += [RawItem(item.place, {**fields, **item.fields}) for item in found]
@@ -113,7 +113,12 @@ def _match(pattern: str, names: list[str]) -> dict[str, dict[str, str]]:
     return {name: match.groupdict() for name in names if (match := expression.fullmatch(name))}
 
 
-def _decode(path: str, content: bytes) -> str:
+def decode_text(path: str, content: bytes) -> str:
+    """Read a file as UTF-8; if it is none, say where.
+
+    Raises:
+        ItemFileError: names the line.
+    """
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -1,0 +1,80 @@
+"""Folders with one CSV file a category: a row a concept, a column a language."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+import pandas as pd
+
+from isogloss.datasets.bases import RawDataset
+from isogloss.datasets.item_folder import decode_text
+from isogloss.errors import MissingFileError, Refusal
+
+ENDING = ".csv"
+CONCEPT = "concept"
+COLUMNS = ["category", "concept", "language", "word", "place"]
+
+
+class WordFileError(Refusal):
+    """A file of words cannot be read; says file, line and remedy."""
+
+
+class WordFolderDataset(RawDataset[pd.DataFrame]):
+    """Words of categories, as `<category>.csv` in one folder.
+
+    A file has the columns `concept` and one a language; cells may be empty.
+    """
+
+    def load(self) -> pd.DataFrame:
+        """Read all files.
+
+        Returns:
+            category, concept, language, word (empty where the cell is), place (file and line).
+
+        Raises:
+            MissingFileError: if the folder is absent or holds no such file.
+            WordFileError: if a file is no such table.
+        """
+        root = self._storage.path.rstrip("/")
+        names = sorted(self._storage.find(root)) if self._storage.exists(root) else []
+        files = {
+            path.removeprefix(root + "/").removesuffix(ENDING): path
+            for path in names
+            if path.endswith(ENDING)
+        }
+        if not files:
+            raise MissingFileError(
+                f"{root} holds no file <category>.csv. Set the folder above it with "
+                "--params counting_words=FOLDER."
+            )
+        rows = [
+            row
+            for category, path in files.items()
+            for row in _read_rows(category, path, self._storage.read_bytes(path))
+        ]
+        return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def _read_rows(category: str, path: str, content: bytes) -> list[tuple[str, ...]]:
+    lines = csv.reader(io.StringIO(decode_text(path, content)))
+    header = [name.strip() for name in next(lines, [])]
+    languages = [name for name in header if name != CONCEPT]
+    if CONCEPT not in header or not languages or len(set(header)) < len(header):
+        raise WordFileError(
+            f"{path}: the first line is {','.join(header)!r}. It must name the column `concept` "
+            "and one column a language, each once."
+        )
+    rows: list[tuple[str, ...]] = []
+    for cells in lines:
+        if not any(cell.strip() for cell in cells):
+            continue
+        place = f"{path}, line {lines.line_num}"
+        if len(cells) != len(header):
+            raise WordFileError(
+                f"{place}: {len(cells)} cells, but the first line names {len(header)} columns. "
+                "A comma inside a cell needs quotes round the cell."
+            )
+        own = dict(zip(header, (cell.strip() for cell in cells), strict=True))
+        rows += [(category, own[CONCEPT], one, own[one], place) for one in languages]
+    return rows

@@ -1,0 +1,83 @@
+"""Which lists stand, and why the others do not."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from isogloss.pipelines.counting.generation_drafts import SYSTEMATIC
+from isogloss.pipelines.counting.generation_duplicates import NearDuplicates
+from isogloss.pipelines.counting.generation_lexicon import folded
+from isogloss.pipelines.counting.validation_lists import INVALID, UNDECIDED
+
+if TYPE_CHECKING:
+    from isogloss.pipelines.counting.generation_parameters import CountingParameters
+
+KEY = ["language", "item_id"]
+IN_ANOTHER_LANGUAGE = "in another language"
+REPEATED, NEAR_DUPLICATE = "repeats another list", "near duplicate"
+
+
+def find_faults(
+    drafts: pd.DataFrame,
+    validation: pd.DataFrame,
+    standing: pd.DataFrame,
+    parameters: CountingParameters,
+) -> pd.Series[str]:
+    """Say of every list why it cannot stay; nothing if it can.
+
+    Args:
+        drafts: new lists.
+        validation: of these, or of more.
+        standing: lists that stand already, of any method.
+        parameters: how alike lists may be, whether undecided ones stay, and whether systematic
+            lists stand in all languages or in none.
+
+    Returns:
+        invalid, undecided, `repeats another list`, near duplicate, or one of these with `in
+        another language`; empty for lists that can stay.
+    """
+    verdicts = validation.set_index(KEY)["verdict"]
+    refused = {INVALID} if parameters.keep_undecided else {INVALID, UNDECIDED}
+    keys = drafts.set_index(KEY).index
+    found = verdicts.reindex(keys).fillna(UNDECIDED)
+    faults = found.where(found.isin(refused), "").set_axis(drafts.index)
+    faults = _find_duplicates(drafts, faults, standing, parameters.overlap)
+    if not parameters.parallel:
+        return faults
+    systematic = drafts["method"] == SYSTEMATIC
+    bad = systematic & (faults != "")
+    lost = dict(zip(drafts.loc[bad, "item_id"], faults[bad], strict=True))
+    spread = [
+        f"{lost[item]} {IN_ANOTHER_LANGUAGE}" if own and not fault and item in lost else fault
+        for item, own, fault in zip(drafts["item_id"], systematic, faults, strict=True)
+    ]
+    return pd.Series(spread, index=drafts.index, dtype=object)
+
+
+def _find_duplicates(
+    drafts: pd.DataFrame, faults: pd.Series[str], standing: pd.DataFrame, overlap: float
+) -> pd.Series[str]:
+    faults = faults.copy()
+    for language, own in drafts.groupby("language", sort=False):
+        index: NearDuplicates[tuple[str, frozenset[str]], str] = NearDuplicates(overlap)
+        for category, words in _lists(standing[standing["language"] == language]):
+            index.add((category, frozenset(words)), words)
+        for place, (category, words) in zip(own.index, _lists(own), strict=True):
+            if faults[place]:
+                continue
+            close = index.find(words)
+            if close is None:
+                index.add((category, frozenset(words)), words)
+            else:
+                same = close == (category, frozenset(words))
+                faults[place] = REPEATED if same else NEAR_DUPLICATE
+    return faults
+
+
+def _lists(table: pd.DataFrame) -> list[tuple[str, list[str]]]:
+    return [
+        (str(category), [folded(word) for word in words])
+        for category, words in zip(table["category"], table["words"], strict=True)
+    ]

@@ -1,0 +1,110 @@
+"""Nodes that read the words to count."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+
+import pandas as pd
+
+from isogloss.pipelines.counting.word_lists import Memberships, check_words, read_memberships
+from isogloss.pipelines.counting.word_parameters import WordParameters
+from isogloss.pipelines.counting.word_tables import (
+    choose,
+    read_names,
+    read_numerals,
+    read_phrases,
+    read_relations,
+    refuse,
+)
+
+HIGHEST = 20
+"""Up to this number numerals are needed."""
+logger = logging.getLogger(__name__)
+Tables = tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame]
+
+
+def read_words(
+    words: pd.DataFrame,
+    memberships: pd.DataFrame,
+    categories: pd.DataFrame,
+    relations: pd.DataFrame,
+    phrases: pd.DataFrame,
+    numerals: pd.DataFrame,
+    languages: pd.DataFrame,
+    parameters: WordParameters,
+) -> Tables:
+    """Check the words to count, and what belongs to them.
+
+    Args:
+        words: category, concept, language, word (may be empty), place.
+        memberships: category, concept, also.
+        categories: category, language, counted, number_of.
+        relations: category_a, category_b, relation.
+        phrases: language, position, text, separator.
+        numerals: language, number, kind, form.
+        languages: language, script.
+        parameters: which of them are used.
+
+    Returns:
+        The tables word_lists, category_names, category_relations, counting_phrases and numerals.
+
+    Raises:
+        WordTableError: says file, line and remedy of what is wrong.
+    """
+    every = list(dict.fromkeys(words["category"]))
+    chosen = choose(parameters.categories, every, "counting_words.categories")
+    asked = choose(parameters.languages, words["language"], "counting_words.languages")
+    own = words[words["language"].isin(asked) & (words["word"] != "")]
+    also = read_memberships(memberships, words, every)
+    phrases_read = read_phrases(phrases, asked)
+    separators = {
+        language: set(phrases_read.loc[phrases_read["language"] == language, "separator"])
+        for language in asked
+    }
+    check_words(own, also, _scripts(languages, asked), separators)
+    lists = _list_words(own[own["category"].isin(chosen)], also)
+    _require_members(lists, chosen, asked, parameters.least_members)
+    return (
+        lists,
+        read_names(categories, chosen, asked),
+        read_relations(relations, chosen),
+        phrases_read,
+        read_numerals(numerals, asked, HIGHEST),
+    )
+
+
+def _scripts(languages: pd.DataFrame, asked: Sequence[str]) -> dict[str, str]:
+    """Give the scripts of languages; whose script is not known is not checked, which is said."""
+    known = languages.set_index("language")["script"].to_dict()
+    if unlisted := [language for language in asked if language not in known]:
+        logger.warning(
+            "The languages %s of the words to count are in no list: the script of their words is "
+            "not checked.",
+            " ".join(unlisted),
+        )
+    return {language: str(known[language]) for language in asked if language in known}
+
+
+def _list_words(words: pd.DataFrame, also: Memberships) -> pd.DataFrame:
+    others = [
+        " ".join(also.get((str(category), str(concept)), []))
+        for category, concept in zip(words["category"], words["concept"], strict=True)
+    ]
+    return words.drop(columns="place").assign(also=others).reset_index(drop=True)
+
+
+def _require_members(
+    lists: pd.DataFrame, categories: Sequence[str], languages: Sequence[str], least: int
+) -> None:
+    counts = lists.groupby(["category", "language"]).size()
+    refuse(
+        [
+            f"words/{category}.csv has {counts.get((category, language), 0)} words in {language}, "
+            f"but counting_words.least_members is {least}. Add words, or leave the category or "
+            "the language out."
+            for category in categories
+            for language in languages
+            if counts.get((category, language), 0) < least
+        ]
+    )

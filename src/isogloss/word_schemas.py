@@ -1,0 +1,87 @@
+"""What the tables of words to count hold; see `schemas`."""
+
+from __future__ import annotations
+
+import pandera.pandas as pa
+from pandera.typing import Series
+
+SLUG = r"^[a-z0-9_]+$"
+POSITIONS = ("first", "last")
+RELATIONS = ("same", "disjoint", "related")
+KINDS = ("digits", "word", "native")
+
+
+class WordLists(pa.DataFrameModel):
+    """Members of categories: one row a category, concept and language."""
+
+    category: Series[str] = pa.Field(str_matches=SLUG)
+    concept: Series[str] = pa.Field(
+        str_matches=SLUG, description="the same in all languages; unique in a category"
+    )
+    language: Series[str]
+    word: Series[str] = pa.Field(str_length={"min_value": 1})
+    also: Series[str] = pa.Field(
+        description="other categories that it belongs to, separated by blanks"
+    )
+
+    class Config:
+        """A word stands once for a category."""
+
+        unique = ["category", "language", "word"]
+
+
+class CategoryNames(pa.DataFrameModel):
+    """What categories are called: one row a category and language."""
+
+    category: Series[str] = pa.Field(str_matches=SLUG)
+    language: Series[str]
+    counted: Series[str] = pa.Field(description="as in: count the …")
+    number_of: Series[str] = pa.Field(description="as in: number of …")
+
+    class Config:
+        """One name a category and language."""
+
+        unique = ["category", "language"]
+
+
+class CategoryRelations(pa.DataFrameModel):
+    """Which categories share no member: one row an ordered pair."""
+
+    category_a: Series[str]
+    category_b: Series[str]
+    relation: Series[str] = pa.Field(
+        isin=RELATIONS, description="only words of disjoint categories are distractors"
+    )
+
+    class Config:
+        """One relation a pair."""
+
+        unique = ["category_a", "category_b"]
+
+
+class CountingPhrases(pa.DataFrameModel):
+    """How a list is put to a model: one row a language and position of the category's name."""
+
+    language: Series[str]
+    position: Series[str] = pa.Field(isin=POSITIONS, description="of the name: before the list")
+    text: Series[str]
+    separator: Series[str] = pa.Field(description="between the words of the list")
+
+    class Config:
+        """One phrase a language and position."""
+
+        unique = ["language", "position"]
+
+
+class Numerals(pa.DataFrameModel):
+    """How numbers are written: one row a language, number and form."""
+
+    language: Series[str]
+    number: Series[int] = pa.Field(ge=0)
+    kind: Series[str] = pa.Field(isin=KINDS, description="digits, a word, or native digits")
+    form: Series[str] = pa.Field(str_length={"min_value": 1})
+
+    class Config:
+        """A form means one number."""
+
+        unique = ["language", "form"]
