@@ -16,6 +16,7 @@ from isogloss.figures import (
 from isogloss.figures.culture_cells import MISSING_GID, TOLD_GID
 from isogloss.figures.mediation_layers import STAND_OUT_GID
 from isogloss.figures.mediation_names import order_roles, role_label
+from tests.figures.drawn import caption
 from tests.figures.mediation_tables import (
     LAYERS,
     make_guide,
@@ -23,7 +24,6 @@ from tests.figures.mediation_tables import (
     make_relocations,
     make_summary,
 )
-from tests.figures.test_task_scores import caption
 
 VIEW = View("eng")
 

@@ -27,7 +27,11 @@ FIVE = ("llama", "gpt_neox", "opt", "bloom", "gemma3")
 
 # Longer than the windows; lengths and places differ.
 PAIRS = (make_pair(20, (7,)), make_pair(26, (11, 12), 1), make_pair(20, (3,), 2))
-POSITIONS = ((7, 15, 19), ((11, 12), 20), (1, (3, 12, 19)))
+POSITIONS: tuple[tuple[Position, ...], ...] = (
+    (7, 15, 19),
+    ((11, 12), 20),
+    (1, (3, 12, 19)),
+)
 SITES = [
     *list_sites(LAYERS, HEADS),
     PatchSite("head", 1, 0),
