@@ -22,6 +22,10 @@ LABELLED = ("cultural", *WRITTEN, "stance_labelling")
 CHOSEN = ("closed_survey", "survey_prompts")
 VOICED = (*LABELLED, "closed_survey")
 COMPARED = (*VOICED, "survey", "cultural_analysis")
+# Lists are made by each model from the words that the counting room reads.
+PAIRED = ("counting_words", "mediation_pairs")
+PATCHED = (*PAIRED, "mediation_effects")
+CHANGED = (*PAIRED, "mediation_interventions")
 DECIDED_BY = {
     "parallel_sentences": ("corpus", "languages", "ingestion"),
     "sentence_samples": ("corpus", "languages", "ingestion", "sentence_sample", "reading"),
@@ -57,6 +61,18 @@ DECIDED_BY = {
         ),
         COMPARED,
     ),
+    **dict.fromkeys(
+        ("word_lists", "category_names", "category_relations", "counting_phrases"),
+        ("counting_words",),
+    ),
+    "mediation_pairs": PAIRED,
+    "pair_outcomes": PAIRED,
+    **dict.fromkeys(("mediation_summary", "mediation_gates"), (*PATCHED, "mediation_summary")),
+    "attributions": (*PAIRED, "mediation_screen"),
+    "screen_check": (*PAIRED, "mediation_screen"),
+    "probes": (*PAIRED, "mediation_probes"),
+    **dict.fromkeys(("steering", "interchanges", "knockouts"), CHANGED),
+    "intervention_summary": (*CHANGED, "mediation_effects", "mediation_summary"),
 }
 # Partitions whose fingerprint holds parameters of a room.
 FINGERPRINTED = {
@@ -78,6 +94,10 @@ WITHOUT_EFFECT = (
     "cultural.respondents",
     "stance_labelling.token_budget",
     "closed_survey.token_budget",
+    "mediation_effects.token_budget",
+    "mediation_screen.token_budget",
+    "mediation_probes.token_budget",
+    "mediation_interventions.token_budget",
 )
 TEXTS = ("parallel_sentences", "sentence_samples")
 # Parameter that names a source -> how its entry of the catalog ends.

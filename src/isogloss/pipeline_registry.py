@@ -11,6 +11,7 @@ from isogloss.pipelines import (
     counting,
     cultural,
     ingestion,
+    mediation,
     merging,
     reporting,
     representation,
@@ -56,6 +57,7 @@ def _make_rooms(study: Study) -> dict[str, Pipeline]:
         ),
         "cultural": values,
         "counting": counting.create_pipeline(study.counting),
+        "mediation": mediation.create_pipeline(study.mediation),
         "reporting": reporting.create_pipeline(
             list(study.measured),
             profiled=list(study.local),
@@ -63,6 +65,7 @@ def _make_rooms(study: Study) -> dict[str, Pipeline]:
             tasks=study.tasks,
             merged=merging_study.encoders,
             asked="survey_scores" in values.all_outputs(),
+            patched=study.mediation,
         ),
     }
 

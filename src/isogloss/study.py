@@ -14,10 +14,12 @@ from isogloss.study_rooms import (
     CountingStudy,
     CulturalStudy,
     Kind,
+    MediationStudy,
     MergingStudy,
     StudyModel,
     read_counting_study,
     read_cultural_study,
+    read_mediation_study,
     read_merging_study,
 )
 from isogloss.study_settings import choose_words, read_setting, require_source
@@ -44,6 +46,7 @@ class Study:
         merging: whose classifiers are merged.
         cultural: who is asked for values, and how.
         counting: who counts, and who makes lists to count in.
+        mediation: in which models activations are patched.
     """
 
     corpus: str
@@ -55,6 +58,7 @@ class Study:
     merging: MergingStudy
     cultural: CulturalStudy
     counting: CountingStudy
+    mediation: MediationStudy
 
     @property
     def local(self) -> dict[str, Kind]:
@@ -95,6 +99,7 @@ def active_study() -> Study:
         merging=read_merging_study(parameters, catalog, models),
         cultural=read_cultural_study(parameters, catalog, models),
         counting=read_counting_study(parameters, catalog, models),
+        mediation=read_mediation_study(parameters, catalog, models),
     )
 
 

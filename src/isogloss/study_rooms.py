@@ -1,4 +1,4 @@
-"""What single rooms study: whose classifiers are merged, and who is asked for values."""
+"""What single rooms study: whose classifiers are merged, who is asked for values, who counts."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ OFFERS = ("lm", "chat", "embeddings")
 TRAINED = "trained"
 DEFAULT_SURVEY = "synthetic"
 ELICITATIONS = ("open", "closed")
+# What mediation does beside patching.
+ANALYSES = ("screen", "probes", "interventions")
 # How answers are labelled -> the entry of the catalog that does it.
 LABELLING = {"likelihood": ".lm", "call": ".chat"}
 Kind = Literal["causal", "encoder", "seq2seq", "vectors", "chat"]
@@ -91,6 +93,19 @@ class CountingStudy:
     judge: str | None
 
 
+@dataclass(frozen=True)
+class MediationStudy:
+    """In which models activations are patched.
+
+    Attributes:
+        models: causal models whose weights are at hand.
+        analyses: what is done beside patching: screen, probes, interventions.
+    """
+
+    models: tuple[str, ...]
+    analyses: tuple[str, ...]
+
+
 def read_merging_study(
     parameters: Mapping[str, Any], catalog: Mapping[str, Any], models: Sequence[StudyModel]
 ) -> MergingStudy:
@@ -162,6 +177,25 @@ def read_counting_study(
     )
     there = (model.name for model in models if model.kind == "causal" and "lm" in model.offers)
     return CountingStudy(tuple(there), author, judge)
+
+
+def read_mediation_study(
+    parameters: Mapping[str, Any], catalog: Mapping[str, Any], models: Sequence[StudyModel]
+) -> MediationStudy:
+    """Give in which models activations are patched, and what else is done with them.
+
+    Raises:
+        ConfigurationError: if a model is named that the study has not, or no such analysis.
+    """
+    purpose = "To choose what is patched"
+    named, analyses = (
+        read_setting("mediation", name, purpose, parameters) for name in ("models", "analyses")
+    )
+    there = [model.name for model in models if model.kind == "causal" and "lm" in model.offers]
+    words = choose_words("mediation.analyses", analyses, ANALYSES, ("all", "none"), "analysis")
+    chosen = ANALYSES if "all" in words else tuple(name for name in ANALYSES if name in words)
+    patched = _choose_models("mediation.models", named, there, models, "causal model")
+    return MediationStudy(tuple(patched), chosen)
 
 
 def _choose_models(

@@ -31,7 +31,10 @@ if TYPE_CHECKING:
     from kedro.io import DataCatalog
     from kedro.pipeline import Pipeline
 
-ROOMS = ("ingestion", "representation", "alignment", "tasks", "merging", "cultural", "reporting")
+ROOMS = (
+    *("ingestion", "representation", "alignment", "tasks", "merging", "cultural"),
+    *("counting", "mediation", "reporting"),
+)
 AS_WRITTEN = ("prompts", "translation_prompts")
 NOT_OF_A_SOURCE = ("type", "metadata", "credentials", "models_root")
 

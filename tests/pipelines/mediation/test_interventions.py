@@ -7,7 +7,6 @@ import pandas as pd
 import pytest
 
 from isogloss.language_models import LanguageModel
-from isogloss.pipelines.mediation.gates import NOTHING
 from isogloss.pipelines.mediation.interchange import plan_exchanges
 from isogloss.pipelines.mediation.intervention_nodes import (
     cut_attention,
@@ -16,6 +15,7 @@ from isogloss.pipelines.mediation.intervention_nodes import (
 )
 from isogloss.pipelines.mediation.intervention_parameters import InterventionParameters
 from isogloss.pipelines.mediation.intervention_summary import (
+    NO_SHARES,
     summarise_exchanges,
     summarise_knockouts,
     summarise_steering,
@@ -240,7 +240,7 @@ def test_shares_of_what_is_cut_are_given_through_open_gates_only() -> None:
         "later_to_swapped": pytest.approx(0.75),
     }
     shut = summarise_knockouts(table, frozenset(), SUMMARY)
-    assert (shut["remark"] == NOTHING).all()
+    assert (shut["remark"] == NO_SHARES).all()
     assert "ratio" not in shut or shut["ratio"].isna().all()
 
 

@@ -10,7 +10,7 @@ from isogloss.pipelines.mediation.cell_means import align_effects
 from isogloss.pipelines.mediation.gates import NO_BETTER, NOTHING
 from isogloss.pipelines.mediation.summaries import NULL_REMARK
 from isogloss.pipelines.mediation.summary_nodes import (
-    collect_mediation_summaries,
+    collect_mediation_tables,
     summarise_effects,
 )
 from isogloss.pipelines.mediation.summary_parameters import SummaryParameters
@@ -166,5 +166,5 @@ def test_confirmation_tests_only_what_discovery_found() -> None:
 
 def test_summaries_of_models_are_stacked(planted: tuple[pd.DataFrame, ...]) -> None:
     summary, _ = planted
-    both = collect_mediation_summaries(summary, summary.assign(model="other"))
+    both = collect_mediation_tables(summary, summary.assign(model="other"))
     assert both.groupby("model").size().tolist() == [len(summary)] * 2

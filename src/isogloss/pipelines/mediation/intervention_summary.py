@@ -9,7 +9,6 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from isogloss.pipelines.mediation.cell_tests import assess_cells
-from isogloss.pipelines.mediation.gates import NOTHING
 from isogloss.statistics.ratios import fieller_interval
 from isogloss.statistics.resampling import bootstrap_counts
 from isogloss.statistics.studentised import assess_jointly
@@ -45,6 +44,7 @@ INTERVENTION_COLUMNS = (
     "ratio_ci_high",
     "remark",
 )
+NO_SHARES = "no shares: the gate of the total effect is closed"
 FEW = "fewer than {} categories: nothing can be tested"
 
 
@@ -151,7 +151,7 @@ def summarise_knockouts(
             if (kind, named, outcome) in open_gates:
                 rows = _with_shares(rows, values, parameters)
             else:
-                rows["remark"] = NOTHING
+                rows["remark"] = NO_SHARES
             tables.append(rows)
     table = pd.concat(tables, ignore_index=True)
     return table.rename(columns={"edges": "name"}).assign(experiment="knock_out")

@@ -98,8 +98,8 @@ def summarise_effects(
     return record_sources(summary, effects=effects.fingerprint), stated
 
 
-def collect_mediation_summaries(*tables: pd.DataFrame) -> pd.DataFrame:
-    """Stack the summaries, or the gates, of all models."""
+def collect_mediation_tables(*tables: pd.DataFrame) -> pd.DataFrame:
+    """Stack the same table of all models."""
     return stack_tables(tables)
 
 

@@ -6,17 +6,25 @@ from typing import TYPE_CHECKING
 
 from kedro.pipeline import Node, Pipeline
 
-from isogloss.pipelines.reporting import alignment_steps, culture_steps, merge_steps, task_steps
+from isogloss.pipelines.reporting import (
+    alignment_steps,
+    culture_steps,
+    mediation_steps,
+    merge_steps,
+    task_steps,
+)
 from isogloss.pipelines.reporting.nodes import copy_table, stack_tables
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Sequence
 
+    from isogloss.study_rooms import MediationStudy
+
     Step = tuple[Callable[..., object], list[str] | dict[str, str], str]
 
 ROOM = "reporting"
 # The rooms that these reports are on, so that `--tags merging` runs both without alignment.
-MERGING, CULTURAL = "merging", "cultural"
+MERGING, CULTURAL, MEDIATION = "merging", "cultural", "mediation"
 QUESTIONS = frozenset({"belebele", "mmlu"})
 
 
@@ -28,6 +36,7 @@ def create_pipeline(
     merged: Sequence[str] = (),
     *,
     asked: bool = False,
+    patched: MediationStudy | None = None,
 ) -> Pipeline:
     """Make the pipeline that draws and describes the alignment of models and what goes with it.
 
@@ -39,8 +48,9 @@ def create_pipeline(
         tasks: that they do; without any, neither tasks nor correlations are reported.
         merged: encoders whose classifiers were merged.
         asked: whether there are answers to the survey.
+        patched: in which models activations were patched, and what was done beside it.
     """
-    others = [_merge_pipeline(merged), _culture_pipeline(asked=asked)]
+    others = [_merge_pipeline(merged), _culture_pipeline(asked=asked), _mediation_pipeline(patched)]
     if not models:
         return Pipeline(others, tags=[ROOM])
     with_profile = list(models if profiled is None else profiled)
@@ -150,3 +160,18 @@ def _culture_pipeline(*, asked: bool) -> Pipeline:
         return Pipeline([])
     twins = (*culture_steps.CSV_TWINS, *culture_steps.ORIGINAL_CSV_TWINS)
     return Pipeline([*_nodes(culture_steps.list_steps()), *_twins(twins)], tags=[CULTURAL])
+
+
+def _mediation_pipeline(study: MediationStudy | None) -> Pipeline:
+    if study is None or not study.models:
+        return Pipeline([])
+    own = _nodes(mediation_steps.list_own_steps(study.analyses))
+    further = [mediation_steps.FURTHER_CSV_TWINS[name] for name in study.analyses]
+    return Pipeline(
+        [
+            *_for_each(study.models, own, mediation_steps.SHARED, mediation_steps.SETTINGS),
+            *_nodes(mediation_steps.list_steps()),
+            *_twins([*mediation_steps.CSV_TWINS, *further]),
+        ],
+        tags=[MEDIATION],
+    )

@@ -1,0 +1,100 @@
+"""Nodes of the reporting room that draw and describe mediation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import partial
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from isogloss import figures
+from isogloss.figures import MediationGuide, View
+from isogloss.pipelines.reporting import mediation_wording
+from isogloss.pipelines.reporting.parameters import ReportingParameters
+
+Drawings = dict[str, Callable[[], Figure]]
+MAPPED = ("count_swap", "control")
+"""Kinds of pairs that have maps; those of the others are what these are compared with."""
+MAPPED_EFFECTS = ("denoising", "noising")
+RELOCATION = "relocation"
+
+
+def draw_mediation(
+    mediation_summary: pd.DataFrame, languages: pd.DataFrame, parameters: ReportingParameters
+) -> Drawings:
+    """Draw the effects of patches on one model, a figure a language, kind of pairs and view.
+
+    Args:
+        mediation_summary: of the model.
+        languages: the table of languages.
+        parameters: of the room.
+
+    Returns:
+        `<language>_<kind>_<effect>_map`, `<language>_<kind>_layers`,
+        `<language>_running_count`, with `_last` and `_confirmation` where they show those pairs ->
+        what draws the figure: one is in memory at a time.
+    """
+    guide = MediationGuide(parameters.model_labels, languages)
+    return dict(_list_drawings(mediation_summary, guide))
+
+
+def _list_drawings(
+    summary: pd.DataFrame, guide: MediationGuide
+) -> Iterator[tuple[str, Callable[[], Figure]]]:
+    groups = ["language", "kind", "named", "part"]
+    for language, kind, named, part in summary[groups].drop_duplicates().itertuples(index=False):
+        view = View(language, kind=kind, named=named, part=part)
+        ending = "_last" * (named == "last") + f"_{part}" * (part != "all")
+        name = f"{language}_{kind}"
+        if kind in MAPPED:
+            for effect in MAPPED_EFFECTS:
+                own = View(language, kind, effect, named=named, part=part)
+                drawn = partial(figures.draw_mediation_map, summary, guide, own)
+                yield f"{name}_{effect}_map{ending}", drawn
+            drawn = partial(figures.draw_layer_importance, summary, guide, view)
+            yield f"{name}_layers{ending}", drawn
+        if kind == RELOCATION and "expected_count" in _outcomes(summary, view):
+            own = View(language, kind, "noising", named=named, part=part)
+            drawn = partial(figures.draw_running_count, summary, guide, own)
+            yield f"{language}_running_count{ending}", drawn
+
+
+def _outcomes(summary: pd.DataFrame, view: View) -> set[str]:
+    rows = summary[(summary["language"] == view.language) & (summary["kind"] == view.kind)]
+    return set(rows["outcome"])
+
+
+def draw_probes(
+    probes: pd.DataFrame, languages: pd.DataFrame, parameters: ReportingParameters
+) -> Drawings:
+    """Draw how well the running count is read from one model, a figure a language.
+
+    Returns:
+        `<language>`, with `_last` where the category is named behind the list -> what draws it.
+    """
+    guide = MediationGuide(parameters.model_labels, languages)
+    found = probes[["language", "named"]].drop_duplicates()
+    return {
+        language + "_last" * (named == "last"): partial(
+            figures.draw_probes, probes, guide, language=language, named=named
+        )
+        for language, named in found.itertuples(index=False)
+    }
+
+
+def describe_mediation(
+    mediation_summary: pd.DataFrame,
+    mediation_gates: pd.DataFrame,
+    languages: pd.DataFrame,
+    parameters: ReportingParameters,
+) -> str:
+    """Write whether models count, and where the count or the control goes; see `mediation_wording`.
+
+    Args:
+        mediation_summary: of all models.
+        mediation_gates: of all models.
+        languages: the table of languages.
+        parameters: of the room.
+    """
+    return mediation_wording.describe(mediation_summary, mediation_gates, languages, parameters)

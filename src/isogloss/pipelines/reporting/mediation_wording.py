@@ -1,0 +1,130 @@
+"""What mediation shows, in plain text, rendered from rows alone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from isogloss.figures.formats import format_interval, format_score
+from isogloss.figures.mediation_names import (
+    COMPONENTS,
+    KINDS,
+    MediationGuide,
+    count_rows,
+    describe_total,
+    role_label,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    import pandas as pd
+
+    from isogloss.pipelines.reporting.parameters import ReportingParameters
+
+TOLD = ("count_swap", "control")
+ROLES = ("swapped", "item_+1", "list_end", "final")
+HALF = 0.5
+_KEYS = ["kind", "named", "part"]
+
+
+def describe(
+    summary: pd.DataFrame,
+    gates: pd.DataFrame,
+    languages: pd.DataFrame,
+    parameters: ReportingParameters,
+) -> str:
+    """Write a few lines a model and language: does it count, is there anything to mediate, where.
+
+    Args:
+        summary: `mediation_summary` of all models.
+        gates: `mediation_gates` of all models.
+        languages: the table of languages.
+        parameters: labels of models.
+    """
+    guide = MediationGuide(parameters.model_labels, languages)
+    lines = ["Mediation: which activations carry the count of a list"]
+    whole = gates[gates["subset"] == "all"]
+    for (model, language), own in whole.groupby(["model", "language"], sort=False):
+        rows = summary[(summary["model"] == model) & (summary["language"] == language)]
+        lines += ["", f"{parameters.label(str(model))}, {guide.language(own)}", *_skill_lines(own)]
+        for kind in TOLD:
+            lines += _kind_lines(own[own["kind"] == kind], rows[rows["subset"] == "all"])
+    return "\n".join([*lines, "", _FOOTNOTE])
+
+
+_FOOTNOTE = (
+    "Intervals are over categories. A share is given only where the total effect differs from 0 "
+    "and from that of\nnull swaps, and the model counts better than one constant answer (not asked "
+    "of the control). The control\ncopies a word: it shows that the patches work, and says nothing "
+    "of counting."
+)
+
+
+def _skill_lines(gates: pd.DataFrame) -> Iterator[str]:
+    known = gates.dropna(subset=["accuracy"]) if "accuracy" in gates else gates[:0]
+    if known.empty:
+        return
+    row = known.iloc[0]
+    interval = format_interval(row["accuracy_ci_low"], row["accuracy_ci_high"])
+    better = row["accuracy_ci_low"] > row["best_constant"]
+    yield (
+        f"  Counts are right in {format_score(row['accuracy'])} {interval}, one constant answer in "
+        f"{format_score(row['best_constant'])}: the model "
+        f"{'counts better than that' if better else 'counts no better than that'}."
+    )
+
+
+def _kind_lines(gates: pd.DataFrame, summary: pd.DataFrame) -> Iterator[str]:
+    for row in gates.drop_duplicates(_KEYS).itertuples(index=False):
+        own = summary[
+            (summary["kind"] == row.kind)
+            & (summary["named"] == row.named)
+            & (summary["part"] == row.part)
+            & (summary["outcome"] == row.outcome)
+        ]
+        behind = ", category named behind the list" if row.named == "last" else ""
+        part = "" if row.part == "all" else f", {row.part}"
+        title = KINDS[str(row.kind)]
+        yield (
+            f"  {title[0].upper()}{title[1:]}{behind}{part}: {describe_total(own)}, "
+            f"{count_rows(own)}"
+        )
+        if row.gate == "open":
+            yield from _share_lines(own)
+        else:
+            yield f"    No shares are given: {row.remark}."
+
+
+def _share_lines(rows: pd.DataFrame) -> Iterator[str]:
+    """Say in which of the patched layers each role carries at least half of the total effect."""
+    cells = rows[(rows["effect"] == "denoising") & (rows["head"] < 0)]
+    for component in dict.fromkeys(cells["component"]):
+        own = cells[cells["component"] == component]
+        said = [
+            f"{role_label(role)} {_name(layers)}"
+            for role in ROLES
+            if (layers := _carrying(own[own["role"] == role]))
+        ]
+        patched = sorted({int(layer) for layer in own["layer"]})
+        yield (
+            f"    {COMPONENTS[str(component)]}, layers {_name(patched, '')} patched: "
+            + ("; ".join(said) if said else "no layer")
+            + (" carry at least half of it." if said else " of a role carries half of it.")
+        )
+
+
+def _carrying(rows: pd.DataFrame) -> list[int]:
+    """Give layers whose share is told from 0 and at least a half."""
+    told = rows["p_adjusted"].to_numpy(np.float64) <= 0.05
+    return sorted(int(layer) for layer in rows.loc[told & (rows["ratio"] >= HALF), "layer"])
+
+
+def _name(layers: Sequence[int], before: str = "in ") -> str:
+    """Name layers: `in 0, 6, 12`; of more than four neighbours in the list the ends."""
+    if len(layers) > 4 and np.ptp(np.diff(layers)) == 0:
+        step = int(layers[1] - layers[0])
+        every = "" if step == 1 else f", every {step}th"
+        return f"{before}{layers[0]} to {layers[-1]}{every}"
+    return before + ", ".join(map(str, layers))
