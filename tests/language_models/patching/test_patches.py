@@ -21,7 +21,14 @@ from isogloss.language_models.patching.sites import (
 )
 from isogloss.language_models.patching.workbench import set_up
 from tests.language_models.patching import naive
-from tests.language_models.patching.models import FAMILIES, HEADS, LAYERS, make_model, make_pair
+from tests.language_models.patching.models import (
+    FAMILIES,
+    HEADS,
+    LAYERS,
+    VOCABULARY,
+    make_model,
+    make_pair,
+)
 
 FIVE = ("llama", "gpt_neox", "opt", "bloom", "gemma3")
 
@@ -137,6 +144,20 @@ def test_reading_on_is_exact_where_kernels_have_equal_shapes(family: str) -> Non
         for layer in range(LAYERS + 1):
             final = restart.go_on(layer, whole, runs.parts["residual", layer])
             assert torch.equal(final, runs.final)
+
+
+def test_probabilities_add_up_in_half_precision_too() -> None:
+    loaded, pair = make_model("llama", torch.bfloat16), make_pair(22, (9,))
+    with torch.no_grad():
+        loaded.model.get_output_embeddings().weight.mul_(40)
+    everything = replace(pair, answers=tuple(range(VOCABULARY)))
+    run = run_patches(loaded, [everything], [PatchSite("residual", 3)], [(21,)])
+    for logits, normaliser in (
+        (run.base, run.base_log_normaliser),
+        (run.donor, run.donor_log_normaliser),
+    ):
+        assert np.ptp(logits) > 5
+        np.testing.assert_allclose(np.exp(logits - normaliser[:, None]).sum(1), 1, atol=1e-5)
 
 
 def test_half_precision_has_a_measured_noise_floor() -> None:
