@@ -15,6 +15,7 @@ from tests.sessions import ENVIRONMENTS, session
 
 MODELS = {
     "base": {"gemma_270m_q4", "minilm_l6"},
+    "counting": {"llama3_1_8b"},
     "massive": {"xlm_roberta_base"},
     "multicultural": {"gpt_3_5_turbo", "gpt_4_turbo", "gpt_4o"},
     "test": {"tiny", "minilm_l6"},
@@ -157,6 +158,19 @@ def test_alignment_is_an_input_of_merging_only_where_it_is_a_feature() -> None:
 def test_unknown_encoders_and_sources_are_refused(merging: object, message: str) -> None:
     with pytest.raises(ConfigurationError, match=message), session("base", merging=merging):
         list(pipelines)
+
+
+def test_causal_models_are_patched_unless_they_are_left_out() -> None:
+    with session("base"):
+        outputs = pipelines["__default__"].all_outputs()
+    assert {"gemma_270m_q4.mediation_effects", "gemma_270m_q4.mediation_figures"} <= outputs
+    assert "gemma_270m_q4.probes" not in outputs
+    assert "minilm_l6.mediation_pairs" not in outputs
+    with session("base", mediation={"analyses": "probes"}):
+        assert "gemma_270m_q4.probe_figures" in pipelines["reporting"].all_outputs()
+    with session("base", mediation={"models": "none"}):
+        assert not pipelines["mediation"].nodes
+        assert "mediation_description" not in pipelines["__default__"].all_outputs()
 
 
 def test_models_are_asked_what_people_were_asked() -> None:

@@ -102,3 +102,39 @@ def described(kind: str, model: str) -> dict[str, Any]:
 def test_names_that_are_not_there(conf: Path, settings: dict[str, Any], message: str) -> None:
     with pytest.raises(ConfigurationError, match=message):
         ask(conf, "tiny small", **settings)
+
+
+def patch(conf: Path, among: str = "tiny", **settings: Any) -> Any:
+    write(conf / "base" / "parameters.yml", PARAMETERS | {"mediation": {}})
+    encoder = {"small.lm": {"type": "x", "kind": "encoder"}}
+    write(conf / "base" / "catalog.yml", CATALOG | encoder)
+    load(conf, models=among, mediation=settings)
+    return active_study().mediation
+
+
+def test_causal_models_with_weights_are_patched(conf: Path) -> None:
+    study = patch(conf, "tiny small gpt gemma_7b")
+    assert (study.models, study.analyses) == (("tiny", "gemma_7b"), ())
+    assert patch(conf, "tiny gemma_7b", models="gemma_7b").models == ("gemma_7b",)
+    assert patch(conf, models="none").models == ()
+
+
+def test_analyses_beside_patching_can_be_chosen(conf: Path) -> None:
+    assert patch(conf, analyses="all").analyses == ("screen", "probes", "interventions")
+    assert patch(conf, analyses="probes screen").analyses == ("screen", "probes")
+    assert patch(conf, analyses="none").analyses == ()
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"models": "tini"}, "no causal model 'tini'. Did you mean tiny"),
+        ({"models": "small"}, "no causal model 'small'.* It is of kind encoder"),
+        ({"analyses": "probe"}, "no analysis 'probe'. Did you mean probes"),
+    ],
+)
+def test_models_and_analyses_that_are_not_there(
+    conf: Path, settings: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(ConfigurationError, match=message):
+        patch(conf, "tiny small", **settings)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import stats
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -49,7 +49,7 @@ def fieller_interval(
     mean_a, mean_b = (np.where(known, one, 0).sum(axis=1) / count for one in (a, b))
     off_a = np.where(known, a - mean_a[:, None], 0)
     off_b = np.where(known, b - mean_b[:, None], 0)
-    scale = np.square(stats.t.ppf((1 + confidence) / 2, np.maximum(n - 1, 1))) / (
+    scale = np.square(scipy.stats.t.ppf((1 + confidence) / 2, np.maximum(n - 1, 1))) / (
         count * np.maximum(n - 1, 1)
     )
     s_aa, s_bb, s_ab = (

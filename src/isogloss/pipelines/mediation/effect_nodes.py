@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from isogloss.errors import Refusal
 from isogloss.language_models import LanguageModel
 from isogloss.language_models.fingerprints import model_fingerprint
-from isogloss.language_models.loading import LoadedModel
 from isogloss.language_models.outline import settle_token_budget
 from isogloss.language_models.patching.patches import run_patches
 from isogloss.language_models.patching.sites import PatchSite, list_sites
@@ -24,6 +24,10 @@ from isogloss.pipelines.mediation.effects import (
     tabulate_outcomes,
 )
 from isogloss.progress import ProgressReport, progress
+
+if TYPE_CHECKING:
+    # Torch comes with it; no node has it in its signature.
+    from isogloss.language_models.loading import LoadedModel
 
 DEFINITION = 1
 """Of the effects that are stored; raised when a formula behind them changes."""
@@ -122,7 +126,7 @@ def choose_sites(parameters: SiteParameters, layers: int, heads: int) -> list[Pa
     wanted = {layer for layer in parameters.layers if isinstance(layer, int)}
     if beyond := sorted(layer for layer in wanted if not 0 <= layer <= layers):
         raise Refusal(
-            f"mediation.layers: there is no layer {beyond[0]}; this model has 0 (embeddings) to "
+            f"layers: there is no layer {beyond[0]}; this model has 0 (embeddings) to "
             f"{layers}."
         )
     every = parameters.every

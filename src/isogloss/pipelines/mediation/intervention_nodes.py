@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from isogloss.language_models import LanguageModel
-from isogloss.language_models.loading import LoadedModel
 from isogloss.language_models.patching.reading import read_states
 from isogloss.pipelines.mediation.counted_lists import CountedList, read_lists
 from isogloss.pipelines.mediation.effects import read_pairs
@@ -31,6 +30,10 @@ from isogloss.pipelines.mediation.steering import (
     steer_lists,
 )
 from isogloss.progress import progress
+
+if TYPE_CHECKING:
+    # Torch comes with it; no node has it in its signature.
+    from isogloss.language_models.loading import LoadedModel
 
 Rows = Iterator[dict[str, Any]]
 CUT_KINDS = ("count_swap", "control")

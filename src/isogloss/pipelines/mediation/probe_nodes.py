@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from isogloss.language_models import LanguageModel
 from isogloss.language_models.batching import TokenBudget
-from isogloss.language_models.loading import LoadedModel
 from isogloss.language_models.patching.reading import read_states
 from isogloss.pipelines.mediation.counted_lists import CountedList, read_lists, shuffle_members
 from isogloss.pipelines.mediation.probe_parameters import ProbeParameters
@@ -25,6 +24,10 @@ from isogloss.pipelines.mediation.probes import (
     try_probe,
 )
 from isogloss.progress import ProgressReport, progress
+
+if TYPE_CHECKING:
+    # Torch comes with it; no node has it in its signature.
+    from isogloss.language_models.loading import LoadedModel
 
 LEAST_FOLDS = 3
 PROBE_COLUMNS = (

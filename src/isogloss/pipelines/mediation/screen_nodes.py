@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from isogloss.language_models import LanguageModel
-from isogloss.language_models.loading import LoadedModel
 from isogloss.language_models.patching.attribution import attribute
 from isogloss.pipelines.mediation.effect_nodes import choose_sites, count_heads, split_pairs
 from isogloss.pipelines.mediation.effect_parameters import ScreenParameters
@@ -26,6 +25,10 @@ from isogloss.pipelines.mediation.screening import (
     tabulate_estimates,
 )
 from isogloss.progress import progress
+
+if TYPE_CHECKING:
+    # Torch comes with it; no node has it in its signature.
+    from isogloss.language_models.loading import LoadedModel
 
 Rows = list[dict[str, Any]]
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+import scipy
 
 from isogloss.language_models.patching.patches import run_patches
 from isogloss.language_models.patching.sites import PatchSite
@@ -191,7 +191,7 @@ def bound_missed(
         m, rest = len(drawn), number - len(top)
         high = 1.0
         if missed < m:
-            high = float(stats.beta.ppf(parameters.confidence, missed + 1, m - missed))
+            high = float(scipy.stats.beta.ppf(parameters.confidence, missed + 1, m - missed))
         varied = own["estimate"].nunique() > 1 and own["exact"].nunique() > 1
         yield {
             **keys,

@@ -1,0 +1,109 @@
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.figure import Figure
+
+from isogloss.pipelines.reporting import create_pipeline, mediation_nodes
+from isogloss.pipelines.reporting.parameters import ReportingParameters
+from isogloss.study_rooms import MediationStudy
+from tests.figures.conftest import language_table
+from tests.figures.mediation_tables import MODEL, make_probes, make_relocations, make_summary
+
+LABEL = "Gemma 3 270M, 4-bit (Q4_K_M)"
+PARAMETERS = ReportingParameters(model_labels={MODEL: LABEL})
+TABLES = (language_table(), PARAMETERS)
+
+
+def make_gate(kind: str, gate: str = "open", remark: str = "", **own: object) -> dict[str, object]:
+    accuracy = {"accuracy": 0.5, "accuracy_ci_low": 0.4, "accuracy_ci_high": 0.6}
+    none = dict.fromkeys((*accuracy, "best_constant"), np.nan)
+    return {
+        "model": MODEL, "language": "eng", "kind": kind, "named": "first", "part": "all",
+        "subset": "all", "outcome": "log_odds", "gate": gate, "remark": remark,
+        **(none if kind == "control" else {**accuracy, "best_constant": 0.2}), **own,
+    }  # fmt: skip
+
+
+def describe(summary: pd.DataFrame, *gates: dict[str, object]) -> str:
+    return mediation_nodes.describe_mediation(summary, pd.DataFrame(gates), *TABLES)
+
+
+def test_every_language_and_kind_has_its_figures() -> None:
+    summary = pd.concat(
+        [
+            make_summary(),
+            make_summary(kind="control").assign(named="last"),
+            make_summary(kind="null_swap"),
+            make_relocations(),
+        ]
+    )
+    drawings = mediation_nodes.draw_mediation(summary, *TABLES)
+    assert sorted(drawings) == [
+        "eng_control_denoising_map_last",
+        "eng_control_layers_last",
+        "eng_control_noising_map_last",
+        "eng_count_swap_denoising_map",
+        "eng_count_swap_layers",
+        "eng_count_swap_noising_map",
+        "eng_running_count",
+    ]
+    for name in ("eng_count_swap_denoising_map", "eng_control_layers_last", "eng_running_count"):
+        figure = drawings[name]()
+        assert isinstance(figure, Figure)
+        assert figure.get_suptitle().startswith(f"{LABEL}, English: ")
+
+
+def test_a_running_count_needs_expected_counts() -> None:
+    without = make_relocations().assign(outcome="up")
+    assert mediation_nodes.draw_mediation(without, *TABLES) == {}
+
+
+def test_probes_of_each_language_are_drawn() -> None:
+    probes = pd.concat([make_probes(), make_probes().assign(named="last")])
+    drawings = mediation_nodes.draw_probes(probes, *TABLES)
+    assert list(drawings) == ["eng", "eng_last"]
+    assert isinstance(drawings["eng_last"](), Figure)
+
+
+def test_where_a_share_is_carried_is_told() -> None:
+    text = describe(make_summary(), make_gate("count_swap"))
+    assert LABEL in text
+    assert "Counts are right in .50 [.40, .60], one constant answer in .20" in text
+    assert "the model counts better than that" in text
+    assert "total effect .80 [.70, .90] nats, 48 pairs of 12 categories" in text
+    assert (
+        "residual stream, layers 0 to 6 patched: swapped word in 0, 1, 2, 3; final token in 3, 4, "
+        "5, 6 carry at least half of it."
+    ) in text
+    assert "attention output, layers 1 to 6 patched: no layer of a role carries half of it." in text
+    assert "No shares" not in text
+
+
+def test_a_gated_null_says_why_and_names_no_layer() -> None:
+    remark = "no total effect to mediate; the model counts no better than one constant answer"
+    gate = make_gate("count_swap", "closed", remark, best_constant=0.45)
+    text = describe(make_summary(total=0.1), gate)
+    assert "the model counts no better than that" in text
+    assert f"No shares are given: {remark}." in text
+    assert "half of it" not in text
+
+
+def test_the_control_is_told_apart_from_counting() -> None:
+    text = describe(make_summary(kind="control"), make_gate("control"))
+    assert "Counts are right" not in text
+    assert "Positive control: naming one item: total effect .80" in text
+    assert "says nothing of counting" in text.replace("\n", " ")
+
+
+@pytest.mark.parametrize("analyses", [(), ("probes",), ("screen", "probes", "interventions")])
+def test_outputs(analyses: tuple[str, ...]) -> None:
+    outputs = create_pipeline([], patched=MediationStudy(("tiny",), analyses)).all_outputs()
+    assert {"tiny.mediation_figures", "mediation_description", "mediation_gates_csv"} <= outputs
+    assert ("tiny.probe_figures" in outputs) == ("probes" in analyses)
+    assert ("intervention_summary_csv" in outputs) == ("interventions" in analyses)
+
+
+def test_without_patches_nothing_is_reported() -> None:
+    assert not create_pipeline([], patched=MediationStudy((), ())).nodes
