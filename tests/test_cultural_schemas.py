@@ -7,6 +7,7 @@ import pandera.errors
 import pytest
 
 from isogloss import cultural_original_schemas, cultural_schemas
+from isogloss.survey_score_rows import SCORE_COLUMNS
 
 SCORE: dict[str, Any] = {
     "model": "m",
@@ -23,6 +24,24 @@ SCORE: dict[str, Any] = {
     "con": 7,
     "neutral": 0,
     "pro_score": 0.3,
+}
+CAPABILITY = {"measure": "task", "model": "m", "language": "eng", "capability": 0.5}
+AGREED: dict[str, Any] = {
+    "model": "m",
+    "family": "f",
+    "labeller": "likelihood",
+    "language": "eng",
+    "metric": "spearman",
+    "value": 0.5,
+    "error": 0.1,
+    "ci_low": 0.2,
+    "ci_high": 0.7,
+    "battery_ci_low": None,
+    "battery_ci_high": None,
+    "n_questions": 12,
+    "n_responses": 12,
+    "reason": "",
+    "synthetic": False,
 }
 CONTRAST: dict[str, Any] = {
     "model": "m",
@@ -56,8 +75,17 @@ CONTRAST: dict[str, Any] = {
 
 
 def test_good_rows_pass() -> None:
-    cultural_schemas.SurveyScores.validate(pd.DataFrame([SCORE]))
+    uncounted = dict.fromkeys(("pro", "con", "neutral")) | {"pro_score": 0.31}
+    undecided = {"pro": 0, "con": 0, "neutral": 10, "pro_score": None}
+    rows = [SCORE, SCORE | uncounted, SCORE | undecided]
+    cultural_schemas.SurveyScores.validate(pd.DataFrame(rows))
     cultural_schemas.CulturalContrasts.validate(pd.DataFrame([CONTRAST]))
+    cultural_schemas.ModelCapabilities.validate(pd.DataFrame([CAPABILITY]))
+    cultural_schemas.ElicitationAgreement.validate(pd.DataFrame([AGREED]))
+
+
+def test_the_columns_of_scores_are_those_of_their_schema() -> None:
+    assert tuple(cultural_schemas.SurveyScores.to_schema().columns) == SCORE_COLUMNS
 
 
 @pytest.mark.parametrize(
@@ -65,6 +93,14 @@ def test_good_rows_pass() -> None:
     [
         ("SurveyScores", SCORE | {"pro_score": 1.5}, "pro_score"),
         ("SurveyScores", SCORE | {"elicitation": "asked"}, "elicitation"),
+        ("SurveyScores", SCORE | {"pro_score": 0.31}, "pro_score is not pro"),
+        ("SurveyScores", SCORE | {"pro": 0, "con": 0, "pro_score": 0.0}, "pro_score is not pro"),
+        ("SurveyScores", SCORE | {"country": "Kenya"}, "country"),
+        ("ModelCapabilities", CAPABILITY | {"capability": None}, "capability"),
+        ("ElicitationAgreement", AGREED | {"reason": "5 questions"}, "neither a value nor a"),
+        ("ElicitationAgreement", AGREED | {"synthetic": True}, "synthetic"),
+        ("ElicitationAgreement", AGREED | {"ci_low": 0.6}, "ci_low <= value <= ci_high"),
+        ("ModelCapabilities", CAPABILITY | {"measure": "size"}, "measure"),
         ("CulturalContrasts", CONTRAST | {"ci_low": 0.15}, "ci_low <= value <= ci_high"),
         ("CulturalContrasts", CONTRAST | {"battery_ci_low": 0.3, "battery_ci_high": 0.2}, "ci_low"),
         ("CulturalContrasts", CONTRAST | {"p": 2.0}, "p"),
@@ -89,13 +125,14 @@ def test_a_contrast_stands_there_once() -> None:
         "CountryCorrelations",
         "SelfConsistency",
         "CrossEffects",
+        "ElicitationAgreement",
         "CapabilityRegression",
         "LabellerAgreement",
         "OriginalCells",
         "OriginalUsBias",
         "OriginalCapability",
         "OriginalConsistency",
-        "CapabilityScores",
+        "ModelCapabilities",
         "SurveyScores",
     ],
 )

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import pandas as pd
 import pandera.pandas as pa
 from pandera.typing import Series
 
+from isogloss.response_schemas import COUNTRY
 from isogloss.schemas import SHARE, TOLERANCE, WithIntervals
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 LEVELS = ("country", "language", "global")
 METRICS = ("spearman", "pearson", "distance", "jensen_shannon", "wasserstein")
 PARTS = ("overall", "normative", "distinctive")
 RANGE: dict[str, Any] = {"in_range": {"min_value": -1 - TOLERANCE, "max_value": 1 + TOLERANCE}}
 UNKNOWN_SHARE: dict[str, Any] = {**SHARE, "nullable": True}
+NO_SURVEY = "never: answers of models are compared with each other"
+CAPABILITIES = ("benchmarks", "alignment", "task")
 VOICE = ["model", "family", "elicitation", "labeller", "language"]
 
 
@@ -41,7 +42,7 @@ class _Voices(_Values):
 
 
 class SurveyScores(pa.DataFrameModel):
-    """Responses of models with their share of pro opinions; one row a response."""
+    """Scores of responses: pro of pro and con; one row a response, and none is left out."""
 
     model: Series[str]
     family: Series[str]
@@ -52,12 +53,14 @@ class SurveyScores(pa.DataFrameModel):
     question: Series[str]
     prompt_id: Series[str] = pa.Field(nullable=True)
     sample: Series[int] = pa.Field(ge=0)
-    country: Series[str] = pa.Field(description="that the prompt names; empty: none")
-    pro: Series[float] = pa.Field(nullable=True, ge=0, description="opinions")
-    con: Series[float] = pa.Field(nullable=True, ge=0)
-    neutral: Series[float] = pa.Field(nullable=True, ge=0)
+    country: Series[str] = pa.Field(
+        str_matches=COUNTRY, description="that the prompt names; empty: none"
+    )
+    pro: Series[pd.Int64Dtype] = pa.Field(ge=0, nullable=True, description="opinions")
+    con: Series[pd.Int64Dtype] = pa.Field(ge=0, nullable=True)
+    neutral: Series[pd.Int64Dtype] = pa.Field(ge=0, nullable=True)
     pro_score: Series[float] = pa.Field(
-        **UNKNOWN_SHARE, description="pro / (pro + con); empty if the response takes no side"
+        **UNKNOWN_SHARE, description="pro / (pro + con); missing if the response takes no side"
     )
 
     class Config:
@@ -65,20 +68,30 @@ class SurveyScores(pa.DataFrameModel):
 
         coerce = True
 
+    @pa.dataframe_check(error="pro_score is not pro / (pro + con)")
+    @classmethod
+    def scores_follow_from_counts(cls, table: pd.DataFrame) -> Series[bool]:
+        """Divide again, where there are counts."""
+        sides = (table["pro"] + table["con"]).astype(float)
+        expected = table["pro"].astype(float) / sides.where(sides > 0)
+        close = (table["pro_score"] - expected).abs() < TOLERANCE
+        both_missing = expected.isna() & table["pro_score"].isna()
+        return Series[bool](close | both_missing | sides.isna())
 
-class CapabilityScores(pa.DataFrameModel):
-    """Scores of models in benchmarks of a language."""
 
+class ModelCapabilities(pa.DataFrameModel):
+    """What models can do in a language, by each measure of it."""
+
+    measure: Series[str] = pa.Field(isin=CAPABILITIES)
     model: Series[str]
-    family: Series[str]
-    benchmark: Series[str]
     language: Series[str]
-    score: Series[float] = pa.Field(**SHARE)
+    capability: Series[float] = pa.Field(description="in the units of its measure")
 
     class Config:
-        """An empty table has columns without a type."""
+        """No measure of a model and language twice; an empty table has columns without a type."""
 
         coerce = True
+        unique: list[str] = ["measure", "model", "language"]
 
 
 class CulturalAlignment(_Voices):
@@ -219,7 +232,10 @@ class SelfConsistency(_Values):
 
 
 class CrossEffects(_Values):
-    """How much alike responses of a model are within a language and between two languages."""
+    """How much alike responses of a model are within a language and between two languages.
+
+    No survey enters: that the truth is made up does not make these numbers so.
+    """
 
     model: Series[str]
     family: Series[str]
@@ -234,12 +250,45 @@ class CrossEffects(_Values):
     ci_high: Series[float] = pa.Field(nullable=True)
     n_questions: Series[int] = pa.Field(ge=0)
     n_pairs: Series[int] = pa.Field(ge=0, description="the fewest of the sides, in both orders")
+    synthetic: Series[bool] = pa.Field(eq=False, description=NO_SURVEY)
 
     class Config:
         """An empty table has columns without a type."""
 
         coerce = True
         unique: list[str] = [*VOICE[:-1], "language_a", "language_b", "kind"]
+
+
+class ElicitationAgreement(_Values):
+    """How far a model says the same in its own words and on the survey's own scale."""
+
+    model: Series[str]
+    family: Series[str]
+    labeller: Series[str] = pa.Field(description="of the open answers")
+    language: Series[str]
+    metric: Series[str] = pa.Field(isin=METRICS[:3])
+    value: Series[float] = pa.Field(nullable=True, **RANGE)
+    error: Series[float] = pa.Field(nullable=True, ge=0)
+    ci_low: Series[float] = pa.Field(nullable=True, **RANGE)
+    ci_high: Series[float] = pa.Field(nullable=True, **RANGE)
+    battery_ci_low: Series[float] = pa.Field(nullable=True, **RANGE)
+    battery_ci_high: Series[float] = pa.Field(nullable=True, **RANGE)
+    n_questions: Series[int] = pa.Field(ge=0, description="answered in both ways")
+    n_responses: Series[int] = pa.Field(ge=0, description="open ones, to these questions")
+    reason: Series[str] = pa.Field(description="why there is no value; empty if there is")
+    synthetic: Series[bool] = pa.Field(eq=False, description=NO_SURVEY)
+
+    class Config:
+        """An empty table has columns without a type."""
+
+        coerce = True
+        unique: list[str] = ["model", "labeller", "language", "metric"]
+
+    @pa.dataframe_check(error="there is neither a value nor a reason, or both")
+    @classmethod
+    def reasons_stand_for_values(cls, table: pd.DataFrame) -> Series[bool]:
+        """Compare the two columns."""
+        return Series[bool](table["value"].isna() == (table["reason"] != ""))
 
 
 class CapabilityRegression(_Values):
@@ -249,7 +298,7 @@ class CapabilityRegression(_Values):
     labeller: Series[str]
     outcome: Series[str] = pa.Field(isin=["distinctive", "overall", "overall_language"])
     metric: Series[str] = pa.Field(isin=METRICS)
-    capability: Series[str] = pa.Field(isin=["benchmarks", "alignment", "task"])
+    capability: Series[str] = pa.Field(isin=CAPABILITIES)
     covariates: Series[str] = pa.Field(isin=["none", "consistency"])
     language: Series[str] = pa.Field(description="all: pooled, both sides centred in languages")
     left_out: Series[str] = pa.Field(description="model; empty: none")

@@ -19,6 +19,7 @@ TRANSLATING = ("tasks", "translation", "translation_prompts", "pivot", "language
 MERGED = ("intents", "finetuning", "merging", "merge_scoring")
 WRITTEN = ("survey_prompts", "survey_responses")
 LABELLED = ("cultural", *WRITTEN, "stance_labelling")
+CHOSEN = ("closed_survey", "survey_prompts")
 VOICED = (*LABELLED, "closed_survey")
 COMPARED = (*VOICED, "survey", "cultural_analysis")
 DECIDED_BY = {
@@ -39,16 +40,18 @@ DECIDED_BY = {
     "survey_prompts": ("survey_prompts",),
     **dict.fromkeys(("responses", "statements"), WRITTEN),
     **dict.fromkeys(("stance_labels", "open_scores"), LABELLED),
-    "label_accuracy": ("stance_labelling",),
-    **dict.fromkeys(("closed_distributions", "order_effects"), ("closed_survey",)),
-    "closed_scores": ("cultural", "closed_survey"),
+    # In the languages of the prompts, unless they name their own.
+    "label_accuracy": ("stance_labelling", "survey_prompts"),
+    **dict.fromkeys(("closed_distributions", "order_effects"), CHOSEN),
+    "closed_scores": ("cultural", *CHOSEN),
     "survey_scores": VOICED,
     "country_correlations": ("survey", "cultural_analysis"),
     "model_capabilities": ("cultural_analysis",),
     "labeller_agreement": (*LABELLED, "cultural_analysis"),
+    **dict.fromkeys(("cross_effects", "elicitation_agreement"), (*VOICED, "cultural_analysis")),
     **dict.fromkeys(
         (
-            *("cultural_alignment", "cultural_contrasts", "self_consistency", "cross_effects"),
+            *("cultural_alignment", "cultural_contrasts", "self_consistency"),
             *("capability_regression", "original_cells", "original_us_bias"),
             *("original_capability", "original_consistency"),
         ),

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from isogloss.errors import Refusal, suggest
+from isogloss.survey_score_rows import SCORE_COLUMNS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -43,25 +44,6 @@ MODELS = {
     "OLMo-2 13B": "OLMo-2-1124-13B-Instruct",
     "OLMo-2 32B": "OLMo-2-0325-32B-Instruct",
 }
-BASELINE = "Baseline"
-"""Family of answers that no model gave: drawn at random, or all about one half."""
-
-SCORE_COLUMNS = (
-    "model",
-    "family",
-    "elicitation",
-    "labeller",
-    "language",
-    "response_language",
-    "question",
-    "prompt_id",
-    "sample",
-    "country",
-    "pro",
-    "con",
-    "neutral",
-    "pro_score",
-)
 TRUTH = "published_truth"
 """Column of the truth that the published table joined to a response, of its language and not of a
 country; the demographic analysis used it."""

@@ -192,34 +192,3 @@ class OrderEffects(pa.DataFrameModel):
         """One row a question and formulation."""
 
         unique: list[str] = ["model", "language", "question", "formulation"]
-
-
-class SurveyScores(pa.DataFrameModel):
-    """Scores of answers: pro of pro and con; no answer is left out."""
-
-    model: Series[str]
-    family: Series[str]
-    elicitation: Series[str] = pa.Field(isin=["open", "closed"])
-    labeller: Series[str] = pa.Field(description="empty where nothing was labelled")
-    language: Series[str]
-    response_language: Series[str]
-    question: Series[str]
-    prompt_id: Series[str]
-    sample: Series[int] = pa.Field(ge=0)
-    country: Series[str] = pa.Field(str_matches=COUNTRY)
-    pro: Series[pd.Int64Dtype] = pa.Field(ge=0, nullable=True)
-    con: Series[pd.Int64Dtype] = pa.Field(ge=0, nullable=True)
-    neutral: Series[pd.Int64Dtype] = pa.Field(ge=0, nullable=True)
-    pro_score: Series[float] = pa.Field(
-        nullable=True, coerce=True, description="missing where no statement takes a side", **SHARE
-    )
-
-    @pa.dataframe_check(error="pro_score is not pro / (pro + con)")
-    @classmethod
-    def scores_follow_from_counts(cls, table: pd.DataFrame) -> Series[bool]:
-        """Divide again, where there are counts."""
-        sides = (table["pro"] + table["con"]).astype(float)
-        expected = table["pro"].astype(float) / sides.where(sides > 0)
-        close = (table["pro_score"] - expected).abs() < TOLERANCE
-        both_missing = expected.isna() & table["pro_score"].isna()
-        return Series[bool](close | both_missing | sides.isna())

@@ -277,6 +277,21 @@ def test_only_as_much_is_handed_over_as_the_budget_has_room_for(
     assert store.spending().money == pytest.approx(2 * (10 + 2 * 5) / 1e6)
 
 
+def test_a_batch_under_way_of_other_prompts_takes_up_the_budget_too(
+    server: StubServer, chat: Chat, store: ResponseStore
+) -> None:
+    server.batch_faults = lambda call, tried: status(401) if call == "batch" else None
+    limited = batch(chat, token_budget=300)
+    with pytest.raises(ChatError):
+        answer(limited, ask_all(3), store)
+    server.batch_faults = lambda call, tried: None
+    with pytest.raises(UnansweredError, match=r"token_budget: 300"):
+        answer(limited, [ask("another question"), ask("and one more")], store)
+    handed_over = [len(input_lines(server, made)) for made in server.batches.values()]
+    assert handed_over == [3, 1], "the answers to the first three are to be paid as well"
+    assert texts(answer(limited, ask_all(3), store)) == TEXTS[:3]
+
+
 def run_vllm(command: str, server: StubServer) -> None:
     """Do what `vllm run-batch` does."""
     words = shlex.split(command)

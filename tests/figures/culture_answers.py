@@ -177,10 +177,10 @@ def make_distributions(
     return pd.DataFrame(rows)
 
 
-def make_answers(
+def make_closed(
     models: dict[str, str], languages: list[str], questions: pd.DataFrame, rng: np.random.Generator
 ) -> pd.DataFrame:
-    """Make `survey_answers`, in two orders of the options."""
+    """Make `closed_distributions`, in two formulations of which the first stands for the model."""
     rows = [
         {"model": model, "language": language, "question": row["question"], "order": order,
          "code": code, "log_likelihood": value}
@@ -190,11 +190,7 @@ def make_answers(
         for order in (0, 1)
         for code, value in enumerate(rng.normal(-3, 1.2, row["highest"]), start=1)
     ]  # fmt: skip
-    return pd.DataFrame(rows)
-
-
-def make_closed(answers: pd.DataFrame) -> pd.DataFrame:
-    """Make `closed_distributions`, in two formulations of which the first stands for the model."""
+    answers = pd.DataFrame(rows)
     order = ["model", "language", "question", "order"]
     weight = np.exp(answers["log_likelihood"])
     shares = weight / weight.groupby([answers[key] for key in order]).transform("sum")

@@ -11,7 +11,6 @@ import pandas as pd
 from scipy.stats import rankdata
 
 from tests.figures.culture_answers import (
-    make_answers,
     make_closed,
     make_distributions,
     make_prompts,
@@ -53,12 +52,12 @@ class CultureStudy:
     country_languages: pd.DataFrame
     prompts: pd.DataFrame
     scores: pd.DataFrame
-    answers: pd.DataFrame
     alignment: pd.DataFrame
     contrasts: pd.DataFrame
     correlations: pd.DataFrame
     consistency: pd.DataFrame
     cross: pd.DataFrame
+    elicitation: pd.DataFrame
     capability: pd.DataFrame
     regression: pd.DataFrame
     labellers: pd.DataFrame
@@ -106,8 +105,8 @@ def make_culture(
     ).assign(**flag)
     own = alignment[alignment["level"] == "country"]
     contrasts = _contrast(own, reference).assign(**flag)
-    answers = make_answers(models, spoken, table, rng)
-    closed = make_closed(answers) if "closed" in elicitations else make_closed(answers)[:0]
+    distributed = make_closed(models, spoken, table, rng)
+    closed = distributed if "closed" in elicitations else distributed[:0]
     return CultureStudy(
         questions=table,
         truth=truth,
@@ -117,12 +116,12 @@ def make_culture(
         ),
         prompts=make_prompts(scores),
         scores=scores,
-        answers=answers,
         alignment=alignment,
         contrasts=contrasts,
         correlations=_correlate(people, countries).assign(**flag),
         consistency=_consistency(models, countries, rng, questions).assign(**flag),
         cross=_cross(models, sorted(set(countries.values())), rng, questions),
+        elicitation=_elicitations(models, spoken, "closed" in elicitations),
         capability=_capability(own, rng),
         regression=_regression(models).assign(**flag),
         labellers=_labellers(models, spoken),
@@ -326,10 +325,28 @@ def _cross(
             rows.append((model, "all", "all", kind, np.mean(own), 9000))
     names = ["model", "language_a", "language_b", "kind", "value", "n_pairs"]
     table = pd.DataFrame(rows, columns=names).assign(
-        n_questions=questions, elicitation="open", labeller="likelihood"
+        n_questions=questions, elicitation="open", labeller="likelihood", synthetic=False
     )
     table.insert(1, "family", table["model"].map(models))
     return table.assign(ci_low=table["value"] - 0.05, ci_high=table["value"] + 0.05)
+
+
+def _elicitations(models: dict[str, str], languages: list[str], closed: bool) -> pd.DataFrame:
+    """Make `elicitation_agreement`; of the last language there is too little."""
+    keys = list(product(models, languages, ("spearman", "distance")))
+    table = pd.DataFrame(keys, columns=["model", "language", "metric"])
+    table.insert(1, "family", table["model"].map(models))
+    value = np.round(0.2 + 0.03 * np.arange(len(table)) % 0.6, 2)
+    table = table.assign(
+        labeller="likelihood", value=value, error=0.1, ci_low=value - 0.2, ci_high=value + 0.2,
+        battery_ci_low=value - 0.3, battery_ci_high=value + 0.3, n_questions=12, n_responses=40,
+        reason="", synthetic=False,
+    )  # fmt: skip
+    few = table["language"] == languages[-1]
+    numbers = ["value", "error", "ci_low", "ci_high", "battery_ci_low", "battery_ci_high"]
+    table.loc[few, numbers] = np.nan
+    table.loc[few, "reason"] = "5 questions in common, 8 are needed"
+    return table if closed else table[:0]
 
 
 def _capability(alignment: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
@@ -375,7 +392,7 @@ def _accuracy(languages: list[str]) -> pd.DataFrame:
     rows = [
         {"labeller": "likelihood", "language": code, "stance": stance, "n": n, "right": right,
          "ci_low": right - 0.1, "ci_high": right + 0.1}
-        for place, code in enumerate(languages)
+        for place, code in enumerate([*languages, "all"])
         for stance, n, right in (("all", 60, 0.5 + 0.01 * place), ("pro", 20, 0.6),
                                  ("con", 20, 0.7), ("neutral", 20, 0.2))
     ]  # fmt: skip

@@ -9,18 +9,24 @@ from matplotlib.figure import Figure
 
 from isogloss.errors import Refusal
 from isogloss.figures import draw_closed_answers
-from isogloss.figures.culture_closed import BAR_GID, LACKING_GID, TITLE_GID, shares_of_options
+from isogloss.figures.culture_closed import BAR_GID, LACKING_GID, TITLE_GID, selected_shares
 from tests.figures.culture_drawing import make_guide, outside, overlapping_names, texts
 from tests.figures.culture_tables import CultureStudy, make_culture, make_demo
 from tests.figures.drawn import caption
 
-STUDY = make_culture({"gpt-4o": "openai"}, {"US": "eng", "GB": "eng", "DK": "dan"}, questions=4)
+BOTH = ("open", "closed")
+STUDY = make_culture(
+    {"gpt-4o": "openai"},
+    {"US": "eng", "GB": "eng", "DK": "dan"},
+    questions=4,
+    elicitations=BOTH,
+)
 
 
 def draw(
     answers: pd.DataFrame | None = None, study: CultureStudy = STUDY, **options: int
 ) -> Figure:
-    table = study.answers if answers is None else answers
+    table = study.closed if answers is None else answers
     return draw_closed_answers(table, study.distributions, make_guide(study), **options)
 
 
@@ -47,7 +53,7 @@ def test_three_bars_a_question_model_natives_and_all_countries() -> None:
     people = STUDY.distributions.pivot_table(
         index=["question", "code"], columns="group", values="share"
     ).loc["f120"]
-    model = shares_of_options(STUDY.answers).set_index(["language", "question", "code"])["share"]
+    model = selected_shares(STUDY.closed).set_index(["language", "question", "code"])["share"]
     for ax, code, natives in ((danish, "dan", ["DK"]), (english, "eng", ["GB", "US"])):
         found = bars(ax)
         assert len(found) == 12
@@ -60,27 +66,16 @@ def test_three_bars_a_question_model_natives_and_all_countries() -> None:
 
 
 def test_the_ends_of_the_scale_are_named_or_the_first_if_they_are_long() -> None:
-    study = make_culture({"gpt-4o": "openai"}, {"US": "eng", "DK": "dan"}, questions=8)
+    study = make_culture(
+        {"gpt-4o": "openai"}, {"US": "eng", "DK": "dan"}, questions=8, elicitations=BOTH
+    )
     lines = {text.split("\n")[0]: text.split("\n")[-1] for text in
              texts(panels(draw(study=study))[0], TITLE_GID)}  # fmt: skip
     assert lines["Abortion can be justified"] == "never – always"
     assert lines["The government may read e-mail and"] == "definitely should have the right – …"
 
 
-def test_log_likelihoods_become_shares_by_order_and_are_then_averaged() -> None:
-    answers = pd.DataFrame(
-        {
-            "language": "eng", "question": "q", "order": [0, 0, 1, 1], "code": [1, 2, 2, 1],
-            "log_likelihood": [np.log(0.3), np.log(0.1), np.log(0.2), np.log(0.2)],
-        }
-    )  # fmt: skip
-    shares = shares_of_options(answers).set_index("code")["share"]
-    assert shares.to_dict() == pytest.approx({1: (0.75 + 0.5) / 2, 2: (0.25 + 0.5) / 2})
-    far = answers.assign(log_likelihood=answers["log_likelihood"] - 5000)
-    assert shares_of_options(far)["share"].tolist() == pytest.approx(shares.tolist())
-
-
-def test_shares_that_are_known_are_taken_if_selected_and_complete() -> None:
+def test_shares_are_taken_if_selected_and_complete() -> None:
     table = pd.DataFrame(
         {
             "language": "eng", "question": ["a", "a", "a", "b"], "code": [1, 2, 1, 1],
@@ -88,12 +83,11 @@ def test_shares_that_are_known_are_taken_if_selected_and_complete() -> None:
             "complete": [True, True, True, False],
         }
     )  # fmt: skip
-    assert shares_of_options(table)["share"].tolist() == [0.4, 0.6]
-    assert len(shares_of_options(table.drop(columns=["selected", "complete"]))) == 4
+    assert selected_shares(table)["share"].tolist() == [0.4, 0.6]
 
 
 def test_lacking_answers_and_countries_are_told() -> None:
-    answers = STUDY.answers
+    answers = STUDY.closed
     lacking = (answers["question"] == "f120") & (answers["language"] == "dan")
     foreign = answers[answers["language"] == "eng"].assign(language="fra")
     figure = draw(pd.concat([answers[~lacking], foreign]))
@@ -103,7 +97,7 @@ def test_lacking_answers_and_countries_are_told() -> None:
 
 
 def test_of_many_questions_some_of_every_battery_are_shown() -> None:
-    study = make_culture({"gpt-4o": "openai"}, {"US": "eng", "DK": "dan"})
+    study = make_culture({"gpt-4o": "openai"}, {"US": "eng", "DK": "dan"}, elicitations=BOTH)
     figure = draw(study=study)
     titles = texts(panels(figure)[0], TITLE_GID)
     assert len(titles) == 12
@@ -118,14 +112,14 @@ def test_of_many_questions_some_of_every_battery_are_shown() -> None:
 
 def test_two_models_are_refused_and_nothing_known_is_said() -> None:
     with pytest.raises(Refusal, match="rows of 2 models"):
-        draw(pd.concat([STUDY.answers, STUDY.answers.assign(model="other")]))
-    figure = draw(STUDY.answers.assign(question="unknown"))
+        draw(pd.concat([STUDY.closed, STUDY.closed.assign(model="other")]))
+    figure = draw(STUDY.closed.assign(question="unknown"))
     assert figure.axes[0].texts[0].get_text().startswith("There is no question that a model")
 
 
 @pytest.mark.parametrize("size", ["real", "demo"])
 def test_names_keep_apart_and_within_the_figure(size: str) -> None:
-    study = make_demo() if size == "demo" else make_culture({"gpt-4o": "openai"})
+    study = make_demo() if size == "demo" else make_culture({"gpt-4o": "openai"}, elicitations=BOTH)
     figure = draw(study=study)
     assert overlapping_names(figure) == []
     assert outside(figure) == []

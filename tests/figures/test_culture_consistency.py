@@ -96,7 +96,8 @@ def test_without_people_or_models_the_figure_says_so() -> None:
     assert "No human groups" in caption(alone)
     assert not [own for own in panels(alone)[0].patches if own.get_gid() == BAND_GID]
     nobody = draw(rows[rows["kind"] == "country"])
-    assert nobody.axes[0].texts[0].get_text() == "No model gave two answers to one question."
+    said = nobody.axes[0].texts[0].get_text()
+    assert said.startswith("No model gave two answers to one question, or not to as many")
 
 
 @pytest.mark.parametrize("size", ["real", "demo", "gaps"])

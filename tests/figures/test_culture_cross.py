@@ -8,7 +8,8 @@ from matplotlib.figure import Figure
 
 from isogloss.figures import draw_cross_effects
 from isogloss.figures.culture_cells import FRAME_GID
-from isogloss.figures.culture_cross import LINK_GID, VALUE_GID
+from isogloss.figures.culture_cross import LACKING_GID, LINK_GID, VALUE_GID
+from isogloss.figures.culture_marks import WATERMARK_GID
 from isogloss.figures.culture_rows import POINT_GID
 from tests.figures.culture_drawing import (
     make_guide,
@@ -93,6 +94,33 @@ def test_of_one_model_every_two_languages_are_shown() -> None:
     assert len([own for own in matrix.collections if own.get_gid() == FRAME_GID]) == 1
 
 
+def test_with_one_answer_a_language_there_is_no_difference() -> None:
+    study = make_demo()
+    rows = study.cross
+    once = rows["kind"].isin(["within", "difference"]) | (rows["language_a"] == "all")
+    lacking = rows.assign(
+        **{name: rows[name].mask(once) for name in ("value", "ci_low", "ci_high")}
+    )
+    figure = draw(lacking, study)
+    levels, differences, matrix = panels(figure)
+    assert texts(differences, LACKING_GID) == ["no two answers in one language"]
+    assert len(points(levels, POINT_GID)) == 1
+    low, high = levels.get_xlim()
+    assert high - low >= 0.4, "a single point does not choose the scale"
+    assert len(row_names(matrix)) == 8
+    assert "Grey: too few questions with two such answers" in caption(figure)
+    assert "without one: a mean over languages" in caption(figure)
+    whole = caption(draw(study=study))
+    assert "Grey" not in whole
+    assert "without one" not in whole
+
+
+def test_there_is_no_watermark_as_no_survey_enters() -> None:
+    figure = draw(study=make_demo())
+    assert not figure.findobj(lambda artist: artist.get_gid() == WATERMARK_GID)
+    assert "No survey enters" in caption(figure)
+
+
 def test_one_labeller_is_shown() -> None:
     figure = draw(pd.concat([STUDY.cross, STUDY.cross.assign(labeller="judge", value=0.01)]))
     assert "(not shown: by judge)" in caption(figure)
@@ -103,6 +131,8 @@ def test_one_language_has_nothing_to_compare() -> None:
     study = make_culture({"gpt-4o": "openai"}, {"US": "eng", "GB": "eng"}, questions=8)
     said = draw(study=study).axes[0].texts[0].get_text()
     assert said == "No model answered enough questions twice to compare its languages."
+    few = STUDY.cross.assign(value=np.nan, ci_low=np.nan, ci_high=np.nan)
+    assert draw(few).axes[0].texts[0].get_text() == said
 
 
 @pytest.mark.parametrize("size", ["real", "demo", "gaps"])

@@ -68,7 +68,12 @@ def test_models_are_told_apart_by_what_differs_within_their_family() -> None:
     assert names["gemma-2-27b-it"] == "27b"
     assert names["OLMo-2-1124-13B-Instruct"] == "1124-13B"
     assert names["gpt-4o"] == "4o"
-    assert names["gpt-4-turbo-2024-04-09"] == "4-turbo-2024…"
+    assert names["gpt-4-turbo-2024-04-09"] == "4-turbo", "a date tells nothing more"
+    assert names["gpt-3.5-turbo-0125"] == "3.5-turbo"
+    like = pd.DataFrame({"model": ["a-turbo-2024-04-09", "a-turbo-2024-08-06"], "family": "a"})
+    assert set(tell_apart(like, make_guide(study)).values()) == {"04-09", "08-06"}
+    long = pd.DataFrame({"model": ["a-extraordinary", "b-extraordinarily"], "family": "a"})
+    assert set(tell_apart(long, make_guide(study)).values()) == {"a", "b"}
     lone = tell_apart(study.alignment[study.alignment["model"] == "gpt-4o"], make_guide(study))
     assert lone == {"gpt-4o": "gpt-4o"}
 

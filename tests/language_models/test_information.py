@@ -38,8 +38,9 @@ def _naive_bits(loaded: Any, text: str, start: int) -> tuple[int, float]:
 def test_bits_equal_those_from_full_logits(
     opened: Opened, architecture: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # Three tokens a chunk: chunks end within sentences.
+    # Three tokens a chunk, two of which are turned at once: both end within sentences.
     monkeypatch.setattr(output_layer, "LOGITS_AT_ONCE", 3 * 640)
+    monkeypatch.setattr(output_layer, "FLOATS_AT_ONCE", 2 * 640)
     with opened(architecture) as loaded:
         table = measure_information(loaded, SENTENCES)
         expected = [_naive_bits(loaded, text, loaded.tokenizer.bos_token_id) for text in TEXTS]

@@ -20,17 +20,23 @@ def _logits(loaded: Any) -> Any:
         return loaded.model(**ARGUMENTS).logits[0]
 
 
+@pytest.mark.parametrize(("floats", "sizes"), [(2 * 640, [2, 1]), (640, [1, 1, 1])])
 @pytest.mark.parametrize("architecture", ["llama", "gemma3", "gpt_neox", "bloom", "opt"])
 def test_logits_at_chosen_places_are_those_of_the_whole_model(
-    opened: Opened, architecture: str, monkeypatch: pytest.MonkeyPatch
+    opened: Opened,
+    architecture: str,
+    floats: int,
+    sizes: list[int],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(output_layer, "LOGITS_AT_ONCE", 2 * 640)
+    monkeypatch.setattr(output_layer, "FLOATS_AT_ONCE", floats)
     with opened(architecture) as loaded, torch.inference_mode():
         reader = choose_logit_reader(loaded, ARGUMENTS)
         parts = list(reader.logits(reader.read(ARGUMENTS)[0, [4, 0, 2]]))
         expected = _logits(loaded)[[4, 0, 2]]
     assert not reader.whole
-    assert [len(part) for part in parts] == [2, 1]
+    assert [len(part) for part in parts] == sizes
     torch.testing.assert_close(torch.cat(parts), expected)
     assert reader.affordable(100) == 100
 

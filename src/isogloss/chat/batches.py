@@ -55,11 +55,12 @@ def hand_over(
     handed: set[str] = set()
     for batch in state.under_way():
         bodies = state.bodies(batch)
+        # It will be charged, whether this run waits for it or not.
+        for body in bodies.values():
+            budget.reserve(budget.estimate(body))
         if outstanding.keys() & bodies.keys():
             batches.append(batch)
             handed |= bodies.keys()
-            for body in bodies.values():
-                budget.reserve(budget.estimate(body))
     lines, stopped = [], ""
     for key, request in outstanding.items():
         if key not in handed:

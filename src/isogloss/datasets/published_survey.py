@@ -10,14 +10,13 @@ import pandas as pd
 from isogloss.datasets.bases import RawDataset
 from isogloss.errors import MissingFileError, Refusal
 from isogloss.published_survey import (
-    BASELINE,
     CAPABILITY_COLUMNS,
-    SCORE_COLUMNS,
     TRUTH,
     read_benchmarks,
     read_named_responses,
     read_responses,
 )
+from isogloss.survey_score_rows import BASELINE, SCORE_COLUMNS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

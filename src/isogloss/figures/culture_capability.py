@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 from matplotlib.lines import Line2D
+from matplotlib.patheffects import withStroke
 from matplotlib.transforms import Bbox
 
 from isogloss.figures.culture_marks import finish, say_instead
@@ -26,6 +27,7 @@ from isogloss.figures.culture_study import (
 )
 from isogloss.figures.families import readable
 from isogloss.figures.formats import format_interval, format_score
+from isogloss.figures.labels import GID as LABEL_GID
 from isogloss.figures.labels import Point, label_points
 from isogloss.figures.scatter import FIT_GID, VERDICT_GID
 from isogloss.figures.style import (
@@ -264,6 +266,9 @@ def _label(ax: Axes, rows: pd.DataFrame) -> None:
         if np.isfinite(row.ci_low) and np.isfinite(row.ci_high)
     ]
     label_points(ax, points, bars)
+    for label in ax.texts:
+        if label.get_gid() == LABEL_GID:  # some have no place but over a bar
+            label.set_path_effects([withStroke(linewidth=2, foreground="white")])
 
 
 def _key(family: str, style: Mapping[str, Any]) -> Line2D:

@@ -48,7 +48,7 @@ _BAR = 0.24
 
 
 def draw_closed_answers(
-    survey_answers: pd.DataFrame,
+    closed_distributions: pd.DataFrame,
     survey_distributions: pd.DataFrame,
     study: CultureGuide,
     *,
@@ -60,7 +60,7 @@ def draw_closed_answers(
     The model's shares are the softmax of its log-likelihoods, averaged over orders of the options.
 
     Args:
-        survey_answers: of one model: model, and see `shares_of_options`.
+        closed_distributions: of one model.
         survey_distributions: the table of that name; its rows of level country.
         study: labels, questions with what their ends mean, main languages of countries.
         most: questions that are shown, some of every battery; twelve without a wish, or eight
@@ -69,12 +69,12 @@ def draw_closed_answers(
     Raises:
         Refusal: if there are rows of several models.
     """
+    title = f"{model_label(closed_distributions, study.labels)}: {_TITLE}"
     synthetic = is_synthetic(survey_distributions)
     people = survey_distributions[survey_distributions["level"] == COUNTRY]
-    own = shares_of_options(survey_answers)
+    own = selected_shares(closed_distributions)
     known = set(own["question"]) & set(people["question"])
     if not known:
-        title = _TITLE[0].upper() + _TITLE[1:]
         message = (
             "There is no question that a model answered on the survey's own scale and of whose "
             "answers the shares are known in any country."
@@ -88,35 +88,20 @@ def draw_closed_answers(
     for code, ax in zip(languages, axes, strict=True):
         answered = own[own["language"] == code]
         _draw_language(ax, answered, people, questions, _natives(people, study, code))
-    title = f"{model_label(survey_answers, study.labels)}: {_TITLE}"
     return finish(figure, title, _explain(known, questions), synthetic=synthetic)
 
 
-def shares_of_options(answers: pd.DataFrame) -> pd.DataFrame:
-    """Give the shares of the options, averaged over the orders in which they were shown.
-
-    Of shares that are there already, those of the selected formulation are kept, and of these the
-    questions all of whose options were scored.
+def selected_shares(distributions: pd.DataFrame) -> pd.DataFrame:
+    """Keep the formulation that stands for the model, where all options were scored.
 
     Args:
-        answers: of one model: language, question, code and share, or order and log_likelihood.
+        distributions: `closed_distributions`.
 
     Returns:
         language, question, code, share.
     """
-    if "share" in answers:
-        kept = np.ones(len(answers), np.bool_)
-        for name in ("selected", "complete"):
-            if name in answers:
-                kept &= answers[name].astype(bool).to_numpy()
-        return answers.loc[kept, ["language", "question", "code", "share"]]
-    keys = ["language", "question", "order"]
-    value = answers["log_likelihood"].astype(float)
-    highest = value.groupby([answers[key] for key in keys]).transform("max")
-    table = answers[[*keys, "code"]].assign(weight=np.exp(value - highest))
-    table["share"] = table["weight"] / table.groupby(keys)["weight"].transform("sum")
-    means = table.groupby(["language", "question", "code"], sort=False)["share"].mean()
-    return means.reset_index()
+    kept = distributions["selected"].astype(bool) & distributions["complete"].astype(bool)
+    return distributions.loc[kept, ["language", "question", "code", "share"]]
 
 
 def _choose(known: set[str], study: CultureGuide, most: int) -> list[str]:

@@ -56,7 +56,10 @@ def draw_self_consistency(self_consistency: pd.DataFrame, study: CultureGuide) -
     every, people = (known[known["kind"] == kind] for kind in ("model", "country"))
     models = choose_answers(every)
     if models.empty:
-        message = "No model gave two answers to one question."
+        message = (
+            "No model gave two answers to one question, or not to as many questions as a "
+            "correlation takes: survey_prompts.per_question asks more often."
+        )
         return say_instead(_TITLE, message, synthetic=synthetic)
     plan = plan_rows(models, study)
     styles = _style(models)

@@ -27,7 +27,6 @@ from isogloss.figures.culture_study import (
     count_questions,
     excludes_zero,
     explain_answers,
-    is_synthetic,
     order_languages,
     order_models,
     widest,
@@ -55,8 +54,9 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 WITHIN, BETWEEN, DIFFERENCE = "within", "between", "difference"
-LINK_GID, VALUE_GID = "link", "difference-value"
-"""Group ids of the lines between the two values of a row, and of differences in words."""
+LINK_GID, VALUE_GID, LACKING_GID = "link", "difference-value", "lacking"
+"""Group ids of the lines between the two values of a row, of differences in words, and of what is
+said where there are none."""
 _TITLE = "Are answers in one language more alike than answers in two?"
 _STYLES: dict[str, dict[str, Any]] = {
     WITHIN: {"color": "#0072B2", "marker": "o", "markersize": 6},
@@ -68,6 +68,8 @@ _STYLES: dict[str, dict[str, Any]] = {
 _OFFSETS = {WITHIN: 0.16, BETWEEN: -0.16, DIFFERENCE: 0.0}
 _LEGEND, _ROW, _CELL = 0.22, 0.4, 0.36
 """Inches."""
+_LEAST_SPAN = 0.4
+"""Of the correlations that a panel shows."""
 _CODE = 5
 """Characters of a language's name up to which it is written across."""
 
@@ -75,20 +77,20 @@ _CODE = 5
 def draw_cross_effects(cross_effects: pd.DataFrame, study: CultureGuide) -> Figure:
     """Draw how alike answers are within and between languages, and the difference, by model.
 
-    Of a single model every two languages are shown as well.
+    Of a single model every two languages are shown as well. No survey enters, so that there is no
+    watermark even where the truth of the other figures is made up.
 
     Args:
         cross_effects: model, language_a, language_b, kind (within, between, difference), value,
             ci_low, ci_high, n_questions; rows over all languages have the language `all`.
         study: labels and names.
     """
-    synthetic = is_synthetic(cross_effects)
     every = cross_effects.dropna(subset=["value"])
     known = choose_answers(every)
     rows = _over_languages(known)
     if not (rows["kind"] == BETWEEN).any():
         message = "No model answered enough questions twice to compare its languages."
-        return say_instead(_TITLE, message, synthetic=synthetic)
+        return say_instead(_TITLE, message)
     models = order_models(rows)
     single = len(models) == 1 and len(_languages(known, study)) > 1
     figure, axes = _lay_out(models, _languages(known, study) if single else [], study)
@@ -98,9 +100,10 @@ def draw_cross_effects(cross_effects: pd.DataFrame, study: CultureGuide) -> Figu
         _draw_pairs(axes[2][0], known, study)
         axes[2][1].set_axis_off()
     whose = f"{study.label(models[0])}. " if len(models) == 1 else ""
-    caption = [explain_answers(every, known), *_explain(rows, study, single=single)]
+    pairs = _of_pairs(cross_effects) if single else known[:0]
+    caption = [explain_answers(every, known), *_explain(rows, pairs, study)]
     title = f"{whose}{_TITLE} {count_questions(rows)}"
-    return finish(figure, title, caption, synthetic=synthetic)
+    return finish(figure, title, caption, synthetic=False)
 
 
 def _over_languages(known: pd.DataFrame) -> pd.DataFrame:
@@ -167,10 +170,27 @@ def _draw_rows(axes: Sequence[Axes], rows: pd.DataFrame, models: Sequence[str]) 
         for model, pair in values[[WITHIN, BETWEEN]].dropna().iterrows():
             ends = [height[str(model)] + _OFFSETS[kind] for kind in (WITHIN, BETWEEN)]
             axes[0].plot(pair, ends, color=FAINT, linewidth=1.2, zorder=1, gid=LINK_GID)
-    axes[1].axvline(0, color=MUTED, linewidth=1, gid=LEVEL_GID, zorder=1)
     axes[0].margins(x=0.08)
+    _widen(axes[0])
     axes[0].xaxis.set_major_formatter(write_tick)
-    _make_room(axes[1], rows[rows["kind"] == DIFFERENCE])
+    differences = rows[rows["kind"] == DIFFERENCE]
+    if differences.empty:
+        axes[1].set_xticks([])
+        message = "no two answers in one language"
+        axes[1].text(
+            0.5, 0.5, message, transform=axes[1].transAxes, ha="center", va="center",
+            fontsize=LABEL_SIZE, color=MUTED, gid=LACKING_GID,
+        )  # fmt: skip
+        return
+    axes[1].axvline(0, color=MUTED, linewidth=1, gid=LEVEL_GID, zorder=1)
+    _make_room(axes[1], differences)
+
+
+def _widen(ax: Axes) -> None:
+    """Let a panel show a part of the scale that means something, also of a single point."""
+    low, high = ax.get_xlim()
+    lacking = max(_LEAST_SPAN - (high - low), 0) / 2
+    ax.set_xlim(low - lacking, high + lacking)
 
 
 def _make_room(ax: Axes, rows: pd.DataFrame) -> None:
@@ -186,7 +206,7 @@ def _make_room(ax: Axes, rows: pd.DataFrame) -> None:
 
 def _draw_pairs(ax: Axes, known: pd.DataFrame, study: CultureGuide) -> None:
     """Draw every language with itself, framed, and with every other."""
-    own = known[known["kind"].isin((WITHIN, BETWEEN)) & ~known["language_a"].isin((ALL, ""))]
+    own = _of_pairs(known)
     codes = _languages(own, study)
     matrix = square(own.rename(columns={"value": "score"}), codes)
     low = float(np.nanmin(matrix)) if np.isfinite(matrix).any() else 0.0
@@ -204,22 +224,34 @@ def _draw_pairs(ax: Axes, known: pd.DataFrame, study: CultureGuide) -> None:
     set_panel_title(ax, "every two languages")
 
 
+def _of_pairs(known: pd.DataFrame) -> pd.DataFrame:
+    """Keep what is known of every language and of every two."""
+    own: pd.DataFrame = known[
+        known["kind"].isin((WITHIN, BETWEEN)) & ~known["language_a"].isin((ALL, ""))
+    ]
+    return own
+
+
 def _key(kind: str) -> Line2D:
     label = {WITHIN: "both in one language", BETWEEN: "in two languages"}[kind]
     return Line2D([], [], linewidth=1.4, label=label, **_STYLES[kind])
 
 
-def _explain(rows: pd.DataFrame, study: CultureGuide, *, single: bool) -> list[str]:
+def _explain(rows: pd.DataFrame, pairs: pd.DataFrame, study: CultureGuide) -> list[str]:
     differences = rows[rows["kind"] == DIFFERENCE]
     told = int(excludes_zero(differences).sum())
+    lone = rows["low"].isna().any()
     return [
         "Pearson's r over questions of two different answers to the same question; an answer is "
         "never compared with itself",
-        f"Bars: {study.interval} over questions",
+        f"Bars: {study.interval} over questions"
+        + ("; without one: a mean over languages that lack common questions" if lone else ""),
         f"{told} of {len(differences)} differences have an interval without 0, each taken by itself"
         if len(differences)
         else "",
-        "Framed: both answers in one language" if single else "",
+        "Framed: both answers in one language" if len(pairs) else "",
+        "Grey: too few questions with two such answers" if pairs["value"].isna().any() else "",
+        "No survey enters: answers of a model are compared with each other",
         "Above 0: a model answers differently in another language; which language is nearer to "
         "whom, this does not say",
     ]

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 _LONGEST = 13
 """Characters of what tells a model apart."""
+_WORD_END = re.compile("[- ]")
 
 
 def shorten_name(name: str, most: int) -> str:
@@ -24,6 +25,8 @@ def shorten_name(name: str, most: int) -> str:
 def tell_apart(rows: pd.DataFrame, study: CultureGuide) -> dict[str, str]:
     """Give models the part of their names that tells them from others of their family.
 
+    A long one loses words at its end, such as a date, as long as it is still told from the others.
+
     Args:
         rows: model, family.
         study: labels.
@@ -31,12 +34,37 @@ def tell_apart(rows: pd.DataFrame, study: CultureGuide) -> dict[str, str]:
     names: dict[str, str] = {}
     for _, own in rows.drop_duplicates("model").groupby("family", dropna=False, sort=False):
         labels = {str(model): study.label(str(model)) for model in own["model"]}
-        words = [re.split(r"[- ]", label) for label in labels.values()]
+        words = [_WORD_END.split(label) for label in labels.values()]
         start, end = _common(words), _common([one[::-1] for one in words])
-        for model, label in labels.items():
-            parts = re.split(r"([- ])", label)[2 * start : -2 * end or None]
-            names[model] = shorten_name("".join(parts) if len(labels) > 1 else label, _LONGEST)
+        short = {
+            model: _parts(label)[2 * start : -2 * end or None] if len(labels) > 1 else [label]
+            for model, label in labels.items()
+        }
+        for model, parts in short.items():
+            others = ["".join(other) for name, other in short.items() if name != model]
+            names[model] = shorten_name(_drop_words(parts, others), _LONGEST)
     return names
+
+
+def _parts(label: str) -> list[str]:
+    """Split a name into words and what stands between them."""
+    return re.split(f"({_WORD_END.pattern})", label)
+
+
+def _drop_words(parts: Sequence[str], others: Sequence[str]) -> str:
+    """Join a name, without words at its end where it is too long and no other begins like it.
+
+    Of a date nothing is left.
+    """
+    kept = list(parts)
+    while len(kept) > 2 and (
+        len("".join(kept)) > _LONGEST or (len(kept) < len(parts) and kept[-1].isdigit())
+    ):
+        shorter = "".join(kept[:-2])
+        if any(other.startswith(shorter) for other in others):
+            break
+        kept = kept[:-2]
+    return "".join(kept)
 
 
 def _common(words: Sequence[Sequence[str]]) -> int:

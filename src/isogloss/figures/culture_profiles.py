@@ -214,7 +214,7 @@ def _list_keys(rows: pd.DataFrame) -> list[Any]:
     return [
         *keys,
         Patch(facecolor=_RANGE, label="range of countries"),
-        Line2D([], [], label="their mean", **mean),
+        Line2D([], [], label="mean of countries", **mean),
         Line2D([], [], label="native countries", **_NATIVE),
     ]
 

@@ -13,6 +13,7 @@ from isogloss.errors import Refusal
 from isogloss.figures.families import LanguageGuide, guide_languages
 from isogloss.figures.formats import format_range
 from isogloss.figures.style import SERIES_COLOURS, SERIES_MARKERS
+from isogloss.survey_score_rows import BASELINE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
 SYNTHETIC = "SYNTHETIC TRUTH: tests the plumbing, says nothing about any culture"
 """What every figure and page on a survey that was made up must say first."""
 OPEN, CLOSED = "open", "closed"
-BASELINE = "Baseline"
-"""Family of answers that no model gave, in published scores."""
 ELICITATIONS = {OPEN: "open answers", CLOSED: "answers on the survey's own scale"}
 PARTS = {
     "overall": "overall: with the country",

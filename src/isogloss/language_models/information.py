@@ -134,11 +134,11 @@ def _bits_of_batch(loaded: LoadedModel, reader: LogitReader, batch: Batch) -> ND
 
     states = reader.read(backbone_arguments(loaded, batch))[:, :-1]
     predicted = _predicted(batch)
-    targets = torch.split(batch.input_ids[:, 1:][predicted], reader.chunk)
-    losses = [
-        torch.nn.functional.cross_entropy(logits, target, reduction="none")
-        for logits, target in zip(reader.logits(states[predicted]), targets, strict=True)
-    ]
+    targets = batch.input_ids[:, 1:][predicted]
+    losses: list[torch.Tensor] = []
+    for logits in reader.logits(states[predicted]):
+        own, targets = targets[: len(logits)], targets[len(logits) :]
+        losses.append(torch.nn.functional.cross_entropy(logits, own, reduction="none"))
     return _sum_to_bits(torch.cat(losses), predicted)
 
 

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
 # Elements of the largest array of logits; in float32 a quarter of a gigabyte.
 LOGITS_AT_ONCE = 2**26
+# On a CPU larger arrays are given back to the system and asked for again each time, which takes
+# longer than what is computed with them: 16 MB in float32.
+FLOATS_AT_ONCE = 2**22
 HALF = 2
 """Bytes of a number in half precision."""
 
@@ -31,6 +34,7 @@ class LogitReader:
         module: the backbone, or the whole model where backbone and output layer do not suffice.
         head: from what `read` gives, at any places, to logits.
         chunk: places of which the logits are computed at once.
+        rows: of these that are turned into float32 at once.
         whole: whether `read` itself already gives logits, of all places.
         weights: the output layer with a matrix of weights; None if `head` is not made of one.
         finish: what is put behind that layer.
@@ -39,6 +43,7 @@ class LogitReader:
     module: Any
     head: Head
     chunk: int
+    rows: int
     whole: bool
     weights: Any = None
     finish: Head = _unchanged
@@ -54,7 +59,7 @@ class LogitReader:
         return states
 
     def logits(self, states: torch.Tensor) -> Iterator[torch.Tensor]:
-        """Give the float32 logits of places, [up to `chunk` places, vocabulary] at a time.
+        """Give the float32 logits of places, [up to `rows` places, vocabulary] at a time.
 
         Args:
             states: [places, units], chosen from what `read` gives.
@@ -62,7 +67,8 @@ class LogitReader:
         import torch
 
         for part in torch.split(states, self.chunk):
-            yield self.head(part).float()
+            for logits in torch.split(self.head(part), self.rows):
+                yield logits.float()
 
     def single(
         self,
@@ -108,7 +114,9 @@ def choose_logit_reader(loaded: LoadedModel, arguments: dict[str, Any]) -> Logit
     """
     config = loaded.model.config.get_text_config()
     chunk = max(1, LOGITS_AT_ONCE // config.vocab_size)
-    whole = LogitReader(loaded.model, lambda logits: logits, chunk, whole=True)
+    on_cpu = loaded.device.type == "cpu"
+    rows = max(1, FLOATS_AT_ONCE // config.vocab_size) if on_cpu else chunk
+    whole = LogitReader(loaded.model, lambda logits: logits, chunk, rows, whole=True)
     head = loaded.model.get_output_embeddings()
     if head is None:
         return whole
@@ -117,6 +125,7 @@ def choose_logit_reader(loaded: LoadedModel, arguments: dict[str, Any]) -> Logit
         loaded.backbone,
         lambda states: finish(head(states)),
         chunk,
+        rows,
         whole=False,
         weights=head,
         finish=finish,

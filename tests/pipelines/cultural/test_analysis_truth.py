@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import logging
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -46,14 +44,18 @@ def test_a_score_that_stands_twice_is_refused() -> None:
         read_groups(twice, "country", STUDY.codes)
 
 
-def test_questions_that_a_group_lacks_are_named(caplog: pytest.LogCaptureFixture) -> None:
+def test_questions_that_a_group_lacks_are_named() -> None:
     lacking = TRUTH[~((TRUTH["question"] == "q002") & TRUTH["group"].isin(["US", "eng"]))]
     levels = [read_groups(lacking, level, STUDY.codes) for level in ("country", "language")]
-    with caplog.at_level(logging.INFO):
-        common = common_questions(levels)
+    told: list[str] = []
+    common = common_questions(levels, told.append)
     assert common.tolist() == [True, True, False, True, True]
-    assert "1 of 5 questions" in caplog.text
-    assert "q002: no US eng" in caplog.text
+    [remark] = told
+    assert "1 of 5 questions" in remark
+    assert "q002: no US eng" in remark
+    whole = read_groups(TRUTH, "country", STUDY.codes)
+    assert common_questions([whole], told.append).all()
+    assert told == [remark], "nothing falls out, nothing is told"
 
 
 def test_the_reference_is_the_united_states_or_the_first_country_of_the_pivot() -> None:

@@ -21,6 +21,7 @@ TEN = ClosedQuestion(
 )
 WORDS = {"eng": "Answer:", "zho_simpl": "回答："}
 PARAMETERS = ClosedSurveyParameters(orders=("forward", "reversed"))
+PMI = ClosedSurveyParameters(orders=("forward", "reversed"), normalisation="pmi")
 
 
 def row_of(table: pd.DataFrame, **values: object) -> pd.Series[Any]:
@@ -39,7 +40,7 @@ def alone(loaded: LoadedModel, context: str, continuation: str) -> float:
 
 def test_numbers_and_words_are_scored_in_both_orders(speaker: LanguageModel) -> None:
     with speaker.open() as loaded:
-        table = score_answers_given(loaded, [FOUR], WORDS, PARAMETERS)
+        table = score_answers_given(loaded, [FOUR], WORDS, PMI)
         assert len(table) == 2 * 2 * 4
         backwards = "Trust?\n1. None\n2. Little\n3. Some\n4. Much\nAnswer:"
         number = row_of(table, formulation="number", order=-1, code=2)
@@ -56,6 +57,19 @@ def test_numbers_and_words_are_scored_in_both_orders(speaker: LanguageModel) -> 
             ],
             atol=1e-4,
         )
+
+
+def test_the_prior_is_scored_for_pmi_alone(speaker: LanguageModel) -> None:
+    told: list[int] = []
+    with speaker.open() as loaded:
+        table = score_answers_given(loaded, [FOUR, TEN], WORDS, PARAMETERS, told.append)
+        assert sum(told) == len(table) == 16 + 24
+        whole = score_answers_given(loaded, [FOUR, TEN], WORDS, PMI, told.append)
+        assert sum(told) > 2 * len(table)
+    assert table["prior"].isna().all()
+    assert whole["prior"].notna().all()
+    assert list(table) == list(whole)
+    np.testing.assert_allclose(table["log_likelihood"], whole["log_likelihood"], atol=1e-4)
 
 
 def test_number_that_begins_a_longer_one_is_less_that_one(speaker: LanguageModel) -> None:

@@ -1,15 +1,19 @@
 from __future__ import annotations
 
+import logging
+
 import pandas as pd
 import pytest
 
+from isogloss.cultural_schemas import SurveyScores
 from isogloss.language_models import LanguageModel
 from isogloss.partitions import Partitions, StoredPartitions
 from isogloss.pipelines.cultural.closed_nodes import answer_survey, closed_scorer
 from isogloss.pipelines.cultural.closed_parameters import ClosedSurveyParameters
+from isogloss.pipelines.cultural.prompt_parameters import SurveyPromptParameters
 from isogloss.pipelines.cultural.prompt_tables import PromptTableError
 from isogloss.pipelines.cultural.response_nodes import collect_survey_scores
-from isogloss.response_schemas import ClosedDistributions, OrderEffects, SurveyScores
+from isogloss.response_schemas import ClosedDistributions, OrderEffects
 from tests.pipelines.cultural.small_prompts import read_reference, read_shipped
 
 PARAMETERS = ClosedSurveyParameters.model_validate(
@@ -21,6 +25,7 @@ def ask(
     speaker: LanguageModel,
     parameters: ClosedSurveyParameters = PARAMETERS,
     closed: pd.DataFrame | None = None,
+    prompts: SurveyPromptParameters | None = None,
 ) -> Partitions[pd.DataFrame]:
     return answer_survey(
         speaker,
@@ -28,6 +33,7 @@ def ask(
         read_reference("survey_questions"),
         read_shipped("answer_words"),
         parameters,
+        prompts or SurveyPromptParameters(),
     )
 
 
@@ -64,6 +70,23 @@ def test_another_wording_or_order_makes_a_language_anew(speaker: LanguageModel) 
     scored = ask(speaker, PARAMETERS.model_copy(update={"formulation": "text"}))
     assert scored.items == before.items
     assert scored.fingerprint == before.fingerprint
+    less_prior = ask(speaker, PARAMETERS.model_copy(update={"normalisation": "pmi"}))
+    assert less_prior.fingerprint != before.fingerprint, "the prior is scored for pmi alone"
+
+
+def test_the_languages_are_those_of_the_prompts(
+    speaker: LanguageModel, caplog: pytest.LogCaptureFixture
+) -> None:
+    asked = PARAMETERS.model_copy(update={"languages": ("asked",)})
+    prompts = SurveyPromptParameters(languages=("swh", "dan", "eng"))
+    with caplog.at_level(logging.WARNING):
+        assert list(ask(speaker, asked, prompts=prompts).items) == ["eng", "swh"]
+    assert "closed_survey.languages=asked: the table has no dan." in caplog.text
+    assert len(ask(speaker, asked, prompts=SurveyPromptParameters()).items) == 8
+    danish = SurveyPromptParameters(languages=("dan",))
+    with pytest.raises(PromptTableError, match=r"none of the languages of survey_prompts"):
+        ask(speaker, asked, prompts=danish)
+    assert list(ask(speaker, prompts=danish).items) == ["eng", "swh"], "those that are named"
 
 
 def test_choices_are_checked(speaker: LanguageModel) -> None:

@@ -43,6 +43,13 @@ def test_the_sentence_that_a_statement_raises_more_is_its_side() -> None:
     )
 
 
+def test_a_statement_that_raises_both_alike_takes_no_side_whatever_the_margin() -> None:
+    labels = label_by_likelihood(weights(0.0, 0.5, -0.5), 0.0)
+    assert labels[AnswerKey("p", 1)].opinions == ("neutral", "pro", "con")
+    labels = label_by_likelihood(weights(0.5, -0.5, 0.75), 0.5)
+    assert labels[AnswerKey("p", 1)].opinions == ("neutral", "neutral", "pro")
+
+
 @pytest.mark.parametrize("prior", [-30.0, 30.0])
 def test_how_likely_a_sentence_is_by_itself_counts_for_nothing(prior: float) -> None:
     labels = label_by_likelihood(weights(2.0, -2.0, prior=prior), 0.5)

@@ -11,7 +11,12 @@ import pytest
 
 from isogloss import cultural_schemas
 from isogloss.pipelines.cultural.alignment_floors import expected_closeness
-from isogloss.pipelines.cultural.analysis_nodes import measure_agreement
+from isogloss.pipelines.cultural.analysis_nodes import (
+    compare_answer_languages,
+    measure_agreement,
+    measure_self_consistency,
+    regress_alignment_on_capability,
+)
 from isogloss.pipelines.cultural.analysis_parameters import AnalysisParameters
 from tests.pipelines.cultural.planted_study import COUNTRIES, PlantedStudy
 from tests.pipelines.cultural.test_slow_agreement import slow_parts
@@ -212,6 +217,32 @@ def test_questions_that_the_truth_lacks_are_named(caplog: pytest.LogCaptureFixtu
         measure(pd.concat([scores, extra]), STUDY.ground_truth())
     assert "1 of the questions that models were asked are not in survey_ground_truth" in caplog.text
     assert "unknown" in caplog.text
+
+
+def test_what_is_left_out_is_told_by_one_node(caplog: pytest.LogCaptureFixture) -> None:
+    scores = STUDY.survey_scores()
+    scores.loc[0, "pro_score"] = np.nan
+    extra = scores[scores["question"] == "q000"].assign(question="unknown")
+    truth = STUDY.ground_truth()
+    lacking = truth[~((truth["question"] == "q001") & (truth["group"] == "US"))]
+    labelled = [scores, extra, scores.assign(labeller="other")]
+    tables = pd.concat(labelled, ignore_index=True), lacking, STUDY.survey_questions()
+    capability = pd.DataFrame({"measure": ["task"], "model": ["alpha"], "language": ["eng"]})
+    with caplog.at_level(logging.INFO):
+        measure_agreement(*tables, NOTHING, NOTHING, QUICK)
+        told = list(caplog.messages)
+        measure_self_consistency(*tables, QUICK)
+        compare_answer_languages(tables[0], QUICK)
+        regress_alignment_on_capability(*tables, capability.assign(capability=0.5), QUICK)
+    left_out = (
+        "take no side",
+        "models were asked are not in survey_ground_truth",
+        "some groups lack them",
+        "the set is left out",
+    )
+    for reason in left_out:
+        assert sum(reason in text for text in told) == 1
+        assert sum(reason in text for text in caplog.messages) == 1
 
 
 def test_what_the_scores_came_from_is_noted() -> None:

@@ -11,11 +11,12 @@ import pandas as pd
 import pytest
 
 from isogloss.chat import ResponseStore
+from isogloss.cultural_schemas import SurveyScores
 from isogloss.language_models import LanguageModel, loading
 from isogloss.partitions import Partitions, StoredPartitions
 from isogloss.pipelines.cultural.closed_nodes import answer_survey, closed_scorer
 from isogloss.pipelines.cultural.closed_parameters import ClosedSurveyParameters
-from isogloss.pipelines.cultural.label_check_nodes import likelihood_checker
+from isogloss.pipelines.cultural.label_check_nodes import likelihood_checker, weigh_known_statements
 from isogloss.pipelines.cultural.label_parameters import LabellingParameters
 from isogloss.pipelines.cultural.labelling_nodes import (
     gather_stance_labels,
@@ -31,7 +32,7 @@ from isogloss.pipelines.cultural.response_nodes import (
     responder,
 )
 from isogloss.pipelines.cultural.response_parameters import ResponseParameters
-from isogloss.response_schemas import LabelAccuracy, StanceLabels, SurveyScores
+from isogloss.response_schemas import LabelAccuracy, StanceLabels
 from tests.models import GEMMA, gemma_model
 from tests.pipelines.cultural.small_prompts import read_reference, read_shipped
 
@@ -89,7 +90,9 @@ def test_labels_by_likelihood_are_better_than_chance(gemma: LanguageModel) -> No
     sided = table[tried].reset_index(drop=True)
     parameters = LABELLING.model_copy(update={"margin": 0.0})
     stances, words = read_shipped("statements"), read_shipped("answer_words")
-    checked = likelihood_checker("likelihood")(gemma, sided, stances, words, parameters)
+    prompts = SurveyPromptParameters()
+    weights = stored(weigh_known_statements(gemma, sided, stances, words, parameters, prompts))
+    checked = likelihood_checker("likelihood")(weights, sided, parameters)
     table = LabelAccuracy.validate(checked)
     overall = table[(table["language"] == "all") & (table["stance"] == "all")]
     assert overall["n"].tolist() == [72]
@@ -101,7 +104,8 @@ def test_closed_answers_follow_their_place(gemma: LanguageModel) -> None:
     parameters = ClosedSurveyParameters.model_validate(asked)
     survey = read_reference("survey_questions")
     closed, words = read_shipped("closed_questions"), read_shipped("answer_words")
-    answers = stored(answer_survey(gemma, closed, survey, words, parameters))
+    prompts = SurveyPromptParameters()
+    answers = stored(answer_survey(gemma, closed, survey, words, parameters, prompts))
     _, effects, scores = closed_scorer(GEMMA, "gemma")(answers, survey, parameters)
     numbers = effects[effects["formulation"] == "number"]
     # The model takes the first number whatever it stands for; the mean over orders says nothing.

@@ -4,12 +4,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from isogloss.cultural_schemas import SurveyScores
 from isogloss.errors import Refusal
 from isogloss.pipelines.cultural.prompt_nodes import make_prompts
 from isogloss.pipelines.cultural.prompt_parameters import SurveyPromptParameters
 from isogloss.pipelines.cultural.response_nodes import answer_scorer, collect_survey_scores
 from isogloss.pipelines.cultural.response_scores import name_languages, score_answers
-from isogloss.response_schemas import SurveyScores
 from tests.pipelines.cultural.small_prompts import countries, read_reference, templates, topics
 
 CHAT = '{"lead": "", "style": "chat"}'

@@ -43,6 +43,7 @@ def make_page(study: CultureStudy, **others: Any) -> CulturePage:
         "contrasts": study.contrasts,
         "consistency": study.consistency,
         "cross": study.cross,
+        "elicitation": study.elicitation,
         "regression": study.regression,
         "labellers": study.labellers,
         "accuracy": study.accuracy,
@@ -59,7 +60,7 @@ def make_page(study: CultureStudy, **others: Any) -> CulturePage:
 def empty_page(study: CultureStudy, **others: Any) -> CulturePage:
     """Make a page of which every table but the truth is empty."""
     page = make_page(study)
-    tables = ("scores", "prompts", "alignment", "contrasts", "consistency", "cross", "regression",
-              "labellers", "accuracy", "closed", "order_effects")  # fmt: skip
+    tables = ("scores", "prompts", "alignment", "contrasts", "consistency", "cross", "elicitation",
+              "regression", "labellers", "accuracy", "closed", "order_effects")  # fmt: skip
     emptied = {name: page[name][:0] for name in tables}  # type: ignore[literal-required]
     return make_page(study, **{**emptied, **others})

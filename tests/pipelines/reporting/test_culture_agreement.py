@@ -84,6 +84,14 @@ def test_floor_and_ceiling_stand_beside() -> None:
         assert row[6:8] == [".03", ".87"]
 
 
+def test_a_part_above_0_is_not_called_agreement_with_the_group() -> None:
+    by_language = STUDY.alignment.query("level == 'language'")["group"].nunique()
+    text = write_agreement(alignment=STUDY.alignment)
+    assert f"The mean of {by_language - 1} other groups is a noisy picture" in text
+    countries = STUDY.alignment[STUDY.alignment["level"] == "country"]
+    assert "The mean of 4 other groups" in write_agreement(alignment=countries)
+
+
 def test_countries_are_summed_up_by_how_many_differ() -> None:
     rows = STUDY.alignment.assign(p_adjusted=0.5)
     native = rows["native"] & (rows["group"] == "DK")
@@ -115,6 +123,20 @@ def test_prompts_that_name_a_country_and_other_metrics_are_left_out() -> None:
 def test_nothing_to_compare_is_said() -> None:
     assert write_agreement(alignment=STUDY.alignment[:0]).startswith("No answers could be")
     assert write_contrasts(contrasts=STUDY.contrasts[:0]).startswith("No language has both")
+
+
+def test_languages_with_too_few_answers_are_named() -> None:
+    assert "least_questions" not in write_agreement()
+    gone = (STUDY.alignment["language"] == "dan") & (STUDY.alignment["model"] == "gpt-4o")
+    text = write_agreement(alignment=STUDY.alignment[~gone])
+    assert text.endswith("(`cultural_analysis.least_questions`): GPT-4o in Danish (open).")
+    nobody = write_agreement(alignment=STUDY.alignment[:0])
+    assert nobody.count(" in Danish (open)") == STUDY.scores["model"].nunique()
+    undecided = STUDY.scores["pro_score"].mask(STUDY.scores["language"] == "dan")
+    silent = write_agreement(
+        alignment=STUDY.alignment[~gone], scores=STUDY.scores.assign(pro_score=undecided)
+    )
+    assert "GPT-4o in Danish" not in silent.split("least_questions")[-1]
 
 
 def test_of_a_mean_the_widest_interval_and_the_largest_p_count() -> None:

@@ -39,6 +39,7 @@ def make_tables(study: CultureStudy) -> dict[str, object]:
         "languages": page["languages"], "cultural_alignment": study.alignment,
         "cultural_contrasts": study.contrasts, "country_correlations": study.correlations,
         "self_consistency": study.consistency, "cross_effects": study.cross,
+        "elicitation_agreement": study.elicitation,
         "capability_regression": study.regression, "model_capabilities": study.capability,
         "labeller_agreement": study.labellers, "original_us_bias": study.published,
         "original_capability": pd.DataFrame(), "question_means": means, "capability_cells": cells,

@@ -10,7 +10,7 @@ import pytest
 
 from isogloss.figures.culture_study import SYNTHETIC
 from isogloss.pipelines.reporting.culture_document import write_document
-from isogloss.pipelines.reporting.culture_labels import tabulate_labellers
+from isogloss.pipelines.reporting.culture_labels import describe_accuracy, tabulate_labellers
 from isogloss.pipelines.reporting.culture_other_tables import judge_slopes
 from isogloss.pipelines.reporting.culture_report import FIGURES, write_report
 from isogloss.pipelines.reporting.culture_steps import list_steps
@@ -129,9 +129,22 @@ def test_labellers_are_tried_on_statements_of_a_known_side() -> None:
     assert rows[0][2:] == ["statements", "right", "of pro", "of con", "of neutral"]
     assert rows[2] == ["`likelihood`", "Danish", "60", ".50 [.40, .60]", ".60 [.50, .70]",
                        ".70 [.60, .80]", ".20 [.10, .30]"]  # fmt: skip
-    assert len(rows) == 2 + 3
+    assert len(rows) == 2 + 3 + 1
+    assert rows[-1][1] == "all of these"
+    assert "no labeller was tried" not in sections()["Labels"]
     untried = sections(accuracy=STUDY.accuracy[:0])["Labels"]
     assert "known" not in untried.split("the labellers always agree")[1]
+
+
+def test_languages_in_which_no_labeller_was_tried_are_named() -> None:
+    tried = STUDY.accuracy[STUDY.accuracy["language"].isin(["eng", "all"])]
+    text = sections(accuracy=tried)["Labels"]
+    assert "In Danish, Dutch no labeller was tried" in text
+    elsewhere = STUDY.scores.assign(labeller="")
+    assert "no labeller was tried" not in sections(accuracy=tried, scores=elsewhere)["Labels"]
+    assert describe_accuracy(tried) == ["likelihood .51 in eng"]
+    assert describe_accuracy(STUDY.accuracy) == ["likelihood .53 in 3 languages (.50 to .52)"]
+    assert describe_accuracy(STUDY.accuracy[:0]) == []
 
 
 def test_the_order_of_the_answers_is_told_of_closed_questions() -> None:
@@ -172,6 +185,12 @@ def test_consistency_and_languages_have_their_tables() -> None:
     assert cross[3][0] == "GPT-4o"
     assert cross[3][1].startswith(f"{value:.2f}".replace("0.", "."))
     assert cross[3][3].startswith("+.")
+    assert "No survey enters" in found["Within and between languages"]
+    few = STUDY.cross.assign(value=np.nan)
+    assert "enough questions twice" in sections(cross=few)["Within and between languages"]
+    once = STUDY.consistency.assign(value=np.nan)
+    text = sections(consistency=once)["Self-consistency"]
+    assert text.strip().startswith("No model gave two answers to one question, or not to as many")
 
 
 def test_remarks_on_the_survey_are_summed_up() -> None:
@@ -256,3 +275,20 @@ def test_no_gap_is_written_as_a_number(size: str) -> None:
     assert not re.search(r"\b(nan|None|NaN|inf)\b", text)
     widths = [len(row) for row in table_rows(text)]
     assert max(widths) <= 10
+
+
+def test_open_and_closed_answers_have_their_agreement_or_a_reason() -> None:
+    demo = make_demo()
+    rows = table_rows(sections(demo)["Open against closed answers"])
+    assert rows[0] == ["model", "labeller", "language", "questions", "rank correlation"]
+    names = [row[2] for row in rows[2:]]
+    assert len(names) == 8
+    assert [row[-1] for row in rows if row[2].startswith("Chinese")] == [
+        "not known: 5 questions in common, 8 are needed"
+    ]
+    own = demo.elicitation[demo.elicitation["metric"] == "spearman"].set_index("language")
+    value = float(own["value"]["deu"])
+    [german] = [row[-1] for row in rows if row[2] == "German"]
+    low, high = f"{value - 0.3:.2f}", f"{value + 0.3:.2f}"
+    assert german == f"{value:.2f} [{low}, {high}]".replace("0.", "."), "the wider interval"
+    assert "Open against closed answers" not in sections(STUDY)

@@ -24,7 +24,8 @@ def line(lines: list[str], start: str) -> str:
 def test_a_few_lines_say_what_was_asked_and_what_came_back() -> None:
     lines = write()
     assert len(lines) <= 12
-    assert lines[3] == "  labels right on statements of a known side: likelihood .50 to .52"
+    right = "likelihood .53 in 3 languages (.50 to .52)"
+    assert lines[3] == f"  labels right on statements of a known side: {right}"
     assert lines[0].startswith("Culture: whose answers to a values survey models give")
     assert lines[1] == "  2 models, 3 languages, 5 countries, 20 questions"
     assert lines[2].startswith("  open answers, labelled by likelihood: 960, of which ")
@@ -79,7 +80,10 @@ def test_distinctive_cells_that_differ_are_counted_and_named() -> None:
     for name, value in sure.items():
         rows.loc[at, name] = value
     said = line(write(alignment=rows), "distinctive part")
-    assert said == "distinctive part: 1 of 6 differ from 0: GPT-4o in dan .60 [.30, .90]"
+    assert said == (
+        "distinctive part: 1 of 6 differ from 0: GPT-4o in dan .60 [.30, .90] (no proof of "
+        "agreement with that group: what all share leaves some with each)"
+    )
     none = line(write(alignment=STUDY.alignment.assign(p_adjusted=0.5)), "distinctive part")
     assert none == "distinctive part: 0 of 6 differ from 0"
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float64]
 
-SPEARMAN, PEARSON, DISTANCE = "spearman", "pearson", "distance"
+SPEARMAN, PEARSON = "spearman", "pearson"
 CORRELATIONS = (SPEARMAN, PEARSON)
 
 

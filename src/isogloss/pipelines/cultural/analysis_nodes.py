@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from typing import Any
 
@@ -16,6 +17,7 @@ from isogloss.pipelines.cultural.alignment_profiles import (
     name_short_voices,
 )
 from isogloss.pipelines.cultural.analysis_countries import correlate_groups
+from isogloss.pipelines.cultural.analysis_elicitation import compare_elicitations
 from isogloss.pipelines.cultural.analysis_labellers import compare_labellers
 from isogloss.pipelines.cultural.analysis_parameters import AnalysisParameters
 from isogloss.pipelines.cultural.analysis_study import Study
@@ -30,6 +32,8 @@ from isogloss.pipelines.cultural.consistency_scores import (
 )
 from isogloss.pipelines.cultural.contrast_rows import contrast_with_natives
 
+logger = logging.getLogger(__name__)
+
 
 def measure_agreement(
     survey_scores: pd.DataFrame,
@@ -40,6 +44,8 @@ def measure_agreement(
     parameters: AnalysisParameters,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Compare what models say in each language with what people answered.
+
+    This node says what the analyses leave out; the others, which read the same, do not repeat it.
 
     Args:
         survey_scores: responses with their pro scores.
@@ -52,8 +58,13 @@ def measure_agreement(
     Returns:
         `cultural_alignment` and `cultural_contrasts`; both empty without responses.
     """
-    study = Study.of(survey_scores, survey_ground_truth, survey_questions, parameters)
+    study = Study.of(
+        survey_scores, survey_ground_truth, survey_questions, parameters, tell=logger.info
+    )
     if study is None:
+        logger.warning(
+            "No response is to a question of survey_ground_truth: there is nothing to compare."
+        )
         none = [table_or_empty([], name) for name in ("CulturalAlignment", "CulturalContrasts")]
         return none[0], none[1]
     name_short_voices(study.voices, study.setting)
@@ -124,12 +135,29 @@ def compare_answer_languages(
 ) -> pd.DataFrame:
     """Compare agreement of a model with itself within and between languages.
 
+    No survey enters, so that nothing here is synthetic.
+
     Returns:
         `cross_effects`; empty without responses.
     """
     responses = _open_and_unnamed(select_responses(survey_scores, parameters))
     rows = compare_languages(responses, parameters.least_questions, parameters.confidence)
-    return table_or_empty([pd.DataFrame(rows)], "CrossEffects", survey_scores=survey_scores)
+    table = pd.DataFrame(rows).assign(synthetic=False)
+    return table_or_empty([table], "CrossEffects", survey_scores=survey_scores)
+
+
+def compare_ways_of_asking(
+    survey_scores: pd.DataFrame, survey_questions: pd.DataFrame, parameters: AnalysisParameters
+) -> pd.DataFrame:
+    """Compare what a model says in its own words with what it says on the survey's own scale.
+
+    Returns:
+        `elicitation_agreement`; empty unless a model was asked in both ways.
+    """
+    responses = select_responses(survey_scores, parameters)
+    rows = compare_elicitations(responses, survey_questions, parameters)
+    table = pd.DataFrame(rows).assign(synthetic=False)
+    return table_or_empty([table], "ElicitationAgreement", survey_scores=survey_scores)
 
 
 def gather_model_capabilities(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -18,14 +17,19 @@ from isogloss.pipelines.cultural.analysis_truth import (
     native_languages,
     read_groups,
 )
-from isogloss.pipelines.cultural.analysis_voices import Voices, collect_voices, select_responses
+from isogloss.pipelines.cultural.analysis_voices import (
+    Voices,
+    collect_voices,
+    say_nothing,
+    select_responses,
+)
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import pandas as pd
 
     from isogloss.pipelines.cultural.analysis_parameters import AnalysisParameters
-
-logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -58,6 +62,7 @@ class Study:
         truth: pd.DataFrame,
         survey_questions: pd.DataFrame,
         parameters: AnalysisParameters,
+        tell: Callable[[str], None] = say_nothing,
     ) -> Study | None:
         """Read responses and truth; None if there are no responses, or no questions in common.
 
@@ -66,15 +71,18 @@ class Study:
             truth: `survey_ground_truth`.
             survey_questions: question, battery, pro, con.
             parameters: of the analyses.
+            tell: is given what is left out, and why; several nodes read the same study, and one
+                of them tells.
         """
-        responses = select_responses(scores, parameters)
+        responses = select_responses(scores, parameters, tell)
         asked = set(responses["question"])
         questions = sorted(asked & set(truth["question"]))
-        _name_lost_questions(asked - set(questions))
-        if not questions:
-            logger.warning(
-                "No response is to a question of survey_ground_truth: there is nothing to compare."
+        if lost := sorted(asked - set(questions)):
+            tell(
+                f"{len(lost)} of the questions that models were asked are not in "
+                f"survey_ground_truth and are left out: {' '.join(lost)}."
             )
+        if not questions:
             return None
         levels = tuple(
             read_groups(truth, level, questions)
@@ -84,17 +92,7 @@ class Study:
         reference = choose_reference(truth, parameters)
         common = np.ones(len(questions), np.bool_)
         if parameters.questions == "common":
-            common = common_questions(levels)
+            common = common_questions(levels, tell)
         setting = Setting.of(questions, common, survey_questions, parameters)
         voices = collect_voices(responses, native_languages(truth), reference, questions)
         return cls(responses, voices, levels, reference, setting)
-
-
-def _name_lost_questions(lost: set[str]) -> None:
-    if lost:
-        logger.info(
-            "%d of the questions that models were asked are not in survey_ground_truth and are "
-            "left out: %s.",
-            len(lost),
-            " ".join(sorted(lost)),
-        )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,15 +13,13 @@ from isogloss.pipelines.cultural.analysis_parameters import AUTOMATIC
 from isogloss.statistics.profile_agreement import mean_of_others
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     import pandas as pd
 
     from isogloss.pipelines.cultural.analysis_parameters import AnalysisParameters
 
 Floats = NDArray[np.float64]
-
-logger = logging.getLogger(__name__)
 
 COUNTRY, LANGUAGE, GLOBAL = "country", "language", "global"
 LEVELS = (COUNTRY, LANGUAGE, GLOBAL)
@@ -142,11 +139,12 @@ def choose_reference(truth: pd.DataFrame, parameters: AnalysisParameters) -> str
     return str(speaking[0])
 
 
-def common_questions(levels: Sequence[Groups]) -> NDArray[np.bool_]:
-    """Tell the questions that every group of every level has, and name those that fall out.
+def common_questions(levels: Sequence[Groups], tell: Callable[[str], None]) -> NDArray[np.bool_]:
+    """Find the questions that every group of every level has.
 
     Args:
         levels: on the same questions.
+        tell: is given the questions that fall out, and which groups lack them.
 
     Returns:
         bool [questions].
@@ -156,12 +154,11 @@ def common_questions(levels: Sequence[Groups]) -> NDArray[np.bool_]:
         for row, column in zip(*np.nonzero(np.isnan(groups.scores)), strict=True):
             lacking.setdefault(groups.questions[column], []).append(groups.names[row])
     if lacking:
-        logger.info(
-            "%d of %d questions are not used, as some groups lack them (%s); "
-            "cultural_analysis.questions=pairwise uses what each pair has.",
-            len(lacking),
-            len(levels[0].questions),
-            "; ".join(f"{code}: no {' '.join(names)}" for code, names in sorted(lacking.items())),
+        named = (f"{code}: no {' '.join(names)}" for code, names in sorted(lacking.items()))
+        tell(
+            f"{len(lacking)} of {len(levels[0].questions)} questions are not used, as some groups "
+            f"lack them ({'; '.join(named)}); cultural_analysis.questions=pairwise uses what each "
+            "pair has."
         )
     return np.array([code not in lacking for code in levels[0].questions], np.bool_)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -10,17 +9,15 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from isogloss.published_survey import BASELINE
+from isogloss.survey_score_rows import BASELINE
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from isogloss.pipelines.cultural.analysis_parameters import AnalysisParameters
 
 Floats = NDArray[np.float64]
 Kept = NDArray[np.bool_]
-
-logger = logging.getLogger(__name__)
 
 WAY = ["elicitation", "labeller"]
 VOICE = ["model", "family", *WAY, "language", "named_country"]
@@ -92,20 +89,28 @@ class Voices:
         return np.asarray(1 - _mean(noise, spread))
 
 
-def select_responses(scores: pd.DataFrame, parameters: AnalysisParameters) -> pd.DataFrame:
-    """Keep the responses of models that take a side, and say how many do not.
+def say_nothing(_: str) -> None:
+    """Take a remark that another node of the same run makes."""
+
+
+def select_responses(
+    scores: pd.DataFrame,
+    parameters: AnalysisParameters,
+    tell: Callable[[str], None] = say_nothing,
+) -> pd.DataFrame:
+    """Keep the responses of models that take a side.
 
     Args:
         scores: `survey_scores`; a list of random answers (family `Baseline`) is no model.
         parameters: of the analyses.
+        tell: is given how many responses are left out, and why.
     """
     models = scores[scores["family"] != BASELINE]
     undecided = models["pro_score"].isna()
     if undecided.any():
-        logger.info(
-            "%d of %d responses take no side on their question and are in no mean.",
-            int(undecided.sum()),
-            len(models),
+        tell(
+            f"{undecided.sum()} of {len(models)} responses take no side on their question and are "
+            "in no mean."
         )
     kept = models[~undecided]
     if parameters.response_languages == "asked":
@@ -113,11 +118,9 @@ def select_responses(scores: pd.DataFrame, parameters: AnalysisParameters) -> pd
         other = ~kept["response_language"].isin([""]) & (
             kept["response_language"] != kept["language"]
         )
-        logger.info(
-            "%d of %d responses are in another language than their prompt and are left out "
-            "(cultural_analysis.response_languages=asked).",
-            int(other.sum()),
-            len(kept),
+        tell(
+            f"{other.sum()} of {len(kept)} responses are in another language than their prompt and "
+            "are left out (cultural_analysis.response_languages=asked)."
         )
         kept = kept[~other]
     return kept.reset_index(drop=True)

@@ -11,6 +11,7 @@ import pandas as pd
 from isogloss.language_models.chat_template import frame_as_chat
 from isogloss.language_models.continuation_encoding import encode_pairs
 from isogloss.language_models.option_scoring import score_continuations
+from isogloss.pipelines.cultural.closed_parameters import PMI
 from isogloss.pipelines.cultural.closed_questions import list_orders, show_question
 from isogloss.pipelines.cultural.stance_tables import follow
 
@@ -36,6 +37,7 @@ ANSWER_COLUMNS = (
     "prior",
     "truncated",
 )
+SCORED = ("log_likelihood", "prior")
 
 
 @dataclass
@@ -71,14 +73,16 @@ def score_answers_given(
         language, question, formulation, order, place (in the list shown, from 1), code,
         log_likelihood (nats, summed over tokens; a number is scored as what the answer begins
         with, unless it begins with a longer number of the list), prior (the same with the answers
-        shown and no question), truncated. Inside a scale answers without words have a number only.
+        shown and no question; NaN unless the normalisation is pmi, as it doubles what is read),
+        truncated. Inside a scale answers without words have a number only.
     """
     pairs = _Pairs()
+    bare = (False, True) if parameters.normalisation == PMI else (False,)
     rows = [
         row
         for question in questions
         for order, shown in list_orders(question, parameters.orders).items()
-        for row in _rows(question, order, shown, words[question.language], pairs)
+        for row in _rows(question, order, shown, words[question.language], bare, pairs)
     ]
     encoded = encode_pairs(loaded.tokenizer, _framed(loaded, pairs))
     scores = score_continuations(
@@ -88,20 +92,26 @@ def score_answers_given(
         overlong=parameters.overlong,
         advance=advance,
     )
-    table = pd.DataFrame(rows, columns=list(ANSWER_COLUMNS[:-1]))
+    scored = SCORED[: len(bare)]
+    table = pd.DataFrame(rows, columns=[*ANSWER_COLUMNS[: -len(SCORED) - 1], *scored])
     table["truncated"] = scores.truncated[table["log_likelihood"].to_numpy(int)]
-    for column in ("log_likelihood", "prior"):
+    for column in scored:
         places = table[column].to_numpy(int)
         table[column] = _without_longer_numbers(table, scores.log_likelihoods, encoded, places)
-    return table
+    return table.reindex(columns=list(ANSWER_COLUMNS))
 
 
 def _rows(
-    question: ClosedQuestion, order: int, shown: Sequence[int], word: str, pairs: _Pairs
+    question: ClosedQuestion,
+    order: int,
+    shown: Sequence[int],
+    word: str,
+    bare: Sequence[bool],
+    pairs: _Pairs,
 ) -> Iterator[tuple[object, ...]]:
     """List the answers to be scored, with the places of their pairs for likelihoods."""
     labels = dict(zip(question.codes, question.labels, strict=True))
-    prompts = [show_question(question, shown, word, bare=bare) for bare in (False, True)]
+    prompts = [show_question(question, shown, word, bare=one) for one in bare]
     for place, code in enumerate(shown, start=1):
         for formulation, answer in ((NUMBER, str(place)), (TEXT, labels[code])):
             if answer:

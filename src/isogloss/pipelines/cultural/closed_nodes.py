@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
+from typing import Any
 
 import pandas as pd
 
@@ -12,7 +13,7 @@ from isogloss.language_models.fingerprints import model_fingerprint
 from isogloss.language_models.outline import settle_token_budget
 from isogloss.partitions import Partitions, StoredPartitions, digest
 from isogloss.pipelines.cultural.closed_answers import score_answers_given
-from isogloss.pipelines.cultural.closed_parameters import ClosedSurveyParameters
+from isogloss.pipelines.cultural.closed_parameters import PMI, ClosedSurveyParameters
 from isogloss.pipelines.cultural.closed_questions import ClosedQuestion, read_closed_questions
 from isogloss.pipelines.cultural.closed_scores import (
     average_orders,
@@ -20,6 +21,8 @@ from isogloss.pipelines.cultural.closed_scores import (
     measure_order_effects,
     score_distributions,
 )
+from isogloss.pipelines.cultural.languages_asked import choose_languages
+from isogloss.pipelines.cultural.prompt_parameters import SurveyPromptParameters
 from isogloss.pipelines.cultural.prompt_tables import choose_names
 from isogloss.pipelines.cultural.response_portions import group_languages
 from isogloss.pipelines.cultural.stance_tables import read_words
@@ -42,6 +45,7 @@ def answer_survey(
     survey_questions: pd.DataFrame,
     answer_words: pd.DataFrame,
     parameters: ClosedSurveyParameters,
+    prompts: SurveyPromptParameters,
 ) -> Partitions[pd.DataFrame]:
     """Ask a model the questions of the survey, one partition a language.
 
@@ -51,12 +55,15 @@ def answer_survey(
         survey_questions: what the codes mean.
         answer_words: language, answer.
         parameters: which questions and languages, in which orders.
+        prompts: in what languages open questions are asked, for `languages=asked`.
 
     Returns:
         language -> model, and see `closed_answers.score_answers_given`.
     """
     asked = _choose(
-        read_closed_questions(closed_questions, read_questions(survey_questions)), parameters
+        read_closed_questions(closed_questions, read_questions(survey_questions)),
+        parameters,
+        prompts,
     )
     words = read_words(answer_words, "answer", asked)
     budget = settle_token_budget(lm, parameters.token_budget)
@@ -65,7 +72,8 @@ def answer_survey(
         language: {"questions": digest(own), "word": words[language]}
         for language, own in asked.items()
     }
-    decided = {name: getattr(parameters, name) for name in DECIDE}
+    decided: dict[str, Any] = {name: getattr(parameters, name) for name in DECIDE}
+    decided["prior"] = parameters.normalisation == PMI
     return Partitions(
         {"definition": DEFINITION, **decided, **model_fingerprint(lm, token_budget=budget)},
         items,
@@ -75,11 +83,12 @@ def answer_survey(
 
 
 def _choose(
-    questions: Sequence[ClosedQuestion], parameters: ClosedSurveyParameters
+    questions: Sequence[ClosedQuestion],
+    parameters: ClosedSurveyParameters,
+    prompts: SurveyPromptParameters,
 ) -> dict[str, list[ClosedQuestion]]:
-    languages = choose_names(
-        parameters.languages, [one.language for one in questions], "closed_survey.languages"
-    )
+    written = [one.language for one in questions]
+    languages = choose_languages(parameters.languages, prompts, written, "closed_survey.languages")
     names = choose_names(
         parameters.questions, [one.question for one in questions], "closed_survey.questions"
     )

@@ -12,13 +12,14 @@ from isogloss.word_list import WordList
 
 Order = Literal["forward", "reversed", "cyclic"]
 ClosedFormulation = Literal["number", "text"]
+PMI: Literal["pmi"] = "pmi"
 
 
 class ClosedSurveyParameters(BaseModel, frozen=True, extra="forbid"):
     """How a model is asked the survey's own questions, and what counts as its answer.
 
     Attributes:
-        languages: codes, or `all` that questions are written in.
+        languages: codes, `all` that questions are written in, or `asked`: those of the prompts.
         questions: names, or `all`.
         orders: in which answers are shown, numbered in that order: `forward` as in the survey,
             `reversed`, `cyclic` in all rotations (only of answers that all have words: a scale
@@ -26,7 +27,7 @@ class ClosedSurveyParameters(BaseModel, frozen=True, extra="forbid"):
         formulation: what stands for a model in scores: the `number` of an answer, or its `text`
             (of a scale of which only the ends have words, the two ends). Both are measured.
         normalisation: `pmi` takes off what an answer gets where the answers are shown without the
-            question; `none`.
+            question, which is scored for it; `none`.
         token_budget: tokens a batch, padding included; `auto` suits the device.
         overlong: cut questions beyond the model's limit from the left and say so, or refuse.
     """

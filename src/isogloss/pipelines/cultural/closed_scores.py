@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from isogloss.pipelines.cultural.closed_answers import NUMBER
+from isogloss.pipelines.cultural.closed_parameters import PMI
 from isogloss.pipelines.cultural.survey_questions import CON, PRO
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def distribute_answers(answers: pd.DataFrame, parameters: ClosedSurveyParameters
         order) and `mass` (what the answers together have of all that the model might write: how
         far it answers in this form at all).
     """
-    prior = answers["prior"] if parameters.normalisation == "pmi" else 0.0
+    prior = answers["prior"] if parameters.normalisation == PMI else 0.0
     values = answers["log_likelihood"] - prior
     group = [answers[name] for name in [*KEY, "order"]]
     highest = values.groupby(group).transform("max")

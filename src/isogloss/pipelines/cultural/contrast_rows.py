@@ -72,6 +72,7 @@ def contrast_with_natives(
         rows of `cultural_contrasts`.
     """
     tables = []
+    sets = list(_usable_sets(contrast_sets, groups))
     for named in ("", NATIVE):
         kind = (voices.keys["named_country"] == named).to_numpy(np.bool_)
         ways = voices.keys.loc[kind, WAY].drop_duplicates()
@@ -79,7 +80,7 @@ def contrast_with_natives(
             same = kind & (voices.keys["elicitation"] == elicitation).to_numpy(np.bool_)
             same &= (voices.keys["labeller"] == labeller).to_numpy(np.bool_)
             own = voices.chosen(same)
-            for without in _usable_sets(contrast_sets, groups):
+            for without in sets:
                 key = {"elicitation": elicitation, "labeller": labeller, "reference": reference}
                 key |= {"without": without, "named": named != ""}
                 for metric in metrics:

@@ -17,19 +17,23 @@ from isogloss.pipelines.cultural.prompt_tables import (
 from isogloss.statistics.intervals import wilson_interval
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
 ALL = "all"
 
 
-def read_labelled_statements(table: pd.DataFrame) -> list[StatedAnswer]:
+def read_labelled_statements(
+    table: pd.DataFrame, languages: Collection[str] | None = None
+) -> tuple[list[StatedAnswer], list[str]]:
     """Read statements whose side is known, each as an answer of its own.
 
     Args:
         table: question, language, stance (pro, con, neutral), text.
+        languages: to keep; None for all. The whole table is checked.
 
     Returns:
-        In the order of the table; the row number stands for the sample.
+        Statements in the order of the table, known by their language and their number in it; and
+        their stances.
 
     Raises:
         PromptTableError: names rows with another stance or without text.
@@ -45,10 +49,13 @@ def read_labelled_statements(table: pd.DataFrame) -> list[StatedAnswer]:
     ]
     if faults:
         raise PromptTableError(join_faults(faults, FAULTS_SHOWN, "more faults of this kind."))
-    return [
-        StatedAnswer(AnswerKey("", place), row["question"], row["language"], 1, (row["text"],))
-        for place, row in enumerate(rows)
+    numbers = table.groupby("language").cumcount().tolist()
+    kept = [
+        (StatedAnswer(key, row["question"], row["language"], 1, (row["text"],)), row["stance"])
+        for key, row in zip(map(AnswerKey, table["language"], numbers), rows, strict=True)
+        if languages is None or row["language"] in languages
     ]
+    return [one for one, _ in kept], [stance for _, stance in kept]
 
 
 def measure_accuracy(

@@ -8,19 +8,53 @@ import pandas as pd
 
 from isogloss.chat import ChatModel, ResponseStore, answer
 from isogloss.language_models import LanguageModel
+from isogloss.partitions import Partitions, StoredPartitions
 from isogloss.pipelines.cultural.label_accuracy import measure_accuracy, read_labelled_statements
 from isogloss.pipelines.cultural.label_calls import label_by_calls, name_codes
-from isogloss.pipelines.cultural.label_likelihood import label_by_likelihood, weigh_answers
+from isogloss.pipelines.cultural.label_likelihood import label_by_likelihood
 from isogloss.pipelines.cultural.label_parameters import LabellingParameters
-from isogloss.pipelines.cultural.stance_tables import read_stances, read_words
+from isogloss.pipelines.cultural.label_tables import StatedAnswer
+from isogloss.pipelines.cultural.labelling_nodes import weigh_by_language
+from isogloss.pipelines.cultural.languages_asked import choose_languages
+from isogloss.pipelines.cultural.prompt_parameters import SurveyPromptParameters
+from isogloss.pipelines.cultural.prompt_tables import require_columns
+from isogloss.pipelines.cultural.stance_tables import read_stances
+from isogloss.provenance import record_sources
 
 CONFIDENCE = 0.95
+
+
+def weigh_known_statements(
+    lm: LanguageModel,
+    labelled_statements: pd.DataFrame,
+    stances: pd.DataFrame,
+    answer_words: pd.DataFrame,
+    parameters: LabellingParameters,
+    prompts: SurveyPromptParameters,
+) -> Partitions[pd.DataFrame]:
+    """Compare statements whose side is known with both stance sentences, one partition a language.
+
+    Args:
+        lm: who compares.
+        labelled_statements: question, language, stance, text.
+        stances: question, language, pro, con.
+        answer_words: language, summary.
+        parameters: in which languages; tokens a batch.
+        prompts: in what languages models are asked.
+
+    Returns:
+        language -> see `label_likelihood.weigh_answers`, without the language.
+    """
+    known, _ = _read(labelled_statements, parameters, prompts)
+    title = f"{lm.name}: trying its labels"
+    return weigh_by_language(lm, known, stances, answer_words, parameters, title)
 
 
 def likelihood_checker(
     labeller: str,
 ) -> Callable[
-    [LanguageModel, pd.DataFrame, pd.DataFrame, pd.DataFrame, LabellingParameters], pd.DataFrame
+    [StoredPartitions[pd.DataFrame], pd.DataFrame, LabellingParameters],
+    pd.DataFrame,
 ]:
     """Give the function that tries a labeller by likelihood.
 
@@ -29,25 +63,16 @@ def likelihood_checker(
     """
 
     def check_likelihood_labels(
-        lm: LanguageModel,
+        weights: StoredPartitions[pd.DataFrame],
         labelled_statements: pd.DataFrame,
-        stances: pd.DataFrame,
-        answer_words: pd.DataFrame,
         parameters: LabellingParameters,
     ) -> pd.DataFrame:
         """Say how often a labeller by likelihood is right; see `label_accuracy`."""
-        known = read_labelled_statements(labelled_statements)
-        with lm.open() as loaded:
-            weights = weigh_answers(
-                loaded,
-                known,
-                read_stances(stances, [(one.question, one.language) for one in known]),
-                read_words(answer_words, "summary", [one.language for one in known]),
-                parameters.token_budget,
-            )
-        labels = label_by_likelihood(weights, parameters.margin)
-        sides = list(labelled_statements["stance"])
-        return measure_accuracy(labeller, sides, known, labels, CONFIDENCE)
+        weighed = pd.concat([load() for load in weights.values()], ignore_index=True)
+        labels = label_by_likelihood(weighed, parameters.margin)
+        known, sides = read_labelled_statements(labelled_statements, weights)
+        table = measure_accuracy(labeller, sides, known, labels, CONFIDENCE)
+        return record_sources(table, check_weights=weights.fingerprint)
 
     return check_likelihood_labels
 
@@ -55,7 +80,15 @@ def likelihood_checker(
 def call_checker(
     labeller: str,
 ) -> Callable[
-    [ChatModel, ResponseStore, pd.DataFrame, pd.DataFrame, pd.DataFrame, LabellingParameters],
+    [
+        ChatModel,
+        ResponseStore,
+        pd.DataFrame,
+        pd.DataFrame,
+        pd.DataFrame,
+        LabellingParameters,
+        SurveyPromptParameters,
+    ],
     pd.DataFrame,
 ]:
     """Give the function that tries a labeller by function calls.
@@ -71,9 +104,10 @@ def call_checker(
         stances: pd.DataFrame,
         languages: pd.DataFrame,
         parameters: LabellingParameters,
+        prompts: SurveyPromptParameters,
     ) -> pd.DataFrame:
         """Say how often a labeller by function calls is right; see `label_accuracy`."""
-        known = read_labelled_statements(labelled_statements)
+        known, sides = _read(labelled_statements, parameters, prompts)
         labels = label_by_calls(
             lambda requests: answer(chat, requests, store),
             known,
@@ -81,12 +115,22 @@ def call_checker(
             name_codes(languages, [one.language for one in known]),
             parameters.max_tokens,
         )
-        sides = list(labelled_statements["stance"])
         return measure_accuracy(labeller, sides, known, labels, CONFIDENCE)
 
     return check_called_labels
 
 
-def gather_label_accuracy(*tables: pd.DataFrame) -> pd.DataFrame:
-    """Put the accuracy of all labellers below each other."""
-    return pd.concat(tables, ignore_index=True)
+def _read(
+    labelled_statements: pd.DataFrame,
+    parameters: LabellingParameters,
+    prompts: SurveyPromptParameters,
+) -> tuple[list[StatedAnswer], list[str]]:
+    """Read the statements in the languages in which labellers are tried, and their sides."""
+    require_columns(labelled_statements, "labelled statements", ("language",))
+    languages = choose_languages(
+        parameters.check_languages,
+        prompts,
+        labelled_statements["language"],
+        "stance_labelling.check_languages",
+    )
+    return read_labelled_statements(labelled_statements, languages)

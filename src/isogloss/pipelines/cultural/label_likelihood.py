@@ -108,13 +108,13 @@ def label_by_likelihood(weights: pd.DataFrame, margin: float) -> dict[AnswerKey,
 
     Args:
         weights: of `weigh_answers`.
-        margin: with a smaller difference, in nats, a statement is neutral.
+        margin: with a difference no larger, in nats, a statement is neutral.
     """
     ordered = weights.sort_values("statement", kind="stable")
     differences = (
         ordered["pro"] - ordered["con"] - (ordered["prior_pro"] - ordered["prior_con"])
     ).to_numpy(float)
-    undecided = (np.abs(differences) < margin) | ordered["echo"].to_numpy(bool)
+    undecided = ~(np.abs(differences) > margin) | ordered["echo"].to_numpy(bool)
     opinions = np.where(undecided, "neutral", np.where(differences > 0, "pro", "con"))
     labels: dict[AnswerKey, list[Opinion]] = {}
     keys = zip(ordered["prompt_id"], ordered["sample"], strict=True)

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, Field, PositiveInt, model_validator
 
 from isogloss.language_models.batching import AUTOMATIC, Automatic
+from isogloss.pipelines.cultural.prompt_parameters import ASKED, Names
 
 LabellerKind = Literal["likelihood", "call"]
 
@@ -30,6 +31,8 @@ class LabellingParameters(BaseModel, frozen=True, extra="forbid"):
     Attributes:
         labellers: name -> who; all answers are labelled by each of them.
         scores: the one by whose labels the study goes on; the others are for comparison.
+        check_languages: in which labellers are tried on statements whose side is known: codes,
+            `all` that there are such statements in, or `asked`: those of the prompts.
         margin: of `likelihood`: with a smaller difference, in nats, a statement is neutral.
         token_budget: of `likelihood`: tokens a batch, padding included; `auto` suits the device.
         max_tokens: of `call`: longest answer of the labeller.
@@ -40,6 +43,7 @@ class LabellingParameters(BaseModel, frozen=True, extra="forbid"):
         Field(min_length=1),
     ]
     scores: str
+    check_languages: Names = (ASKED,)
     margin: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.5
     token_budget: PositiveInt | Automatic = AUTOMATIC
     max_tokens: PositiveInt = 400

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 
 import pandas as pd
@@ -65,13 +65,38 @@ def weigh_statements(
     Returns:
         language -> see `label_likelihood.weigh_answers`, without the language.
     """
-    answers: dict[str, list[StatedAnswer]] = {}
-    for one in join_statements(responses, statements, prompts):
-        if one.statements:
-            answers.setdefault(one.language, []).append(one)
-    needed = [(one.question, one.language) for own in answers.values() for one in own]
+    answers = [one for one in join_statements(responses, statements, prompts) if one.statements]
+    title = f"{lm.name}: labelling"
+    return weigh_by_language(lm, answers, stances, answer_words, parameters, title)
+
+
+def weigh_by_language(
+    lm: LanguageModel,
+    answers: Iterable[StatedAnswer],
+    stances: pd.DataFrame,
+    answer_words: pd.DataFrame,
+    parameters: LabellingParameters,
+    title: str,
+) -> Partitions[pd.DataFrame]:
+    """Compare the statements of answers with both stance sentences, one partition a language.
+
+    Args:
+        lm: who compares.
+        answers: with their statements.
+        stances: question, language, pro, con.
+        answer_words: language, summary.
+        parameters: tokens a batch.
+        title: of the progress bar.
+
+    Returns:
+        language -> see `label_likelihood.weigh_answers`, without the language.
+    """
+    spoken: dict[str, list[StatedAnswer]] = {}
+    for one in answers:
+        spoken.setdefault(one.language, []).append(one)
+    needed = [(one.question, one.language) for own in spoken.values() for one in own]
     known = read_stances(stances, needed)
-    words = read_words(answer_words, "summary", answers)
+    words = read_words(answer_words, "summary", spoken)
     budget = settle_token_budget(lm, parameters.token_budget)
     items = {
         language: {
@@ -79,12 +104,12 @@ def weigh_statements(
             "sentences": digest([known[one.question, language] for one in own]),
             "word": words[language],
         }
-        for language, own in answers.items()
+        for language, own in spoken.items()
     }
     return Partitions(
         {"definition": DEFINITION, **model_fingerprint(lm, token_budget=budget)},
         items,
-        partial(_weigh, lm, answers, known, words, budget),
+        partial(_weigh, lm, spoken, known, words, budget, title),
         group_size=max(1, len(items)),
     )
 
@@ -95,9 +120,9 @@ def _weigh(
     stances: Stances,
     words: Mapping[str, str],
     token_budget: int,
+    title: str,
     languages: Sequence[str],
 ) -> Iterator[tuple[str, pd.DataFrame]]:
-    title = f"{lm.name}: labelling"
     sizes = {one: sum(len(own.statements) for own in answers[one]) for one in languages}
     with lm.open() as loaded, progress(title, len(languages), work="sentences") as report:
         for group in group_languages(sizes, STATEMENTS_AT_ONCE):

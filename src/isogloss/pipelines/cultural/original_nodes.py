@@ -42,7 +42,8 @@ from isogloss.pipelines.cultural.original_responses import (
     without_baselines,
 )
 from isogloss.pipelines.cultural.original_us_bias import regress_us_bias
-from isogloss.published_survey import BASELINE, TRUTH
+from isogloss.published_survey import TRUTH
+from isogloss.survey_score_rows import BASELINE
 
 logger = logging.getLogger(__name__)
 

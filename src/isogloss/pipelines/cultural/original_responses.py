@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from isogloss.published_survey import BASELINE
+from isogloss.survey_score_rows import BASELINE
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

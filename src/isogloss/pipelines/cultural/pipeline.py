@@ -8,6 +8,7 @@ from kedro.pipeline import Node, Pipeline
 
 from isogloss.pipelines.cultural.analysis_nodes import (
     compare_answer_languages,
+    compare_ways_of_asking,
     correlate_countries,
     gather_model_capabilities,
     measure_agreement,
@@ -17,7 +18,11 @@ from isogloss.pipelines.cultural.analysis_nodes import (
 )
 from isogloss.pipelines.cultural.closed_nodes import answer_survey, closed_scorer
 from isogloss.pipelines.cultural.gathering_nodes import gatherer
-from isogloss.pipelines.cultural.label_check_nodes import call_checker, likelihood_checker
+from isogloss.pipelines.cultural.label_check_nodes import (
+    call_checker,
+    likelihood_checker,
+    weigh_known_statements,
+)
 from isogloss.pipelines.cultural.labelling_nodes import (
     call_labeller,
     gather_stance_labels,
@@ -47,7 +52,7 @@ if TYPE_CHECKING:
 ROOM = "cultural"
 SURVEY, ANALYSIS = "params:survey", "params:cultural_analysis"
 LABELLING, CLOSED = "params:stance_labelling", "params:closed_survey"
-RESPONSES = "params:survey_responses"
+PROMPTS, RESPONSES = "params:survey_prompts", "params:survey_responses"
 TRUTH = ["survey_ground_truth", "survey_questions"]
 SHARED = {
     *("survey_prompts", "survey_questions", "prompt_statements"),
@@ -144,11 +149,15 @@ def _gathering_nodes(respondents: Collection[str], study: CulturalStudy) -> list
         for table in ("survey_prompts", "label_accuracy"):
             nodes.append(Node(gatherer(table), None, table, name=f"leave_{table}_empty"))
         return nodes
-    prompts = ["prompt_templates", "prompt_topics", "prompt_countries", "params:survey_prompts"]
+    prompts = ["prompt_templates", "prompt_topics", "prompt_countries", PROMPTS]
     return [
         *nodes,
         _node(make_prompts, prompts, "survey_prompts"),
-        *(_check_node(name, *described) for name, described in study.labellers.items()),
+        *(
+            node
+            for name, described in study.labellers.items()
+            for node in _check_nodes(name, *described)
+        ),
         Node(
             gatherer("label_accuracy"),
             [f"{name}_label_accuracy" for name in study.labellers],
@@ -158,15 +167,21 @@ def _gathering_nodes(respondents: Collection[str], study: CulturalStudy) -> list
     ]
 
 
-def _check_node(name: str, kind: str, model: str) -> Node:
+def _check_nodes(name: str, kind: str, model: str) -> list[Node]:
     """Try a labeller on statements whose side is known."""
     known = ["labelled_statements", "prompt_statements"]
     checked, check = f"{name}_label_accuracy", f"check_labels_by_{name}"
-    if kind == LIKELIHOOD:
-        inputs = [f"{model}.lm", *known, "answer_words", LABELLING]
-        return Node(likelihood_checker(name), inputs, checked, name=check)
-    inputs = [f"{model}.chat", f"{model}.response_store", *known, "languages", LABELLING]
-    return Node(call_checker(name), inputs, checked, name=check)
+    if kind != LIKELIHOOD:
+        chat = [f"{model}.chat", f"{model}.response_store"]
+        inputs = [*chat, *known, "languages", LABELLING, PROMPTS]
+        return [Node(call_checker(name), inputs, checked, name=check)]
+    weights = f"{name}_check_weights"
+    inputs = [f"{model}.lm", *known, "answer_words", LABELLING, PROMPTS]
+    weigh = f"weigh_known_statements_by_{name}"
+    return [
+        Node(weigh_known_statements, inputs, weights, name=weigh),
+        Node(likelihood_checker(name), [weights, known[0], LABELLING], checked, name=check),
+    ]
 
 
 def _ask(model: str, study: CulturalStudy) -> Pipeline:
@@ -246,7 +261,7 @@ def _closed_nodes(model: str, family: str) -> list[Node]:
     return [
         _node(
             answer_survey,
-            ["lm", "closed_questions", "survey_questions", "answer_words", CLOSED],
+            ["lm", "closed_questions", "survey_questions", "answer_words", CLOSED, PROMPTS],
             "survey_answers",
         ),
         _node(
@@ -267,6 +282,11 @@ def _analysis_nodes(capabilities: Collection[str]) -> list[Node]:
         _node(correlate_countries, ["survey_ground_truth", ANALYSIS], "country_correlations"),
         _node(measure_self_consistency, ["survey_scores", *TRUTH, ANALYSIS], "self_consistency"),
         _node(compare_answer_languages, ["survey_scores", ANALYSIS], "cross_effects"),
+        _node(
+            compare_ways_of_asking,
+            ["survey_scores", "survey_questions", ANALYSIS],
+            "elicitation_agreement",
+        ),
         _capability_node(capabilities),
         _node(
             regress_alignment_on_capability,

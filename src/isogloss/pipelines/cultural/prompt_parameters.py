@@ -9,6 +9,8 @@ from pydantic import BaseModel, Field, NonNegativeInt, PositiveInt
 from isogloss.word_list import WordList
 
 ALL = "all"
+ASKED = "asked"
+"""The languages of `survey_prompts.languages`, in settings that follow them."""
 Named = Literal["none", "congruent", "incongruent"]
 Incomplete = Literal["refuse", "leave_out"]
 Names = Annotated[WordList[str], Field(min_length=1)]

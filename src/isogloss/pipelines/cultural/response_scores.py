@@ -11,24 +11,11 @@ from isogloss.language_identification import accepted_codes, identify_languages
 from isogloss.pipelines.cultural.label_tables import OPINIONS
 from isogloss.pipelines.cultural.response_requests import whole_answer
 from isogloss.provenance import stack_tables
+from isogloss.survey_score_rows import SCORE_COLUMNS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-SCORE_COLUMNS = (
-    "model",
-    "family",
-    "elicitation",
-    "labeller",
-    "language",
-    "response_language",
-    "question",
-    "prompt_id",
-    "sample",
-    "country",
-    *OPINIONS,
-    "pro_score",
-)
 KEY = ["prompt_id", "sample"]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from isogloss.figures.culture_study import (
     ALL,
@@ -27,8 +28,6 @@ from isogloss.pipelines.reporting.markdown import write_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    import pandas as pd
 
     from isogloss.pipelines.reporting.culture_inputs import CulturePage
     from isogloss.pipelines.reporting.culture_words import Row
@@ -74,6 +73,7 @@ def tabulate_agreement(inputs: CulturePage, study: CultureGuide) -> Iterator[str
     rows = native_agreement(inputs["alignment"])
     if rows.empty:
         yield "No answers could be compared with those of people who speak the language."
+        yield from _name_short_voices(inputs["scores"], inputs["alignment"], study)
         return
     yield from _say_with_whom(rows, inputs["alignment"], study)
     yield ""
@@ -90,7 +90,10 @@ def tabulate_agreement(inputs: CulturePage, study: CultureGuide) -> Iterator[str
         "Ceiling: overall agreement of the mean of the other groups with this one."
     )
     yield ""
+    yield warn_of_few(rows, inputs["alignment"])
+    yield ""
     yield _count_distinctive(inputs["alignment"])
+    yield from _name_short_voices(inputs["scores"], inputs["alignment"], study)
 
 
 def tabulate_contrasts(inputs: CulturePage, study: CultureGuide) -> Iterator[str]:
@@ -170,6 +173,22 @@ def name_way(elicitation: str, labeller: str) -> str:
     return f"{name}, labelled by `{labeller}`" if labeller else name
 
 
+def warn_of_few(rows: pd.DataFrame, alignment: pd.DataFrame) -> str:
+    """Say that a distinctive part above 0 is not yet agreement with the group itself.
+
+    Args:
+        rows: of `native_agreement`.
+        alignment: `cultural_alignment`, all groups.
+    """
+    level = alignment[alignment["level"] == rows["level"].iloc[0]]
+    return (
+        f"The mean of {level['group'].nunique() - 1} other groups is a noisy picture of what all "
+        "share: a voice that follows that alone has a distinctive part above 0 with every group, "
+        "larger the fewer they are. That a part is not 0 does not say that the voice agrees with "
+        "this group rather than another; compare native with other countries, here and below."
+    )
+
+
 def _lone(rows: pd.DataFrame) -> pd.DataFrame:
     """Keep languages of a single country: a mean over several has no interval here."""
     countries = rows.groupby("language")["group"].transform("nunique")
@@ -191,6 +210,28 @@ def _say_with_whom(
             f"Not here, as the survey has no scores of the language or several countries: "
             f"{', '.join(listed)}; see the figure `cultural_alignment`."
         )
+
+
+def _name_short_voices(
+    scores: pd.DataFrame, alignment: pd.DataFrame, study: CultureGuide
+) -> Iterator[str]:
+    """Name the languages in which a model answered, but too few questions to be compared."""
+    key = [*WAY, *CELL]
+    answered = scores[(as_text(scores["country"]) == "") & scores["pro_score"].notna()]
+    asked = pd.MultiIndex.from_frame(answered[key].astype(str).drop_duplicates())
+    short = asked.difference(pd.MultiIndex.from_frame(without_named(alignment)[key].astype(str)))
+    if short.empty:
+        return
+    names = study.guide(short.get_level_values("language"))
+    listed = [
+        f"{study.label(model)} in {names.short_name(language)} ({elicitation})"
+        for elicitation, _, model, language in short
+    ]
+    yield ""
+    yield (
+        "Not here, as too few of the questions answered are common to all groups "
+        f"(`cultural_analysis.least_questions`): {', '.join(dict.fromkeys(listed))}."
+    )
 
 
 def _agreement_rows(rows: pd.DataFrame, study: CultureGuide) -> Iterator[list[str]]:

@@ -44,8 +44,8 @@ def write_document(inputs: CulturePage) -> str:
         An object with notice (if the survey was made up), synthetic, level, confidence, models,
         languages, countries, questions, made_from, responses (by model and language), labellers,
         label_accuracy, order_effects, agreement (with those who speak the language), contrasts,
-        slopes, published (terms), consistency, cross_effects and remarks. `word` is what may be
-        said of a number.
+        slopes, published (terms), consistency, cross_effects, elicitation_agreement and remarks.
+        `word` is what may be said of a number.
     """
     inputs = leave_out_baselines(inputs)
     study = guide_culture(inputs)
@@ -78,6 +78,7 @@ def write_document(inputs: CulturePage) -> str:
         },
         "consistency": _records(widest(inputs["consistency"])),
         "cross_effects": _records(inputs["cross"]),
+        "elicitation_agreement": _records(widest(inputs["elicitation"])),
         "remarks": _records(inputs["remarks"]),
     }
     return json.dumps(document, ensure_ascii=False, indent=1, allow_nan=False)

@@ -29,9 +29,10 @@ class CultureInputs(TypedDict):
 class CultureTables(TypedDict):
     """What a page on the whole cultural study is made from; any table but the truth may be empty.
 
-    Names are those of the tables without `survey_` and `cultural_`; accuracy is `label_accuracy`,
-    closed `closed_distributions`. `original_us_bias` and `original_capability` are empty unless
-    the published analyses were computed.
+    Names are those of the tables without `survey_` and `cultural_`; elicitation is
+    `elicitation_agreement`, accuracy `label_accuracy`, closed `closed_distributions`.
+    `original_us_bias` and `original_capability` are empty unless the published analyses were
+    computed.
     """
 
     scores: pd.DataFrame
@@ -42,6 +43,7 @@ class CultureTables(TypedDict):
     contrasts: pd.DataFrame
     consistency: pd.DataFrame
     cross: pd.DataFrame
+    elicitation: pd.DataFrame
     regression: pd.DataFrame
     labellers: pd.DataFrame
     accuracy: pd.DataFrame

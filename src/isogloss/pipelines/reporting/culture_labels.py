@@ -10,7 +10,7 @@ from isogloss.pipelines.reporting.culture_words import write_estimate, write_spa
 from isogloss.pipelines.reporting.markdown import write_table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     import pandas as pd
 
@@ -18,11 +18,14 @@ STANCES = (ALL, "pro", "con", "neutral")
 CELL = ["model", "language", "formulation"]
 
 
-def tabulate_accuracy(label_accuracy: pd.DataFrame, study: CultureGuide) -> Iterator[str]:
+def tabulate_accuracy(
+    label_accuracy: pd.DataFrame, labelled: Collection[str], study: CultureGuide
+) -> Iterator[str]:
     """Write how often labellers are right on statements whose side is known; nothing if not tried.
 
     Args:
         label_accuracy: labeller, language, stance, n, right, ci_low, ci_high; may be empty.
+        labelled: languages of the answers that were labelled.
         study: labels and names.
     """
     if label_accuracy.empty:
@@ -35,7 +38,7 @@ def tabulate_accuracy(label_accuracy: pd.DataFrame, study: CultureGuide) -> Iter
         by_stance = {str(row["stance"]): row for row in own.to_dict("records")}
         cells = [write_estimate(by_stance[one]) if one in by_stance else "–" for one in STANCES]
         known = by_stance.get(ALL, own.to_dict("records")[0])
-        spoken = "all languages" if language == ALL else names.short_name(str(language))
+        spoken = "all of these" if language == ALL else names.short_name(str(language))
         body.append([f"`{labeller}`", spoken, f"{int(known['n']):,}", *cells])
     heads = ["labeller", "language", "statements", "right", "of pro", "of con", "of neutral"]
     yield from write_table(heads, body)
@@ -44,18 +47,34 @@ def tabulate_accuracy(label_accuracy: pd.DataFrame, study: CultureGuide) -> Iter
         "Statements written for this project, whose side is known. Who guesses among three sides "
         "is right in a third of them."
     )
+    tried = set(label_accuracy["language"].astype(str))
+    if untried := order_languages(set(labelled) - tried, study):
+        listed = ", ".join(study.guide(untried).short_name(code) for code in untried)
+        yield ""
+        yield (
+            f"In {listed} no labeller was tried: how often labels of these answers are right is "
+            "not known."
+        )
 
 
 def describe_accuracy(label_accuracy: pd.DataFrame) -> list[str]:
-    """Say of every labeller how often it is right: `likelihood .45 to .61`; may be empty.
+    """Say of every labeller how often it is right: `likelihood .45 in 5 languages`; may be empty.
 
     Args:
         label_accuracy: as above.
     """
-    rows = label_accuracy[label_accuracy["stance"] == ALL] if len(label_accuracy) else None
-    if rows is None or rows.empty:
+    if label_accuracy.empty:
         return []
-    return [f"{name} {write_span(own['right'])}" for name, own in rows.groupby("labeller")]
+    rows = label_accuracy[label_accuracy["stance"] == ALL]
+    said = []
+    for name, own in rows.groupby("labeller"):
+        apart = own[own["language"] != ALL]
+        single = len(apart) == 1
+        whole = apart if single else own[own["language"] == ALL]
+        where = f"in {apart['language'].iloc[0]}" if single else f"in {len(apart)} languages"
+        span = "" if single else f" ({write_span(apart['right'])})"
+        said.append(f"{name} {format_score(float(whole['right'].iloc[0]))} {where}{span}")
+    return said
 
 
 def tabulate_labellers(agreement: pd.DataFrame, study: CultureGuide) -> Iterator[str]:

@@ -20,7 +20,7 @@ from isogloss.figures.culture_study import (
     widest,
 )
 from isogloss.figures.formats import format_score
-from isogloss.pipelines.reporting.culture_agreement import name_way
+from isogloss.pipelines.reporting.culture_agreement import METRIC, name_way
 from isogloss.pipelines.reporting.culture_words import (
     NOT_TESTED,
     OF_SYNTHETIC,
@@ -46,6 +46,7 @@ OUTCOMES = {
     "overall": "overall agreement with native countries",
     "overall_language": "overall agreement with all who answered in the language",
 }
+NO_SURVEY = "No survey enters: answers of a model are compared with each other."
 KEYS = ["elicitation", "labeller", "outcome", "capability", "covariates", "language"]
 
 
@@ -126,8 +127,11 @@ def tabulate_consistency(consistency: pd.DataFrame, study: CultureGuide) -> Iter
     """
     every = consistency[consistency["kind"] == "model"].rename(columns={"name": "model"})
     models = choose_answers(every)
-    if models.empty:
-        yield "No model gave two answers to one question."
+    if models["value"].isna().all():
+        yield (
+            "No model gave two answers to one question, or not to as many questions as a "
+            "correlation takes: `survey_prompts.per_question` asks more often."
+        )
         return
     rows = widest(models)
     languages = order_languages(rows["language"], study)
@@ -174,6 +178,46 @@ def tabulate_cross(cross: pd.DataFrame, study: CultureGuide) -> Iterator[str]:
         ]
         body.append([study.label(model), *cells])
     yield from write_table(["model", "within a language", "between two", "difference"], body)
+    yield ""
+    yield (
+        "Correlation over questions of two different answers of a model to the same question. "
+        f"{NO_SURVEY}"
+    )
+
+
+def tabulate_elicitations(elicitation: pd.DataFrame, study: CultureGuide) -> Iterator[str]:
+    """Write how far open and closed answers agree, a row a model, labeller and language.
+
+    Args:
+        elicitation: `elicitation_agreement`; may be empty: then nothing is written.
+        study: labels and names.
+    """
+    rows = widest(elicitation[elicitation["metric"] == METRIC])
+    if rows.empty:
+        return
+    languages = order_languages(rows["language"], study)
+    names = study.guide(languages)
+    place = {code: number for number, code in enumerate(languages)}
+    ordered = rows.sort_values("language", key=lambda codes: codes.map(place), kind="stable")
+    body = [
+        [
+            study.label(model),
+            f"`{row['labeller']}`" if row["labeller"] else "–",
+            names.short_name(str(row["language"])),
+            str(int(row["n_questions"])),
+            write_estimate(row) if not row["reason"] else f"not known: {row['reason']}",
+        ]
+        for model in order_models(rows)
+        for row in ordered[ordered["model"] == model].to_dict("records")
+    ]
+    heads = ["model", "labeller", "language", "questions", "rank correlation"]
+    yield from write_table(heads, body)
+    yield ""
+    yield (
+        "Over questions, between the mean pro score of a model's open answers and that of its "
+        "answer on the survey's own scale. Where the two disagree, at least one of them does not "
+        f"measure what the model would say; that they agree makes neither right. {NO_SURVEY}"
+    )
 
 
 def _tabulate_slopes(rows: pd.DataFrame) -> Iterator[str]:

@@ -27,6 +27,7 @@ from isogloss.pipelines.reporting.culture_other_tables import (
     tabulate_capability,
     tabulate_consistency,
     tabulate_cross,
+    tabulate_elicitations,
 )
 from isogloss.pipelines.reporting.markdown import write_page
 
@@ -67,6 +68,7 @@ def write_report(inputs: CulturePage) -> str:
         "Order of the survey's own answers": tabulate_order_effects(
             inputs["order_effects"], inputs["closed"], study
         ),
+        "Open against closed answers": tabulate_elicitations(inputs["elicitation"], study),
         "Agreement with the people who speak the language": tabulate_agreement(inputs, study),
         "One country against the native ones": tabulate_contrasts(inputs, study),
         "Agreement and capability": tabulate_capability(inputs),
@@ -145,10 +147,12 @@ def _say_what_came_back(inputs: CulturePage, study: CultureGuide) -> Iterator[st
 
 
 def _label(inputs: CulturePage, study: CultureGuide) -> Iterator[str]:
-    if not (inputs["scores"]["elicitation"] == OPEN).any():
+    answers = inputs["scores"][inputs["scores"]["elicitation"] == OPEN]
+    if answers.empty:
         return
     yield from tabulate_labellers(inputs["labellers"], study)
-    accuracy = list(tabulate_accuracy(inputs["accuracy"], study))
+    tried = answers[answers["labeller"].isin(inputs["accuracy"]["labeller"])]["language"]
+    accuracy = list(tabulate_accuracy(inputs["accuracy"], set(tried), study))
     yield from ["", *accuracy] if accuracy else []
 
 

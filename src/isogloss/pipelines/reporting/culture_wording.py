@@ -48,6 +48,7 @@ if TYPE_CHECKING:
 
     from isogloss.pipelines.reporting.culture_inputs import CulturePage
 
+NO_PROOF = "no proof of agreement with that group: what all share leaves some with each"
 _GAP = "  "
 _NAMED = 5
 """Languages or models that a line names."""
@@ -132,6 +133,7 @@ def _say_agreement(inputs: CulturePage, study: CultureGuide) -> Iterator[str]:
         ]
         found = f": {shorten(names, _NAMED)}" if names else ""
         count = f"{told.count(DIFFERS)} of {len(told)} differ from 0"
+        found += f" ({NO_PROOF})" * (DIFFERS in told)
         yield f"{_GAP}{_GAP}distinctive part: {count}{found}"
 
 
@@ -182,7 +184,7 @@ def _say_capability(inputs: CulturePage) -> Iterator[str]:
 def _say_consistency(consistency: pd.DataFrame) -> Iterator[str]:
     models = choose_answers(consistency[consistency["kind"] == "model"])
     people = consistency[consistency["kind"] == "country"]
-    if len(models):
+    if models["value"].notna().any():
         human = f"; groups of ten people {write_span(people['value'])}" if len(people) else ""
         yield f"{_GAP}self-consistency: models {write_span(models['value'])}{human}"
 
