@@ -26,13 +26,8 @@ KEPT_BY_HOOKS = {"outdated_results"}
 @cache
 def project(environment: str, sources: str = "trained") -> tuple[DataCatalog, dict[str, Pipeline]]:
     """Give the catalog of an environment and its pipelines."""
-    translating = {"translator": "gpt_4o"}
-    with session(
-        environment,
-        data_root="nowhere",
-        merging={"sources": sources},
-        prompt_translation=translating,
-    ) as opened:
+    chosen = {"merging": {"sources": sources}, "prompt_translation": {"translator": "gpt_4o"}}
+    with session(environment, data_root="nowhere", **chosen) as opened:
         catalog = opened.load_context().catalog
         assert isinstance(catalog, DataCatalog)
         return catalog, dict(pipelines)
