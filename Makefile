@@ -45,7 +45,7 @@ run: $(VENV)/.demo ## Run the study of the active environment (the embedded demo
 	$(BIN)/kedro run
 
 test: $(VENV)/.dev $(COMET_VENV)/.comet ## Run all tests
-	OMP_NUM_THREADS=1 $(BIN)/pytest --numprocesses 2 --dist loadfile
+	OMP_NUM_THREADS=1 $(BIN)/pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 test-quick: $(VENV)/.dev ## Run the tests that take no more than seconds
 	$(BIN)/pytest -m 'not slow and not real_model'

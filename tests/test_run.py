@@ -166,7 +166,8 @@ def test_a_killed_run_is_taken_up_where_it_stopped_with_equal_results(
     finished: Path, places: dict[str, str], tmp_path: Path
 ) -> None:
     embeddings = tmp_path / "04_feature" / "tiny" / "embeddings"
-    parameters = {**places, "data_root": str(tmp_path), "representation.group_size": "1"}
+    own = {**places, "models": "tiny"}
+    parameters = {**own, "data_root": str(tmp_path), "representation.group_size": "1"}
     command = [
         sys.executable,
         *("-m", "kedro", "run", "--env", "test", "--pipelines", "ingestion,representation"),
@@ -182,7 +183,7 @@ def test_a_killed_run_is_taken_up_where_it_stopped_with_equal_results(
     process.wait()
     survivors = written(embeddings)
     assert 0 < len(survivors) < len(LANGUAGES)
-    run(tmp_path, places, "ingestion", "representation")
+    run(tmp_path, own, "ingestion", "representation")
     after = written(embeddings)
     whole = {
         path.stem for path in (embeddings / "_markers").iterdir() if path.name.endswith(".json")

@@ -78,6 +78,25 @@ def test_any_model_that_answers_may_translate_over_the_net_where_it_can(conf: Pa
     assert ask(conf, translator="tiny", served=True).translator == "tiny.chat"
 
 
+def count(conf: Path, **settings: Any) -> Any:
+    write(conf / "base" / "parameters.yml", PARAMETERS | {"counting": {}})
+    write(conf / "base" / "catalog.yml", CATALOG | {"small.lm": {"type": "x", "kind": "encoder"}})
+    load(conf, models="tiny small gpt mine", counting={"author": None, "judge": None} | settings)
+    return active_study().counting
+
+
+def test_models_with_weights_count_and_those_that_are_named_make_lists(conf: Path) -> None:
+    study = count(conf)
+    assert (study.counters, study.author, study.judge) == (("tiny",), None, None)
+    named = count(conf, author="gpt", judge="gemma_7b")
+    assert (named.author, named.judge) == ("gpt.chat", "gemma_7b.lm")
+
+
+def test_who_makes_lists_must_answer(conf: Path) -> None:
+    with pytest.raises(ConfigurationError, match="counting.judge: .* no chat or causal .* 'small'"):
+        count(conf, judge="small")
+
+
 def described(kind: str, model: str) -> dict[str, Any]:
     return {"described": {"mine": {"kind": kind, "model": model}}}
 

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import json
 import shutil
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +10,7 @@ from peft import LoraConfig, get_peft_model
 from safetensors.torch import load_file, save_file
 
 from isogloss.language_models.libraries import quiet_libraries
-from isogloss.language_models.loading import load_tokenizer, loaded_model
+from isogloss.language_models.loading import loaded_model
 from isogloss.language_models.specification import ModelError, ModelSpecification
 from tests.language_models.conftest import ARCHITECTURES, has_final_norm, kind_of
 
@@ -191,35 +190,3 @@ def test_quantisation_without_its_device_is_refused(tiny_model: Callable[[str], 
         loaded_model("tiny", _specification(quantisation="8bit"), folder, None, CPU),
     ):
         pass
-
-
-def test_tokenizer_saved_with_truncation_cuts_nothing(
-    tiny_model: Callable[[str], Path], tmp_path: Path
-) -> None:
-    folder = shutil.copytree(tiny_model("llama"), tmp_path / "model")
-    state = json.loads((folder / "tokenizer.json").read_text())
-    state["truncation"] = {
-        "direction": "Right",
-        "max_length": 4,
-        "strategy": "LongestFirst",
-        "stride": 0,
-    }
-    (folder / "tokenizer.json").write_text(json.dumps(state))
-    settings = json.loads((folder / "tokenizer_config.json").read_text())
-    del settings["pad_token"]
-    (folder / "tokenizer_config.json").write_text(json.dumps(settings))
-    tokenizer = load_tokenizer("tiny", _specification(), folder)
-    assert tokenizer.pad_token == "</s>"
-    for ids in (
-        tokenizer("The capital of France is Paris")["input_ids"],
-        tokenizer.backend_tokenizer.encode("The capital of France is Paris").ids,
-    ):
-        assert len(ids) == 7
-
-
-def test_missing_tokenizer_is_named(tiny_model: Callable[[str], Path], tmp_path: Path) -> None:
-    folder = tmp_path / "model"
-    folder.mkdir()
-    shutil.copy(tiny_model("llama") / "config.json", folder)
-    with pytest.raises(ModelError, match="no tokenizer can be read from"):
-        load_tokenizer("tiny", _specification(), folder)

@@ -46,7 +46,7 @@ class WordFolderDataset(RawDataset[pd.DataFrame]):
         if not files:
             raise MissingFileError(
                 f"{root} holds no file <category>.csv. Set the folder above it with "
-                "--params counting_words=FOLDER."
+                "--params word_tables=FOLDER."
             )
         rows = [
             row

@@ -142,10 +142,12 @@ class LanguageModel:
     def tokenizer(self) -> PreTrainedTokenizerBase:
         """Load the tokenizer alone; of a model on the hub no weights are fetched.
 
+        It is shared by all who ask for it: never change it.
+
         Raises:
             ModelError: if it cannot be had or fails its check.
         """
-        from isogloss.language_models.loading import load_tokenizer
+        from isogloss.language_models.tokenizer_loading import load_tokenizer
 
         tokenizer: PreTrainedTokenizerBase = load_tokenizer(
             self.name, self.specification, self._folder(weights=False).path

@@ -26,7 +26,7 @@ from isogloss.language_models.batching import TokenBudget, resolve_budget, worki
 from isogloss.language_models.devices import resolve_dtype
 from isogloss.language_models.libraries import quiet_libraries
 from isogloss.language_models.specification import Kind, ModelError, ModelSpecification
-from isogloss.language_models.tokenizer_checks import check_tokenizer
+from isogloss.language_models.tokenizer_loading import load_tokenizer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -75,38 +75,6 @@ class LoadedModel:
             working_bytes(self.hidden_size, self.dtype.itemsize),
             sum(weight.numel() * weight.element_size() for weight in self.model.parameters()),
         )
-
-
-def load_tokenizer(name: str, specification: ModelSpecification, folder: Path) -> Any:
-    """Load and check the tokenizer of a model.
-
-    A tokenizer without a padding token pads with its end-of-text token (masks tell padding apart);
-    truncation and padding that were saved with it are switched off, so that nothing is cut unseen.
-
-    Raises:
-        ModelError: if there is none, or if it fails `check_tokenizer`.
-    """
-    from transformers import AutoTokenizer
-
-    auto: Any = AutoTokenizer
-    with quiet_libraries():
-        try:
-            tokenizer = auto.from_pretrained(
-                str(folder),
-                local_files_only=True,
-                trust_remote_code=specification.trust_remote_code,
-            )
-        except (ImportError, KeyError, OSError, TypeError, ValueError) as error:
-            raise ModelError(
-                f"Model {name!r}: no tokenizer can be read from {folder}: {error}"
-            ) from error
-    if tokenizer.pad_token is None:
-        tokenizer.pad_token = tokenizer.eos_token or tokenizer.unk_token
-    if tokenizer.is_fast:
-        tokenizer.backend_tokenizer.no_truncation()
-        tokenizer.backend_tokenizer.no_padding()
-    check_tokenizer(name, tokenizer, specification.probe_words)
-    return tokenizer
 
 
 @contextmanager

