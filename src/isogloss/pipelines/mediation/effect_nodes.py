@@ -126,8 +126,7 @@ def choose_sites(parameters: SiteParameters, layers: int, heads: int) -> list[Pa
     wanted = {layer for layer in parameters.layers if isinstance(layer, int)}
     if beyond := sorted(layer for layer in wanted if not 0 <= layer <= layers):
         raise Refusal(
-            f"layers: there is no layer {beyond[0]}; this model has 0 (embeddings) to "
-            f"{layers}."
+            f"layers: there is no layer {beyond[0]}; this model has 0 (embeddings) to {layers}."
         )
     every = parameters.every
     return [
