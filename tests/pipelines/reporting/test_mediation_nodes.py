@@ -81,6 +81,13 @@ def test_where_a_share_is_carried_is_told() -> None:
     assert "No shares" not in text
 
 
+def test_layers_at_equal_distances_are_named_by_their_step() -> None:
+    summary = make_summary()
+    summary.loc[summary["layer"] > 0, "layer"] *= 3
+    text = describe(summary, make_gate("count_swap"))
+    assert "layers 0 to 18 in steps of 3 patched: swapped word in 0, 3, 6, 9; final token" in text
+
+
 def test_a_gated_null_says_why_and_names_no_layer() -> None:
     remark = "no total effect to mediate; the model counts no better than one constant answer"
     gate = make_gate("count_swap", "closed", remark, best_constant=0.45)

@@ -77,7 +77,8 @@ def measure_outcomes(
     """
     works = split_pairs(mediation_pairs)
     tables = []
-    with lm.open() as loaded, progress(f"{lm.name}: asking pairs", len(works), "kinds") as report:
+    title = f"{lm.name}: asking pairs"
+    with lm.open() as loaded, progress(title, len(works), "kinds", "prompts") as report:
         for own in works.values():
             rows = read_pairs(own, ())
             run = run_patches(
@@ -88,6 +89,7 @@ def measure_outcomes(
                 token_budget=parameters.token_budget,
             )
             tables.append(tabulate_outcomes(rows, run))
+            report.worked(2 * len(rows))
             report.finished()
     return pd.concat(tables, ignore_index=True).assign(model=lm.name)
 

@@ -122,9 +122,9 @@ def _carrying(rows: pd.DataFrame) -> list[int]:
 
 
 def _name(layers: Sequence[int], before: str = "in ") -> str:
-    """Name layers: `in 0, 6, 12`; of more than four neighbours in the list the ends."""
+    """Name layers: `in 0, 6, 12`; of more than four, evenly spaced, the ends and the step."""
     if len(layers) > 4 and np.ptp(np.diff(layers)) == 0:
         step = int(layers[1] - layers[0])
-        every = "" if step == 1 else f", every {step}th"
+        every = "" if step == 1 else f" in steps of {step}"
         return f"{before}{layers[0]} to {layers[-1]}{every}"
     return before + ", ".join(map(str, layers))
