@@ -88,10 +88,17 @@ def test_map_of_a_null_result_says_so_and_does_not_blow_up_noise() -> None:
     assert "190 of 190 lie within the band of null swaps" in caption(figure)
 
 
-def test_layers_of_components_begin_at_one() -> None:
+def test_map_shows_the_layers_that_were_patched() -> None:
     figure = draw_mediation_map(make_summary(), make_guide(), VIEW)
     ax = panels(figure)["attention output"]
-    assert ax.get_xlim() == (0.5, LAYERS + 0.5)
+    assert [label.get_text() for label in ax.get_xticklabels()] == list("123456")
+    assert ax.get_xlim() == (-0.5, LAYERS - 0.5)
+    assert not [own for own in ax.patches if own.get_gid() == MISSING_GID]
+    whole = make_summary()
+    some = draw_mediation_map(whole[whole["layer"].isin([-1, 0, 3, 6])], make_guide(), VIEW)
+    ax = panels(some)["residual stream"]
+    assert [label.get_text() for label in ax.get_xticklabels()] == ["0", "3", "6"]
+    assert cells(ax).shape[1] == 3
     assert not [own for own in ax.patches if own.get_gid() == MISSING_GID]
 
 

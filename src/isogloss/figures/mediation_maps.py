@@ -119,15 +119,11 @@ def _draw_panel(
 ) -> Any:
     values = lay_out(cells, roles, column)
     told = lay_out(cells, roles, "p_adjusted") <= LEVEL
-    first = int(cells["layer"].min())
+    layers = sorted({int(layer) for layer in cells["layer"]})
     image = draw_grid(ax, values, scale, TWO_SIDED, told, size=0)
-    missing = np.isnan(values)
-    missing[:, :first] = False
-    draw_missing(ax, missing)
-    ax.set_xlim(first - 0.5, values.shape[1] - 0.5)
-    step = max(1, round((values.shape[1] - first) / 7))
-    ticks = list(range(values.shape[1] - 1, first - 1, -step))[::-1]
-    ax.set_xticks(ticks, [str(tick) for tick in ticks])
+    draw_missing(ax, np.isnan(values))
+    places = range(len(layers))[:: -max(1, round(len(layers) / 7))][::-1]
+    ax.set_xticks(places, [str(layers[place]) for place in places])
     ax.set_xlabel("layer", fontsize=TEXT_SIZE)
     return image
 

@@ -240,13 +240,12 @@ def count_rows(rows: pd.DataFrame) -> str:
 
 
 def lay_out(rows: pd.DataFrame, roles: Sequence[str], column: str) -> np.ndarray:
-    """Lay a column out as float64 [roles, layers 0..last]; NaN where there is no row.
+    """Lay a column out as float64 [roles, layers that there are]; NaN where there is no row.
 
     Args:
         rows: of one component without heads.
         roles: from the top down.
         column: name.
     """
-    last = int(rows["layer"].max()) if len(rows) else 0
     wide = rows.pivot(index="role", columns="layer", values=column)
-    return wide.reindex(index=list(roles), columns=range(last + 1)).to_numpy(np.float64)
+    return wide.reindex(index=list(roles)).to_numpy(np.float64)

@@ -57,6 +57,15 @@ def test_sum_of_roles_counts_no_token_twice() -> None:
     assert np.allclose(everywhere["noising"], 1.0), "1 - depth + 0 + depth, `swapped` left out"
 
 
+def test_sum_of_roles_holds_a_word_whose_tokens_have_no_roles_of_their_own() -> None:
+    effects = align_effects(
+        make_effects("count_swap", 1.0, noise=0, spread=0, outcomes=("log_odds",))
+    )
+    of_tokens = effects["role"].isin(["swapped_first", "swapped_last"])
+    with_sum = add_sum_of_roles(effects[~of_tokens])
+    assert np.allclose(with_sum.loc[with_sum["role"] == "all", "noising"], 1.0)
+
+
 def test_interval_is_over_categories_and_p_by_turning_their_signs() -> None:
     generator = np.random.default_rng(0)
     means = generator.normal(0.5, 0.2, size=(3, 10))

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float64]
 EVERYWHERE = "all"
 """Role of the sum over all roles."""
+PLACES = ("first", "middle", "last")
+"""Of tokens in a word, each a role of its own."""
 NO_CELL = ("", -1, -1, "")
 
 
@@ -60,12 +62,17 @@ def align_effects(effects: pd.DataFrame) -> pd.DataFrame:
 def add_sum_of_roles(effects: pd.DataFrame) -> pd.DataFrame:
     """Add for each pair and site the sum of the effects of all roles, as the role `all`.
 
-    Roles whose tokens others hold too (`swapped`, `other`) are not counted twice.
+    `swapped` and `other`, all tokens of a word, are left out where these have effects of their own.
 
     Args:
         effects: of one language, kind and outcome.
     """
-    single = effects[~effects["role"].isin([SWAPPED, OTHER])]
+    twice = pd.Series(False, index=effects.index)
+    for word in (SWAPPED, OTHER):
+        tokens = effects["role"].isin([f"{word}_{place}" for place in PLACES])
+        split = effects["pair_id"].isin(effects.loc[tokens, "pair_id"])
+        twice |= (effects["role"] == word) & split
+    single = effects[~twice]
     keys = ["pair_id", "component", "layer", "head"]
     sums = single.groupby(keys, sort=False)[list(EFFECTS[1:])].sum().reset_index()
     rest = effects.drop_duplicates(keys).drop(columns=[*EFFECTS[1:], "role"])
