@@ -55,6 +55,7 @@ def test_sum_of_roles_counts_no_token_twice() -> None:
     everywhere = with_sum[with_sum["role"] == "all"]
     assert len(everywhere) == 48 * 7
     assert np.allclose(everywhere["noising"], 1.0), "1 - depth + 0 + depth, `swapped` left out"
+    assert np.allclose(everywhere["direct"], everywhere["total"] - everywhere["denoising"])
 
 
 def test_sum_of_roles_holds_a_word_whose_tokens_have_no_roles_of_their_own() -> None:

@@ -81,6 +81,19 @@ def test_where_a_share_is_carried_is_told() -> None:
     assert "No shares" not in text
 
 
+def test_every_outcome_is_told() -> None:
+    summary = pd.concat([make_summary(total=0.1), make_summary().assign(outcome="expected_count")])
+    skill = "the model counts no better than one constant answer"
+    gates = [
+        make_gate("count_swap", "closed", "no total effect to mediate"),
+        make_gate("count_swap", "closed", skill, outcome="expected_count"),
+    ]
+    text = describe(summary, *gates)
+    assert "swapped: total effect .10 [.00, .20] nats, 48 pairs" in text
+    assert "swapped: total effect .80 [.70, .90] on the expected count, 48 pairs" in text
+    assert text.count("No shares are given: ") == 2
+
+
 def test_layers_at_equal_distances_are_named_by_their_step() -> None:
     summary = make_summary()
     summary.loc[summary["layer"] > 0, "layer"] *= 3

@@ -74,9 +74,13 @@ def add_sum_of_roles(effects: pd.DataFrame) -> pd.DataFrame:
         twice |= (effects["role"] == word) & split
     single = effects[~twice]
     keys = ["pair_id", "component", "layer", "head"]
-    sums = single.groupby(keys, sort=False)[list(EFFECTS[1:])].sum().reset_index()
+    sums = single.groupby(keys, sort=False)[list(EFFECTS[1:])].sum(min_count=1).reset_index()
     rest = effects.drop_duplicates(keys).drop(columns=[*EFFECTS[1:], "role"])
-    return pd.concat([effects, rest.merge(sums, on=keys).assign(role=EVERYWHERE)])
+    summed = rest.merge(sums, on=keys).assign(role=EVERYWHERE)
+    # What goes past all roles; the sum of what goes past each would count it as often as there are.
+    past = summed["total"] - summed["denoising"]
+    summed["direct"] = past.where(summed["direct"].notna())
+    return pd.concat([effects, summed])
 
 
 def average_cells(effects: pd.DataFrame) -> CellMeans:

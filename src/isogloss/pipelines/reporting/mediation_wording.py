@@ -10,6 +10,7 @@ from isogloss.figures.formats import format_interval, format_score
 from isogloss.figures.mediation_names import (
     COMPONENTS,
     KINDS,
+    OUTCOMES,
     MediationGuide,
     count_rows,
     describe_total,
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 TOLD = ("count_swap", "control")
 ROLES = ("swapped", "item_+1", "list_end", "final")
 HALF = 0.5
-_KEYS = ["kind", "named", "part"]
+_KEYS = ["kind", "named", "part", "outcome"]
 
 
 def describe(
@@ -87,8 +88,9 @@ def _kind_lines(gates: pd.DataFrame, summary: pd.DataFrame) -> Iterator[str]:
         behind = ", category named behind the list" if row.named == "last" else ""
         part = "" if row.part == "all" else f", {row.part}"
         title = KINDS[str(row.kind)]
+        outcome = "" if row.outcome == "log_odds" else f" on the {OUTCOMES[str(row.outcome)]}"
         yield (
-            f"  {title[0].upper()}{title[1:]}{behind}{part}: {describe_total(own)}, "
+            f"  {title[0].upper()}{title[1:]}{behind}{part}: {describe_total(own)}{outcome}, "
             f"{count_rows(own)}"
         )
         if row.gate == "open":
