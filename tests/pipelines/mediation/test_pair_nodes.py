@@ -200,9 +200,9 @@ def test_model_whose_digits_are_no_single_tokens_is_refused_with_the_reason(
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"languages": "deu"}, r"no words in 'deu'.*counting_words has: eng"),
+        ({"languages": "deu"}, r"no words in 'deu'.*word_tables has: eng"),
         ({"categories": "tree"}, r"no words of 'tree' in eng. Did you mean trees"),
-        ({"control_phrases": {}}, r"Add mediation_pairs.control_phrases.eng"),
+        ({"control": "first", "control_phrases": {}}, r"Add mediation_pairs.control_phrases.eng"),
         ({"framing": "chat"}, r"no chat template"),
     ],
 )
@@ -211,6 +211,15 @@ def test_what_is_not_there_is_refused(
 ) -> None:
     with pytest.raises(Refusal, match=message):
         make(tiny_lm, **settings)
+
+
+def test_languages_have_phrases_of_their_own_or_those_that_are_known() -> None:
+    mine = {"eng": {"text": "{list}: the last is"}, "ita": {"text": "Lista: {list}. Ultima:"}}
+    parameters = PairParameters.model_validate({"control_phrases": mine})
+    texts = [getattr(parameters.control_phrase(name), "text", None) for name in ("eng", "deu")]
+    assert texts == ["{list}: the last is", "Liste: {list}. Letztes Wort:"]
+    assert parameters.control_phrase("ita") is not None
+    assert parameters.control_phrase("kat") is None
 
 
 def test_parameters_are_checked() -> None:

@@ -46,7 +46,7 @@ def choose_examples(
         if len(words) < LENGTH:
             raise Refusal(
                 f"There are too few words in {lexicon.language} for an example list of "
-                f"{asked}: {len(words)} of {LENGTH}. Add words to counting_words, or set "
+                f"{asked}: {len(words)} of {LENGTH}. Add words to word_tables, or set "
                 "mediation_pairs.shots to 0."
             )
         shown = tuple(words[at] for at in generator.permutation(LENGTH))

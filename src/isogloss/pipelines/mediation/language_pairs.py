@@ -142,7 +142,7 @@ class LanguagePairs:
         if named not in self.words.phrases:
             raise Refusal(
                 f"There is no phrase in {self.words.lexicon.language} that names the category "
-                f"{named}: add a row to phrases.csv of counting_words."
+                f"{named}: add a row to phrases.csv in word_tables."
             )
         return self.words.phrases[named]
 
@@ -194,17 +194,17 @@ def _choose_categories(words: LanguageWords, parameters: PairParameters) -> Sequ
     if unnamed := [name for name in wanted if name not in words.names]:
         raise Refusal(
             f"Category {unnamed[0]!r} has no name in {words.lexicon.language}: add a row to "
-            "categories.csv of counting_words."
+            "categories.csv in word_tables."
         )
     return list(wanted)
 
 
 def _control_phrase(language: str, parameters: PairParameters) -> Phrase:
-    if language not in parameters.control_phrases:
+    found = parameters.control_phrase(language)
+    if found is None:
         raise Refusal(
             f"There is no phrase that asks for an item of a list in {language}. Add "
             f"mediation_pairs.control_phrases.{language}, or take control out of "
             "mediation_pairs.kinds."
         )
-    found = parameters.control_phrases[language]
     return Phrase(found.text, found.separator)

@@ -39,6 +39,19 @@ class ControlPhrase(BaseModel, frozen=True, extra="forbid"):
         return self
 
 
+CONTROL_PHRASES = {
+    "eng": ControlPhrase(text="List: {list}. Last item:"),
+    "deu": ControlPhrase(text="Liste: {list}. Letztes Wort:"),
+    "spa": ControlPhrase(text="Lista: {list}. Última palabra:"),
+    "fra": ControlPhrase(text="Liste : {list}. Dernier mot :"),
+    "rus": ControlPhrase(text="Список: {list}. Последнее слово:"),
+    "tur": ControlPhrase(text="Liste: {list}. Son kelime:"),
+    "swh": ControlPhrase(text="Orodha: {list}. Neno la mwisho:"),
+    "zho_simpl": ControlPhrase(text="列表：{list}。最后一个词：", separator="、"),
+}
+"""They ask for the last item."""
+
+
 class PairParameters(BaseModel, frozen=True, extra="forbid"):
     """Which pairs of prompts are made for mediation.
 
@@ -56,7 +69,8 @@ class PairParameters(BaseModel, frozen=True, extra="forbid"):
         shots: examples before each list; turns of a conversation where the framing is a chat.
         framing: `few_shot`, `chat`, or `auto`: chat where the model has a template.
         control: the item that `control` asks for.
-        control_phrases: language -> how it asks.
+        control_phrases: language -> how it asks, in place of `CONTROL_PHRASES`, which ask for
+            the last item, or beside them.
         length_tolerance: characters by which swapped words may differ in length, if possible.
         attempts: lists to try for each pair.
         confirmation: share of the pairs that are kept apart for confirmation.
@@ -84,6 +98,11 @@ class PairParameters(BaseModel, frozen=True, extra="forbid"):
     attempts: PositiveInt = 40
     confirmation: Annotated[float, Field(ge=0, lt=1)] = 0.0
     seed: NonNegativeInt = 0
+
+    def control_phrase(self, language: str) -> ControlPhrase | None:
+        """Say how one item is asked for in a language; None if nobody has said so."""
+        known = CONTROL_PHRASES if self.control == "last" else {}
+        return (known | self.control_phrases).get(language)
 
     @model_validator(mode="after")
     def _lists_have_room(self) -> PairParameters:

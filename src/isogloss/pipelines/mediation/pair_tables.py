@@ -65,7 +65,7 @@ def choose_languages(words: pd.DataFrame, wanted: Sequence[str]) -> list[str]:
     if unknown := [one for one in wanted if one not in known]:
         raise Refusal(
             f"mediation_pairs.languages: there are no words in {unknown[0]!r}."
-            f"{suggest(unknown[0], known)} counting_words has: {', '.join(known) or 'none'}."
+            f"{suggest(unknown[0], known)} word_tables has: {', '.join(known) or 'none'}."
         )
     return list(dict.fromkeys(wanted))
 
