@@ -129,7 +129,16 @@ class CulturalAlignment(_Voices):
     ceiling: Series[float] = pa.Field(
         nullable=True, **RANGE, description="what the mean of the other groups reaches"
     )
-    p: Series[float] = pa.Field(**UNKNOWN_SHARE, description="one-sided, against permuted answers")
+    conformist: Series[float] = pa.Field(
+        nullable=True,
+        **RANGE,
+        description="distinctive part of a voice that follows what all groups share alone",
+    )
+    p: Series[float] = pa.Field(
+        **UNKNOWN_SHARE,
+        description="one-sided, against permuted answers: of a distinctive part no test of whether "
+        "the voice agrees with this group rather than others; conformists have small ones too",
+    )
     p_adjusted: Series[float] = pa.Field(**UNKNOWN_SHARE, description="max-T over voices, groups")
     reliability: Series[float] = pa.Field(nullable=True, le=1 + TOLERANCE)
     disattenuated: Series[float] = pa.Field(

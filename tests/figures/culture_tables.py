@@ -221,6 +221,7 @@ def _align(
                         "without_battery_high": value + 0.1, "floor": 0.02,
                         "floor_uniform": np.nan,
                         "ceiling": shared if part == "overall" else np.nan,
+                        "conformist": 0.2 if part == "distinctive" else np.nan,
                         "p": 0.2, "p_adjusted": 0.001 if abs(value) > 3 * wider else 0.6,
                         "reliability": 0.8, "disattenuated": np.nan,
                     }

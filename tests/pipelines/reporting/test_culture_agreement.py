@@ -64,24 +64,24 @@ def test_without_scores_of_languages_it_is_with_a_lone_country() -> None:
     assert "several countries: English; see the figure" in text
 
 
-def test_only_the_distinctive_part_is_judged() -> None:
+def test_agreement_is_shown_and_never_tested() -> None:
     rows = native_agreement(sure(STUDY.alignment))
-    words = rows.groupby("part")["word"].unique().to_dict()
-    assert {part: list(found) for part, found in words.items()} == {
-        "distinctive": ["differs"], "normative": ["shown"], "overall": ["shown"],
-    }  # fmt: skip
+    assert set(rows["word"]) == {"shown"}
     text = write_agreement(alignment=sure(STUDY.alignment))
-    assert text.count("**.40 [.10, .70]**") == 6, "the wider interval, bold in one column"
-    assert text.count("| .40 [.10, .70] |") == 6
-    calm = write_agreement(alignment=sure(STUDY.alignment, p=0.02))
-    assert "**.40" not in calm
-    assert calm.count("| not separable |") == 6
+    assert text.count(" .40 [.10, .70] |") == 18, "three parts of six voices"
+    assert "**.40" not in text
+    assert "differ from 0" not in text
 
 
-def test_floor_and_ceiling_stand_beside() -> None:
-    rows = STUDY.alignment.assign(floor=0.03, ceiling=0.87)
-    for row in table_rows(write_agreement(alignment=rows))[2:]:
-        assert row[6:8] == [".03", ".87"]
+def test_what_a_conformist_has_stands_beside_with_floor_and_ceiling() -> None:
+    part = STUDY.alignment["part"]
+    rows = STUDY.alignment.assign(
+        floor=0.03, ceiling=0.87, conformist=np.where(part == "distinctive", 0.31, np.nan)
+    )
+    body = table_rows(write_agreement(alignment=rows))
+    assert body[0][6:] == ["a conformist's", "floor", "ceiling"]
+    for row in body[2:]:
+        assert row[6:] == [".31", ".03", ".87"]
 
 
 def test_a_part_above_0_is_not_called_agreement_with_the_group() -> None:
@@ -92,22 +92,26 @@ def test_a_part_above_0_is_not_called_agreement_with_the_group() -> None:
     assert "The mean of 4 other groups" in write_agreement(alignment=countries)
 
 
-def test_countries_are_summed_up_by_how_many_differ() -> None:
-    rows = STUDY.alignment.assign(p_adjusted=0.5)
-    native = rows["native"] & (rows["group"] == "DK")
-    rows[native] = sure(rows[native])
-    text = write_agreement(alignment=rows)
-    # 2 models with 5 countries in 3 languages; 5 of these pairs are native.
-    assert "native countries: " in text
-    assert "2 of 10 differ from 0; other countries:" in text
-    assert "0 of 20 differ from 0." in text
+def test_ways_of_asking_and_labellers_are_summed_up_apart() -> None:
+    rows = STUDY.alignment.assign(
+        value=np.where(STUDY.alignment["native"], 0.5, 0.1),
+        conformist=np.where(STUDY.alignment["native"], 0.4, 0.2),
+    )
+    both = [rows, rows.assign(labeller="judge", value=rows["value"] / 2),
+            rows.assign(elicitation="closed", labeller="", value=-rows["value"])]  # fmt: skip
+    text = write_agreement(alignment=pd.concat(both, ignore_index=True))
+    beside = "native countries {} (a conformist's: .40); other countries {} (a conformist's: .20)"
+    assert [line for line in text.splitlines() if line.startswith("- ")] == [
+        "- Open answers, labelled by `likelihood`: " + beside.format(".50", ".10"),
+        "- Open answers, labelled by `judge`: " + beside.format(".25", ".05"),
+        "- Answers on the survey's own scale: " + beside.format("-.50", "-.10"),
+    ]
 
 
 def test_a_made_up_survey_is_never_judged() -> None:
-    text = write_agreement(alignment=sure(STUDY.alignment).assign(synthetic=True))
-    assert "**.40" not in text
-    assert text.count("| synthetic |") == 6
-    assert "differ from 0" not in text
+    made_up = sure(STUDY.alignment).assign(synthetic=True)
+    assert set(native_agreement(made_up)["word"]) == {"synthetic"}
+    assert "**.40" not in write_agreement(alignment=made_up)
 
 
 def test_prompts_that_name_a_country_and_other_metrics_are_left_out() -> None:

@@ -43,28 +43,26 @@ def native_agreement(alignment: pd.DataFrame) -> pd.DataFrame:
     """Keep the agreement of every model and language with the people who speak the language.
 
     That is with all respondents who were interviewed in it, or with its only country where the
-    survey has no scores of languages.
+    survey has no scores of languages. Nothing is claimed of it: that a distinctive part is not 0
+    does not tell agreement with a group from agreement with all, nor does that it is larger than
+    those with other groups, where some have more of their own than others.
 
     Args:
         alignment: `cultural_alignment`.
 
     Returns:
-        The rows of `METRIC`, with low, high (the wider interval) and word: distinctive rows are
-        judged, of the others nothing is claimed.
+        The rows of `METRIC`, with low, high (the wider interval) and word.
     """
     rows = open_first(without_named(alignment))
     rows = rows[(rows["metric"] == METRIC) & rows["native"].astype(bool)]
     spoken = rows[rows["level"] == LANGUAGE]
     own = spoken if len(spoken) else _lone(rows[rows["level"] == COUNTRY])
     own = own.reset_index(drop=True)
-    judged = own[own["part"] == DISTINCTIVE]
-    words = judge(own.drop(columns="p_adjusted", errors="ignore"))
-    words.loc[judged.index] = judge(judged)
-    return widest(own).assign(word=words)
+    return widest(own).assign(word=judge(own.drop(columns="p_adjusted", errors="ignore")))
 
 
 def tabulate_agreement(inputs: CulturePage, study: CultureGuide) -> Iterator[str]:
-    """Write a row a model and language: the three parts, floor, ceiling and the word.
+    """Write a row a model and language: the three parts, what a conformist has, floor and ceiling.
 
     Args:
         inputs: the tables of the study.
@@ -81,7 +79,7 @@ def tabulate_agreement(inputs: CulturePage, study: CultureGuide) -> Iterator[str
         yield f"**{name_way(*map(str, way))}**"
         yield ""
         yield from write_table(
-            ["model", "language", "questions", *PARTS, "floor", "ceiling", "distinctive part"],
+            ["model", "language", "questions", *PARTS, "a conformist's", "floor", "ceiling"],
             [*_agreement_rows(own, study)],
         )
         yield ""
@@ -90,9 +88,9 @@ def tabulate_agreement(inputs: CulturePage, study: CultureGuide) -> Iterator[str
         "Ceiling: overall agreement of the mean of the other groups with this one."
     )
     yield ""
-    yield warn_of_few(rows, inputs["alignment"])
+    yield explain_conformists(rows, inputs["alignment"])
     yield ""
-    yield _count_distinctive(inputs["alignment"])
+    yield from _span_distinctive(inputs["alignment"])
     yield from _name_short_voices(inputs["scores"], inputs["alignment"], study)
 
 
@@ -121,6 +119,12 @@ def tabulate_contrasts(inputs: CulturePage, study: CultureGuide) -> Iterator[str
         body = [*_contrast_rows(own, study, beside)]
         yield from write_table([*heads, *(["published"] if beside else [])], body)
         yield ""
+    yield (
+        "A distinctive contrast apart from 0 says with which of the two a model agrees more beyond "
+        "what all share; where one of them has less of its own than the other, so does a "
+        "conformist: compare both countries' *conformist* in `cultural_alignment`."
+    )
+    yield ""
     if published:
         yield (
             "Published: the regression's coefficient, recomputed as it was: overall agreement of "
@@ -173,8 +177,8 @@ def name_way(elicitation: str, labeller: str) -> str:
     return f"{name}, labelled by `{labeller}`" if labeller else name
 
 
-def warn_of_few(rows: pd.DataFrame, alignment: pd.DataFrame) -> str:
-    """Say that a distinctive part above 0 is not yet agreement with the group itself.
+def explain_conformists(rows: pd.DataFrame, alignment: pd.DataFrame) -> str:
+    """Say what distinctive parts are to be compared with, and why they are not tested.
 
     Args:
         rows: of `native_agreement`.
@@ -183,9 +187,11 @@ def warn_of_few(rows: pd.DataFrame, alignment: pd.DataFrame) -> str:
     level = alignment[alignment["level"] == rows["level"].iloc[0]]
     return (
         f"The mean of {level['group'].nunique() - 1} other groups is a noisy picture of what all "
-        "share: a voice that follows that alone has a distinctive part above 0 with every group, "
-        "larger the fewer they are. That a part is not 0 does not say that the voice agrees with "
-        "this group rather than another; compare native with other countries, here and below."
+        "share, so that even a voice that follows what all share alone, a conformist, has a "
+        "distinctive part above 0. *A conformist's* is that part for a voice as alike to all "
+        "groups as this one, if a single profile is behind all of them: what the distinctive part "
+        "is to be compared with, not 0. Nothing is tested here: no test of this kind holds its "
+        "level where groups differ in how much they have of their own."
     )
 
 
@@ -249,8 +255,8 @@ def _agreement_rows(rows: pd.DataFrame, study: CultureGuide) -> Iterator[list[st
                 names.short_name(code),
                 str(int(cell["n_questions"].iloc[0])),
                 *(_write(parts.get(part)) for part in PARTS),
+                format_score(float(distinctive.get("conformist", np.nan))),
                 *(format_score(float(overall.get(name, np.nan))) for name in ("floor", "ceiling")),
-                str(distinctive.get("word", "–")),
             ]
 
 
@@ -261,20 +267,24 @@ def _write(row: Row | None, *, signed: bool = False) -> str:
     return f"**{text}**" if row["word"] == DIFFERS else text
 
 
-def _count_distinctive(alignment: pd.DataFrame) -> str:
-    """Say of how many countries the distinctive agreement is told from 0, natives apart."""
+def _span_distinctive(alignment: pd.DataFrame) -> Iterator[str]:
+    """Say from where to where distinctive agreement with countries reaches, natives apart."""
     rows = without_named(alignment)
     rows = rows[
         (rows["metric"] == METRIC) & (rows["part"] == DISTINCTIVE) & (rows["level"] == COUNTRY)
     ]
-    said = []
-    for name, own in (("native", rows[rows["native"]]), ("other", rows[~rows["native"]])):
-        words = judge(own)
-        found = f"{int((words == DIFFERS).sum())} of {len(words)} differ from 0"
-        said.append(f"{name} countries: {write_span(own['value'])}, {found}")
-    if not len(rows) or ("synthetic" in rows and rows["synthetic"].astype(bool).any()):
-        return "Country by country: see the figure `cultural_alignment`."
-    return f"Distinctive agreement country by country, {'; '.join(said)}."
+    if rows.empty:
+        return
+    yield "Distinctive agreement country by country (figure `cultural_alignment`):"
+    yield ""
+    for way, own in open_first(rows).groupby(WAY, sort=False):
+        native = own["native"].astype(bool)
+        said = [
+            f"{name} countries {write_span(part['value'])} (a conformist's: "
+            f"{write_span(part['conformist'])})"
+            for name, part in (("native", own[native]), ("other", own[~native]))
+        ]
+        yield f"- {name_way(*map(str, way))}: {'; '.join(said)}"
 
 
 def _contrast_rows(

@@ -28,8 +28,9 @@ def note_how_to_read(inputs: CulturePage) -> Iterator[str]:
         "- **Overall, normative, distinctive.** Much of what countries answer is common to all of "
         "them. Overall agreement mixes agreement with a group and with everybody; normative is "
         "agreement with the mean of the other groups; distinctive is what is left of the agreement "
-        "with the group given that mean. Only the distinctive part tells groups apart. "
-        "Agreement is tested for being above 0 alone: of a part below 0 nothing is claimed."
+        "with the group given that mean. Only the distinctive part tells groups apart, and a small "
+        "one above 0 is what everybody's agreement leaves. Agreement is shown; what is tested is "
+        "the difference between two countries."
     )
     yield (
         f"- **Brackets**: {100 * inputs['confidence']:g} % intervals, the wider of two: over "

@@ -20,8 +20,8 @@ NOT_TESTED, OF_SYNTHETIC = "not tested", "synthetic"
 WORDS = {
     DIFFERS: f"the wider interval excludes 0 and p, adjusted for the tests of its table, is below "
     f"{format_chance(LEVEL)}",
-    NOT_SEPARABLE: "it was tested, and that does not hold: no sign of a difference, nor of its "
-    "absence",
+    NOT_SEPARABLE: "it was tested, and that does not hold: neither a difference nor its absence is "
+    "told, and a one-sided test looks for differences on one side alone",
     NOT_TESTED: "there was too little for a test",
     SHOWN: "a number with its interval, of which nothing is claimed",
     OF_SYNTHETIC: "the survey was made up, so that nothing can be claimed",
