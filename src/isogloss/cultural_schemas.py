@@ -209,7 +209,7 @@ class CountryCorrelations(_Values):
 
 
 class SelfConsistency(_Values):
-    """How much alike distinct answers to one question are: of models, and of groups of ten people.
+    """How much alike distinct answers to one question are: of models, and of groups of people.
 
     Both are Pearson's r over pairs, each question weighing alike.
     """
@@ -227,9 +227,14 @@ class SelfConsistency(_Values):
     ci_high: Series[float] = pa.Field(nullable=True, **RANGE)
     n_questions: Series[int] = pa.Field(ge=0)
     n_responses: Series[int] = pa.Field(ge=0)
+    opinions: Series[float] = pa.Field(
+        ge=1,
+        description="pro or con, in the median response; countries: people in a group, as many as "
+        "the models of this way of asking and labeller have at the median",
+    )
     variance: Series[str] = pa.Field(
         isin=["responses", "survey", "binomial"],
-        description="where the noise comes from; binomial: ten answers of equal weight",
+        description="where the noise comes from; binomial: answers of equal weight",
     )
     synthetic: Series[bool]
 

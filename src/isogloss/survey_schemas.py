@@ -77,7 +77,10 @@ class SurveyGroundTruth(WithIntervals):
     group_variance: Series[float] = pa.Field(
         ge=0,
         nullable=True,
-        description="variance of the score of 10 respondents drawn at random",
+        description="variance of the score of a few respondents drawn at random",
+    )
+    group_size: Series[float] | None = pa.Field(
+        ge=1, nullable=True, description="how many respondents that is; where it is not told, 10"
     )
     rules: Series[str] = pa.Field(isin=RULES)
     synthetic: Series[bool]

@@ -302,8 +302,7 @@ def _consistency(
     ]  # fmt: skip
     own = pd.DataFrame(rows).assign(estimator="pearson", n_questions=questions)
     asked = own["kind"] == "model"
-    own["elicitation"] = np.where(asked, "open", "")
-    own["labeller"] = np.where(asked, "likelihood", "")
+    own = own.assign(elicitation="open", labeller="likelihood", opinions=8.0)
     own["variance"] = np.where(asked, "responses", "survey")
     return own.assign(ci_low=own["value"] - 0.08, ci_high=own["value"] + 0.07)
 

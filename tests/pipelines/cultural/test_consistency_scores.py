@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 from isogloss import cultural_schemas
 from isogloss.pipelines.cultural.analysis_nodes import (
@@ -73,6 +74,40 @@ def test_countries_have_the_consistency_of_ten_respondents(table: pd.DataFrame) 
         assert rows[name]["value"] == pytest.approx(expected)
         assert rows[name]["variance"] == "survey"
         assert rows[name]["language"] == COUNTRIES[name]
+
+
+def test_groups_are_as_large_as_the_median_response() -> None:
+    scores = STUDY.survey_scores()
+    # of ten opinions the judge finds seven neutral, the other labeller none
+    few = scores.assign(labeller="judge", pro=scores["pro"].clip(upper=1), con=2)
+    few["pro_score"] = few["pro"] / (few["pro"] + 2)
+    both = pd.concat([scores.assign(labeller="other"), few], ignore_index=True)
+    found = measure_self_consistency(both, STUDY.ground_truth(), STUDY.survey_questions(), QUICK)
+    cultural_schemas.SelfConsistency.validate(found)
+    rows = keyed(found[found["kind"] == "country"], ["name", "labeller"])
+    sizes = {"other": 10, "judge": 3}
+    assert len(rows) == 2 * len(COUNTRIES)
+    for (name, labeller), row in rows.items():
+        p = STUDY.country_scores()[name]
+        size = sizes[labeller]
+        assert row["opinions"] == size
+        expected = p.var() / (p.var() + (p * (1 - p) / size).mean())
+        assert row["value"] == pytest.approx(expected)
+
+
+def test_neutral_respondents_do_not_count_in_the_size_of_a_group() -> None:
+    neutral, size = 0.4, 20
+    k = np.arange(1, size + 1)
+    mass = stats.binom.pmf(k, size, 1 - neutral)
+    share = (mass / k).sum() / mass.sum()
+    truth = STUDY.ground_truth()
+    single = truth["pro_score"] * (1 - truth["pro_score"])
+    truth = truth.assign(group_size=size, neutral_share=neutral, group_variance=single * share)
+    args = STUDY.survey_scores(), truth, STUDY.survey_questions(), QUICK
+    rows = keyed(measure_self_consistency(*args), ["name", "language"])
+    p = STUDY.country_scores()["DK"]
+    expected = p.var() / (p.var() + (p * (1 - p) / 10).mean())
+    assert rows["DK", "dan"]["value"] == pytest.approx(expected)
 
 
 def test_variances_that_are_not_known_are_binomial(

@@ -38,6 +38,7 @@ TRUTH_COLUMNS = (
     "n_eff",
     "neutral_share",
     "group_variance",
+    "group_size",
     "rules",
     "synthetic",
 )
@@ -138,6 +139,7 @@ def _score_level(
             "n_eff": scores.n_eff[kept],
             "neutral_share": scores.neutral[kept],
             "group_variance": variances[kept],
+            "group_size": parameters.group.size,
             "rules": parameters.rules,
         }
     )

@@ -15,6 +15,7 @@ from isogloss.figures.culture_study import (
     CultureGuide,
     as_text,
     choose_answers,
+    choose_people,
     order_languages,
     order_models,
     widest,
@@ -174,9 +175,9 @@ def _say_capability(inputs: CulturePage) -> Iterator[str]:
 
 def _say_consistency(consistency: pd.DataFrame) -> Iterator[str]:
     models = choose_answers(consistency[consistency["kind"] == "model"])
-    people = consistency[consistency["kind"] == "country"]
+    people = choose_people(consistency, models)
     if models["value"].notna().any():
-        human = f"; groups of ten people {write_span(people['value'])}" if len(people) else ""
+        human = f"; groups of as many people {write_span(people['value'])}" if len(people) else ""
         yield f"{_GAP}self-consistency: models {write_span(models['value'])}{human}"
 
 
