@@ -194,6 +194,17 @@ def test_two_runs_give_equal_tables() -> None:
     assert first[0].loc[first[0]["level"] == "country", "group_variance"].notna().all()
 
 
+def test_people_are_drawn_by_weight_but_for_the_rules_of_the_original() -> None:
+    assert parameters().drawn.draw == "by_weight"
+    assert parameters(rules="original").drawn.draw == "alike"
+    assert parameters(rules="original", group={"draw": "by_weight"}).drawn.draw == "by_weight"
+    assert parameters(group={"draw": "alike"}).drawn.draw == "alike"
+    rows = {name: list(values) * 5 for name, values in ROWS.items()}
+    found = measure(rows, group={"rounds": 200, "size": 4})[0]
+    assert found["group_variance"].notna().all(), "of languages and everybody too"
+    assert set(found["group_size"]) == {4}
+
+
 def test_settings_that_make_no_sense_are_refused() -> None:
     with pytest.raises(ValidationError, match="a variance takes at least 100 rounds"):
         parameters(group={"rounds": 50})

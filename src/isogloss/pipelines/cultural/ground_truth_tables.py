@@ -123,7 +123,7 @@ def _score_level(
     kept = scores.n >= parameters.minimum_respondents
     _note_few(level, groups, keys, scores.n, kept, remarks)
     variances = group_variances(
-        respondents.weights, groups, sides, kept, (level, keys), parameters.group
+        respondents.weights, groups, sides, kept, (level, keys), parameters.drawn
     )
     rows, columns = np.nonzero(kept)
     return pd.DataFrame(

@@ -34,15 +34,16 @@ class GroupParameters(BaseModel, frozen=True, extra="forbid"):
 
     Attributes:
         size: respondents in a group, as many as a model is asked to make up.
-        draw: `alike`, whatever they weigh, which then counts in the score, as in the original; or
-            `by_weight`, each as often as people like them live in the country, with a plain score:
-            what ten citizens met by chance would say.
+        draw: `by_weight`: each as often as people like them live in the country, with a plain
+            score: what a few citizens met by chance would say; `alike`: whatever they weigh, which
+            then counts in the score, as in the original; `auto`: alike with the rules of the
+            original, else by weight.
         rounds: groups that are drawn; 0 simulates none.
         seed: of the draws.
     """
 
     size: Annotated[int, Field(ge=1)] = 10
-    draw: Literal["alike", "by_weight"] = "alike"
+    draw: Literal["auto", "by_weight", "alike"] = "auto"
     rounds: Annotated[int, Field(ge=0)] = 1000
     seed: NonNegativeInt = 0
 
@@ -96,6 +97,14 @@ class SurveyParameters(BaseModel, frozen=True, extra="forbid"):
             "fil": "tgl",
         }
     )
+
+    @property
+    def drawn(self) -> GroupParameters:
+        """Give the simulated groups, drawn as goes with the rules unless it is said how."""
+        if self.group.draw != "auto":
+            return self.group
+        draw = "alike" if self.rules == "original" else "by_weight"
+        return self.group.model_copy(update={"draw": draw})
 
     @model_validator(mode="after")
     def _original_has_its_own_choices(self) -> SurveyParameters:
