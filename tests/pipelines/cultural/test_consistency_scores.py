@@ -186,6 +186,35 @@ def test_responses_without_prompts_are_paired_with_all_others() -> None:
     assert row["n_pairs"] == 16 * 30
 
 
+def test_equal_responses_are_no_certainty() -> None:
+    scores = STUDY.survey_scores()
+    same = scores.groupby(["model", "question"])["pro"].transform("first")
+    scores = scores.assign(pro=same, con=10 - same, pro_score=same / 10)
+    args = scores, STUDY.ground_truth(), STUDY.survey_questions(), QUICK
+    found = measure_self_consistency(*args)
+    own = found[found["kind"] == "model"]
+    assert own["value"].to_numpy() == pytest.approx(1)
+    assert own[["ci_low", "ci_high"]].isna().all(axis=None)
+    assert found.loc[found["kind"] == "country", "ci_low"].notna().all()
+    cross = compare_answer_languages(scores, QUICK)
+    assert set(cross["kind"]) == {"within", "between", "difference"}
+    assert cross["value"].notna().all()
+    assert cross[["ci_low", "ci_high"]].isna().all(axis=None)
+
+
+def test_countries_that_answer_the_same_have_no_interval() -> None:
+    truth = STUDY.ground_truth()
+    copied = truth["group"].isin(["DK", "US"]) & (truth["level"] == "country")
+    truth.loc[copied, "pro_score"] = truth["question"].map(
+        truth[truth["group"] == "US"].set_index("question")["pro_score"]
+    )
+    rows = keyed(correlate_countries(truth, QUICK), ["group_a", "group_b", "metric"])
+    for metric in ("pearson", "spearman"):
+        assert rows["DK", "US", metric]["value"] == pytest.approx(1)
+        assert np.isnan([rows["DK", "US", metric][end] for end in ("ci_low", "ci_high")]).all()
+        assert rows["DK", "NL", metric]["ci_low"] < rows["DK", "NL", metric]["ci_high"]
+
+
 def test_too_few_questions_have_no_value() -> None:
     scores = STUDY.survey_scores()
     found = compare_answer_languages(scores[scores["question"] < "q005"], QUICK)

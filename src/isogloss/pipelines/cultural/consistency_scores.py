@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from isogloss.pipelines.cultural.analysis_voices import INTERVIEW, WAY
 from isogloss.statistics.deletion import deletion_error, deletion_weights
-from isogloss.statistics.intervals import fisher_interval, student_interval
+from isogloss.statistics.intervals import correlation_interval, student_interval
 from isogloss.statistics.response_agreement import (
     Moments,
     crossed_pairs,
@@ -32,6 +32,7 @@ ESTIMATOR = "pearson"
 WITHIN, BETWEEN, DIFFERENCE = "within", "between", "difference"
 ALL = "all"
 VOICE = ["model", "family", "elicitation", "labeller"]
+_NONE = 1e-9
 
 logger = logging.getLogger(__name__)
 
@@ -230,7 +231,10 @@ def _scored(responses: pd.DataFrame) -> tuple[Floats, NDArray[np.intp]]:
 def _assess(
     sides: Sequence[Moments], least: int, confidence: float, signs: Floats | None = None
 ) -> dict[str, Any]:
-    """Sum correlations over pairs on the questions that all have, with the jackknife's interval."""
+    """Sum correlations over pairs on the questions that all have, with the jackknife's interval.
+
+    Where no question changes the sum, as in a perfect correlation, there is no error to be seen.
+    """
     known = ~np.isnan(np.stack([one.product for one in sides])).any(axis=0)
     n = int(known.sum())
     pairs = [np.where(known, one.pairs, 0).sum() for one in sides]
@@ -243,8 +247,10 @@ def _assess(
     value = found[:, 0] if signs is None else found @ signs
     error = np.asarray(deletion_error(value[1:]))
     single = signs is None or len(sides) == 1
-    interval = fisher_interval if single else student_interval
-    low, high = interval(np.asarray(value[0]), error, n, confidence)
+    interval = correlation_interval if single else student_interval
+    low, high = interval(
+        np.asarray(value[0]), np.where(error > _NONE, error, np.nan), n, confidence
+    )
     return {
         "value": float(value[0]),
         "error": float(error),
