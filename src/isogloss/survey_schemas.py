@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 LEVELS = ("country", "language", "global")
-RULES = ("declared", "original", "published")
+RULES = ("declared", "declared_neutral_con", "original", "published")
 QUESTION = r"^[a-z0-9_]+$"
 
 
@@ -82,7 +82,11 @@ class SurveyGroundTruth(WithIntervals):
     group_size: Series[float] | None = pa.Field(
         ge=1, nullable=True, description="how many respondents that is; where it is not told, 10"
     )
-    rules: Series[str] = pa.Field(isin=RULES)
+    rules: Series[str] = pa.Field(
+        isin=RULES,
+        description="what codes count as; declared_neutral_con: those of survey_questions, neutral "
+        "ones as con; published: as original",
+    )
     synthetic: Series[bool]
 
     @pa.dataframe_check(error="an interval does not hold its score: ci_low <= score <= ci_high")

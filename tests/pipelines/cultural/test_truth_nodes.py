@@ -205,6 +205,11 @@ def test_people_are_drawn_by_weight_but_for_the_rules_of_the_original() -> None:
     assert set(found["group_size"]) == {4}
 
 
+def test_the_truth_says_what_its_rules_do_to_neutral_answers() -> None:
+    assert set(measure()[0]["rules"]) == {"declared"}
+    assert set(measure(neutral="con")[0]["rules"]) == {"declared_neutral_con"}
+
+
 def test_settings_that_make_no_sense_are_refused() -> None:
     with pytest.raises(ValidationError, match="a variance takes at least 100 rounds"):
         parameters(group={"rounds": 50})

@@ -140,7 +140,7 @@ def _score_level(
             "neutral_share": scores.neutral[kept],
             "group_variance": variances[kept],
             "group_size": parameters.group.size,
-            "rules": parameters.rules,
+            "rules": parameters.rules_followed,
         }
     )
 

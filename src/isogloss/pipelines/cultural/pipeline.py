@@ -55,7 +55,7 @@ LABELLING, CLOSED = "params:stance_labelling", "params:closed_survey"
 PROMPTS, RESPONSES = "params:survey_prompts", "params:survey_responses"
 TRUTH = ["survey_ground_truth", "survey_questions"]
 SHARED = {
-    *("survey_prompts", "survey_questions", "prompt_statements"),
+    *("survey_prompts", "survey_questions", "survey_ground_truth", "prompt_statements"),
     *("closed_questions", "answer_words", "languages"),
 }
 TRANSLATION = "params:prompt_translation"
@@ -266,7 +266,7 @@ def _closed_nodes(model: str, family: str) -> list[Node]:
         ),
         _node(
             closed_scorer(model, family),
-            ["survey_answers", "survey_questions", CLOSED],
+            ["survey_answers", "survey_questions", "survey_ground_truth", CLOSED],
             ["closed_distributions", "order_effects", "closed_scores"],
         ),
     ]

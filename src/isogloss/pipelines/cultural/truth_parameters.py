@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field, NonNegativeInt, PositiveInt, model_validator
 
+from isogloss.pipelines.cultural.survey_questions import NEUTRAL_AS_CON
 from isogloss.word_list import WordList
 
 Rules = Literal["declared", "original"]
@@ -97,6 +98,11 @@ class SurveyParameters(BaseModel, frozen=True, extra="forbid"):
             "fil": "tgl",
         }
     )
+
+    @property
+    def rules_followed(self) -> str:
+        """Name the rules with what they do to neutral answers, as the ground truth does."""
+        return NEUTRAL_AS_CON if self.neutral == "con" and self.rules == "declared" else self.rules
 
     @property
     def drawn(self) -> GroupParameters:
