@@ -320,8 +320,13 @@ class CapabilityRegression(_Values):
     error: Series[float] = pa.Field(nullable=True, ge=0)
     ci_low: Series[float] = pa.Field(nullable=True)
     ci_high: Series[float] = pa.Field(nullable=True)
-    p: Series[float] = pa.Field(**UNKNOWN_SHARE, description="models permuted")
-    p_within_family: Series[float] = pa.Field(**UNKNOWN_SHARE)
+    p: Series[float] = pa.Field(
+        **UNKNOWN_SHARE,
+        description="models permuted; of this slope alone: not adjusted for the other slopes",
+    )
+    p_within_family: Series[float] = pa.Field(
+        **UNKNOWN_SHARE, description="models permuted within families; not adjusted either"
+    )
     n: Series[int] = pa.Field(ge=0, description="models")
     n_questions: Series[int] = pa.Field(ge=0)
     reason: Series[str] = pa.Field(description="why there is no slope; empty if there is")
