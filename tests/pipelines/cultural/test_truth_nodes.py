@@ -23,6 +23,7 @@ from isogloss.survey_schemas import (
     SurveyGroundTruth,
     SurveyRemarks,
 )
+from isogloss.surveys import NO_CLUSTERS
 from tests.pipelines.cultural.small_surveys import LANGUAGES, parameters, question_table, survey
 
 TABLE = question_table(
@@ -174,6 +175,20 @@ def test_strata_of_one_unit_are_named() -> None:
     rows = {**ROWS, "psu": [1] * 4 + [5, 5, 6, 6]}
     *_, remarks = measure(rows, columns={"cluster": "psu"})
     assert remarks.loc[remarks["what"] == ONE_SIDED_STRATA, "detail"].tolist() == ["US"]
+
+
+def test_errors_without_clusters_are_remarked_on(caplog: pytest.LogCaptureFixture) -> None:
+    *_, remarks = measure()
+    [told] = remarks.loc[remarks["what"] == NO_CLUSTERS, "detail"]
+    assert "survey.columns.cluster, or set survey.design_effect" in told
+    assert NO_CLUSTERS in caplog.text
+    rows = {**ROWS, "psu": [1] * 4 + [5, 5, 6, 6]}
+    for found in (measure(design_effect=2), measure(rows, columns={"cluster": "psu"})):
+        assert NO_CLUSTERS not in set(found[-1]["what"])
+    made_up = measure_ground_truth(
+        survey(ROWS, synthetic=True), TABLE, LANGUAGES, parameters(group={"rounds": 0})
+    )
+    assert NO_CLUSTERS not in set(made_up[-1]["what"])
 
 
 def test_made_up_answers_are_marked_and_said(caplog: pytest.LogCaptureFixture) -> None:
