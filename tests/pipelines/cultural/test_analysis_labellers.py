@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from isogloss import cultural_schemas
+from isogloss import answer_schemas
 from isogloss.pipelines.cultural.analysis_nodes import measure_labeller_agreement
 from isogloss.pipelines.cultural.analysis_parameters import AnalysisParameters
 from isogloss.statistics.krippendorff import interval_alpha, nominal_alpha
@@ -48,7 +48,7 @@ def compare(*tables: pd.DataFrame) -> pd.DataFrame:
     found = measure_labeller_agreement(
         pd.concat(tables, ignore_index=True), PROMPTS, AnalysisParameters()
     )
-    cultural_schemas.LabellerAgreement.validate(found)
+    answer_schemas.LabellerAgreement.validate(found)
     return found
 
 

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from isogloss import cultural_schemas
+from isogloss import answer_schemas, cultural_schemas
 from isogloss.pipelines.cultural.analysis_nodes import (
     compare_answer_languages,
     correlate_countries,
@@ -39,7 +39,7 @@ def table() -> pd.DataFrame:
     found = measure_self_consistency(
         STUDY.survey_scores(), STUDY.ground_truth(), STUDY.survey_questions(), QUICK
     )
-    cultural_schemas.SelfConsistency.validate(found)
+    answer_schemas.SelfConsistency.validate(found)
     return found
 
 
@@ -83,7 +83,7 @@ def test_groups_are_as_large_as_the_median_response() -> None:
     few["pro_score"] = few["pro"] / (few["pro"] + 2)
     both = pd.concat([scores.assign(labeller="other"), few], ignore_index=True)
     found = measure_self_consistency(both, STUDY.ground_truth(), STUDY.survey_questions(), QUICK)
-    cultural_schemas.SelfConsistency.validate(found)
+    answer_schemas.SelfConsistency.validate(found)
     rows = keyed(found[found["kind"] == "country"], ["name", "labeller"])
     sizes = {"other": 10, "judge": 3}
     assert len(rows) == 2 * len(COUNTRIES)
@@ -137,7 +137,7 @@ def test_models_and_countries_rest_on_the_questions_that_all_have() -> None:
 def test_languages_are_compared_by_listed_pairs_of_other_prompts() -> None:
     scores = STUDY.survey_scores()
     found = compare_answer_languages(scores, QUICK)
-    cultural_schemas.CrossEffects.validate(found)
+    answer_schemas.CrossEffects.validate(found)
     rows = keyed(found[found["model"] == "alpha"], ["language_a", "language_b", "kind"])
     lists = {
         language: [

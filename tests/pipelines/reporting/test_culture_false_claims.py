@@ -11,7 +11,8 @@ from isogloss.pipelines.cultural.analysis_nodes import (
     regress_alignment_on_capability,
 )
 from isogloss.pipelines.cultural.analysis_parameters import AnalysisParameters
-from isogloss.pipelines.reporting.culture_agreement import judge_contrasts, native_agreement
+from isogloss.pipelines.reporting.culture_agreement import native_agreement
+from isogloss.pipelines.reporting.culture_contrasts import judge_contrasts
 from isogloss.pipelines.reporting.culture_other_tables import judge_slopes
 from isogloss.pipelines.reporting.culture_words import DIFFERS
 from tests.pipelines.cultural.planted_study import PlantedStudy

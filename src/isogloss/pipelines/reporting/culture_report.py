@@ -14,8 +14,9 @@ from isogloss.figures.culture_study import (
     order_languages,
     order_models,
 )
-from isogloss.pipelines.reporting.culture_agreement import tabulate_agreement, tabulate_contrasts
+from isogloss.pipelines.reporting.culture_agreement import tabulate_agreement
 from isogloss.pipelines.reporting.culture_attrition import tabulate_responses
+from isogloss.pipelines.reporting.culture_contrasts import tabulate_contrasts
 from isogloss.pipelines.reporting.culture_inputs import guide_culture, leave_out_baselines
 from isogloss.pipelines.reporting.culture_labels import (
     tabulate_accuracy,

@@ -21,16 +21,13 @@ from isogloss.figures.culture_study import (
     widest,
 )
 from isogloss.figures.merging_study import shorten
-from isogloss.pipelines.reporting.culture_agreement import (
-    DISTINCTIVE,
-    judge_contrasts,
-    native_agreement,
-)
+from isogloss.pipelines.reporting.culture_agreement import DISTINCTIVE, native_agreement
 from isogloss.pipelines.reporting.culture_attrition import (
     WAY,
     count_responses,
     name_asking,
 )
+from isogloss.pipelines.reporting.culture_contrasts import judge_contrasts
 from isogloss.pipelines.reporting.culture_inputs import guide_culture, leave_out_baselines
 from isogloss.pipelines.reporting.culture_labels import describe_accuracy
 from isogloss.pipelines.reporting.culture_other_tables import judge_slopes

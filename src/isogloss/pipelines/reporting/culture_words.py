@@ -74,3 +74,16 @@ def write_span(values: pd.Series[float]) -> str:
         return "–"
     low, high = format_score(float(known.min())), format_score(float(known.max()))
     return low if low == high else f"{low} to {high}"
+
+
+def write_value(row: Row | None, *, signed: bool = False) -> str:
+    """Write a value with its interval, bold where its word is `differs`; `–` without one.
+
+    Args:
+        row: value, low, high, word.
+        signed: whether values above 0 have a sign.
+    """
+    if row is None:
+        return "–"
+    text = write_estimate(row, signed=signed)
+    return f"**{text}**" if row["word"] == DIFFERS else text
