@@ -20,8 +20,9 @@ MERGED = ("intents", "finetuning", "merging", "merge_scoring")
 WRITTEN = ("survey_prompts", "survey_responses")
 LABELLED = ("cultural", *WRITTEN, "stance_labelling")
 CHOSEN = ("closed_survey", "survey_prompts")
-VOICED = (*LABELLED, "closed_survey")
-COMPARED = (*VOICED, "survey", "cultural_analysis")
+# Answers on the survey's own scale are scored by the rules of its ground truth.
+VOICED = (*LABELLED, "closed_survey", "survey")
+COMPARED = (*VOICED, "cultural_analysis")
 DECIDED_BY = {
     "parallel_sentences": ("corpus", "languages", "ingestion"),
     "sentence_samples": ("corpus", "languages", "ingestion", "sentence_sample", "reading"),
@@ -42,8 +43,9 @@ DECIDED_BY = {
     **dict.fromkeys(("stance_labels", "open_scores"), LABELLED),
     # In the languages of the prompts, unless they name their own.
     "label_accuracy": ("stance_labelling", "survey_prompts"),
-    **dict.fromkeys(("closed_distributions", "order_effects"), CHOSEN),
-    "closed_scores": ("cultural", *CHOSEN),
+    "closed_distributions": CHOSEN,
+    "order_effects": (*CHOSEN, "survey"),
+    "closed_scores": ("cultural", *CHOSEN, "survey"),
     "survey_scores": VOICED,
     "country_correlations": ("survey", "cultural_analysis"),
     "model_capabilities": ("cultural_analysis",),

@@ -26,7 +26,7 @@ from isogloss.pipelines.cultural.prompt_parameters import SurveyPromptParameters
 from isogloss.pipelines.cultural.prompt_tables import choose_names
 from isogloss.pipelines.cultural.response_portions import group_languages
 from isogloss.pipelines.cultural.stance_tables import read_words
-from isogloss.pipelines.cultural.survey_questions import read_questions
+from isogloss.pipelines.cultural.survey_questions import read_questions, read_scored_questions
 from isogloss.progress import progress
 from isogloss.provenance import record_sources
 
@@ -119,8 +119,12 @@ def _ask(
 
 def closed_scorer(
     model: str, family: str
-) -> Callable[[StoredPartitions[pd.DataFrame], pd.DataFrame, ClosedSurveyParameters], Scored]:
+) -> Callable[
+    [StoredPartitions[pd.DataFrame], pd.DataFrame, pd.DataFrame, ClosedSurveyParameters], Scored
+]:
     """Give the function that scores the answers of a model to the survey's questions.
+
+    Scores follow the rules of the ground truth, which they are compared with.
 
     Args:
         model: its name.
@@ -130,6 +134,7 @@ def closed_scorer(
     def score_closed_answers(
         survey_answers: StoredPartitions[pd.DataFrame],
         survey_questions: pd.DataFrame,
+        survey_ground_truth: pd.DataFrame,
         parameters: ClosedSurveyParameters,
     ) -> Scored:
         """Turn log-likelihoods into distributions, scores and effects of the order of answers.
@@ -139,7 +144,7 @@ def closed_scorer(
             `measure_order_effects`), and rows of `survey_scores` (elicitation `closed`).
         """
         answers = pd.concat([load() for load in survey_answers.values()], ignore_index=True)
-        survey = read_questions(survey_questions)
+        survey = read_scored_questions(survey_questions, survey_ground_truth)
         distributed = distribute_answers(answers.drop(columns="model"), parameters)
         distributions = average_orders(distributed, parameters)
         scores = score_distributions(distributions, survey)

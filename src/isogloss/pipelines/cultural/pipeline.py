@@ -6,16 +6,7 @@ from typing import TYPE_CHECKING
 
 from kedro.pipeline import Node, Pipeline
 
-from isogloss.pipelines.cultural.analysis_nodes import (
-    compare_answer_languages,
-    compare_ways_of_asking,
-    correlate_countries,
-    gather_model_capabilities,
-    measure_agreement,
-    measure_labeller_agreement,
-    measure_self_consistency,
-    regress_alignment_on_capability,
-)
+from isogloss.pipelines.cultural import analysis_steps
 from isogloss.pipelines.cultural.closed_nodes import answer_survey, closed_scorer
 from isogloss.pipelines.cultural.gathering_nodes import gatherer
 from isogloss.pipelines.cultural.label_check_nodes import (
@@ -30,7 +21,6 @@ from isogloss.pipelines.cultural.labelling_nodes import (
     split_responses,
     weigh_statements,
 )
-from isogloss.pipelines.cultural.original_nodes import reproduce_published_analyses
 from isogloss.pipelines.cultural.prompt_nodes import make_prompts
 from isogloss.pipelines.cultural.prompt_translation_nodes import (
     copy_tables,
@@ -50,12 +40,11 @@ if TYPE_CHECKING:
     from isogloss.study_rooms import CulturalStudy
 
 ROOM = "cultural"
-SURVEY, ANALYSIS = "params:survey", "params:cultural_analysis"
+SURVEY = "params:survey"
 LABELLING, CLOSED = "params:stance_labelling", "params:closed_survey"
 PROMPTS, RESPONSES = "params:survey_prompts", "params:survey_responses"
-TRUTH = ["survey_ground_truth", "survey_questions"]
 SHARED = {
-    *("survey_prompts", "survey_questions", "prompt_statements"),
+    *("survey_prompts", "survey_questions", "survey_ground_truth", "prompt_statements"),
     *("closed_questions", "answer_words", "languages"),
 }
 TRANSLATION = "params:prompt_translation"
@@ -65,8 +54,6 @@ WORDED = [
 ]
 NOT_TRANSLATED = ["prompt_countries", "labelled_statements"]
 LIKELIHOOD = "likelihood"
-# What agreement is regressed on -> the table of another room that tells of it.
-CAPABILITIES = {"alignment": "alignment_summary", "task": "task_scores"}
 
 
 def create_pipeline(study: CulturalStudy) -> Pipeline:
@@ -88,7 +75,7 @@ def create_pipeline(study: CulturalStudy) -> Pipeline:
         nodes += [
             _node(collect_survey_scores, scores, "survey_scores"),
             *_gathering_nodes(respondents, study),
-            *_analysis_nodes(study.capabilities),
+            *(_node(*step) for step in analysis_steps.list_steps(study.capabilities)),
         ]
     return Pipeline([*nodes, *(_ask(model, study) for model in models)], tags=[ROOM])
 
@@ -266,55 +253,7 @@ def _closed_nodes(model: str, family: str) -> list[Node]:
         ),
         _node(
             closed_scorer(model, family),
-            ["survey_answers", "survey_questions", CLOSED],
+            ["survey_answers", "survey_questions", "survey_ground_truth", CLOSED],
             ["closed_distributions", "order_effects", "closed_scores"],
         ),
     ]
-
-
-def _analysis_nodes(capabilities: Collection[str]) -> list[Node]:
-    return [
-        _node(
-            measure_agreement,
-            ["survey_scores", *TRUTH, "closed_distributions", "survey_distributions", ANALYSIS],
-            ["cultural_alignment", "cultural_contrasts"],
-        ),
-        _node(correlate_countries, ["survey_ground_truth", ANALYSIS], "country_correlations"),
-        _node(measure_self_consistency, ["survey_scores", *TRUTH, ANALYSIS], "self_consistency"),
-        _node(compare_answer_languages, ["survey_scores", ANALYSIS], "cross_effects"),
-        _node(
-            compare_ways_of_asking,
-            ["survey_scores", "survey_questions", ANALYSIS],
-            "elicitation_agreement",
-        ),
-        _capability_node(capabilities),
-        _node(
-            regress_alignment_on_capability,
-            ["survey_scores", *TRUTH, "model_capabilities", ANALYSIS],
-            "capability_regression",
-        ),
-        _node(
-            measure_labeller_agreement,
-            ["stance_labels", "survey_prompts", ANALYSIS],
-            "labeller_agreement",
-        ),
-        _node(
-            reproduce_published_analyses,
-            ["survey_scores", "survey_ground_truth", "benchmark_scores", ANALYSIS],
-            ["original_cells", "original_us_bias", "original_capability", "original_consistency"],
-        ),
-    ]
-
-
-def _capability_node(capabilities: Collection[str]) -> Node:
-    """Read results of other rooms only where they are asked for: a run may do without them."""
-    measured = [table for name, table in CAPABILITIES.items() if name in capabilities]
-    return _node(
-        gather_model_capabilities,
-        {
-            "benchmarks": "benchmark_scores",
-            "parameters": ANALYSIS,
-            **{table: table for table in measured},
-        },
-        "model_capabilities",
-    )
