@@ -23,6 +23,10 @@ CHOSEN = ("closed_survey", "survey_prompts")
 # Answers on the survey's own scale are scored by the rules of its ground truth.
 VOICED = (*LABELLED, "closed_survey", "survey")
 COMPARED = (*VOICED, "cultural_analysis")
+CHECKED = (
+    *("checked_templates", "checked_topics", "checked_countries", "checked_statements"),
+    *("checked_labelled_statements", "checked_answer_words", "checked_closed_questions"),
+)
 DECIDED_BY = {
     "parallel_sentences": ("corpus", "languages", "ingestion"),
     "sentence_samples": ("corpus", "languages", "ingestion", "sentence_sample", "reading"),
@@ -38,6 +42,7 @@ DECIDED_BY = {
         ("survey_ground_truth", "survey_distributions", "country_languages", "survey_remarks"),
         ("survey",),
     ),
+    **dict.fromkeys(CHECKED, ("survey_prompts",)),
     "survey_prompts": ("survey_prompts",),
     **dict.fromkeys(("responses", "statements"), WRITTEN),
     **dict.fromkeys(("stance_labels", "open_scores"), LABELLED),
