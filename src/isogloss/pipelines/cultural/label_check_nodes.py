@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 
 import pandas as pd
@@ -20,6 +21,8 @@ from isogloss.pipelines.cultural.prompt_parameters import SurveyPromptParameters
 from isogloss.pipelines.cultural.prompt_tables import require_columns
 from isogloss.pipelines.cultural.stance_tables import read_stances
 from isogloss.provenance import record_sources
+
+logger = logging.getLogger(__name__)
 
 CONFIDENCE = 0.95
 
@@ -108,6 +111,9 @@ def call_checker(
     ) -> pd.DataFrame:
         """Say how often a labeller by function calls is right; see `label_accuracy`."""
         known, sides = read_known_statements(labelled_statements, parameters, prompts)
+        logger.info(
+            "Trying the labels of %s on %d statements of a known side.", labeller, len(known)
+        )
         labels = label_by_calls(
             lambda requests: answer(chat, requests, store),
             known,
