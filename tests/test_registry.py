@@ -28,7 +28,10 @@ MODELS = {
         "mistral_7b_v01",
     },
 }
-ROOMS = ("ingestion", "representation", "alignment", "tasks", "merging", "cultural", "reporting")
+ROOMS = (
+    *("ingestion", "representation", "alignment", "tasks"),
+    *("merging", "cultural", "counting", "reporting"),
+)
 
 HEAVY = {
     "torch",

@@ -21,6 +21,8 @@ WRITTEN = ("survey_prompts", "survey_responses")
 LABELLED = ("cultural", *WRITTEN, "stance_labelling")
 CHOSEN = ("closed_survey", "survey_prompts")
 VOICED = (*LABELLED, "closed_survey")
+LISTED = ("counting_words", "counting")
+COUNTED = (*LISTED, "counting_benchmark")
 COMPARED = (*VOICED, "survey", "cultural_analysis")
 DECIDED_BY = {
     "parallel_sentences": ("corpus", "languages", "ingestion"),
@@ -37,6 +39,15 @@ DECIDED_BY = {
         ("survey_ground_truth", "survey_distributions", "country_languages", "survey_remarks"),
         ("survey",),
     ),
+    **dict.fromkeys(
+        ("word_lists", "category_names", "category_relations", "counting_phrases", "numerals"),
+        ("counting_words",),
+    ),
+    **dict.fromkeys(("counting_items", "counting_category_names"), LISTED),
+    **dict.fromkeys(
+        ("count_predictions", "counting_scores", "counting_confusion", "counting_prompts"), COUNTED
+    ),
+    "counting_contrasts": (*COUNTED, "pivot"),
     "survey_prompts": ("survey_prompts",),
     **dict.fromkeys(("responses", "statements"), WRITTEN),
     **dict.fromkeys(("stance_labels", "open_scores"), LABELLED),
@@ -78,6 +89,7 @@ WITHOUT_EFFECT = (
     "cultural.respondents",
     "stance_labelling.token_budget",
     "closed_survey.token_budget",
+    "counting_benchmark.token_budget",
 )
 TEXTS = ("parallel_sentences", "sentence_samples")
 # Parameter that names a source -> how its entry of the catalog ends.

@@ -63,6 +63,7 @@ def _make_rooms(study: Study) -> dict[str, Pipeline]:
             tasks=study.tasks,
             merged=merging_study.encoders,
             asked="survey_scores" in values.all_outputs(),
+            counters=study.counting.counters,
         ),
     }
 

@@ -6,7 +6,13 @@ from typing import TYPE_CHECKING
 
 from kedro.pipeline import Node, Pipeline
 
-from isogloss.pipelines.reporting import alignment_steps, culture_steps, merge_steps, task_steps
+from isogloss.pipelines.reporting import (
+    alignment_steps,
+    counting_steps,
+    culture_steps,
+    merge_steps,
+    task_steps,
+)
 from isogloss.pipelines.reporting.nodes import copy_table, stack_tables
 
 if TYPE_CHECKING:
@@ -16,7 +22,7 @@ if TYPE_CHECKING:
 
 ROOM = "reporting"
 # The rooms that these reports are on, so that `--tags merging` runs both without alignment.
-MERGING, CULTURAL = "merging", "cultural"
+MERGING, CULTURAL, COUNTING = "merging", "cultural", "counting"
 QUESTIONS = frozenset({"belebele", "mmlu"})
 
 
@@ -28,6 +34,7 @@ def create_pipeline(
     merged: Sequence[str] = (),
     *,
     asked: bool = False,
+    counters: Sequence[str] = (),
 ) -> Pipeline:
     """Make the pipeline that draws and describes the alignment of models and what goes with it.
 
@@ -39,8 +46,13 @@ def create_pipeline(
         tasks: that they do; without any, neither tasks nor correlations are reported.
         merged: encoders whose classifiers were merged.
         asked: whether there are answers to the survey.
+        counters: models that were asked to count.
     """
-    others = [_merge_pipeline(merged), _culture_pipeline(asked=asked)]
+    others = [
+        _merge_pipeline(merged),
+        _culture_pipeline(asked=asked),
+        _counting_pipeline(counters),
+    ]
     if not models:
         return Pipeline(others, tags=[ROOM])
     with_profile = list(models if profiled is None else profiled)
@@ -150,3 +162,17 @@ def _culture_pipeline(*, asked: bool) -> Pipeline:
         return Pipeline([])
     twins = (*culture_steps.CSV_TWINS, *culture_steps.ORIGINAL_CSV_TWINS)
     return Pipeline([*_nodes(culture_steps.list_steps()), *_twins(twins)], tags=[CULTURAL])
+
+
+def _counting_pipeline(counters: Sequence[str]) -> Pipeline:
+    if not counters:
+        return Pipeline([])
+    own = _nodes(counting_steps.list_own_steps())
+    return Pipeline(
+        [
+            *_for_each(counters, own, alignment_steps.SHARED, alignment_steps.SETTINGS),
+            *_nodes(counting_steps.list_steps()),
+            *_twins(counting_steps.CSV_TWINS),
+        ],
+        tags=[COUNTING],
+    )
