@@ -306,6 +306,15 @@ def test_what_reports_read_of_the_room_of_values_tells_its_settings(environment:
     assert {base_name(name) for name in read} <= set(DECIDED_BY)
 
 
+def test_what_reports_read_of_counting_tells_its_settings() -> None:
+    with session("base"):
+        made = project.pipelines["counting"].all_outputs()
+        read = project.pipelines["reporting"].inputs() & made
+    found = {base_name(name) for name in read}
+    assert {"counting_scores", "counting_contrasts", "count_predictions"} <= found
+    assert found <= set(DECIDED_BY)
+
+
 def test_lists_with_commas_are_refused_in_this_project_only(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -31,6 +31,8 @@ CHECKED = (
 PAIRED = ("counting_words", "mediation_pairs")
 PATCHED = (*PAIRED, "mediation_effects")
 CHANGED = (*PAIRED, "mediation_interventions")
+LISTED = ("counting_words", "counting")
+COUNTED = (*LISTED, "counting_benchmark")
 DECIDED_BY = {
     "parallel_sentences": ("corpus", "languages", "ingestion"),
     "sentence_samples": ("corpus", "languages", "ingestion", "sentence_sample", "reading"),
@@ -47,6 +49,15 @@ DECIDED_BY = {
         ("survey",),
     ),
     **dict.fromkeys(CHECKED, ("survey_prompts",)),
+    **dict.fromkeys(
+        ("word_lists", "category_names", "category_relations", "counting_phrases", "numerals"),
+        ("counting_words",),
+    ),
+    **dict.fromkeys(("counting_items", "counting_category_names"), LISTED),
+    **dict.fromkeys(
+        ("count_predictions", "counting_scores", "counting_confusion", "counting_prompts"), COUNTED
+    ),
+    "counting_contrasts": (*COUNTED, "pivot"),
     "survey_prompts": ("survey_prompts",),
     **dict.fromkeys(("responses", "statements"), WRITTEN),
     **dict.fromkeys(("stance_labels", "open_scores"), LABELLED),
@@ -67,10 +78,6 @@ DECIDED_BY = {
             *("original_capability", "original_consistency"),
         ),
         COMPARED,
-    ),
-    **dict.fromkeys(
-        ("word_lists", "category_names", "category_relations", "counting_phrases"),
-        ("counting_words",),
     ),
     "mediation_pairs": PAIRED,
     "pair_outcomes": PAIRED,
@@ -105,6 +112,7 @@ WITHOUT_EFFECT = (
     "mediation_screen.token_budget",
     "mediation_probes.token_budget",
     "mediation_interventions.token_budget",
+    "counting_benchmark.token_budget",
 )
 TEXTS = ("parallel_sentences", "sentence_samples")
 # Parameter that names a source -> how its entry of the catalog ends.

@@ -66,6 +66,7 @@ def _make_rooms(study: Study) -> dict[str, Pipeline]:
             merged=merging_study.encoders,
             asked="survey_scores" in values.all_outputs(),
             patched=study.mediation,
+            counters=study.counting.counters,
         ),
     }
 

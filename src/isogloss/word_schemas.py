@@ -5,10 +5,10 @@ from __future__ import annotations
 import pandera.pandas as pa
 from pandera.typing import Series
 
+from isogloss.word_columns import KINDS, POSITIONS
+
 SLUG = r"^[a-z0-9_]+$"
-POSITIONS = ("first", "last")
 RELATIONS = ("same", "disjoint", "related")
-KINDS = ("digits", "word", "native")
 
 
 class WordLists(pa.DataFrameModel):

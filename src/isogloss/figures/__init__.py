@@ -8,6 +8,10 @@ from __future__ import annotations
 
 from isogloss.figures.correlation_poolings import draw_pooling_comparison
 from isogloss.figures.correlation_scatter import draw_alignment_against_scores
+from isogloss.figures.counting_answers import draw_count_answers, draw_count_confusion
+from isogloss.figures.counting_grid import draw_counting_grid
+from isogloss.figures.counting_scores import draw_counting_scores
+from isogloss.figures.counting_sizes import draw_counting_sizes
 from isogloss.figures.culture_alignment import draw_cultural_alignment
 from isogloss.figures.culture_bias import draw_us_bias
 from isogloss.figures.culture_capability import draw_capability
@@ -51,6 +55,11 @@ __all__ = [
     "draw_alignment_overview",
     "draw_capability",
     "draw_closed_answers",
+    "draw_count_answers",
+    "draw_count_confusion",
+    "draw_counting_grid",
+    "draw_counting_scores",
+    "draw_counting_sizes",
     "draw_country_map",
     "draw_cross_effects",
     "draw_cultural_alignment",

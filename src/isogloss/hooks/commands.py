@@ -33,6 +33,7 @@ DESCRIPTIONS = (
     "task_description",
     "merge_description",
     "cultural_description",
+    "counting_description",
 )
 # Where Kedro logs that a node failed, and what to do then.
 SPEAK_OF_FAILURES = (

@@ -172,7 +172,7 @@ class _Writer:
         self._loaded = loaded
         self._sampling = sampling
         self._stop_at_newline = stop_at_newline
-        self._ends = _end_tokens(loaded)
+        self._ends = end_tokens(loaded)
         self._breaks_line: dict[int, bool] = {}
 
     def write(self, rows: list[_Row]) -> list[_Row]:
@@ -274,7 +274,7 @@ def _nucleus(logits: torch.Tensor, top_p: float) -> tuple[torch.Tensor, torch.Te
     return tokens, chances.gather(-1, order).cumsum(-1)
 
 
-def _end_tokens(loaded: LoadedModel) -> frozenset[int]:
+def end_tokens(loaded: LoadedModel) -> frozenset[int]:
     """Collect the tokens that end a text, by tokenizer and by the model's generation settings."""
     settings = getattr(loaded.model, "generation_config", None)
     stated = getattr(settings, "eos_token_id", None)

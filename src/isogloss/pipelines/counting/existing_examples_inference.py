@@ -27,7 +27,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from scipy.special import expit, logit
+import scipy
 
 from isogloss.pipelines.counting.existing_examples_pairs import Floats, Integers, read_pairs
 
@@ -102,8 +102,8 @@ def infer_memberships(
         )
         if step % ESTIMATED_EVERY == ESTIMATED_EVERY - 1:
             belief = estimates.prior + pairs.gather(from_lists) + from_words
-            estimates.update(expit(belief))
-    probability = expit(estimates.prior + pairs.gather(from_lists) + from_words)
+            estimates.update(scipy.special.expit(belief))
+    probability = scipy.special.expit(estimates.prior + pairs.gather(from_lists) + from_words)
     weighted = sums * factor
     rows = np.arange(len(weighted))
     p_wrong = np.clip(1 - weighted[rows, pairs.labels] / weighted.sum(axis=1), 0, 1)
@@ -131,7 +131,9 @@ class _Estimates:
         """Log-odds of each pair before any list is heard: [pairs]."""
         likelihood = np.log(self._likelihood @ self._shares + TINY)
         return np.asarray(
-            logit(self._prior.clip(1e-6, 0.5))[self._pairs.category] + likelihood + self._by_uses
+            scipy.special.logit(self._prior.clip(1e-6, 0.5))[self._pairs.category]
+            + likelihood
+            + self._by_uses
         )
 
     @property
@@ -215,7 +217,7 @@ def _send_from_lists(
         there: [lists, longest].
         factor: [lists, longest + 1] from the label.
     """
-    p = np.where(there, expit(log_odds), 0.0)
+    p = np.where(there, scipy.special.expit(log_odds), 0.0)
     lists, longest = p.shape
     before = np.zeros((longest + 1, lists, longest + 1))
     before[0, :, 0] = 1
@@ -241,7 +243,7 @@ def _send_from_words(log_odds: Floats, word: Integers, unseen: Floats) -> Floats
     -log(1 - (1 - u) prod_(others) (1 - p)), with u the probability of a category without a list
     of the word.
     """
-    absent = np.log1p(-expit(log_odds.clip(max=BOUND)))
+    absent = np.log1p(-scipy.special.expit(log_odds.clip(max=BOUND)))
     total = np.bincount(word, absent, minlength=len(unseen))
     alone = np.exp(total[word] - absent)
     return np.asarray(-np.log(np.maximum(1 - (1 - unseen[word]) * alone, np.exp(-BOUND))))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+import scipy
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -47,7 +47,7 @@ def evenness(values: Iterable[object], levels: Sequence[object]) -> Flatness:
     n = int(counts.sum())
     if len(counts) < 2 or not n:
         return NOTHING._replace(n=n)
-    statistic, p = stats.chisquare(counts)
+    statistic, p = scipy.stats.chisquare(counts)
     return Flatness(float(p), float(np.sqrt(statistic / n)), n)
 
 
@@ -65,7 +65,7 @@ def independence(one: Sequence[object], two: Sequence[object]) -> Flatness:
     n = int(table.sum())
     if min(table.shape, default=0) < 2:
         return NOTHING._replace(n=n)
-    statistic, p, _, _ = stats.chi2_contingency(table, correction=False)
+    statistic, p, _, _ = scipy.stats.chi2_contingency(table, correction=False)
     return Flatness(float(p), float(np.sqrt(statistic / (n * (min(table.shape) - 1)))), n)
 
 
@@ -100,4 +100,4 @@ def place_evenness(lists: Iterable[ArrayLike]) -> Flatness:
             deviation = max(deviation, float(np.abs(gaps).max()) / len(table))
     if not degrees:
         return NOTHING._replace(n=n)
-    return Flatness(float(stats.chi2.sf(statistic, degrees)), deviation, n)
+    return Flatness(float(scipy.stats.chi2.sf(statistic, degrees)), deviation, n)

@@ -6,6 +6,18 @@ from typing import TYPE_CHECKING
 
 from kedro.pipeline import Node, Pipeline
 
+from isogloss.pipelines.counting.benchmark_nodes import (
+    answer_lists,
+    contrast_counts,
+    export_counting_scores,
+    gather_confusions,
+    gather_counting_contrasts,
+    gather_counting_scores,
+    predictor,
+    score_counts,
+    show_counting_prompts,
+    write_answers,
+)
 from isogloss.pipelines.counting.existing_examples_nodes import check_existing_examples
 from isogloss.pipelines.counting.generation_nodes import (
     draft_items,
@@ -17,17 +29,18 @@ from isogloss.pipelines.counting.generation_nodes import (
 from isogloss.pipelines.counting.word_nodes import read_words
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from isogloss.study_rooms import CountingStudy
 
 ROOM = "counting"
-LISTS = "params:counting"
+LISTS, BENCHMARK, PIVOT = "params:counting", "params:counting_benchmark", "params:pivot"
 FILES = [
     *("category_words", "word_memberships", "category_name_table", "category_relation_table"),
     *("counting_phrase_table", "numeral_table", "languages", "params:counting_words"),
 ]
 WORDS = ["word_lists", "category_names", "category_relations", "counting_phrases", "numerals"]
+ASKED = ["counting_items", "counting_category_names", "counting_phrases", "numerals", BENCHMARK]
 
 
 def create_pipeline(study: CountingStudy) -> Pipeline:
@@ -36,7 +49,15 @@ def create_pipeline(study: CountingStudy) -> Pipeline:
     Args:
         study: who counts, and who writes and judges lists.
     """
-    return Pipeline([_node(read_words, FILES, WORDS), *_list_nodes(study)], tags=[ROOM])
+    return Pipeline(
+        [
+            _node(read_words, FILES, WORDS),
+            *_list_nodes(study),
+            *(_benchmark_of(model) for model in study.counters),
+            *_benchmark_nodes(study.counters),
+        ],
+        tags=[ROOM],
+    )
 
 
 def create_check_pipeline() -> Pipeline:
@@ -94,6 +115,43 @@ def _list_nodes(study: CountingStudy) -> list[Node]:
         ),
         _node(export_items, ["counting_items", "counting_category_names"], "counting_lists"),
     ]
+
+
+def _benchmark_of(model: str) -> Pipeline:
+    """Ask one model, in a namespace of its own."""
+    answers = ["counting_answers", "counting_responses"]
+    nodes = [
+        _node(answer_lists, ["lm", *ASKED], "counting_answers"),
+        _node(write_answers, ["lm", *ASKED], "counting_responses"),
+        _node(predictor(model), [*answers, *ASKED], "count_predictions"),
+        _node(score_counts, ["count_predictions", BENCHMARK], "counting_scores"),
+        _node(contrast_counts, ["count_predictions", PIVOT, BENCHMARK], "counting_contrasts"),
+    ]
+    return Pipeline(
+        nodes,
+        namespace=model,
+        tags=[model],
+        inputs=set(ASKED) - {BENCHMARK},
+        parameters={BENCHMARK, PIVOT},
+    )
+
+
+def _benchmark_nodes(models: Sequence[str]) -> list[Node]:
+    """Put the answers of all models together."""
+    if not models:
+        return []
+    gathered = ["counting_scores", "counting_contrasts", "counting_confusion"]
+    return [
+        _node(show_counting_prompts, ASKED, "counting_prompts"),
+        _node(gather_counting_scores, _of_all(models, "counting_scores"), gathered[0]),
+        _node(gather_counting_contrasts, _of_all(models, "counting_contrasts"), gathered[1]),
+        _node(gather_confusions, _of_all(models, "count_predictions"), gathered[2]),
+        _node(export_counting_scores, gathered, "counting_scores_json"),
+    ]
+
+
+def _of_all(models: Sequence[str], table: str) -> list[str]:
+    return [f"{model}.{table}" for model in models]
 
 
 def _chats(study: CountingStudy) -> dict[str, str]:

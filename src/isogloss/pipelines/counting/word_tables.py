@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from isogloss.errors import Refusal, join_faults, suggest
-from isogloss.word_schemas import KINDS, POSITIONS
+from isogloss.word_columns import KINDS, POSITIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

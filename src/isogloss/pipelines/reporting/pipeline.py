@@ -8,6 +8,7 @@ from kedro.pipeline import Node, Pipeline
 
 from isogloss.pipelines.reporting import (
     alignment_steps,
+    counting_steps,
     culture_steps,
     mediation_steps,
     merge_steps,
@@ -24,7 +25,8 @@ if TYPE_CHECKING:
 
 ROOM = "reporting"
 # The rooms that these reports are on, so that `--tags merging` runs both without alignment.
-MERGING, CULTURAL, MEDIATION = "merging", "cultural", "mediation"
+MERGING, CULTURAL = "merging", "cultural"
+COUNTING, MEDIATION = "counting", "mediation"
 QUESTIONS = frozenset({"belebele", "mmlu"})
 
 
@@ -37,6 +39,7 @@ def create_pipeline(
     *,
     asked: bool = False,
     patched: MediationStudy | None = None,
+    counters: Sequence[str] = (),
 ) -> Pipeline:
     """Make the pipeline that draws and describes the alignment of models and what goes with it.
 
@@ -48,9 +51,15 @@ def create_pipeline(
         tasks: that they do; without any, neither tasks nor correlations are reported.
         merged: encoders whose classifiers were merged.
         asked: whether there are answers to the survey.
+        counters: models that were asked to count.
         patched: in which models activations were patched, and what was done beside it.
     """
-    others = [_merge_pipeline(merged), _culture_pipeline(asked=asked), _mediation_pipeline(patched)]
+    others = [
+        _merge_pipeline(merged),
+        _culture_pipeline(asked=asked),
+        _counting_pipeline(counters),
+        _mediation_pipeline(patched),
+    ]
     if not models:
         return Pipeline(others, tags=[ROOM])
     with_profile = list(models if profiled is None else profiled)
@@ -160,6 +169,20 @@ def _culture_pipeline(*, asked: bool) -> Pipeline:
         return Pipeline([])
     twins = (*culture_steps.CSV_TWINS, *culture_steps.ORIGINAL_CSV_TWINS)
     return Pipeline([*_nodes(culture_steps.list_steps()), *_twins(twins)], tags=[CULTURAL])
+
+
+def _counting_pipeline(counters: Sequence[str]) -> Pipeline:
+    if not counters:
+        return Pipeline([])
+    own = _nodes(counting_steps.list_own_steps())
+    return Pipeline(
+        [
+            *_for_each(counters, own, alignment_steps.SHARED, alignment_steps.SETTINGS),
+            *_nodes(counting_steps.list_steps()),
+            *_twins(counting_steps.CSV_TWINS),
+        ],
+        tags=[COUNTING],
+    )
 
 
 def _mediation_pipeline(study: MediationStudy | None) -> Pipeline:

@@ -1,0 +1,182 @@
+"""What the tables of answers to lists and of their scores hold; see `schemas`."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pandera.pandas as pa
+from pandera.typing import Series
+
+from isogloss.counting_schemas import ITEM_ID, METHODS
+from isogloss.schemas import SHARE, WithIntervals
+from isogloss.word_columns import POSITIONS
+
+FRAMINGS = ["few_shot", "chat"]
+SCORINGS = ["candidates", "generated"]
+ANSWERED_BY = ["model", "uniform", "constant", "length"]
+GROUPINGS = ["all", "category", "length", "count", "method"]
+CONTRASTS = ["position", "scoring", "language"]
+METRICS = [
+    "accuracy",
+    "macro_accuracy",
+    "within_1",
+    "mae",
+    "bias",
+    "r",
+    "brier",
+    "ece",
+    "overconfidence",
+    "invalid_rate",
+    "candidate_mass",
+]
+
+
+class CountingPrompts(pa.DataFrameModel):
+    """One prompt of every kind, to be read."""
+
+    language: Series[str]
+    position: Series[str] = pa.Field(isin=POSITIONS)
+    framing: Series[str] = pa.Field(isin=FRAMINGS)
+    shots: Series[int] = pa.Field(ge=0)
+    item_id: Series[str] = pa.Field(str_matches=ITEM_ID)
+    prompt: Series[str] = pa.Field(str_length={"min_value": 1})
+    answer: Series[str]
+
+
+class CountPredictions(pa.DataFrameModel):
+    """What a model answered to every list; see `count_predictions`."""
+
+    model: Series[str]
+    language: Series[str]
+    position: Series[str] = pa.Field(isin=POSITIONS)
+    framing: Series[str] = pa.Field(isin=FRAMINGS)
+    shots: Series[int] = pa.Field(ge=0)
+    scoring: Series[str] = pa.Field(isin=SCORINGS)
+    item_id: Series[str] = pa.Field(str_matches=ITEM_ID)
+    category: Series[str]
+    length: Series[int] = pa.Field(ge=1)
+    count: Series[int] = pa.Field(ge=0)
+    method: Series[str] = pa.Field(isin=METHODS)
+    answer: Series[pd.Int64Dtype] = pa.Field(
+        ge=0, nullable=True, description="empty: no number could be read"
+    )
+    expected_count: Series[float] = pa.Field(ge=0, nullable=True)
+    p_count: Series[float] = pa.Field(**SHARE, nullable=True, description="of the right number")
+    confidence: Series[float] = pa.Field(**SHARE, nullable=True, description="of the answer")
+    brier: Series[float] = pa.Field(in_range={"min_value": 0, "max_value": 2}, nullable=True)
+    candidate_mass: Series[float] = pa.Field(**SHARE, nullable=True)
+    reason: Series[str] = pa.Field(description="why there is no answer")
+
+    class Config:
+        """One answer a list and way of asking; whole numbers may come as floats."""
+
+        coerce = True
+        unique: list[str] = ["model", "language", "position", "framing", "scoring", "item_id"]
+
+
+class CountingScores(WithIntervals):
+    """Scores of models and baselines in counting; see `count_scores.score_predictions`."""
+
+    model: Series[str]
+    language: Series[str] = pa.Field(description="all: lists of all languages together")
+    position: Series[str] = pa.Field(isin=POSITIONS)
+    framing: Series[str] = pa.Field(isin=FRAMINGS)
+    shots: Series[int] = pa.Field(ge=0)
+    scoring: Series[str] = pa.Field(isin=SCORINGS)
+    answered_by: Series[str] = pa.Field(isin=ANSWERED_BY)
+    by: Series[str] = pa.Field(isin=GROUPINGS)
+    group: Series[str]
+    metric: Series[str] = pa.Field(isin=METRICS)
+    value: Series[float] = pa.Field(nullable=True)
+    n: Series[int] = pa.Field(ge=0, description="lists")
+    clusters: Series[int] = pa.Field(ge=1, description="of which the unit is drawn again")
+    unit: Series[str] = pa.Field(isin=["category", "item"], description="what is drawn again")
+    ci_low: Series[float] = pa.Field(nullable=True)
+    ci_high: Series[float] = pa.Field(nullable=True)
+    gap: Series[float] = pa.Field(
+        nullable=True, description="accuracy less that of the best constant answer"
+    )
+    gap_ci_low: Series[float] = pa.Field(nullable=True)
+    gap_ci_high: Series[float] = pa.Field(nullable=True)
+    p_above_baseline: Series[float] = pa.Field(**SHARE, nullable=True)
+    p_above_baseline_adjusted: Series[float] = pa.Field(**SHARE, nullable=True)
+    above_baseline: Series[pd.BooleanDtype] = pa.Field(nullable=True)
+
+    class Config:
+        """Every score once; tables read from files may have lost their types."""
+
+        coerce = True
+        unique: list[str] = [
+            "model",
+            "language",
+            "position",
+            "framing",
+            "shots",
+            "scoring",
+            "answered_by",
+            "by",
+            "group",
+            "metric",
+        ]
+
+
+class CountingConfusion(pa.DataFrameModel):
+    """How often each answer was given to lists of each count and length."""
+
+    model: Series[str]
+    language: Series[str]
+    position: Series[str] = pa.Field(isin=POSITIONS)
+    framing: Series[str] = pa.Field(isin=FRAMINGS)
+    shots: Series[int] = pa.Field(ge=0)
+    scoring: Series[str] = pa.Field(isin=SCORINGS)
+    count: Series[int] = pa.Field(ge=0)
+    length: Series[int] = pa.Field(ge=1)
+    answer: Series[pd.Int64Dtype] = pa.Field(ge=0, nullable=True, description="empty: none")
+    n: Series[int] = pa.Field(ge=1)
+
+    class Config:
+        """Whole numbers may come as floats."""
+
+        coerce = True
+
+
+class CountingContrasts(WithIntervals):
+    """Differences on the same lists; see `count_contrasts.contrast_predictions`."""
+
+    model: Series[str]
+    language: Series[str]
+    position: Series[str] = pa.Field(isin=POSITIONS)
+    framing: Series[str] = pa.Field(isin=FRAMINGS)
+    shots: Series[int] = pa.Field(ge=0)
+    scoring: Series[str] = pa.Field(isin=SCORINGS)
+    contrast: Series[str] = pa.Field(isin=CONTRASTS)
+    reference: Series[str] = pa.Field(
+        description="value of the column `contrast` that is taken off"
+    )
+    metric: Series[str] = pa.Field(isin=["accuracy", "mae"])
+    value: Series[float] = pa.Field(nullable=True)
+    reference_value: Series[float] = pa.Field(nullable=True)
+    difference: Series[float] = pa.Field(nullable=True)
+    ci_low: Series[float] = pa.Field(nullable=True)
+    ci_high: Series[float] = pa.Field(nullable=True)
+    n: Series[int] = pa.Field(ge=0, description="lists that both have")
+    clusters: Series[int] = pa.Field(ge=0)
+    unit: Series[str] = pa.Field(isin=["category", "item"], description="what is drawn again")
+    p: Series[float] = pa.Field(**SHARE, nullable=True)
+    p_adjusted: Series[float] = pa.Field(**SHARE, nullable=True)
+    family: Series[int] = pa.Field(ge=0, description="tests that p_adjusted is over")
+
+    class Config:
+        """Every contrast once; tables read from files may have lost their types."""
+
+        coerce = True
+        unique: list[str] = [
+            "model",
+            "language",
+            "position",
+            "framing",
+            "shots",
+            "scoring",
+            "contrast",
+            "reference",
+            "metric",
+        ]

@@ -1,0 +1,57 @@
+"""What can be set of how models are asked to count, and of how their answers are scored."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, Field, NonNegativeInt, PositiveInt
+
+from isogloss.language_models.batching import AUTOMATIC, Automatic
+from isogloss.word_list import WordList
+
+ALL: Literal["all"] = "all"
+Names = Annotated[WordList[str], Field(min_length=1)]
+Position = Literal["first", "last"]
+Scoring = Literal["candidates", "generated"]
+FormKind = Literal["digits", "word", "native"]
+
+
+class BenchmarkParameters(BaseModel, frozen=True, extra="forbid"):
+    """How models are asked to count, and how their answers are scored.
+
+    Attributes:
+        languages: codes, or `all` that there are lists in.
+        positions: whether the category is named before the list (`first`), behind it (`last`), or
+            both.
+        framing: `few_shot` puts one text after another, `chat` makes turns of a conversation of
+            them, whose last turn the model is to go on with; `auto` is chat where the model has a
+            template.
+        per_category: lists that are scored, a category and language; see `choose_lists`.
+        shots: lists with their answers that are shown first; they are not scored.
+        scoring: `candidates` scores every number from 0 to `largest` as an answer; `generated` has
+            the model write one, which is read from its text.
+        largest: number that is scored as an answer; more than any list holds.
+        forms: in which a number may be written: `digits`, number `word`s, `native` digits.
+        stops: `every` form is followed by something that ends an answer, or, where `needed`, by
+            anything that does not make another number of it; see `count_branches`.
+        new_tokens: that the model may write.
+        token_budget: tokens a batch, padding included; `auto` suits the device.
+        confidence: of intervals.
+        rounds: of the bootstrap.
+        seed: of the choice of shots and of the bootstrap.
+    """
+
+    languages: Names = (ALL,)
+    positions: Annotated[WordList[Position], Field(min_length=1)] = ("first",)
+    framing: Literal["auto", "few_shot", "chat"] = "auto"
+    per_category: PositiveInt | Literal["all"] = ALL
+    shots: NonNegativeInt = 4
+    scoring: Annotated[WordList[Scoring], Field(min_length=1)] = ("candidates",)
+    largest: PositiveInt = 10
+    forms: Annotated[WordList[FormKind], Field(min_length=1)] = ("digits", "word", "native")
+    stops: Literal["every", "needed"] = "every"
+    new_tokens: PositiveInt = 16
+    token_budget: PositiveInt | Automatic = AUTOMATIC
+    confidence: Annotated[float, Field(gt=0, lt=1)] = 0.95
+    rounds: Annotated[int, Field(ge=200)] = 1000
+    seed: NonNegativeInt = 0

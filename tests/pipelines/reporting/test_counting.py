@@ -1,0 +1,153 @@
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from isogloss.pipelines.counting.benchmark_parameters import BenchmarkParameters
+from isogloss.pipelines.counting.count_scores import score_predictions
+from isogloss.pipelines.reporting.counting_nodes import describe_counting, report_counting
+from isogloss.pipelines.reporting.counting_rows import ABOVE, BELOW, NOT_ABOVE, split_models
+from isogloss.pipelines.reporting.parameters import ReportingParameters
+from tests.figures.counting_examples import MODEL, make_contrasts, make_counting_scores
+
+LANGUAGES = pd.DataFrame(
+    {
+        "language": ["eng", "deu", "swh", "zho_simpl"],
+        "name": ["English", "German", "Swahili", "Chinese"],
+    }
+)
+PARAMETERS = ReportingParameters(model_labels={MODEL: "Gemma, 4-bit"})
+CONTRASTS = make_contrasts()
+PROMPTS = pd.DataFrame(
+    [{"language": "eng", "prompt": "Count the *birds*: a.\n\nNumber of birds:", "answer": " 1"}]
+)
+
+
+def described(scores: pd.DataFrame) -> list[str]:
+    return describe_counting(scores, CONTRASTS, LANGUAGES, PARAMETERS).splitlines()
+
+
+def test_a_model_at_the_best_constant_answer_is_not_said_to_count() -> None:
+    lines = described(make_counting_scores())
+    assert lines[2:8] == [
+        "Gemma, 4-bit",
+        "  152 lists in 4 languages; category named before the list, 4 examples; likeliest number",
+        f"    accuracy .20 [.10, .30], {NOT_ABOVE} (.20); gap .00 [-.10, .10]",
+        "    above it in none of 4 languages taken by themselves",
+        "    mean absolute error 1.80 [1.70, 1.90], of the best constant answer 1.50",
+        "    expected with true count: r = .00 [-.10, .10], not told from 0",
+    ]
+    assert lines[8] == (
+        "  category named before the list, less after it: accuracy .02 [-.08, .12], not told from 0"
+    )
+    assert "95% intervals over categories" in lines[-2]
+
+
+def test_a_model_that_counts_is_said_to() -> None:
+    lines = described(make_counting_scores({"all": 0.5, "eng": 0.9, "deu": 0.6, "swh": 0.2}))
+    assert lines[4].startswith("    accuracy .50 [.40, .60], above the best constant answer (.20)")
+    assert lines[5] == "    above it in 2 of 3 languages: English, German"
+    assert lines[7] == "    expected with true count: r = .30 [.20, .40]"
+
+
+def test_worse_than_a_constant_answer_is_said_too() -> None:
+    counted = next(split_models(make_counting_scores({"all": 0.05, "eng": 0.05, "deu": 0.15})))
+    assert counted.verdict("all") == BELOW
+    assert counted.verdict("deu") == NOT_ABOVE
+    assert counted.verdict("swh") == "not measured"
+
+
+def test_one_language_stands_for_the_model() -> None:
+    lines = described(make_counting_scores({"eng": 0.5}))
+    assert lines[3].startswith("  38 lists in English; ")
+    assert not any("taken by themselves" in line for line in lines)
+
+
+def test_what_is_not_on_numbers_is_told() -> None:
+    scores = make_counting_scores()
+    scores.loc[scores["metric"] == "candidate_mass", "value"] = 0.16
+    assert (
+        "    only 16% of the probability is on numbers: most of it is on other answers"
+        in described(scores)
+    )
+    written = make_counting_scores(scoring="generated")
+    written.loc[written["metric"] == "candidate_mass", "value"] = 0.25
+    written["metric"] = written["metric"].replace("candidate_mass", "invalid_rate")
+    assert "    25% of what was written holds no clear number, and counts as wrong" in described(
+        written
+    )
+
+
+def test_no_model_is_no_error() -> None:
+    assert described(make_counting_scores().iloc[:0])[-1] == "No model was asked."
+
+
+def test_page_has_a_row_a_language_and_group() -> None:
+    scores = make_counting_scores({"all": 0.5, "eng": 0.9, "deu": 0.2})
+    page = report_counting(scores, CONTRASTS, PROMPTS, LANGUAGES, PARAMETERS)
+    assert (
+        "| all together | 152 | .50 [.40, .60] | .20 | .30 [.20, .40] | "
+        "above the best constant answer | 1.80 [1.70, 1.90] | 1.50 | .30 [.20, .40] | .90 |"
+    ) in page
+    assert "| German | 38 | .20 [.10, .30] | .20 | .00 [-.10, .10] | not above" in page
+    assert "| 4 | 152 | 1.00 [.90, 1.10] |" in page
+    lengths = [line.split("|")[1].strip() for line in page.splitlines() if line.startswith("| 1")]
+    assert "10" in lengths
+    # One category tells nothing beside all.
+    assert "| Category |" not in page
+    assert "    Count the *birds*: a.\n    \n    Number of birds:" in page
+
+
+def test_page_has_differences_on_the_same_lists() -> None:
+    page = report_counting(make_counting_scores(), CONTRASTS, PROMPTS, LANGUAGES, PARAMETERS)
+    assert (
+        "| category named before the list, less after it (likeliest) | all together | 152 | "
+        ".02 [-.08, .12] | not told from 0 | -.05 [-.15, .05] | not told from 0 |"
+    ) in page
+    assert (
+        "| less English (named before, likeliest) | German | 152 | -.30 [-.40, -.20] | differs | "
+        ".50 [.40, .60] | differs |"
+    ) in page
+    none = report_counting(
+        make_counting_scores(), CONTRASTS.iloc[:0], PROMPTS, LANGUAGES, PARAMETERS
+    )
+    assert "Differences on the same lists" not in none
+
+
+def shuffled(generator: np.random.Generator, counts: Any) -> pd.DataFrame:
+    rows = [
+        {
+            "model": "tiny",
+            "language": language,
+            "position": "first",
+            "framing": "few_shot",
+            "shots": 4,
+            "scoring": "candidates",
+            "item_id": f"{number:016x}",
+            "category": f"c{number % 8}",
+            "length": 6 + number % 5,
+            "count": int(count),
+            "method": "systematic",
+            "brier": 0.9,
+            "confidence": 0.2,
+            "candidate_mass": 0.9,
+            "reason": "",
+        }
+        for language in ("eng", "deu", "swh")
+        for number, count in enumerate(counts)
+    ]
+    table = pd.DataFrame(rows)
+    answers = pd.Series(generator.permutation(table["count"]), dtype="Int64")
+    return table.assign(answer=answers, expected_count=answers.astype(float))
+
+
+def test_shuffled_answers_are_seldom_said_to_be_above() -> None:
+    generator = np.random.default_rng(0)
+    parameters = BenchmarkParameters(rounds=200)
+    false = 0
+    for _ in range(20):
+        scores = score_predictions(shuffled(generator, generator.permutation(48) % 6), parameters)
+        false += ABOVE in " ".join(described(scores)).replace(NOT_ABOVE, "")
+    assert false <= 2
