@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from isogloss.study_rooms import CountingStudy
 
-ROOM = "counting"
+ROOM, MEDIATION = "counting", "mediation"
 LISTS, BENCHMARK, PIVOT = "params:counting", "params:counting_benchmark", "params:pivot"
 FILES = [
     *("category_words", "word_memberships", "category_name_table", "category_relation_table"),
@@ -51,7 +51,8 @@ def create_pipeline(study: CountingStudy) -> Pipeline:
     """
     return Pipeline(
         [
-            _node(read_words, FILES, WORDS),
+            # Minimal pairs of mediation are made of the same words.
+            _node(read_words, FILES, WORDS).tag(MEDIATION),
             *_list_nodes(study),
             *(_benchmark_of(model) for model in study.counters),
             *_benchmark_nodes(study.counters),
