@@ -118,6 +118,17 @@ def run(
     return {name: dataset.load() for name, dataset in outputs.items()}
 
 
+def test_names_of_categories_hold_for_all_members(shipped: dict[str, Any]) -> None:
+    """A ship is no German Fahrzeug, a son-in-law no Russian родственник."""
+    names = shipped["category_names"].set_index(["category", "language"])["counted"]
+    assert names["vehicles", "deu"] == "Verkehrsmittel"
+    assert names["vehicles", "fra"] == "moyens de transport"
+    assert names["family_members", "rus"] == "членов семьи"
+    words = shipped["word_lists"].set_index(["category", "concept", "language"])["word"]
+    assert words["birds", "penguin", "fra"] == "manchot"
+    assert ("buildings", "hut", "rus") not in words.index  # a hut is no здание
+
+
 def test_shipped_words_make_flat_lists_in_all_languages(
     shipped: dict[str, Any], tmp_path: Path
 ) -> None:
