@@ -118,6 +118,18 @@ def run(
     return {name: dataset.load() for name, dataset in outputs.items()}
 
 
+def test_capitals_and_countries_are_told_apart_by_more_than_case(shipped: dict[str, Any]) -> None:
+    """Where no other category has capital letters, they alone would give members away."""
+    relations = shipped["category_relations"]
+    assert set(relations["relation"]) == {"same", "disjoint"}
+    lists = shipped["word_lists"]
+    names = {
+        category: {folded(word) for word in lists.loc[lists["category"] == category, "word"]}
+        for category in ("countries", "capital_cities")
+    }
+    assert not names["countries"] & names["capital_cities"]
+
+
 def test_names_of_categories_hold_for_all_members(shipped: dict[str, Any]) -> None:
     """A ship is no German Fahrzeug, a son-in-law no Russian родственник."""
     names = shipped["category_names"].set_index(["category", "language"])["counted"]
