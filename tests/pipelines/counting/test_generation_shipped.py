@@ -34,6 +34,7 @@ from tests.chat.stub_server import running
 
 RAW = Path(__file__).parents[3] / "data" / "01_raw"
 TABLES = ("memberships", "categories", "relations", "phrases", "numerals")
+LEAST = 24
 
 
 def read(path: Path) -> pd.DataFrame:
@@ -116,6 +117,14 @@ def run(
         catalog[name] = dataset
     SequentialRunner().run(pipeline, catalog)
     return {name: dataset.load() for name, dataset in outputs.items()}
+
+
+def test_every_category_has_enough_concepts_in_all_languages(shipped: dict[str, Any]) -> None:
+    lists = shipped["word_lists"]
+    spoken = lists.groupby(["category", "concept"])["language"].nunique()
+    shared = (spoken == lists["language"].nunique()).groupby(level="category").sum()
+    assert len(shared) == 14
+    assert shared.min() >= LEAST, shared.to_dict()
 
 
 def test_capitals_and_countries_are_told_apart_by_more_than_case(shipped: dict[str, Any]) -> None:
