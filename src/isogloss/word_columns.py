@@ -3,4 +3,8 @@
 from __future__ import annotations
 
 POSITIONS = ("first", "last")
-KINDS = ("digits", "word", "native")
+READ = "read"
+KINDS = ("digits", "word", "native", READ)
+"""Forms of the kind `read` are understood in answers, and are no answers that are scored."""
+SLUG = r"^[a-z0-9_]+$"
+"""Names of categories and concepts."""

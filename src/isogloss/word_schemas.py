@@ -5,9 +5,8 @@ from __future__ import annotations
 import pandera.pandas as pa
 from pandera.typing import Series
 
-from isogloss.word_columns import KINDS, POSITIONS
+from isogloss.word_columns import KINDS, POSITIONS, SLUG
 
-SLUG = r"^[a-z0-9_]+$"
 RELATIONS = ("same", "disjoint", "related")
 
 
@@ -78,7 +77,7 @@ class Numerals(pa.DataFrameModel):
 
     language: Series[str]
     number: Series[int] = pa.Field(ge=0)
-    kind: Series[str] = pa.Field(isin=KINDS, description="digits, a word, or native digits")
+    kind: Series[str] = pa.Field(isin=KINDS, description="read: in answers alone")
     form: Series[str] = pa.Field(str_length={"min_value": 1})
 
     class Config:

@@ -26,7 +26,10 @@ WORDS = ("cat", "oak", "trout", "dog", "ten-pound note", "cow", "lime", "steel",
 
 def reader(language: str = "eng") -> CountReader:
     own = NUMERALS[NUMERALS["language"] == language]
-    return CountReader(tuple(zip(own["number"].astype(int), own["form"], strict=True)))
+    none = own.loc[(own["kind"] == "read") & (own["number"] == "0"), "form"]
+    return CountReader(
+        tuple(zip(own["number"].astype(int), own["form"], strict=True)), frozenset(none)
+    )
 
 
 # What the original benchmark read from these texts stands in the remark.
@@ -66,12 +69,21 @@ RIGHT = [
     ("There is one mammal", 1),
     ("One list has 3 of them", 3),
     ("3d graphics: 4", 4),  # 3: digits of the category's name
-    ("-3", 3),
     ("25", 25),
     ("３", 3),
     ("\\boxed{3}", 3),
     ("three, that is 3", 3),
     ("often 3", 3),
+    ("- 3", 3),
+    ("None", 0),
+    ("None of the 10 words is a mammal.", 0),
+    ("There are no mammals in the list.", 0),
+    ("No one", 0),  # 1
+    ("No mammals: 0", 0),
+    ("No, there are 3", 3),
+    ("3, no more", 3),
+    ("three, no others", 3),
+    ("Not one of them", 0),
 ]
 WRONG = [
     ("", EMPTY),
@@ -81,6 +93,12 @@ WRONG = [
     ("ten-pound note", NO_NUMBER),
     ("3d graphics", NO_NUMBER),
     ("the 3rd word", NO_NUMBER),
+    ("-1", NOT_WHOLE),
+    ("Answer: -3", NOT_WHOLE),
+    ("I have no idea", NO_NUMBER),
+    ("One dog, two cats", SEVERAL),
+    ("One dog and no cat", SEVERAL),
+    ("No, there is one", SEVERAL),
     ("5.5", NOT_WHOLE),
     ("2,5", NOT_WHOLE),
     ("2-3", SEVERAL),  # 23
@@ -121,6 +139,29 @@ OTHERS = [
     ("zho_simpl", "十二", 12),
     ("zho_simpl", "2到3个", None),
     ("arb", "٣", 3),
+    ("deu", "Keine", 0),
+    ("deu", "Eine solche Liste hat keine Säugetiere", 0),
+    ("deu", "Keines der Wörter ist ein Säugetier", 0),
+    ("spa", "No hay ninguno", 0),
+    ("spa", "Ningún mamífero", 0),
+    ("fra", "Aucun", 0),
+    ("fra", "Il n'y en a pas", 0),
+    ("rus", "нет", 0),
+    ("rus", "Нет, их три", 3),
+    ("rus", "ни одного", 0),
+    ("rus", "из трёх", 3),
+    ("rus", "двух", 2),
+    ("rus", "около пяти", 5),
+    ("tur", "Yok", 0),
+    ("tur", "Hiç yok.", 0),
+    ("tur", "üçtür", 3),
+    ("swh", "Hakuna", 0),
+    ("swh", "miti kumi na mitano", 15),
+    ("zho_simpl", "没有", 0),
+    ("zho_simpl", "一个都没有", 0),
+    ("zho_simpl", "一些", None),
+    ("zho_simpl", "列表中有一些，共两个", 2),
+    ("zho_simpl", "一只狗、两只猫", None),
 ]
 
 

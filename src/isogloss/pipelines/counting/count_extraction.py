@@ -34,7 +34,13 @@ _JOINING = (
 )
 """Words between two numbers of a range, of a choice or of an enumeration."""
 _BETWEEN = re.compile(rf"\s*(?:[-\u2010-\u2015~～+&.,;、，]|{'|'.join(_JOINING)})\s*")
+_AND = "and und y et и ve na".split()
+_ENUMERATING = re.compile(rf"[,;、]|和|\b(?:{'|'.join(_AND)})\b")
 _EQUALS = re.compile(r"=\s*$")
+_MINUS = re.compile(r"(?:^|[\s(*:=])[-\u2212]$")
+_PAUSE = re.compile(r"[*\s]*[,.;:!–—]")
+_NO_NUMBERS = ("一些", "一共", "一样", "一起", "一下", "no idea")
+"""Expressions that hold a numeral and mean none."""
 _SPACELESS = ("THAI", "LAO", "KHMER", "MYANMAR")
 
 
@@ -51,12 +57,13 @@ class Extraction(NamedTuple):
 
 
 class _Found(NamedTuple):
-    """A number in a text; `value` is None if it is no whole number."""
+    """A number in a text; `value` is None if it is no whole number, `none` of a word such as no."""
 
     start: int
     end: int
     value: int | None
     in_words: bool
+    none: bool = False
 
 
 @dataclass(frozen=True)
@@ -65,9 +72,11 @@ class CountReader:
 
     Attributes:
         numerals: number and form, of words and native digits.
+        none: forms of 0 that are no numerals, such as no or none.
     """
 
     numerals: tuple[tuple[int, str], ...]
+    none: frozenset[str] = frozenset()
 
     def read(
         self,
@@ -83,7 +92,9 @@ class CountReader:
         do not count; so are digits inside words (`3d`). What begins the text is the answer (`3 of
         the 10 words`, `3/10`), unless it is one of several (`2-3`, `1, 2, 3`) or numbers the items.
         Elsewhere the only number is the answer, or what follows the last `=`; the length of the
-        list, and a numeral for one, which is often an article, give way to another number.
+        list, and a numeral for one, which is often an article, give way to another number, unless
+        they enumerate (`one dog, two cats`). Words for none are 0, unless they deny something
+        else: `no, there are 3`, `3, no more`, `a cat is no bird: 3`.
 
         Args:
             text: that follows the beginning of the answer.
@@ -94,7 +105,7 @@ class CountReader:
         plain = _plain(text)
         if not plain.strip():
             return Extraction(None, EMPTY)
-        bare = _take_out([*words, *category], plain)
+        bare = _take_out([*words, *category, *_NO_NUMBERS], plain)
         if _NUMBERED.search(bare):
             return Extraction(None, NUMBERED)
         found = sorted(self._find(bare))
@@ -110,21 +121,22 @@ class CountReader:
             taken.append(match.span())
             if not _inside_word(text, *match.span()):
                 yield from _read_digits(match)
-        for number, pattern in self._patterns:
+        for number, none, pattern in self._patterns:
             for match in pattern.finditer(text):
                 start, end = match.span()
                 if all(end <= first or start >= last for first, last in taken):
                     taken.append((start, end))
                     if not _inside_word(text, start, end):
-                        yield _Found(start, end, number, in_words=True)
+                        yield _Found(start, end, number, in_words=True, none=none)
 
     @cached_property
-    def _patterns(self) -> list[tuple[int, re.Pattern[str]]]:
+    def _patterns(self) -> list[tuple[int, bool, re.Pattern[str]]]:
         """The numerals, longest first, so that twelve is not read as two."""
         plain = {_plain(form): number for number, form in self.numerals}
         spelled = [form for form in plain if not form.isdecimal()]
+        none = set(map(_plain, self.none))
         return [
-            (plain[form], re.compile(re.escape(form)))
+            (plain[form], form in none, re.compile(re.escape(form)))
             for form in sorted(spelled, key=len, reverse=True)
         ]
 
@@ -167,7 +179,9 @@ def _read_digits(match: re.Match[str]) -> Iterator[_Found]:
     """Read digits with points and commas: one number, or several that they part."""
     text, (start, end) = match.group(), match.span()
     decimal = _DECIMAL.fullmatch(text)
-    if text.isdecimal() or _THOUSANDS.fullmatch(text):
+    if _MINUS.search(match.string[:start]):
+        yield _Found(start, end, None, in_words=False)
+    elif text.isdecimal() or _THOUSANDS.fullmatch(text):
         yield _Found(start, end, _number(text), in_words=False)
     elif decimal:
         whole = _number(decimal[1]) if not any(map(unicodedata.digit, decimal[2])) else None
@@ -187,6 +201,12 @@ def _choose(text: str, found: Sequence[_Found], length: int | None) -> Sequence[
     """Choose the numbers that may be the answer: one, if it is clear which."""
     if after_equals := [one for one in found if _EQUALS.search(text[: one.start])]:
         return after_equals[-1:]
+    if denied := _denied(text, found, length):
+        return denied
+    if _is_number(found[0], length):
+        found = [one for one in found if not one.none]
+    if _enumerates(text, found):
+        return found
     joined = _joined_with_first(text, found)
     article = _is_one(found[0]) and len(joined) == 1 < len(found)
     if not article and not _letters(text[: found[0].start]):
@@ -200,6 +220,27 @@ def _drop(found: Sequence[_Found], unlikely: Sequence[bool]) -> Sequence[_Found]
     """Leave out what is unlikely to be the answer, if there are others and they differ."""
     likely = [one for one, left_out in zip(found, unlikely, strict=True) if not left_out]
     return likely if likely and len({one.value for one in found}) > 1 else found
+
+
+def _denied(text: str, found: Sequence[_Found], length: int | None) -> Sequence[_Found]:
+    """Give the numbers after `no, ...`; together with it, if these may be articles."""
+    if not (found[0].none and _PAUSE.match(text, found[0].end)):
+        return []
+    numbers = [one for one in found if _is_number(one, length)]
+    return numbers or [found[0], *(one for one in found if _is_one(one))]
+
+
+def _enumerates(text: str, found: Sequence[_Found]) -> bool:
+    """Say whether words for one and for another number stand side by side, as in a list."""
+    if len(found) == 1 or not (_is_one(found[0]) and found[1].in_words):
+        return False
+    return bool(_ENUMERATING.search(text[found[0].end : found[1].start]))
+
+
+def _is_number(found: _Found, length: int | None) -> bool:
+    """Say whether this is neither a word for none or one, nor the length of the list."""
+    is_length = length is not None and found.value == length
+    return not (found.none or _is_one(found) or is_length)
 
 
 def _is_one(found: _Found) -> bool:

@@ -9,14 +9,15 @@ import pandas as pd
 from isogloss.counting_prompts import CHAT
 from isogloss.language_models.generation import generate_texts
 from isogloss.pipelines.counting.count_extraction import CountReader
+from isogloss.word_columns import READ
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from isogloss.counting_prompts import Framing
     from isogloss.language_models.loading import LoadedModel
     from isogloss.pipelines.counting.benchmark_parameters import BenchmarkParameters
-    from isogloss.pipelines.counting.count_questions import LanguageLists
+    from isogloss.pipelines.counting.count_questions import Form, LanguageLists
 
 
 def write_counts(
@@ -42,7 +43,7 @@ def write_counts(
         written), stop_reason (newline, end or budget), extracted (empty if there is no number),
         reason (why not; see `count_extraction`).
     """
-    reader = CountReader(tuple((form.number, form.text) for form in asked.forms))
+    reader = _reader(asked.forms)
     rows = []
     for position in parameters.positions:
         prompts = asked.prompts(position, framing, loaded.tokenizer)
@@ -77,3 +78,8 @@ def write_counts(
                 }
             )
     return pd.DataFrame(rows).astype({"extracted": "Int64"})
+
+
+def _reader(forms: Sequence[Form]) -> CountReader:
+    none = frozenset(form.text for form in forms if form.kind == READ and form.number == 0)
+    return CountReader(tuple((form.number, form.text) for form in forms), none)
