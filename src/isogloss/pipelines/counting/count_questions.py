@@ -158,8 +158,8 @@ def _gather_language(
     called = names_of(names, language)
     if unnamed := sorted({one.category for one in lists} - set(called)):
         raise Refusal(
-            f"Category '{unnamed[0]}' has no name in {language}: add a row to categories.csv of "
-            "counting_words."
+            f"Category '{unnamed[0]}' has no name in {language}: add a row to categories.csv in "
+            "the folder word_tables."
         )
     asked: dict[str, Phrase] = {
         position: _phrase(phrases_of(phrases, language), position, language)
@@ -173,7 +173,7 @@ def _phrase(phrases: Mapping[str, Phrase], position: str, language: str) -> Phra
     if position not in phrases:
         raise Refusal(
             f"There is no phrase in {language} that names the category {position}: add a row to "
-            f"phrases.csv of counting_words, or take it out of {SETTING}.positions."
+            f"phrases.csv in the folder word_tables, or take it out of {SETTING}.positions."
         )
     return phrases[position]
 
@@ -191,8 +191,8 @@ def _read_forms(
         known = sorted(set(numerals["language"]))
         raise Refusal(
             f"There is no numeral for {missing[0]} in {language} ({', '.join(parameters.forms)})."
-            f"{'' if len(own) else suggest(language, known)} Add it to numerals.csv of "
-            f"counting_words, or lower {SETTING}.largest."
+            f"{'' if len(own) else suggest(language, known)} Add it to numerals.csv in "
+            f"the folder word_tables, or lower {SETTING}.largest."
         )
     return forms
 
