@@ -45,6 +45,15 @@ def test_other_files_are_refused(tmp_path: Path, content: str | bytes, message: 
         WordFolderDataset(filepath=str(tmp_path)).load()
 
 
+def test_endings_and_spellings_do_not_matter(tmp_path: Path) -> None:
+    (tmp_path / "birds.CSV").write_text(
+        "concept,fra\neagle,aigle\npheasant,fe\u0301e\n", encoding="utf-8"
+    )
+    words = WordFolderDataset(filepath=str(tmp_path)).load()
+    assert list(words["category"]) == ["birds", "birds"]
+    assert list(words["word"]) == ["aigle", "f\u00e9e"]
+
+
 def test_a_folder_without_words_is_refused(tmp_path: Path) -> None:
     for folder in (tmp_path, tmp_path / "absent"):
         with pytest.raises(DatasetError, match="holds no file <category>.csv"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import unicodedata
 
 import pandas as pd
 
@@ -39,9 +40,9 @@ class WordFolderDataset(RawDataset[pd.DataFrame]):
         root = self._storage.path.rstrip("/")
         names = sorted(self._storage.find(root)) if self._storage.exists(root) else []
         files = {
-            path.removeprefix(root + "/").removesuffix(ENDING): path
+            path.removeprefix(root + "/")[: -len(ENDING)]: path
             for path in names
-            if path.endswith(ENDING)
+            if path.lower().endswith(ENDING)
         }
         if not files:
             raise MissingFileError(
@@ -75,6 +76,11 @@ def _read_rows(category: str, path: str, content: bytes) -> list[tuple[str, ...]
                 f"{place}: {len(cells)} cells, but the first line names {len(header)} columns. "
                 "A comma inside a cell needs quotes round the cell."
             )
-        own = dict(zip(header, (cell.strip() for cell in cells), strict=True))
+        own = dict(zip(header, map(_clean, cells), strict=True))
         rows += [(category, own[CONCEPT], one, own[one], place) for one in languages]
     return rows
+
+
+def _clean(cell: str) -> str:
+    """Take off the blanks around a cell, and compose its letters (NFC), so that words compare."""
+    return unicodedata.normalize("NFC", cell.strip())

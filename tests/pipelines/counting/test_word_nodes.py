@@ -71,7 +71,7 @@ def tables(**changed: Any) -> dict[str, Any]:
                 ("arb", "2", "word", "اثنان"),
             ],
         ),
-        "languages": frame(["language", "script"], [("eng", "Latn"), ("deu", "Latn")]),
+        "languages": known(("eng", "Latn", "English"), ("deu", "Latn", "German")),
         "parameters": WordParameters(least_members=1),
     }
     return {**built, **changed}
@@ -79,6 +79,16 @@ def tables(**changed: Any) -> dict[str, Any]:
 
 def frame(columns: list[str], rows: Sequence[tuple[str, ...]]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
+
+
+def known(*languages: tuple[str, str, str]) -> pd.DataFrame:
+    return frame(["language", "script", "name"], languages)
+
+
+def renamed(column: str, category: str, old: str, new: str) -> pd.DataFrame:
+    words: pd.DataFrame = tables()["words"]
+    words.loc[(words["category"] == category) & (words[column] == old), column] = new
+    return words
 
 
 def changed_word(old: str, new: str) -> pd.DataFrame:
@@ -137,6 +147,27 @@ def test_only_what_is_asked_for_comes_through() -> None:
         ({"words": changed_word("bread", "brеad")}, r"'е' \(U\+0435\) is Cyrl, .* in Latn"),
         ({"words": changed_word("bread", "rye, bread")}, r"line 2: eng 'rye, bread' holds ','"),
         ({"words": changed_word("bread", "3 breads")}, r"holds a digit"),
+        ({"words": changed_word("Apfel", "foods")}, r"deu 'foods' is what the category foods is c"),
+        (
+            {"words": renamed("language", "birds", "deu", "german")},
+            r"birds.csv has a column german, which 2 others lack. Did you mean deu\?\n"
+            r"words/birds.csv has no column deu, which 2 others have",
+        ),
+        (
+            {"words": renamed("language", "birds", "deu", "deq")},
+            r"birds.csv has a column deq, which 2 others lack. Did you mean deu\?",
+        ),
+        ({"words": renamed("concept", "birds", "owl", "")}, r"birds.csv, line 2: concept ''"),
+        ({"words": renamed("concept", "birds", "owl", "Owl 1")}, r"such as owl_1"),
+        (
+            {"words": renamed("category", "foods", "foods", "Sea Animals")},
+            r"words/foods.csv: call the file sea_animals.csv",
+        ),
+        (
+            {"words": changed_word("Eule", "M\u00f6we").replace({"word": {"Brot": "Mo\u0308we"}})},
+            r"foods.csv, line 2: deu .* stands in birds",
+        ),
+        (with_cell("phrases", 0, "text", "{counted}: {list}: "), r"begins or ends with a blank"),
         (without_row("memberships", 0), r"foods.csv, line 3: .*memberships.csv: foods,chicken,bir"),
         (with_row("memberships", "birds", "owll", "foods"), r"row 4: birds has no concept 'owll'"),
         (with_row("memberships", "birds", "owl", "food"), r"no category 'food'. Did you mean food"),
@@ -174,7 +205,7 @@ def test_what_is_wrong_is_named_with_its_place(changed: dict[str, Any], message:
 
 
 def test_scripts_of_unlisted_languages_are_not_checked(caplog: pytest.LogCaptureFixture) -> None:
-    read_words(**tables(languages=frame(["language", "script"], [("eng", "Latn")])))
+    read_words(**tables(languages=known(("eng", "Latn", "English"))))
     assert "The languages deu of the words to count are in no list" in caplog.text
 
 
@@ -187,7 +218,7 @@ def test_words_may_be_written_in_several_scripts_of_a_language() -> None:
     changed = tables(
         words=words,
         memberships=tables()["memberships"].iloc[:0],
-        languages=frame(["language", "script"], [("jpn", "Jpan")]),
+        languages=known(("jpn", "Jpan", "Japanese")),
         parameters=WordParameters(least_members=1),
     )
     for name in ("categories", "phrases", "numerals"):

@@ -62,7 +62,8 @@ class CountingParameters(BaseModel, frozen=True, extra="forbid"):
         per_category: lists a category and language.
         parallel: the same lists in all languages, word for word; concepts that lack a word in one
             of them are left out.
-        distractor_categories: from how many categories the other words of a list come, in turn.
+        distractor_categories: from how many categories the other words of a list come, in turn;
+            more than there are stands for all of them.
         overlap: lists whose words have a larger Jaccard index are near duplicates, and refused.
         tries: how often a list is drawn anew that is a near duplicate.
         rounds: how often lists that were lost are replaced.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from functools import cache
 from typing import TYPE_CHECKING
@@ -9,7 +10,9 @@ from typing import TYPE_CHECKING
 from fontTools.unicodedata import script
 
 from isogloss.errors import suggest
+from isogloss.pipelines.counting.generation_lexicon import folded
 from isogloss.pipelines.counting.word_tables import refuse, require_columns
+from isogloss.word_columns import SLUG
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -25,6 +28,95 @@ MIXED_SCRIPTS = {
 }
 OF_ALL_SCRIPTS = {"Zyyy", "Zinh"}
 Memberships = dict[tuple[str, str], list[str]]
+
+
+def check_files(words: pd.DataFrame, languages: Sequence[str], known: Mapping[str, str]) -> None:
+    """Refuse names of files and concepts that are no slugs, and columns that some files lack.
+
+    Args:
+        words: category, concept, language (every column of every file), place.
+        languages: that are used.
+        known: code of a language -> its name.
+
+    Raises:
+        WordTableError: names file and line of each fault.
+    """
+    refuse(_wrong_names(words))
+    refuse(_odd_columns(words, languages, known))
+
+
+def _wrong_names(words: pd.DataFrame) -> list[str]:
+    faults = [
+        f"{row['place'].rpartition(', ')[0]}: call the file {_as_slug(row['category'])}.csv, in "
+        "small Latin letters, digits and _."
+        for row in words.drop_duplicates("category").to_dict("records")
+        if not re.match(SLUG, row["category"])
+    ]
+    for row in words.drop_duplicates(["category", "concept"]).to_dict("records"):
+        if not re.match(SLUG, row["concept"]):
+            example = _as_slug(row["concept"]) or "red_apple"
+            faults.append(
+                f"{row['place']}: concept {row['concept']!r}: write small Latin letters, digits "
+                f"and _, such as {example}."
+            )
+    return faults
+
+
+def _as_slug(name: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")
+
+
+def _odd_columns(
+    words: pd.DataFrame, languages: Sequence[str], known: Mapping[str, str]
+) -> list[str]:
+    """Find columns that some files alone have: mistaken names, or forgotten in others."""
+    columns = words.groupby("category", sort=False)["language"].agg(set).to_dict()
+    codes = {folded(name): code for code, name in known.items()}
+    faults = []
+    for language in languages:
+        having = [category for category, own in columns.items() if language in own]
+        lacking = [category for category in columns if category not in having]
+        if not lacking:
+            continue
+        if len(having) > len(lacking):
+            faults += [
+                f"words/{category}.csv has no column {language}, which {len(having)} others have."
+                for category in lacking
+            ]
+            continue
+        code = codes.get(folded(language))
+        meant = f" Did you mean {code}?" if code else suggest(language, known)
+        faults += [
+            f"words/{category}.csv has a column {language}, which {len(lacking)} others "
+            f"lack.{meant}"
+            for category in having
+        ]
+    return faults
+
+
+def check_category_names(words: pd.DataFrame, names: pd.DataFrame) -> None:
+    """Refuse words that are also what a category is called in their language.
+
+    Args:
+        words: category, concept, language, word, place.
+        names: category, language, counted, number_of.
+
+    Raises:
+        WordTableError: names file and line of each fault.
+    """
+    called = {
+        (row["language"], folded(row[column])): row["category"]
+        for row in names.to_dict("records")
+        for column in ("counted", "number_of")
+    }
+    refuse(
+        [
+            f"{row['place']}: {row['language']} '{row['word']}' is what the category {category} is "
+            "called. Choose another word, or leave the cell empty."
+            for row in words.to_dict("records")
+            if (category := called.get((row["language"], folded(row["word"]))))
+        ]
+    )
 
 
 def read_memberships(
@@ -132,7 +224,7 @@ def _repeated_words(words: pd.DataFrame) -> list[str]:
     first: dict[tuple[str, str, str], str] = {}
     faults = []
     for row in words.to_dict("records"):
-        key = (row["category"], row["language"], str(row["word"]).casefold())
+        key = (row["category"], row["language"], folded(str(row["word"])))
         if key in first and first[key] != row["concept"]:
             faults.append(
                 f"{row['place']}: {row['language']} '{row['word']}' stands for {first[key]} too. "
@@ -150,7 +242,7 @@ def _undeclared(
     faults = []
     for row in words.to_dict("records"):
         own = (str(row["category"]), str(row["concept"]))
-        others = holders[row["language"], str(row["word"]).casefold()]
+        others = holders[row["language"], folded(str(row["word"]))]
         for other in others:
             declared = other[0] in memberships.get(own, ()) or own[0] in memberships.get(other, ())
             if not declared:

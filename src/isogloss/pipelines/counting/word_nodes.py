@@ -7,7 +7,13 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from isogloss.pipelines.counting.word_lists import Memberships, check_words, read_memberships
+from isogloss.pipelines.counting.word_lists import (
+    Memberships,
+    check_category_names,
+    check_files,
+    check_words,
+    read_memberships,
+)
 from isogloss.pipelines.counting.word_parameters import WordParameters
 from isogloss.pipelines.counting.word_tables import (
     choose,
@@ -43,7 +49,7 @@ def read_words(
         relations: category_a, category_b, relation.
         phrases: language, position, text, separator.
         numerals: language, number, kind, form.
-        languages: language, script.
+        languages: language, script, name.
         parameters: which of them are used.
 
     Returns:
@@ -55,6 +61,8 @@ def read_words(
     every = list(dict.fromkeys(words["category"]))
     chosen = choose(parameters.categories, every, "counting_words.categories")
     asked = choose(parameters.languages, words["language"], "counting_words.languages")
+    used = words[words["category"].isin(chosen)]
+    check_files(used, asked, languages.set_index("language")["name"].to_dict())
     own = words[words["language"].isin(asked) & (words["word"] != "")]
     also = read_memberships(memberships, words, every)
     phrases_read = read_phrases(phrases, asked)
@@ -63,11 +71,13 @@ def read_words(
         for language in asked
     }
     check_words(own, also, _scripts(languages, asked), separators)
+    names = read_names(categories, chosen, asked)
+    check_category_names(own, names)
     lists = _list_words(own[own["category"].isin(chosen)], also)
     _require_members(lists, chosen, asked, parameters.least_members)
     return (
         lists,
-        read_names(categories, chosen, asked),
+        names,
         read_relations(relations, chosen),
         phrases_read,
         read_numerals(numerals, asked, HIGHEST),
@@ -108,3 +118,4 @@ def _require_members(
             if counts.get((category, language), 0) < least
         ]
     )
+

@@ -170,6 +170,8 @@ def _fault_of_phrase(position: str, text: str, separator: str) -> str:
     found = PLACEHOLDER.findall(text)
     if unknown := [name for name in found if name not in (*NAMES, LIST)]:
         return f"{unknown[0]} is filled by nothing.{suggest(unknown[0], (*NAMES, LIST))}"
+    if text != text.strip():
+        return "the text begins or ends with a blank: take it away, the answer brings its own."
     if found.count(LIST) != 1:
         return f"the text holds {LIST} {found.count(LIST)} times: write it exactly once."
     before, after = (part in NAMES for part in (found[0], found[-1]))
