@@ -225,3 +225,21 @@ def test_words_may_be_written_in_several_scripts_of_a_language() -> None:
         changed[name] = changed[name].replace({"language": {"deu": "jpn"}})
     lists, *_ = read_words(**changed)
     assert list(lists["word"]) == ["ふくろう", "食パン"]
+
+
+def test_few_concepts_in_all_languages_are_warned_of(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
+    read_words(**tables())
+    assert "in all 2 languages: birds 3, foods 2, fruits 1." in caplog.text
+    assert not [one for one in caplog.records if one.levelname == "WARNING"]
+    words = pd.concat([tables()["words"], extra_fruits()])
+    read_words(**tables(words=words, parameters=WordParameters(least_members=2)))
+    assert "in all of eng deu: fruits 1; counting_words.least_members is 2" in caplog.text
+
+
+def extra_fruits() -> pd.DataFrame:
+    rows = [
+        ("fruits", "fig", one, word, "words/fruits.csv, line 4")
+        for one, word in (("eng", "fig"), ("deu", ""))
+    ]
+    return frame(["category", "concept", "language", "word", "place"], rows)

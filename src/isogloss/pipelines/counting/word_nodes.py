@@ -75,6 +75,7 @@ def read_words(
     check_category_names(own, names)
     lists = _list_words(own[own["category"].isin(chosen)], also)
     _require_members(lists, chosen, asked, parameters.least_members)
+    _describe_shared(lists, asked, parameters.least_members)
     return (
         lists,
         names,
@@ -119,3 +120,25 @@ def _require_members(
         ]
     )
 
+
+def _describe_shared(lists: pd.DataFrame, languages: Sequence[str], least: int) -> None:
+    """Say how many concepts of each category have a word in every language; warn of few."""
+    if len(languages) == 1:
+        return
+    spoken = lists.groupby(["category", "concept"], sort=False)["language"].nunique()
+    shared = (spoken == len(languages)).groupby(level="category", sort=False).sum()
+    logger.info("Concepts with a word in all %d languages: %s.", len(languages), _enumerate(shared))
+    few = shared[shared < least]
+    if len(few):
+        logger.warning(
+            "Few concepts have a word in all of %s: %s; counting_words.least_members is %d. Lists "
+            "that are the same in all languages (counting.parallel) are made of these alone: add "
+            "words, or leave a language or a category out.",
+            " ".join(languages),
+            _enumerate(few),
+            least,
+        )
+
+
+def _enumerate(counts: pd.Series) -> str:
+    return ", ".join(f"{category} {number}" for category, number in counts.items())

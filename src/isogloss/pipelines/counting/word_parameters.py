@@ -18,9 +18,10 @@ class WordParameters(BaseModel, frozen=True, extra="forbid"):
     Attributes:
         languages: codes, or `all` that the files have a column for.
         categories: names of files, or `all`.
-        least_members: words that a category needs in each language.
+        least_members: words that a category needs in each language; where fewer concepts have a
+            word in all of them, that is warned of.
     """
 
     languages: Names = (ALL,)
     categories: Names = (ALL,)
-    least_members: PositiveInt = 12
+    least_members: PositiveInt = 24
