@@ -89,3 +89,8 @@ def test_numbers_of_the_same_tokens_are_refused() -> None:
         list_branches([Text(1, "a", open=True), Text(2, "b", open=True)], [(4,), (4,)], [END])
     with pytest.raises(Refusal, match="answers 1 and 2 cannot be told apart"):
         list_branches([Text(1, "a", open=True), Text(2, "ab", closed=True)], [(4,), (4, 5)], [END])
+
+
+def test_forms_that_are_only_read_are_no_answers() -> None:
+    texts = list_texts([*FORMS, Form(0, "read", "none")], BenchmarkParameters(largest=2))
+    assert "none" not in {one.text for one in texts}

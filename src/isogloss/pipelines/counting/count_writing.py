@@ -43,7 +43,7 @@ def write_counts(
         written), stop_reason (newline, end or budget), extracted (empty if there is no number),
         reason (why not; see `count_extraction`).
     """
-    reader = _reader(asked.forms)
+    reader = make_reader(asked.forms)
     rows = []
     for position in parameters.positions:
         prompts = asked.prompts(position, framing, loaded.tokenizer)
@@ -80,6 +80,11 @@ def write_counts(
     return pd.DataFrame(rows).astype({"extracted": "Int64"})
 
 
-def _reader(forms: Sequence[Form]) -> CountReader:
+def make_reader(forms: Sequence[Form]) -> CountReader:
+    """Make what reads the numbers of one language.
+
+    Args:
+        forms: of all numbers; those of the kind `read` for 0 are words such as none.
+    """
     none = frozenset(form.text for form in forms if form.kind == READ and form.number == 0)
     return CountReader(tuple((form.number, form.text) for form in forms), none)
