@@ -62,7 +62,8 @@ def read_words(
     chosen = choose(parameters.categories, every, "counting_words.categories")
     asked = choose(parameters.languages, words["language"], "counting_words.languages")
     used = words[words["category"].isin(chosen)]
-    check_files(used, asked, languages.set_index("language")["name"].to_dict())
+    known = zip(languages["language"], languages["name"], strict=True)
+    check_files(used, asked, {str(code): str(name) for code, name in known})
     own = words[words["language"].isin(asked) & (words["word"] != "")]
     also = read_memberships(memberships, words, every)
     phrases_read = read_phrases(phrases, asked)
