@@ -20,10 +20,8 @@ from tests.pipelines.mediation.word_tables import rows_of
 PARAMETERS = SummaryParameters(rounds=400)
 
 
-def summarise(
-    size: float, accuracy: float = 0.6, **settings: Any
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    tables = {
+def make_tables(size: float, **settings: Any) -> dict[str, pd.DataFrame]:
+    return {
         "eng__count_swap": make_effects("count_swap", size, **settings),
         "eng__null_swap": make_effects("null_swap", 0, **settings),
         "eng__irrelevant": make_effects("irrelevant", 0, **settings),
@@ -31,8 +29,18 @@ def summarise(
             make_effects("control", 3, outcomes=("log_odds",), **settings).assign(kind="")
         ).assign(sign=1, kind="control"),
     }
-    outcomes = make_outcomes(tables, accuracy)
-    return summarise_effects(store(tables), outcomes, PARAMETERS)
+
+
+def summarise_tables(
+    tables: dict[str, pd.DataFrame], accuracy: float = 0.6
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    return summarise_effects(store(tables), make_outcomes(tables, accuracy), PARAMETERS)
+
+
+def summarise(
+    size: float, accuracy: float = 0.6, **settings: Any
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    return summarise_tables(make_tables(size, **settings), accuracy)
 
 
 @pytest.fixture(scope="module")
@@ -80,6 +88,38 @@ def test_ratio_is_of_means_not_the_mean_of_ratios(planted: tuple[pd.DataFrame, .
     total = cell(summary, kind="count_swap", effect="total")["mean"]
     rows = pick(summary, kind="count_swap", effect="noising")
     np.testing.assert_allclose(rows["ratio"], rows["mean"] / total)
+
+
+def only_some_have_the_next_item(their_size: float) -> pd.DataFrame:
+    """Summarise pairs of which half lack an item behind the swap; the others have another total."""
+    tables = make_tables(2.0, carried=lambda role, depth: 0.5)
+    own = tables["eng__count_swap"]
+    has_one = own["pair_id"].str.split("_").str[-1].astype(int) >= 24
+    numbers = ["total", "noising", "denoising", "direct", "interaction"]
+    turned = 2.0 * own["sign"]
+    for name in numbers:
+        share = {"total": 1.0, "interaction": 0.0}.get(name, 0.5)
+        moved = own[name] + share * turned * (their_size / 2 - 1)
+        own[name] = own[name].where(~has_one, moved)
+    tables["eng__count_swap"] = own[has_one | (own["role"] != "item_+1")]
+    return summarise_tables(tables)[0]
+
+
+def test_shares_are_of_the_total_of_the_same_pairs() -> None:
+    summary = only_some_have_the_next_item(1.0)
+    rows = pick(summary, kind="count_swap", effect="noising", role="item_+1")
+    assert rows["n_pairs"].unique().tolist() == [24]
+    assert cell(summary, kind="count_swap", effect="total")["mean"] == pytest.approx(1.5, abs=0.1)
+    assert (rows["mean"] - 0.5).abs().max() < 0.1
+    assert (rows["ratio"] - 0.5).abs().max() < 0.1
+
+
+def test_there_is_no_share_where_the_same_pairs_have_no_total() -> None:
+    summary = only_some_have_the_next_item(0.0)
+    assert cell(summary, kind="count_swap", effect="total")["gate"] == "open"
+    rows = pick(summary, kind="count_swap", effect="noising").set_index("role")
+    assert rows.loc["item_+1", "ratio"].isna().all()
+    assert rows.loc["final", "ratio"].notna().all()
 
 
 def test_without_a_total_effect_there_are_no_shares() -> None:

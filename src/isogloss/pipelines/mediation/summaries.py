@@ -159,11 +159,16 @@ def _cell_rows(
 def _with_ratios(
     rows: pd.DataFrame, own: CellMeans, effect: str, gate: Gate, parameters: SummaryParameters
 ) -> pd.DataFrame:
-    """Give the ratio of means mean(effect) / mean(total), only through an open gate."""
+    """Give the ratio of means mean(effect) / mean(total), only through an open gate.
+
+    Both are means over the pairs that have the cell. Where the total effect of these does not
+    differ from 0 the interval has no end, and there is no ratio.
+    """
     if not gate.is_open:
         return rows
-    found = fieller_interval(own.means[effect], own.total, parameters.confidence)
+    found = fieller_interval(own.means[effect], own.cell_totals, parameters.confidence)
     enough = rows["n_categories"].to_numpy() >= parameters.least_categories
+    enough &= ~np.isnan(found.low)
     return rows.assign(
         ratio=np.where(enough, found.ratio, np.nan),
         ratio_ci_low=np.where(enough, found.low, np.nan),
