@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from isogloss.pipelines.mediation.cell_means import align_effects
-from isogloss.pipelines.mediation.gates import NO_BETTER, NOTHING
+from isogloss.pipelines.mediation.gates import NEVER_NEGATIVE, NO_BETTER, NOTHING
 from isogloss.pipelines.mediation.summaries import NULL_REMARK
 from isogloss.pipelines.mediation.summary_nodes import (
     collect_mediation_tables,
@@ -164,6 +164,42 @@ def test_pairs_that_the_model_solves_are_given_beside_all(
     solved = cell(summary, kind="count_swap", effect="total", subset="both_correct")
     assert 0 < solved["n_pairs"] < 48
     assert "both_correct" not in set(summary.loc[summary["kind"] == "control", "subset"])
+
+
+def test_solved_pairs_open_no_gate_that_is_closed_to_all() -> None:
+    tables = make_tables(0.0)
+    outcomes = make_outcomes(tables, 1.0)
+    own = align_effects(tables["eng__count_swap"])
+    # Who answers by the outcome alone is right in both prompts where the effect happens to help.
+    helped = own.loc[own["total"] > 0, "pair_id"]
+    outcomes["correct"] = (outcomes["kind"] != "count_swap") | outcomes["pair_id"].isin(helped)
+    summary, gates = summarise_effects(store(tables), outcomes, PARAMETERS)
+    solved = cell(gates, kind="count_swap", subset="both_correct")
+    assert solved["total_ci_low"] > 0
+    assert solved["less_null_ci_low"] > 0
+    assert (solved["gate"], solved["remark"]) == ("closed", NOTHING)
+    assert pick(summary, kind="count_swap", subset="both_correct")["ratio"].isna().all()
+
+
+def compared_effects(kind: str, size: float) -> pd.DataFrame:
+    effects = make_effects(kind, size, spread=0.05, noise=0.02, outcomes=("divergence",))
+    numbers = effects[["total", "noising", "denoising"]].abs()
+    return effects.assign(**numbers, direct=np.nan, interaction=np.nan)
+
+
+@pytest.mark.parametrize(("null", "state"), [(0.8, "closed"), (0.2, "open")])
+def test_divergence_opens_a_gate_only_beyond_that_of_null_swaps(null: float, state: str) -> None:
+    tables = {
+        f"eng__{kind}": compared_effects(kind, size)
+        for kind, size in (("count_swap", 0.8), ("null_swap", null), ("control", 3.0))
+    }
+    summary, gates = summarise_tables(tables)
+    kinds = gates[gates["subset"] == "all"].set_index("kind")
+    assert kinds.loc["count_swap", "total_ci_low"] > 0
+    assert kinds.loc["count_swap", "gate"] == state
+    assert kinds.loc["control", ["gate", "remark"]].tolist() == ["closed", NEVER_NEGATIVE]
+    raw = summary[summary["effect"].isin(["total", "noising", "denoising"])]
+    assert raw[["p", "p_adjusted", "null_band"]].isna().all(axis=None), "no sign to turn"
 
 
 def test_irrelevant_category_is_subtracted_category_by_category(

@@ -20,6 +20,7 @@ from isogloss.pipelines.mediation.cell_means import (
 from isogloss.pipelines.mediation.cell_tests import Assessed, assess_cells, null_band
 from isogloss.pipelines.mediation.effects import CELL, EFFECTS
 from isogloss.pipelines.mediation.gates import NO_BETTER, Gate, open_gate
+from isogloss.pipelines.mediation.outcomes import COMPARED
 from isogloss.statistics.ratios import fieller_interval
 
 if TYPE_CHECKING:
@@ -86,8 +87,16 @@ def prepare_effects(effects: pd.DataFrame) -> dict[str, pd.DataFrame]:
     }
 
 
-def summarise_family(family: Family, parameters: SummaryParameters) -> tuple[pd.DataFrame, Gate]:
+def summarise_family(
+    family: Family, parameters: SummaryParameters, whole: Gate | None = None
+) -> tuple[pd.DataFrame, Gate]:
     """Average, test and compare all effects of a family.
+
+    Args:
+        family: of pairs.
+        parameters: of the summary.
+        whole: gate of all pairs, where those of the family were chosen by their answers. A choice
+            by the outcome makes a total effect of nothing: it opens no gate that is closed to all.
 
     Returns:
         rows with the columns `SUMMARY_COLUMNS`, and the gate.
@@ -95,6 +104,8 @@ def summarise_family(family: Family, parameters: SummaryParameters) -> tuple[pd.
     own = average_cells(family.effects)
     null = None if family.null is None else average_cells(family.null)
     gate = _gate(family, own, null, parameters)
+    if whole is not None and not whole.is_open:
+        gate = gate.close(whole.remark)
     tables = [_total_row(own, gate)]
     for effect in EFFECTS[1:]:
         chosen = _chosen(family, own.cells, effect)
@@ -117,12 +128,24 @@ def _gate(
     kind = family.keys["kind"]
     against = None if null is None else (null.total, null.categories)
     compared = kind not in (NULL, CONTROL)
-    gate = open_gate(own.total, own.categories, against, compared, parameters)
+    gate = open_gate(
+        own.total,
+        own.categories,
+        against,
+        compared,
+        parameters,
+        never_negative=_never_negative(family),
+    )
     if kind == NULL:
         return gate.close(NULL_REMARK)
     if gate.is_open and compared and parameters.require_skill and not family.skilled:
         return gate.close(NO_BETTER)
     return gate
+
+
+def _never_negative(family: Family) -> bool:
+    """Say whether effects compare answers, so that turning their signs tests nothing."""
+    return family.keys["outcome"] in COMPARED
 
 
 def _total_row(own: CellMeans, gate: Gate) -> pd.DataFrame:
@@ -177,7 +200,8 @@ def _with_ratios(
 
 
 def _band(family: Family, own: CellMeans, effect: str, parameters: SummaryParameters) -> Floats:
-    if family.null is None or family.keys["kind"] in (NULL, CONTROL):
+    kind = family.keys["kind"]
+    if family.null is None or kind in (NULL, CONTROL) or _never_negative(family):
         return np.full(len(own.cells), np.nan)
     wide = family.null.pivot_table(
         index=["pair_id", "category"], columns=list(CELL), values=effect, aggfunc="mean"
@@ -193,6 +217,8 @@ def _band(family: Family, own: CellMeans, effect: str, parameters: SummaryParame
 def _chosen(
     family: Family, cells: Sequence[tuple[str, int, int, str]], effect: str
 ) -> NDArray[np.bool_] | None:
+    if _never_negative(family):
+        return np.zeros(len(cells), np.bool_)
     if family.chosen is None:
         return None
     wanted = family.chosen.get(effect, frozenset())

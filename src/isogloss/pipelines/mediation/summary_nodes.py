@@ -85,9 +85,12 @@ def summarise_effects(
     for language in dict.fromkeys(name.split("__")[0] for name in effects):
         prepared = _load(effects, language)
         skill = _measure_skill(pair_outcomes[pair_outcomes["language"] == language], parameters)
+        whole: Gate | None = None
         for found in _families(prepared, language, correct, parameters):
             family = replace(found, skilled=_is_skilled(skill))
-            table, gate = summarise_family(family, parameters)
+            chosen = family.keys["subset"] == BOTH_CORRECT
+            table, gate = summarise_family(family, parameters, whole if chosen else None)
+            whole = whole if chosen else gate
             tables.append(table)
             gates.append(_gate_row(family, gate, skill))
     model = str(pair_outcomes["model"].iloc[0])
@@ -135,7 +138,7 @@ def _parts(
     correct: frozenset[str],
     parameters: SummaryParameters,
 ) -> Iterator[Family]:
-    """Give the pairs of each part, and of all those to which both answers were right."""
+    """Give the pairs of each part, and behind them those to which both answers were right."""
     for part in sorted(own["part"].unique(), reverse=True):
         chosen = None
         if part == CONFIRMATION:
