@@ -113,6 +113,8 @@ def test_answers_follow_the_prompt_as_one_token(
     donor = decode(tiny_lm, [*control.donor_ids, control.answers[0]])
     assert f" {control.donor_words[-1]}".startswith(donor.rpartition(":")[2])
     assert list(control.contrast) == [1, -1]
+    signs = made[0].loc[made[0]["kind"] == "control", "sign"]
+    assert (signs == 1).all(), "the contrast is the donor's word's already"
 
 
 def test_contrast_is_of_the_two_counts(made: tuple[pd.DataFrame, ...]) -> None:

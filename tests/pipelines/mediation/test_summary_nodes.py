@@ -26,8 +26,8 @@ def make_tables(size: float, **settings: Any) -> dict[str, pd.DataFrame]:
         "eng__null_swap": make_effects("null_swap", 0, **settings),
         "eng__irrelevant": make_effects("irrelevant", 0, **settings),
         "eng__control": align_effects(
-            make_effects("control", 3, outcomes=("log_odds",), **settings).assign(kind="")
-        ).assign(sign=1, kind="control"),
+            make_effects("control", 3, outcomes=("log_odds",), **settings)
+        ).assign(sign=1),
     }
 
 

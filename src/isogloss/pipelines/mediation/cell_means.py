@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from isogloss.pipelines.mediation.effects import CELL, EFFECTS
-from isogloss.pipelines.mediation.outcomes import COMPARED, CONTROL
+from isogloss.pipelines.mediation.outcomes import COMPARED
 from isogloss.pipelines.mediation.roles import OTHER, SWAPPED
 
 if TYPE_CHECKING:
@@ -51,14 +51,13 @@ class CellMeans:
 def align_effects(effects: pd.DataFrame) -> pd.DataFrame:
     """Turn effects so that carrying the donor's count, or its word, is positive.
 
-    Effects are multiplied by the sign of their pair. Those of outcomes that compare runs have no
-    direction and stay.
+    Effects are multiplied by the sign of their pair, which is +1 of every control. Those of outcomes
+    that compare runs have no direction and stay.
 
     Args:
         effects: of one language.
     """
-    turned = ~(effects["outcome"].isin(COMPARED) | (effects["kind"] == CONTROL))
-    sign = effects["sign"].where(turned, 1)
+    sign = effects["sign"].where(~effects["outcome"].isin(COMPARED), 1)
     return effects.assign(**{name: effects[name] * sign for name in EFFECTS})
 
 
