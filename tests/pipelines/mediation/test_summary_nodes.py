@@ -145,6 +145,34 @@ def test_shares_are_not_given_of_a_model_that_does_not_count() -> None:
     assert cell(gates, kind="control")["gate"] == "open"
 
 
+def test_skill_is_that_of_prompts_which_name_the_category_at_the_same_place() -> None:
+    tables = make_tables(0.8)
+    behind = {
+        f"{name}__last": table.assign(named="last", pair_id=table["pair_id"] + "_last")
+        for name, table in tables.items()
+        if name != "eng__control"
+    }
+    outcomes = pd.concat(
+        [make_outcomes(tables, 0.6), make_outcomes(behind, 0.1).assign(named="last")]
+    )
+    _, gates = summarise_effects(store(tables | behind), outcomes, PARAMETERS)
+    first, last = (cell(gates, kind="count_swap", named=named) for named in ("first", "last"))
+    assert (first["gate"], first["accuracy"] > 0.5) == ("open", True)
+    assert (last["gate"], last["remark"]) == ("closed", NO_BETTER)
+    assert last["accuracy"] < 0.2
+
+
+def test_skill_is_not_that_of_copying_a_word() -> None:
+    tables = make_tables(0.8)
+    outcomes = make_outcomes(tables, 0.1)
+    outcomes.loc[outcomes["kind"] == "control", "correct"] = True
+    counting = outcomes[(outcomes["run"] == "base") & (outcomes["kind"] != "control")]
+    _, gates = summarise_effects(store(tables), outcomes, PARAMETERS)
+    row = cell(gates, kind="count_swap")
+    assert row["accuracy"] == pytest.approx(counting["correct"].mean())
+    assert row["gate"] == "closed"
+
+
 def test_gates_say_what_was_compared(planted: tuple[pd.DataFrame, ...]) -> None:
     _, gates = planted
     row = cell(gates, kind="count_swap")

@@ -84,9 +84,13 @@ def summarise_effects(
     tables, gates = [], []
     for language in dict.fromkeys(name.split("__")[0] for name in effects):
         prepared = _load(effects, language)
-        skill = _measure_skill(pair_outcomes[pair_outcomes["language"] == language], parameters)
+        asked = pair_outcomes[pair_outcomes["language"] == language]
+        skills = {
+            str(named): _measure_skill(own, parameters) for named, own in asked.groupby("named")
+        }
         whole: Gate | None = None
         for found in _families(prepared, language, correct, parameters):
+            skill = skills.get(found.keys["named"], {})
             family = replace(found, skilled=_is_skilled(skill))
             chosen = family.keys["subset"] == BOTH_CORRECT
             table, gate = summarise_family(family, parameters, whole if chosen else None)
@@ -176,9 +180,13 @@ def _discovered(
 
 
 def _measure_skill(outcomes: pd.DataFrame, parameters: SummaryParameters) -> dict[str, Any]:
-    """Say how often counts of base prompts are right, and how often one constant would be."""
+    """Say how often counts of base prompts are right, and how often one constant would be.
+
+    Args:
+        outcomes: of one language, all with the category named before the list, or all behind it.
+        parameters: of the summary.
+    """
     asked = outcomes[(outcomes["run"] == "base") & (outcomes["kind"] != CONTROL)]
-    asked = asked[asked["named"] == "first"] if (asked["named"] == "first").any() else asked
     if asked.empty:
         return {}
     drawn = resample_items(
