@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from pydantic import ValidationError
 
 from isogloss.pipelines.mediation.cell_means import align_effects
 from isogloss.pipelines.mediation.gates import NEVER_NEGATIVE, NO_BETTER, NOTHING
@@ -266,6 +267,11 @@ def test_confirmation_tests_only_what_discovery_found() -> None:
     assert (tested.notna() == (found <= PARAMETERS.discovery_level)[tested.index]).all()
     assert tested.notna().any()
     assert tested.isna().any()
+
+
+def test_fewer_than_eight_categories_cannot_be_asked_for() -> None:
+    with pytest.raises(ValidationError, match="greater than or equal to 8"):
+        SummaryParameters(least_categories=7)
 
 
 def test_summaries_of_models_are_stacked(planted: tuple[pd.DataFrame, ...]) -> None:
