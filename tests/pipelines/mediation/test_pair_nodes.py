@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from isogloss.errors import Refusal
 from isogloss.language_models import LanguageModel
 from isogloss.pipelines.mediation.pair_nodes import make_pairs
 from isogloss.pipelines.mediation.pair_parameters import PairParameters
+from isogloss.pipelines.mediation.pair_tables import split_categories
 from tests.pipelines.mediation.word_tables import (
     WORDS,
     category_names,
@@ -177,11 +179,34 @@ def test_words_of_examples_stand_in_no_list(tiny_lm: LanguageModel) -> None:
     assert not reserved & {word for words in pairs["words"] for word in words}
 
 
-def test_share_of_pairs_may_be_kept_for_confirmation(tiny_lm: LanguageModel) -> None:
-    pairs = make(tiny_lm, kinds=("count_swap",), pairs=20, confirmation=0.5)[0]
-    parts = pairs.groupby(["category", "part"]).size().unstack(fill_value=0)
-    assert set(pairs["part"]) == {"discovery", "confirmation"}
-    assert ((parts["discovery"] - parts["confirmation"]).abs() <= 1).all()
+def of_categories(number: int) -> pd.DataFrame:
+    names = [f"c{at:02d}" for at in range(number)]
+    rows = product(("eng", "deu"), ("count_swap", "null_swap"), names, range(3))
+    return pd.DataFrame(rows, columns=["language", "kind", "category", "copy"])
+
+
+def test_share_of_categories_may_be_kept_for_confirmation() -> None:
+    pairs = of_categories(20)
+    pairs = pairs[(pairs["language"] == "eng") | (pairs["category"] < "c18")]
+    parameters = PairParameters(confirmation=0.5)
+    pairs["part"] = split_categories(pairs, parameters)
+    parts = pairs.groupby(["language", "category"])["part"].unique()
+    assert parts.map(len).eq(1).all(), "no category is in both"
+    found = parts.str[0].unstack("language")
+    assert found["eng"].value_counts().to_dict() == {"discovery": 10, "confirmation": 10}
+    assert found["deu"].value_counts().to_dict() == {"discovery": 9, "confirmation": 9}
+    assert (found["eng"] == found["deu"]).sum() >= 16
+    assert split_categories(pairs, parameters) == list(pairs["part"])
+    other = parameters.model_copy(update={"seed": 1})
+    assert split_categories(pairs, other) != list(pairs["part"])
+    assert split_categories(pairs, PairParameters()) == ["all"] * len(pairs)
+
+
+def test_too_few_categories_confirm_nothing(tiny_lm: LanguageModel) -> None:
+    with pytest.raises(Refusal, match=r"keeps 7 of the 15 categories in deu apart.*at least 8"):
+        split_categories(of_categories(15), PairParameters(confirmation=0.45))
+    with pytest.raises(Refusal, match=r"keeps 5 of the 10 categories in eng apart"):
+        make(tiny_lm, kinds=("count_swap",), pairs=20, confirmation=0.5)
 
 
 def test_model_whose_digits_are_no_single_tokens_is_refused_with_the_reason(

@@ -258,8 +258,15 @@ def test_layers_are_compared_with_the_other_layers() -> None:
     assert sum(means.values()) == pytest.approx(0, abs=1e-9)
 
 
+SPLIT: dict[str, Any] = {
+    "pairs": 96,
+    "categories": 24,
+    "part": ("discovery", "confirmation"),
+}
+
+
 def test_confirmation_tests_only_what_discovery_found() -> None:
-    summary, _ = summarise(0.8, pairs=96, part=("discovery", "confirmation"))
+    summary, _ = summarise(0.8, **SPLIT)
     own = pick(summary, kind="count_swap", effect="denoising")
     found = own[own["part"] == "discovery"].set_index(["layer", "role"])["p_adjusted"]
     tested = own[own["part"] == "confirmation"].set_index(["layer", "role"])["p_adjusted"]
@@ -267,6 +274,20 @@ def test_confirmation_tests_only_what_discovery_found() -> None:
     assert (tested.notna() == (found <= PARAMETERS.discovery_level)[tested.index]).all()
     assert tested.notna().any()
     assert tested.isna().any()
+
+
+def test_discovery_sees_nothing_of_the_categories_that_confirm() -> None:
+    tables = make_tables(0.8, carried=lambda role, depth: float(role == "final"), **SPLIT)
+    own = tables["eng__count_swap"]
+    confirming = own["part"] == "confirmation"
+    exchanged = own["role"].replace({"final": "item_+1", "item_+1": "final"})
+    own["role"] = own["role"].where(~confirming, exchanged)
+    summary, _ = summarise_tables(tables)
+    rows = pick(summary, kind="count_swap", effect="denoising", part="confirmation")
+    rows = rows.set_index("role")
+    assert (rows.loc["item_+1", "mean"] > 0.7).all(), "only here"
+    assert rows.loc["item_+1", "p_adjusted"].isna().all()
+    assert rows.loc["final", "p_adjusted"].notna().all()
 
 
 def test_fewer_than_eight_categories_cannot_be_asked_for() -> None:

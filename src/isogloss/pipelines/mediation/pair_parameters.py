@@ -73,7 +73,8 @@ class PairParameters(BaseModel, frozen=True, extra="forbid"):
             the last item, or beside them.
         length_tolerance: characters by which swapped words may differ in length, if possible.
         attempts: lists to try for each pair.
-        confirmation: share of the pairs that are kept apart for confirmation.
+        confirmation: share of the categories that are kept apart for confirmation; 8 at least are
+            needed in either part.
         seed: of all draws.
     """
 

@@ -146,7 +146,7 @@ def _parts(
     for part in sorted(own["part"].unique(), reverse=True):
         chosen = None
         if part == CONFIRMATION:
-            chosen = _discovered(keys, own, null, other, parameters)
+            chosen = _discovered(keys, own, parameters)
         found = [
             None if table is None else table[table["part"] == part] for table in (own, null, other)
         ]
@@ -161,16 +161,12 @@ def _parts(
 
 
 def _discovered(
-    keys: Mapping[str, str],
-    own: pd.DataFrame,
-    null: pd.DataFrame | None,
-    other: pd.DataFrame | None,
-    parameters: SummaryParameters,
+    keys: Mapping[str, str], own: pd.DataFrame, parameters: SummaryParameters
 ) -> dict[str, frozenset[tuple[str, int, int, str]]]:
     """Find the cells that the discovery part shows, which alone are tested in the other part."""
     part = own[own["part"] == DISCOVERY]
     named = {**keys, "part": DISCOVERY, "subset": ALL}
-    table, _ = summarise_family(Family(named, part, null, other), parameters)
+    table, _ = summarise_family(Family(named, part, None, None), parameters)
     shown = table[table["p_adjusted"] <= parameters.discovery_level]
     return {
         effect: frozenset(rows[list(CELL)].itertuples(index=False, name=None))

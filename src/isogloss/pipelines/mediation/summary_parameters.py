@@ -22,7 +22,7 @@ class SummaryParameters(BaseModel, frozen=True, extra="forbid"):
         require_skill: give shares only of models that count: the interval of their accuracy lies
             above the best constant answer.
         discovery_level: family-wise level at which cells of the discovery part go on to
-            confirmation, where pairs are split.
+            confirmation, where categories are split.
         seed: of all draws.
     """
 
