@@ -36,7 +36,7 @@ def make_effects(
     part: Sequence[str] = ("all",),
     seed: int = 0,
 ) -> pd.DataFrame:
-    """Make effects whose total is `size` on average, once they are aligned; a part has categories."""
+    """Make effects whose total is `size` on average, once aligned; parts share no category."""
     generator = np.random.default_rng([seed, *kind.encode()])
     rows = []
     for number in range(pairs):
@@ -54,6 +54,7 @@ def make_effects(
                             "kind": kind,
                             "named": "first",
                             "category": f"c{number % categories:02d}",
+                            "lists_id": f"lists_{number}",
                             "part": part[number % categories % len(part)],
                             "sign": sign,
                             "component": "residual",

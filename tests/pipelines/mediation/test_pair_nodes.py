@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from isogloss.errors import Refusal
 from isogloss.language_models import LanguageModel
+from isogloss.pipelines.mediation.language_pairs import NO_OTHER
 from isogloss.pipelines.mediation.pair_nodes import make_pairs
 from isogloss.pipelines.mediation.pair_parameters import PairParameters
 from isogloss.pipelines.mediation.pair_tables import split_categories
@@ -88,6 +89,39 @@ def test_every_kind_differs_as_it_says(made: tuple[pd.DataFrame, ...]) -> None:
             assert (new if row.sign > 0 else own) in MEMBERS[row.category]
 
 
+@pytest.mark.parametrize(
+    ("kind", "source"), [("irrelevant", "count_swap"), ("irrelevant_relocation", "relocation")]
+)
+def test_irrelevant_pairs_ask_the_same_lists_for_another_category(
+    made: tuple[pd.DataFrame, ...], kind: str, source: str
+) -> None:
+    pairs = made[0]
+    for named in ("first", "last"):
+        own = pairs[(pairs["kind"] == kind) & (pairs["named"] == named)]
+        theirs = pairs[(pairs["kind"] == source) & (pairs["named"] == named)]
+        assert len(own) >= 0.8 * len(theirs) > 0
+        twins = theirs.set_index("lists_id", verify_integrity=True)
+        for row in rows_of(own):
+            twin = twins.loc[row.lists_id]
+            for name in ("category", "place", "other_place", "length", "sign"):
+                assert getattr(row, name) == twin[name]
+            for name in ("words", "donor_words", "contrast"):
+                assert list(getattr(row, name)) == list(twin[name])
+            assert row.asked != twin["asked"]
+            assert row.before == count(row.words[: row.place], row.asked)
+
+
+def test_lists_that_cannot_be_asked_otherwise_are_counted(tiny_lm: LanguageModel) -> None:
+    settings: dict[str, Any] = {"kinds": ("count_swap", "irrelevant"), "categories": ("mammals",)}
+    pairs, attrition, _ = make(tiny_lm, **settings)
+    lost = attrition[(attrition["kind"] == "irrelevant") & (attrition["stage"] == "pairs")]
+    assert set(pairs["kind"]) == {"count_swap"}
+    assert lost.groupby("reason")["n"].sum()[NO_OTHER] == len(pairs)
+    assert lost["n"].sum() == 10
+    with pytest.raises(ValidationError, match="irrelevant asks the lists of count_swap"):
+        PairParameters(kinds=("null_swap", "irrelevant"))
+
+
 def test_tokens_outside_the_swapped_words_are_the_same(made: tuple[pd.DataFrame, ...]) -> None:
     for row in rows_of(made[0]):
         assert len(row.base_ids) == len(row.donor_ids) == len(row.roles)
@@ -123,6 +157,13 @@ def test_contrast_is_of_the_two_counts(made: tuple[pd.DataFrame, ...]) -> None:
     pairs = made[0]
     for row in rows_of(pairs[pairs["kind"] == "count_swap"]):
         low = min(row.count, row.donor_count)
+        weights = np.zeros(10)
+        weights[[low, low + 1]] = -1, 1
+        assert list(row.contrast) == list(weights)
+    nulls = rows_of(pairs[pairs["kind"] == "null_swap"])
+    assert {row.sign for row in nulls} == {-1, 1}
+    for row in nulls:
+        low = min(max(row.count - (row.sign < 0), 0), 8)
         weights = np.zeros(10)
         weights[[low, low + 1]] = -1, 1
         assert list(row.contrast) == list(weights)

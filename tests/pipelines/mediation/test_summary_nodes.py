@@ -231,6 +231,26 @@ def test_divergence_opens_a_gate_only_beyond_that_of_null_swaps(null: float, sta
     assert raw[["p", "p_adjusted", "null_band"]].isna().all(axis=None), "no sign to turn"
 
 
+def test_irrelevant_category_is_subtracted_where_the_lists_are_the_same() -> None:
+    tables = make_tables(0.8, spread=1.0)
+    other = tables["eng__irrelevant"]
+    asked = other["lists_id"].str.split("_").str[-1].astype(int) % 4 > 0
+    other = tables["eng__irrelevant"] = other[asked]
+    summary, _ = summarise_tables(tables)
+    less = pick(summary, kind="count_swap", effect="denoising_less_irrelevant")
+    assert set(less["n_pairs"]) == {other["pair_id"].nunique()}
+    keys = ["lists_id", "category", "layer", "role", "outcome"]
+    own, rest = (
+        align_effects(table).set_index(keys)["denoising"]
+        for table in (tables["eng__count_swap"], other)
+    )
+    by_hand = (own - rest).xs("log_odds", level="outcome").dropna()
+    by_hand = by_hand.groupby(["category", "layer", "role"]).mean()
+    by_hand = by_hand.groupby(["layer", "role"]).mean()
+    found = less[less["role"] != "all"].set_index(["layer", "role"])["mean"]
+    pd.testing.assert_series_equal(found.sort_index(), by_hand, check_names=False)
+
+
 def test_irrelevant_category_is_subtracted_category_by_category(
     planted: tuple[pd.DataFrame, ...],
 ) -> None:

@@ -51,8 +51,8 @@ class CellMeans:
 def align_effects(effects: pd.DataFrame) -> pd.DataFrame:
     """Turn effects so that carrying the donor's count, or its word, is positive.
 
-    Effects are multiplied by the sign of their pair, which is +1 of every control. Those of outcomes
-    that compare runs have no direction and stay.
+    Effects are multiplied by the sign of their pair, which is +1 of every control. Those of
+    outcomes that compare runs have no direction and stay.
 
     Args:
         effects: of one language.

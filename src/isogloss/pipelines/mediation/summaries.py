@@ -21,6 +21,7 @@ from isogloss.pipelines.mediation.cell_tests import Assessed, assess_cells, null
 from isogloss.pipelines.mediation.effects import CELL, EFFECTS
 from isogloss.pipelines.mediation.gates import NO_BETTER, Gate, open_gate
 from isogloss.pipelines.mediation.outcomes import COMPARED
+from isogloss.pipelines.mediation.pair_parameters import SOURCES
 from isogloss.statistics.ratios import fieller_interval
 
 if TYPE_CHECKING:
@@ -30,8 +31,8 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float64]
 NULL, CONTROL = "null_swap", "control"
-COUNTERPARTS = {"count_swap": "irrelevant", "relocation": "irrelevant_relocation"}
-"""Kinds of pairs and the same under a category to which neither word belongs."""
+COUNTERPARTS = {source: kind for kind, source in SOURCES.items()}
+"""Kinds of pairs and the same lists under a category to which neither word belongs."""
 LESS_IRRELEVANT, LESS_OTHER_LAYERS = "_less_irrelevant", "_less_other_layers"
 MEDIATED = ("noising", "denoising")
 GROUP = ("language", "kind", "named", "part", "subset", "outcome")
@@ -228,32 +229,30 @@ def _chosen(
 def _comparisons(
     family: Family, own: CellMeans, parameters: SummaryParameters
 ) -> Iterator[pd.DataFrame]:
-    """Compare with an irrelevant category, and each layer with the others, paired by category."""
+    """Compare with an irrelevant category, pair by pair, and each layer with the others."""
+    less = _less_irrelevant(family)
     for effect in MEDIATED:
-        if family.counterpart is not None:
-            other = average_cells(family.counterpart)
-            cells, difference, pairs = _paired(own, other, effect)
-            assessed = assess_cells(difference, parameters)
-            yield _cell_rows(cells, pairs, f"{effect}{LESS_IRRELEVANT}", assessed)
+        if less is not None:
+            assessed = assess_cells(less.means[effect], parameters)
+            yield _cell_rows(less.cells, less.pairs, f"{effect}{LESS_IRRELEVANT}", assessed)
         cells, difference, pairs = _against_other_layers(own, effect)
         if cells:
             assessed = assess_cells(difference, parameters)
             yield _cell_rows(cells, pairs, f"{effect}{LESS_OTHER_LAYERS}", assessed)
 
 
-def _paired(
-    own: CellMeans, other: CellMeans, effect: str
-) -> tuple[list[tuple[str, int, int, str]], Floats, NDArray[np.intp]]:
-    places = {cell: at for at, cell in enumerate(other.cells)}
-    common = [at for at, cell in enumerate(own.cells) if cell in places]
-    columns = {name: at for at, name in enumerate(other.categories)}
-    theirs = other.means[effect][[places[own.cells[at]] for at in common]]
-    matched = np.full((len(common), len(own.categories)), np.nan)
-    for at, name in enumerate(own.categories):
-        if name in columns:
-            matched[:, at] = theirs[:, columns[name]]
-    difference = own.means[effect][common] - matched
-    return [own.cells[at] for at in common], difference, own.pairs[common]
+def _less_irrelevant(family: Family) -> CellMeans | None:
+    """Subtract from each effect that of the same lists under an irrelevant category."""
+    if family.counterpart is None:
+        return None
+    keys = ["lists_id", *CELL]
+    both = family.effects.merge(
+        family.counterpart[[*keys, *MEDIATED]], on=keys, suffixes=("", LESS_IRRELEVANT)
+    )
+    if both.empty:
+        return None
+    less = {name: both[name] - both[f"{name}{LESS_IRRELEVANT}"] for name in MEDIATED}
+    return average_cells(both.assign(**less))
 
 
 def _against_other_layers(
