@@ -11,8 +11,9 @@ process, in float32, on the same weights.
 A patch costs the peers the same wherever it is, so each round times a few of theirs: six positions
 in one layer of each of three prompts. This project patches all positions of all 20 prompts in
 three layers, which stand for all: as many blocks follow them as follow a layer on average. It
-patches one direction, as the peers do, and then both, which is what the effects of mediation need; either is
-divided by all patches made. Effects that differ from a peer's by more than 1e-3 nats are an error.
+patches one direction, as the peers do, and then both, which is what the effects of mediation need;
+either is divided by all patches made. Effects that differ from a peer's by more than 1e-3 nats are
+an error.
 """
 
 from __future__ import annotations
@@ -289,7 +290,7 @@ def main(arguments: Sequence[str]) -> list[Round]:
             sweep(pairs[0], LAYERS[0])
         rounds = [take_turns(loaded, pairs, peers) for _ in range(number)]
         print(f"{len(pairs)} prompts of {tokens} tokens, swapped at {swap}, float32,")
-        print(f"of which the peers patch {len(LAYERS)} in {len(PLACES)} positions and one layer each,")
+        print(f"of which the peers patch {len(LAYERS)}, in {len(PLACES)} places of one layer each,")
         print(f"{torch.get_num_threads()} threads, {number} rounds: median (range)")
         report(rounds, loaded, tokens, swap)
     return rounds

@@ -109,9 +109,7 @@ class LanguagePairs:
         """Ask the lists of another kind for a category to which no swapped word belongs."""
         maker = PairMaker(self.tokenizer, self._frame(kind, named), self.words.names, True)
         sources = [
-            pair
-            for own, pair in self.pairs
-            if own == named and pair.design.kind == SOURCES[kind]
+            pair for own, pair in self.pairs if own == named and pair.design.kind == SOURCES[kind]
         ]
         for source in sources:
             self._note(kind, named, self._ask_otherwise(maker, source, kind, named))

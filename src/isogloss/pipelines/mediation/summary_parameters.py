@@ -6,7 +6,6 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field, NonNegativeInt, PositiveInt
 
-
 LEAST_CATEGORIES = 8
 """With G categories no p-value is smaller than 2^(1 - G): .008 with 8."""
 

@@ -72,8 +72,8 @@ def _skill_lines(gates: pd.DataFrame) -> Iterator[str]:
         better = row["accuracy_ci_low"] > row["best_constant"]
         behind = " where the category is named behind the list" if row["named"] == "last" else ""
         yield (
-            f"  Counts are right in {format_score(row['accuracy'])} {interval}{behind}, one constant "
-            f"answer in {format_score(row['best_constant'])}: the model "
+            f"  Counts are right in {format_score(row['accuracy'])} {interval}{behind}, one "
+            f"constant answer in {format_score(row['best_constant'])}: the model "
             f"{'counts better than that' if better else 'counts no better than that'}."
         )
 
