@@ -100,7 +100,8 @@ def test_irrelevant_pairs_ask_the_same_lists_for_another_category(
         own = pairs[(pairs["kind"] == kind) & (pairs["named"] == named)]
         theirs = pairs[(pairs["kind"] == source) & (pairs["named"] == named)]
         assert len(own) >= 0.8 * len(theirs) > 0
-        twins = theirs.set_index("lists_id", verify_integrity=True)
+        twins = theirs.set_index("lists_id")
+        assert twins.index.is_unique
         for row in rows_of(own):
             twin = twins.loc[row.lists_id]
             for name in ("category", "place", "other_place", "length", "sign"):
