@@ -80,9 +80,9 @@ def test_shares_are_of_the_total_of_the_same_pairs() -> None:
 def test_there_is_no_share_where_the_same_pairs_have_no_total() -> None:
     summary = only_some_have_the_next_item(0.0)
     assert cell(summary, kind="count_swap", effect="total")["gate"] == "open"
-    rows = pick(summary, kind="count_swap", effect="noising").set_index("role")
-    assert rows.loc["item_+1", "ratio"].isna().all()
-    assert rows.loc["final", "ratio"].notna().all()
+    rows = {"kind": "count_swap", "effect": "noising"}
+    assert pick(summary, **rows, role="item_+1")["ratio"].isna().all()
+    assert pick(summary, **rows, role="final")["ratio"].notna().all()
 
 
 def test_pairs_that_the_model_solves_are_given_beside_all(
@@ -166,11 +166,11 @@ def test_discovery_sees_nothing_of_the_categories_that_confirm() -> None:
     exchanged = own["role"].replace({"final": "item_+1", "item_+1": "final"})
     own["role"] = own["role"].where(~confirming, exchanged)
     summary, _ = summarise_tables(tables)
-    rows = pick(summary, kind="count_swap", effect="denoising", part="confirmation")
-    rows = rows.set_index("role")
-    assert (rows.loc["item_+1", "mean"] > 0.7).all(), "only here"
-    assert rows.loc["item_+1", "p_adjusted"].isna().all()
-    assert rows.loc["final", "p_adjusted"].notna().all()
+    rows = {"kind": "count_swap", "effect": "denoising", "part": "confirmation"}
+    here, there = (pick(summary, **rows, role=role) for role in ("item_+1", "final"))
+    assert (here["mean"] > 0.7).all(), "only here"
+    assert here["p_adjusted"].isna().all()
+    assert there["p_adjusted"].notna().all()
 
 
 def test_summaries_of_models_are_stacked(planted: tuple[pd.DataFrame, ...]) -> None:

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float64]
 NULL, CONTROL = "null_swap", "control"
-COUNTERPARTS = {source: kind for kind, source in SOURCES.items()}
+COUNTERPARTS: dict[str, str] = {source: kind for kind, source in SOURCES.items()}
 """Kinds of pairs and the same lists under a category to which neither word belongs."""
 LESS_IRRELEVANT, LESS_OTHER_LAYERS = "_less_irrelevant", "_less_other_layers"
 MEDIATED = ("noising", "denoising")
