@@ -63,11 +63,24 @@ def test_skill_is_that_of_prompts_which_name_the_category_at_the_same_place() ->
     assert last["accuracy"] < 0.2
 
 
+def test_skill_is_not_that_of_lists_asked_for_an_irrelevant_category() -> None:
+    tables = make_tables(0.8)
+    outcomes = make_outcomes(tables, 0.6)
+    irrelevant = outcomes["kind"] == "irrelevant"
+    outcomes.loc[irrelevant, ["answer", "correct"]] = (0, False)
+    counting = outcomes[(outcomes["run"] == "base") & outcomes["kind"].str.endswith("_swap")]
+    _, gates = summarise_effects(store(tables), outcomes, PARAMETERS)
+    row = cell(gates, kind="count_swap")
+    assert row["accuracy"] == pytest.approx(counting["correct"].mean())
+    assert row["best_constant"] < 0.25
+    assert row["gate"] == "open"
+
+
 def test_skill_is_not_that_of_copying_a_word() -> None:
     tables = make_tables(0.8)
     outcomes = make_outcomes(tables, 0.1)
     outcomes.loc[outcomes["kind"] == "control", "correct"] = True
-    counting = outcomes[(outcomes["run"] == "base") & (outcomes["kind"] != "control")]
+    counting = outcomes[(outcomes["run"] == "base") & outcomes["kind"].str.endswith("_swap")]
     _, gates = summarise_effects(store(tables), outcomes, PARAMETERS)
     row = cell(gates, kind="count_swap")
     assert row["accuracy"] == pytest.approx(counting["correct"].mean())

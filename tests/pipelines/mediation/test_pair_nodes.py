@@ -110,6 +110,7 @@ def test_irrelevant_pairs_ask_the_same_lists_for_another_category(
                 assert list(getattr(row, name)) == list(twin[name])
             assert row.asked != twin["asked"]
             assert row.before == count(row.words[: row.place], row.asked)
+        assert own["count"].gt(0).mean() > 0.5, "there is something to count"
 
 
 def test_lists_that_cannot_be_asked_otherwise_are_counted(tiny_lm: LanguageModel) -> None:

@@ -119,12 +119,14 @@ class LanguagePairs:
     def _ask_otherwise(
         self, maker: PairMaker, source: Pair, kind: Kind, named: Named
     ) -> Pair | str:
-        """Try categories in random order; a text says why none will do."""
+        """Try categories, those with most members first; a text says why none will do."""
         reason = NO_OTHER
-        for at in self._generator.permutation(len(self._categories)):
-            lists = source.lists.ask_otherwise(self._categories[at], self.words.lexicon)
-            if lists is None:
-                continue
+        found_lists = [
+            lists
+            for at in self._generator.permutation(len(self._categories))
+            if (lists := source.lists.ask_otherwise(self._categories[at], self.words.lexicon))
+        ]
+        for lists in sorted(found_lists, key=lambda one: -sum(one.members)):
             design = source.design.ask_otherwise(kind, lists.members)
             found = maker.make(design, lists, read_as=source.design)
             if isinstance(found, Pair):

@@ -34,6 +34,7 @@ from isogloss.provenance import record_sources, stack_tables
 from isogloss.statistics.clustered import resample_items, score_items
 
 ALL, BOTH_CORRECT = "all", "both_correct"
+UNCOUNTED = (CONTROL, *COUNTERPARTS.values())
 KindKey = tuple[str, str]
 Prepared = Mapping[KindKey, Mapping[str, pd.DataFrame]]
 GATE_COLUMNS = (
@@ -178,11 +179,14 @@ def _discovered(
 def _measure_skill(outcomes: pd.DataFrame, parameters: SummaryParameters) -> dict[str, Any]:
     """Say how often counts of base prompts are right, and how often one constant would be.
 
+    Lists that are asked for an irrelevant category are left out: they are the same lists again, and
+    hold few members of it, so that one constant answer would be right in most.
+
     Args:
         outcomes: of one language, all with the category named before the list, or all behind it.
         parameters: of the summary.
     """
-    asked = outcomes[(outcomes["run"] == "base") & (outcomes["kind"] != CONTROL)]
+    asked = outcomes[(outcomes["run"] == "base") & ~outcomes["kind"].isin(UNCOUNTED)]
     if asked.empty:
         return {}
     drawn = resample_items(
