@@ -8,10 +8,12 @@ process, in float32, on the same weights.
 
     python -m benchmarks.mediation MODEL_FOLDER [ROUNDS]
 
-A patch costs the peers the same wherever it is, so each turn times a few of theirs; this project
-patches all positions of all prompts in one of three layers, which stand for all: as many blocks
-follow them as follow a layer on average. It patches both directions, of which one is counted, since
-the peers patch one.
+A patch costs the peers the same wherever it is, so each round times a few of theirs: six positions
+in one layer of each of three prompts. This project patches all positions of all 20 prompts in
+three layers, which stand for all: as many blocks follow them as follow a layer on average. It
+patches one direction, as the peers do, and then both, which is what the effects of mediation need;
+either is divided by all patches made. Effects that differ from a peer's by more than 1e-3 nats are
+an error.
 """
 
 from __future__ import annotations
@@ -34,7 +36,7 @@ from numpy.typing import NDArray
 from benchmarks.representation import handle
 from isogloss.language_models.patching.attribution import attribute
 from isogloss.language_models.patching.patches import run_patches
-from isogloss.language_models.patching.sites import PatchPair, PatchSite, list_sites
+from isogloss.language_models.patching.sites import Direction, PatchPair, PatchSite, list_sites
 
 MEMBERS = (
     "dog cat horse cow sheep goat pig rabbit mouse rat lion tiger bear wolf fox deer monkey "
@@ -52,6 +54,10 @@ LAYERS = (2, 8, 15)
 PLACES = (32, 33, 40, 47, 62, 63)
 ROUNDS = 3
 CONTRAST = np.array([1.0, -1.0])
+EQUAL = 1e-3
+"""Nats by which effects may differ."""
+ONE, BOTH = "isogloss", "isogloss, both directions"
+DIRECTIONS: dict[str, tuple[Direction, ...]] = {ONE: ("noising",), BOTH: ("noising", "denoising")}
 
 # Takes a pair and a layer; gives y of the base run, patched from the donor at each of `PLACES`.
 Sweep = Callable[[PatchPair, int], NDArray[np.float64]]
@@ -169,7 +175,8 @@ class Round:
 
     Attributes:
         tallies: of each contestant.
-        block_tokens: tokens that this project read, times the blocks that read them.
+        block_tokens: tokens that this project read, times the blocks that read them, patching one
+            direction.
         attribution: what it took a prompt.
     """
 
@@ -179,12 +186,20 @@ class Round:
 
 
 def take_turns(loaded: Any, pairs: Sequence[PatchPair], peers: dict[str, Sweep]) -> Round:
-    """Time a round: this project, then each peer in each of `LAYERS`."""
-    tallies = {name: Tally() for name in ("isogloss", *peers)}
+    """Time a round: this project, then each peer in each of `LAYERS`.
+
+    Raises:
+        ValueError: if effects differ from a peer's.
+    """
+    tallies = {name: Tally() for name in (*DIRECTIONS, *peers)}
     everywhere = [range(len(pair.base)) for pair in pairs]
     sites = [PatchSite("residual", layer) for layer in LAYERS]
-    spent, run = timed(partial(run_patches, loaded, pairs, sites, everywhere))
-    tallies["isogloss"].add(spent, 2 * len(sites) * sum(map(len, everywhere)))
+    runs = {}
+    for name, directions in DIRECTIONS.items():
+        work = partial(run_patches, loaded, pairs, sites, everywhere, directions=directions)
+        spent, runs[name] = timed(work)
+        tallies[name].add(spent, len(directions) * len(sites) * sum(map(len, everywhere)))
+    run = runs[ONE]
     for turn, layer in enumerate(LAYERS):
         ours = run.noising[turn][turn, list(PLACES)] @ CONTRAST
         for name, sweep in peers.items():
@@ -193,6 +208,11 @@ def take_turns(loaded: Any, pairs: Sequence[PatchPair], peers: dict[str, Sweep])
             # Reading the donor is one pass more, of which a whole sweep needs one in all.
             tally.add(spent, len(PLACES) + 1)
             tally.difference = max(tally.difference, float(np.abs(ours - theirs).max()))
+            if not tally.difference <= EQUAL:
+                raise ValueError(
+                    f"{name}: effects in layer {layer} differ by {tally.difference:.1e}, more than "
+                    f"{EQUAL:g}: times of different results cannot be compared"
+                )
     return Round(tallies, run.block_tokens, time_attribution(loaded, pairs))
 
 
@@ -226,24 +246,27 @@ def compare(theirs: Sequence[Seconds], ours: Sequence[Seconds], factor: float = 
 
 def report(rounds: Sequence[Round], loaded: Any, tokens: int, swap: int) -> None:
     """Print what was measured."""
-    ours = [one.tallies["isogloss"].each for one in rounds]
+    ours, both = ([one.tallies[name].each for one in rounds] for name in DIRECTIONS)
     block = sum(weight.numel() for weight in loaded.backbone.layers[0].parameters())
     words = loaded.model.get_output_embeddings().weight.numel()
-    read = rounds[0].block_tokens / rounds[0].tallies["isogloss"].patches
+    read = rounds[0].block_tokens / rounds[0].tallies[ONE].patches
     fewer = tokens * (loaded.layers * block + words) / (read * block)
-    print(f"  isogloss: {1000 * statistics.median(one[0] for one in ours):.1f} ms a patch;")
+    for name, own in zip(DIRECTIONS, (ours, both), strict=True):
+        print(f"  {name}: {1000 * statistics.median(one[0] for one in own):.1f} ms a patch;")
     print(
         f"    {read / loaded.layers / tokens:.4f} of a pass through the blocks, {fewer:.0f} times"
     )
     print("    fewer products of weights than a pass with the logits of all tokens")
     cells = loaded.layers * tokens
-    for name in [name for name in rounds[0].tallies if name != "isogloss"]:
+    for name in [name for name in rounds[0].tallies if name not in DIRECTIONS]:
         tallies = [one.tallies[name] for one in rounds]
         theirs = [tally.each for tally in tallies]
         attributed = [one.attribution for one in rounds]
         print(f"  {name}: {1000 * statistics.median(one[0] for one in theirs):.0f} ms a patch;")
-        print(f"    all positions: {compare(theirs, ours)} times isogloss;")
-        print(f"    from the swap: {compare(theirs, ours, (tokens - swap) / tokens)};")
+        print(f"    one direction: {compare(theirs, ours)} times isogloss;")
+        print(f"    of both directions, each: {compare(theirs, both)};")
+        share = (tokens - swap) / tokens
+        print(f"    one direction, from the swap on alone: {compare(theirs, ours, share)};")
         print(f"    effects differ by at most {max(tally.difference for tally in tallies):.1e};")
         print("    its sweep of one component in one direction against attribution of three in")
         print(f"    both: {compare(theirs, attributed, cells)}")
@@ -267,6 +290,7 @@ def main(arguments: Sequence[str]) -> list[Round]:
             sweep(pairs[0], LAYERS[0])
         rounds = [take_turns(loaded, pairs, peers) for _ in range(number)]
         print(f"{len(pairs)} prompts of {tokens} tokens, swapped at {swap}, float32,")
+        print(f"of which the peers patch {len(LAYERS)}, in {len(PLACES)} places of one layer each,")
         print(f"{torch.get_num_threads()} threads, {number} rounds: median (range)")
         report(rounds, loaded, tokens, swap)
     return rounds

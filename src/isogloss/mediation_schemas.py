@@ -53,6 +53,7 @@ class MediationPairs(pa.DataFrameModel):
     named: Series[str] = pa.Field(isin=NAMED, description="category before or behind the list")
     category: Series[str] = pa.Field(description="of the member among the swapped words")
     asked: Series[str] = pa.Field(description="category whose members are counted")
+    lists_id: Series[str] = pa.Field(description="the same wherever the same lists are asked")
     words: Series[Any]
     donor_words: Series[Any]
     members: Series[Any] = pa.Field(description="whether each word of the base is a member")
@@ -132,6 +133,7 @@ class OfPairs(pa.DataFrameModel):
 
 
 class _OfCells(OfPairs):
+    lists_id: Series[str] = pa.Field(description="the same wherever the same lists are asked")
     sign: Series[int] = pa.Field(isin=[-1, 1])
     component: Series[str] = pa.Field(isin=COMPONENTS)
     layer: Series[int] = pa.Field(ge=0, description="block 1..L; residual also 0, embeddings")

@@ -120,6 +120,7 @@ def test_layer_importance_marks_layers_that_differ_from_the_others() -> None:
     curves = [np.asarray(line.get_ydata(), float) for line in residual.lines]
     assert any(len(own) == LAYERS + 1 and own[0] == pytest.approx(1) for own in curves)
     assert len(residual.collections) >= 2, "bands"
+    assert "each copy counts" in " ".join(caption(figure).split())
     closed = draw_layer_importance(make_summary(total=0.001), make_guide(), VIEW)
     assert panels(closed)["residual stream"].get_ylabel() == "log-odds, nats"
     assert closed.get_suptitle().replace("\n", " ").endswith("(null result)")

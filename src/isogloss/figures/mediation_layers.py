@@ -142,6 +142,8 @@ def _explain(rows: pd.DataFrame) -> list[str]:
         f"{describe_total(rows)}, {count_rows(rows)}" + (f": {remark}" if remark else ""),
         f"Bands: {interval_name(rows)} over categories, each layer and role by itself"
         + (", Fieller's for shares" if is_open(rows) else ""),
+        "All roles: their effects added up. Where several roles of the residual stream hold copies "
+        "of one thing, each copy counts, so that sums may exceed the total effect",
         f"Squares: the sum over roles differs from the mean of the other layers (p ≤ {LEVEL:g}, "
         "max-T over layers and components)",
     ]

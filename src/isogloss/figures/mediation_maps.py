@@ -146,8 +146,9 @@ def _explain(rows: pd.DataFrame, cells: pd.DataFrame, effect: str) -> list[str]:
         f"Dots: {told} of {tested} cells differ from 0 (p ≤ {LEVEL:g}, max-T over all cells, signs "
         f"of whole categories turned; smallest p there can be {least:.1g})"
         if tested
-        else "Too few categories for a test",
+        else "No test: too few categories, or effects that are never negative",
         within if effect in ("noising", "denoising") else "",
         "Rows: roles of tokens in reading order, from the swapped word on; tokens of a role are "
-        "patched together. Layer 0: embeddings. Grey: fewer than eight categories",
+        "patched together. Layer 0: embeddings. Grey: fewer than eight categories"
+        + (", or no total effect in the pairs that have the role" if is_open(rows) else ""),
     ]

@@ -25,7 +25,7 @@ class Ratios(NamedTuple):
 def fieller_interval(
     numerator: ArrayLike, denominator: ArrayLike, confidence: float = 0.95
 ) -> Ratios:
-    """Divide mean numerators by the mean denominator, with Fieller's interval.
+    """Divide mean numerators by mean denominators, with Fieller's interval.
 
     The interval holds all r for which mean(a - r b) = 0 is not rejected by a t-test over clusters:
     those with (b^2 - t^2 s_bb) r^2 - 2 (a b - t^2 s_ab) r + (a^2 - t^2 s_aa) <= 0, where s are the
@@ -34,7 +34,7 @@ def fieller_interval(
 
     Args:
         numerator: [cells, clusters]; NaN where a cell lacks a cluster.
-        denominator: [clusters].
+        denominator: [clusters], or [cells, clusters] where each cell has its own.
         confidence: coverage asked for.
 
     Returns:

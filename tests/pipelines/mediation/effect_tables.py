@@ -27,6 +27,7 @@ def make_effects(
     size: float,
     *,
     pairs: int = 48,
+    categories: int = CATEGORIES,
     noise: float = 0.1,
     spread: float = 0.3,
     carried: Carried = moves_to_the_end,
@@ -35,11 +36,11 @@ def make_effects(
     part: Sequence[str] = ("all",),
     seed: int = 0,
 ) -> pd.DataFrame:
-    """Make effects whose total is `size` on average, once they are aligned."""
+    """Make effects whose total is `size` on average, once aligned; parts share no category."""
     generator = np.random.default_rng([seed, *kind.encode()])
     rows = []
     for number in range(pairs):
-        sign = 1 if (number // 2 + number // CATEGORIES) % 2 else -1
+        sign = 1 if (number // 2 + number // categories) % 2 else -1
         total = size + generator.normal(0, spread)
         for outcome in outcomes:
             for layer in range(LAYERS + 1):
@@ -52,8 +53,9 @@ def make_effects(
                             "language": "eng",
                             "kind": kind,
                             "named": "first",
-                            "category": f"c{number % CATEGORIES:02d}",
-                            "part": part[number // CATEGORIES % len(part)],
+                            "category": f"c{number % categories:02d}",
+                            "lists_id": f"lists_{number}",
+                            "part": part[number % categories % len(part)],
                             "sign": sign,
                             "component": "residual",
                             "layer": layer,

@@ -11,7 +11,7 @@ from isogloss.pipelines.mediation.cell_means import (
     without_each,
 )
 from isogloss.pipelines.mediation.cell_tests import assess_cells, null_band
-from isogloss.pipelines.mediation.gates import AS_NULL, NO_NULL, NOTHING, open_gate
+from isogloss.pipelines.mediation.gates import AS_NULL, NEVER_NEGATIVE, NO_NULL, NOTHING, open_gate
 from isogloss.pipelines.mediation.summary_parameters import SummaryParameters
 from tests.pipelines.mediation.effect_tables import make_effects
 
@@ -23,8 +23,6 @@ def test_effects_are_turned_by_the_sign_of_their_pair() -> None:
     effects = make_effects("count_swap", 0.8, noise=0, spread=0)
     aligned = align_effects(effects)
     assert np.allclose(aligned["total"], 0.8)
-    control = align_effects(effects.assign(kind="control"))
-    assert not (control["total"] > 0).all(), "the donor's word has no sign"
     assert (align_effects(effects.assign(outcome="flip"))["total"] == effects["total"]).all()
 
 
@@ -101,9 +99,11 @@ def test_null_band_is_what_random_signs_reach() -> None:
     assert left[0] == 30
 
 
-def gate(total: np.ndarray, null: np.ndarray | None, compared: bool = True) -> tuple[bool, str]:
+def gate(
+    total: np.ndarray, null: np.ndarray | None, compared: bool = True, **settings: bool
+) -> tuple[bool, str]:
     against = None if null is None else (null, NAMES[: len(null)])
-    found = open_gate(total, NAMES[: len(total)], against, compared, PARAMETERS)
+    found = open_gate(total, NAMES[: len(total)], against, compared, PARAMETERS, **settings)
     return found.is_open, found.remark
 
 
@@ -118,6 +118,15 @@ def test_gate_opens_only_to_an_effect_that_null_swaps_do_not_have() -> None:
     assert gate(strong, None, compared=False) == (True, "")
     assert gate(strong[:7], null[:7])[1].startswith("fewer than 8 categories")
     assert gate(strong, null[:7]) == (False, NO_NULL)
+
+
+def test_effect_that_is_never_negative_has_to_exceed_that_of_null_swaps() -> None:
+    generator = np.random.default_rng(7)
+    some, more = generator.uniform(0.1, 0.2, 10), generator.uniform(0.5, 0.7, 10)
+    assert gate(more, some, never_negative=True) == (True, "")
+    assert gate(some, some[::-1], never_negative=True) == (False, AS_NULL)
+    assert gate(some, more, never_negative=True) == (False, AS_NULL)
+    assert gate(some, None, compared=False, never_negative=True) == (False, NEVER_NEGATIVE)
 
 
 def test_gate_seldom_opens_to_nothing() -> None:

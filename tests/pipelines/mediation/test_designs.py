@@ -55,6 +55,15 @@ def test_members_that_are_swapped_or_moved_count() -> None:
     assert Design("irrelevant_relocation", 6, 1, 3, 0, 1, 1, 1).count == 2
 
 
+def test_design_of_the_same_lists_asked_for_another_category() -> None:
+    flags = [True, False, False, True, False, True]
+    one = Design("count_swap", 6, 1, -1, 0, 0, 3, -1).ask_otherwise("irrelevant", flags)
+    assert one == Design("irrelevant", 6, 1, -1, 1, 0, 2, -1)
+    two = Design("relocation", 6, 1, 4, 0, 0, 0, 1).ask_otherwise("irrelevant_relocation", flags)
+    assert two == Design("irrelevant_relocation", 6, 1, 4, 1, 1, 1, 1)
+    assert two.count == two.donor_count == 3
+
+
 def test_relocations_have_items_between_and_behind() -> None:
     for design in plan("relocation", 48):
         assert design.other_place - design.place >= 2

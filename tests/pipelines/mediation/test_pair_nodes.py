@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -9,8 +10,10 @@ from pydantic import ValidationError
 
 from isogloss.errors import Refusal
 from isogloss.language_models import LanguageModel
+from isogloss.pipelines.mediation.language_pairs import NO_OTHER
 from isogloss.pipelines.mediation.pair_nodes import make_pairs
 from isogloss.pipelines.mediation.pair_parameters import PairParameters
+from isogloss.pipelines.mediation.pair_tables import split_categories
 from tests.pipelines.mediation.word_tables import (
     WORDS,
     category_names,
@@ -86,6 +89,41 @@ def test_every_kind_differs_as_it_says(made: tuple[pd.DataFrame, ...]) -> None:
             assert (new if row.sign > 0 else own) in MEMBERS[row.category]
 
 
+@pytest.mark.parametrize(
+    ("kind", "source"), [("irrelevant", "count_swap"), ("irrelevant_relocation", "relocation")]
+)
+def test_irrelevant_pairs_ask_the_same_lists_for_another_category(
+    made: tuple[pd.DataFrame, ...], kind: str, source: str
+) -> None:
+    pairs = made[0]
+    for named in ("first", "last"):
+        own = pairs[(pairs["kind"] == kind) & (pairs["named"] == named)]
+        theirs = pairs[(pairs["kind"] == source) & (pairs["named"] == named)]
+        assert len(own) >= 0.8 * len(theirs) > 0
+        twins = theirs.set_index("lists_id")
+        assert twins.index.is_unique
+        for row in rows_of(own):
+            twin = twins.loc[row.lists_id]
+            for name in ("category", "place", "other_place", "length", "sign"):
+                assert getattr(row, name) == twin[name]
+            for name in ("words", "donor_words", "contrast"):
+                assert list(getattr(row, name)) == list(twin[name])
+            assert row.asked != twin["asked"]
+            assert row.before == count(row.words[: row.place], row.asked)
+        assert own["count"].gt(0).mean() > 0.5, "there is something to count"
+
+
+def test_lists_that_cannot_be_asked_otherwise_are_counted(tiny_lm: LanguageModel) -> None:
+    settings: dict[str, Any] = {"kinds": ("count_swap", "irrelevant"), "categories": ("mammals",)}
+    pairs, attrition, _ = make(tiny_lm, **settings)
+    lost = attrition[(attrition["kind"] == "irrelevant") & (attrition["stage"] == "pairs")]
+    assert set(pairs["kind"]) == {"count_swap"}
+    assert lost.groupby("reason")["n"].sum()[NO_OTHER] == len(pairs)
+    assert lost["n"].sum() == 10
+    with pytest.raises(ValidationError, match="irrelevant asks the lists of count_swap"):
+        PairParameters(kinds=("null_swap", "irrelevant"))
+
+
 def test_tokens_outside_the_swapped_words_are_the_same(made: tuple[pd.DataFrame, ...]) -> None:
     for row in rows_of(made[0]):
         assert len(row.base_ids) == len(row.donor_ids) == len(row.roles)
@@ -113,12 +151,21 @@ def test_answers_follow_the_prompt_as_one_token(
     donor = decode(tiny_lm, [*control.donor_ids, control.answers[0]])
     assert f" {control.donor_words[-1]}".startswith(donor.rpartition(":")[2])
     assert list(control.contrast) == [1, -1]
+    signs = made[0].loc[made[0]["kind"] == "control", "sign"]
+    assert (signs == 1).all(), "the contrast is the donor's word's already"
 
 
 def test_contrast_is_of_the_two_counts(made: tuple[pd.DataFrame, ...]) -> None:
     pairs = made[0]
     for row in rows_of(pairs[pairs["kind"] == "count_swap"]):
         low = min(row.count, row.donor_count)
+        weights = np.zeros(10)
+        weights[[low, low + 1]] = -1, 1
+        assert list(row.contrast) == list(weights)
+    nulls = rows_of(pairs[pairs["kind"] == "null_swap"])
+    assert {row.sign for row in nulls} == {-1, 1}
+    for row in nulls:
+        low = min(max(row.count - (row.sign < 0), 0), 8)
         weights = np.zeros(10)
         weights[[low, low + 1]] = -1, 1
         assert list(row.contrast) == list(weights)
@@ -175,11 +222,34 @@ def test_words_of_examples_stand_in_no_list(tiny_lm: LanguageModel) -> None:
     assert not reserved & {word for words in pairs["words"] for word in words}
 
 
-def test_share_of_pairs_may_be_kept_for_confirmation(tiny_lm: LanguageModel) -> None:
-    pairs = make(tiny_lm, kinds=("count_swap",), pairs=20, confirmation=0.5)[0]
-    parts = pairs.groupby(["category", "part"]).size().unstack(fill_value=0)
-    assert set(pairs["part"]) == {"discovery", "confirmation"}
-    assert ((parts["discovery"] - parts["confirmation"]).abs() <= 1).all()
+def of_categories(number: int) -> pd.DataFrame:
+    names = [f"c{at:02d}" for at in range(number)]
+    rows = product(("eng", "deu"), ("count_swap", "null_swap"), names, range(3))
+    return pd.DataFrame(rows, columns=["language", "kind", "category", "copy"])
+
+
+def test_share_of_categories_may_be_kept_for_confirmation() -> None:
+    pairs = of_categories(20)
+    pairs = pairs[(pairs["language"] == "eng") | (pairs["category"] < "c18")]
+    parameters = PairParameters(confirmation=0.5)
+    pairs["part"] = split_categories(pairs, parameters)
+    parts = pairs.groupby(["language", "category"])["part"].unique()
+    assert parts.map(len).eq(1).all(), "no category is in both"
+    found = parts.str[0].unstack("language")
+    assert found["eng"].value_counts().to_dict() == {"discovery": 10, "confirmation": 10}
+    assert found["deu"].value_counts().to_dict() == {"discovery": 9, "confirmation": 9}
+    assert (found["eng"] == found["deu"]).sum() >= 16
+    assert split_categories(pairs, parameters) == list(pairs["part"])
+    other = parameters.model_copy(update={"seed": 1})
+    assert split_categories(pairs, other) != list(pairs["part"])
+    assert split_categories(pairs, PairParameters()) == ["all"] * len(pairs)
+
+
+def test_too_few_categories_confirm_nothing(tiny_lm: LanguageModel) -> None:
+    with pytest.raises(Refusal, match=r"keeps 7 of the 15 categories in deu apart.*at least 8"):
+        split_categories(of_categories(15), PairParameters(confirmation=0.45))
+    with pytest.raises(Refusal, match=r"keeps 5 of the 10 categories in eng apart"):
+        make(tiny_lm, kinds=("count_swap",), pairs=20, confirmation=0.5)
 
 
 def test_model_whose_digits_are_no_single_tokens_is_refused_with_the_reason(

@@ -38,6 +38,7 @@ def pair(
     return {
         "pair_id": f"{kind}{place}{other}", "language": "eng", "kind": kind, "named": "first",
         "category": f"c{place}", "asked": f"c{place}", "part": "all",
+        "lists_id": f"{kind}{place}{other}",
         "words": list(words), "donor_words": list(donor),
         "members": [word.startswith("m") for word in words],
         "place": place, "other_place": other, "length": ITEMS,

@@ -7,50 +7,21 @@ import pandas as pd
 import pytest
 
 from isogloss.pipelines.mediation.cell_means import align_effects
-from isogloss.pipelines.mediation.gates import NO_BETTER, NOTHING
-from isogloss.pipelines.mediation.summaries import NULL_REMARK
-from isogloss.pipelines.mediation.summary_nodes import (
-    collect_mediation_tables,
-    summarise_effects,
+from isogloss.pipelines.mediation.summary_nodes import collect_mediation_tables
+from tests.pipelines.mediation.summarised import (
+    PARAMETERS,
+    cell,
+    make_tables,
+    pick,
+    summarise,
+    summarise_tables,
 )
-from isogloss.pipelines.mediation.summary_parameters import SummaryParameters
-from tests.pipelines.mediation.effect_tables import make_effects, make_outcomes, store
 from tests.pipelines.mediation.word_tables import rows_of
-
-PARAMETERS = SummaryParameters(rounds=400)
-
-
-def summarise(
-    size: float, accuracy: float = 0.6, **settings: Any
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    tables = {
-        "eng__count_swap": make_effects("count_swap", size, **settings),
-        "eng__null_swap": make_effects("null_swap", 0, **settings),
-        "eng__irrelevant": make_effects("irrelevant", 0, **settings),
-        "eng__control": align_effects(
-            make_effects("control", 3, outcomes=("log_odds",), **settings).assign(kind="")
-        ).assign(sign=1, kind="control"),
-    }
-    outcomes = make_outcomes(tables, accuracy)
-    return summarise_effects(store(tables), outcomes, PARAMETERS)
 
 
 @pytest.fixture(scope="module")
 def planted() -> tuple[pd.DataFrame, pd.DataFrame]:
     return summarise(0.8)
-
-
-def pick(table: pd.DataFrame, **wanted: Any) -> pd.DataFrame:
-    wanted = {"subset": "all", "outcome": "log_odds", **wanted}
-    kept = np.ones(len(table), bool)
-    for name, value in wanted.items():
-        kept &= (table[name] == value).to_numpy()
-    return table[kept]
-
-
-def cell(table: pd.DataFrame, **wanted: Any) -> dict[str, Any]:
-    [row] = pick(table, **wanted).to_dict("records")
-    return {str(name): value for name, value in row.items()}
 
 
 def by_layer(table: pd.DataFrame, column: str, **wanted: Any) -> dict[int, float]:
@@ -82,39 +53,36 @@ def test_ratio_is_of_means_not_the_mean_of_ratios(planted: tuple[pd.DataFrame, .
     np.testing.assert_allclose(rows["ratio"], rows["mean"] / total)
 
 
-def test_without_a_total_effect_there_are_no_shares() -> None:
-    summary, gates = summarise(0.0, accuracy=0.05)
-    own = pick(summary, kind="count_swap")
-    assert (own["gate"] == "closed").all()
-    assert (own["remark"] == NOTHING).all()
-    assert own[["ratio", "ratio_ci_low", "ratio_ci_high"]].isna().all(axis=None)
-    assert own["mean"].notna().all(), "raw effects are given all the same"
-    row = cell(gates, kind="count_swap")
-    assert row["remark"] == f"{NOTHING}; {NO_BETTER}"
-    control = cell(gates, kind="control")
-    assert control["gate"] == "open"
-    assert np.isnan(control["accuracy"])
+def only_some_have_the_next_item(their_size: float) -> pd.DataFrame:
+    """Summarise pairs of which half lack an item behind the swap; the others have another total."""
+    tables = make_tables(2.0, carried=lambda role, depth: 0.5)
+    own = tables["eng__count_swap"]
+    has_one = own["pair_id"].str.split("_").str[-1].astype(int) >= 24
+    numbers = ["total", "noising", "denoising", "direct", "interaction"]
+    turned = 2.0 * own["sign"]
+    for name in numbers:
+        share = {"total": 1.0, "interaction": 0.0}.get(name, 0.5)
+        moved = own[name] + share * turned * (their_size / 2 - 1)
+        own[name] = own[name].where(~has_one, moved)
+    tables["eng__count_swap"] = own[has_one | (own["role"] != "item_+1")]
+    return summarise_tables(tables)[0]
 
 
-def test_shares_are_not_given_of_a_model_that_does_not_count() -> None:
-    summary, gates = summarise(0.8, accuracy=0.1)
-    row = cell(gates, kind="count_swap")
-    assert row["total_ci_low"] > 0
-    assert (row["gate"], row["remark"]) == ("closed", NO_BETTER)
-    assert pick(summary, kind="count_swap")["ratio"].isna().all()
-    assert cell(gates, kind="control")["gate"] == "open"
+def test_shares_are_of_the_total_of_the_same_pairs() -> None:
+    summary = only_some_have_the_next_item(1.0)
+    rows = pick(summary, kind="count_swap", effect="noising", role="item_+1")
+    assert rows["n_pairs"].unique().tolist() == [24]
+    assert cell(summary, kind="count_swap", effect="total")["mean"] == pytest.approx(1.5, abs=0.1)
+    assert (rows["mean"] - 0.5).abs().max() < 0.1
+    assert (rows["ratio"] - 0.5).abs().max() < 0.1
 
 
-def test_gates_say_what_was_compared(planted: tuple[pd.DataFrame, ...]) -> None:
-    _, gates = planted
-    row = cell(gates, kind="count_swap")
-    assert row["less_null_ci_low"] > 0
-    assert row["accuracy"] == pytest.approx(0.6, abs=0.1)
-    assert row["accuracy_ci_low"] < row["accuracy"] < row["accuracy_ci_high"]
-    assert row["best_constant"] < 0.25
-    assert row["remark"] == ""
-    assert (row["n_pairs"], row["n_categories"]) == (48, 12)
-    assert cell(gates, kind="null_swap")["remark"] == NULL_REMARK
+def test_there_is_no_share_where_the_same_pairs_have_no_total() -> None:
+    summary = only_some_have_the_next_item(0.0)
+    assert cell(summary, kind="count_swap", effect="total")["gate"] == "open"
+    rows = {"kind": "count_swap", "effect": "noising"}
+    assert pick(summary, **rows, role="item_+1")["ratio"].isna().all()
+    assert pick(summary, **rows, role="final")["ratio"].notna().all()
 
 
 def test_pairs_that_the_model_solves_are_given_beside_all(
@@ -124,6 +92,26 @@ def test_pairs_that_the_model_solves_are_given_beside_all(
     solved = cell(summary, kind="count_swap", effect="total", subset="both_correct")
     assert 0 < solved["n_pairs"] < 48
     assert "both_correct" not in set(summary.loc[summary["kind"] == "control", "subset"])
+
+
+def test_irrelevant_category_is_subtracted_where_the_lists_are_the_same() -> None:
+    tables = make_tables(0.8, spread=1.0)
+    other = tables["eng__irrelevant"]
+    asked = other["lists_id"].str.split("_").str[-1].astype(int) % 4 > 0
+    other = tables["eng__irrelevant"] = other[asked]
+    summary, _ = summarise_tables(tables)
+    less = pick(summary, kind="count_swap", effect="denoising_less_irrelevant")
+    assert set(less["n_pairs"]) == {other["pair_id"].nunique()}
+    keys = ["lists_id", "category", "layer", "role", "outcome"]
+    own, rest = (
+        align_effects(table).set_index(keys)["denoising"]
+        for table in (tables["eng__count_swap"], other)
+    )
+    by_hand = (own - rest).xs("log_odds", level="outcome").dropna()
+    by_hand = by_hand.groupby(["category", "layer", "role"]).mean()
+    by_hand = by_hand.groupby(["layer", "role"]).mean()
+    found = less[less["role"] != "all"].set_index(["layer", "role"])["mean"]
+    pd.testing.assert_series_equal(found.sort_index(), by_hand, check_names=False)
 
 
 def test_irrelevant_category_is_subtracted_category_by_category(
@@ -153,8 +141,15 @@ def test_layers_are_compared_with_the_other_layers() -> None:
     assert sum(means.values()) == pytest.approx(0, abs=1e-9)
 
 
+SPLIT: dict[str, Any] = {
+    "pairs": 96,
+    "categories": 24,
+    "part": ("discovery", "confirmation"),
+}
+
+
 def test_confirmation_tests_only_what_discovery_found() -> None:
-    summary, _ = summarise(0.8, pairs=96, part=("discovery", "confirmation"))
+    summary, _ = summarise(0.8, **SPLIT)
     own = pick(summary, kind="count_swap", effect="denoising")
     found = own[own["part"] == "discovery"].set_index(["layer", "role"])["p_adjusted"]
     tested = own[own["part"] == "confirmation"].set_index(["layer", "role"])["p_adjusted"]
@@ -162,6 +157,20 @@ def test_confirmation_tests_only_what_discovery_found() -> None:
     assert (tested.notna() == (found <= PARAMETERS.discovery_level)[tested.index]).all()
     assert tested.notna().any()
     assert tested.isna().any()
+
+
+def test_discovery_sees_nothing_of_the_categories_that_confirm() -> None:
+    tables = make_tables(0.8, carried=lambda role, depth: float(role == "final"), **SPLIT)
+    own = tables["eng__count_swap"]
+    confirming = own["part"] == "confirmation"
+    exchanged = own["role"].replace({"final": "item_+1", "item_+1": "final"})
+    own["role"] = own["role"].where(~confirming, exchanged)
+    summary, _ = summarise_tables(tables)
+    rows = {"kind": "count_swap", "effect": "denoising", "part": "confirmation"}
+    here, there = (pick(summary, **rows, role=role) for role in ("item_+1", "final"))
+    assert (here["mean"] > 0.7).all(), "only here"
+    assert here["p_adjusted"].isna().all()
+    assert there["p_adjusted"].notna().all()
 
 
 def test_summaries_of_models_are_stacked(planted: tuple[pd.DataFrame, ...]) -> None:

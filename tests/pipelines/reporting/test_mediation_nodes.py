@@ -81,6 +81,18 @@ def test_where_a_share_is_carried_is_told() -> None:
     assert "No shares" not in text
 
 
+def test_skill_is_told_wherever_the_category_is_named() -> None:
+    summary = pd.concat([make_summary(), make_summary(total=0.1).assign(named="last")])
+    skill = {"accuracy": 0.1, "accuracy_ci_low": 0.05, "accuracy_ci_high": 0.15}
+    behind = make_gate("count_swap", "closed", "no total effect to mediate", named="last", **skill)
+    text = describe(summary, make_gate("count_swap"), behind)
+    assert "Counts are right in .50 [.40, .60], one constant answer in .20" in text
+    assert (
+        "Counts are right in .10 [.05, .15] where the category is named behind the list, one "
+        "constant answer in .20: the model counts no better than that."
+    ) in text
+
+
 def test_every_outcome_is_told() -> None:
     summary = pd.concat([make_summary(total=0.1), make_summary().assign(outcome="expected_count")])
     skill = "the model counts no better than one constant answer"

@@ -167,7 +167,7 @@ def _check_tokens(portion: PatchPortion, index: int, name: str) -> None:
         for place, position in enumerate(portion.request.positions[number]):
             if not pair.differences or set(pair.differences) - set(expand(position)):
                 continue
-            for run in (2 * number, 2 * number + 1):
+            for run in portion.request.runs(number):
                 own, must = portion.logits[run], portion.logits[run ^ 1]
                 _require_close(portion.patched[run][index, place], own, must, portion, name)
 

@@ -96,7 +96,8 @@ class PatchPortion:
                 index for index, site in enumerate(self.request.sites) if site.layer == layer
             ]
             patches = [patch for site in members for patch in self._patches(site)]
-            every = 2 * len(members) * sum(map(len, self.request.positions))
+            directions = len(self.request.directions)
+            every = directions * len(members) * sum(map(len, self.request.positions))
             yield every - len(patches)
             yield from self._run_layer(layer, patches)
 
@@ -131,7 +132,7 @@ class PatchPortion:
                     for token in sorted(set(expand(position)))
                     if differs[pair, token] and (token == last or not behind_all)
                 )
-                for run in (2 * pair, 2 * pair + 1) if tokens else ():
+                for run in self.request.runs(pair) if tokens else ():
                     # Runs stand in pairs: 2p and 2p + 1.
                     other = run if self._identity else run ^ 1
                     yield Patch(run, other, self.request.sites[site], tokens, (site, place))

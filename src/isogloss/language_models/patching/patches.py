@@ -10,6 +10,8 @@ import numpy as np
 from isogloss.language_models.batching import AUTOMATIC, TokenBudget
 from isogloss.language_models.half_precision import half_precision_detours
 from isogloss.language_models.patching.sites import (
+    DIRECTIONS,
+    Direction,
     PatchPair,
     PatchRequest,
     PatchSite,
@@ -34,7 +36,8 @@ class PatchRun:
         donor: likewise.
         base_log_normaliser: [pairs], log of the sum of exp(logit) over the vocabulary.
         donor_log_normaliser: likewise.
-        noising: a pair: [sites, positions, answers], of the base run with the donor's activation.
+        noising: a pair: [sites, positions, answers], of the base run with the donor's activation;
+            without elements if it was not asked for.
         denoising: a pair: likewise, of the donor run with the base's activation.
         block_tokens: tokens that were read, times the blocks that read them.
     """
@@ -54,10 +57,11 @@ def run_patches(
     sites: Sequence[PatchSite],
     positions: Sequence[Sequence[Position]],
     *,
+    directions: Sequence[Direction] = DIRECTIONS,
     token_budget: TokenBudget = AUTOMATIC,
     advance: Callable[[int], None] | None = None,
 ) -> PatchRun:
-    """Patch each pair at each site and position, in both directions.
+    """Patch each pair at each site and position, in both directions or one.
 
     Equal to whole passes with hooks, up to rounding, but what a patch cannot change is not computed
     again: layers below it, tokens before it, other tokens than the last behind the last block.
@@ -69,16 +73,18 @@ def run_patches(
         pairs: of prompts.
         sites: where; the same for all pairs.
         positions: a pair: tokens at which it is patched; several in a tuple are patched together.
+        directions: `noising`, `denoising` or both; what is not asked for costs nothing.
         token_budget: tokens a batch, padding included, or `auto`; halved when memory runs out.
-        advance: told how many patches are finished, now and then; there are 2 x sites x positions
-            of each pair.
+        advance: told how many patches are finished, now and then; there are directions x sites x
+            positions of each pair.
 
     Raises:
-        Refusal: if the model cannot be patched, or pairs, sites or positions do not fit.
+        Refusal: if the model cannot be patched, or pairs, sites, positions or directions do not
+            fit.
         PatchingError: if patches change nothing where they must.
         NotFiniteError: if a logit is infinite or not a number.
     """
-    request = PatchRequest(pairs, sites, positions)
+    request = PatchRequest(pairs, sites, positions, directions)
     return _run(loaded, request, token_budget, advance, identity=False)
 
 
@@ -169,6 +175,7 @@ def _put(result: PatchRun, members: Sequence[int], portion: PatchPortion) -> Non
     result.base_log_normaliser[members] = portion.log_normalisers[::2]
     result.donor_log_normaliser[members] = portion.log_normalisers[1::2]
     for place, member in enumerate(members):
-        result.noising[member] = portion.patched[2 * place]
-        result.denoising[member] = portion.patched[2 * place + 1]
+        for run in portion.request.runs(place):
+            patched = result.denoising if run % 2 else result.noising
+            patched[member] = portion.patched[run]
     result.block_tokens += portion.block_tokens

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 Component = Literal["residual", "attention", "mlp", "head", "query"]
+Direction = Literal["noising", "denoising"]
+DIRECTIONS: tuple[Direction, ...] = get_args(Direction)
 OF_HEADS = ("head", "query")
 COMPONENTS: tuple[Component, ...] = get_args(Component)
 # Several tokens are patched together, as all pieces of a word.
@@ -91,11 +93,13 @@ class PatchRequest:
         pairs: of prompts.
         sites: the same for all pairs.
         positions: a pair.
+        directions: `noising` patches the base run, `denoising` the donor run.
     """
 
     pairs: Sequence[PatchPair]
     sites: Sequence[PatchSite]
     positions: Sequence[Sequence[Position]]
+    directions: Sequence[Direction] = DIRECTIONS
 
     @property
     def sequences(self) -> list[tuple[int, ...]]:
@@ -108,7 +112,12 @@ class PatchRequest:
             [self.pairs[member] for member in members],
             self.sites,
             [self.positions[member] for member in members],
+            self.directions,
         )
+
+    def runs(self, pair: int) -> list[int]:
+        """Number the runs of a pair that are patched: 2p is the base, 2p + 1 the donor."""
+        return [2 * pair + DIRECTIONS.index(direction) for direction in self.directions]
 
     def require_pairs(self, max_length: int) -> None:
         """Refuse pairs that cannot be compared token by token, and positions that are not there.
@@ -133,17 +142,19 @@ class PatchRequest:
                     )
 
     def require_sites(self, layers: int, heads: int) -> None:
-        """Refuse sites that a model does not have.
+        """Refuse sites that a model does not have, and directions that there are not.
 
         Args:
             layers: L of the model.
             heads: of each layer.
 
         Raises:
-            Refusal: naming the first such site.
+            Refusal: naming the first such site, or the directions that there are.
         """
         if not self.sites:
             raise Refusal("No site is asked for: give at least one.")
+        if not self.directions or set(self.directions) - set(DIRECTIONS):
+            raise Refusal(f"directions are one or both of {', '.join(DIRECTIONS)}.")
         for site in self.sites:
             _require_site(site, layers, heads)
 

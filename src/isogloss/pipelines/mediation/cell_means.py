@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from isogloss.pipelines.mediation.effects import CELL, EFFECTS
-from isogloss.pipelines.mediation.outcomes import COMPARED, CONTROL
+from isogloss.pipelines.mediation.outcomes import COMPARED
 from isogloss.pipelines.mediation.roles import OTHER, SWAPPED
 
 if TYPE_CHECKING:
@@ -31,7 +31,9 @@ class CellMeans:
     Attributes:
         cells: component, layer, head and role of each cell.
         categories: in alphabetical order.
-        total: float64 [categories], of total effects.
+        total: float64 [categories], of the total effects of all pairs.
+        cell_totals: float64 [cells, categories], of those pairs that have the cell: what its effect
+            is a share of. Not every pair has every role.
         means: effect -> float64 [cells, categories]; NaN where a category has no such cell.
         pairs: int [cells], of which each is the mean.
         n_pairs: in all.
@@ -40,6 +42,7 @@ class CellMeans:
     cells: Sequence[tuple[str, int, int, str]]
     categories: Sequence[str]
     total: Floats
+    cell_totals: Floats
     means: dict[str, Floats]
     pairs: NDArray[np.intp]
     n_pairs: int
@@ -48,14 +51,13 @@ class CellMeans:
 def align_effects(effects: pd.DataFrame) -> pd.DataFrame:
     """Turn effects so that carrying the donor's count, or its word, is positive.
 
-    Effects are multiplied by the sign of their pair. Those of outcomes that compare runs have no
-    direction and stay.
+    Effects are multiplied by the sign of their pair, which is +1 of every control. Those of
+    outcomes that compare runs have no direction and stay.
 
     Args:
         effects: of one language.
     """
-    turned = ~(effects["outcome"].isin(COMPARED) | (effects["kind"] == CONTROL))
-    sign = effects["sign"].where(turned, 1)
+    sign = effects["sign"].where(~effects["outcome"].isin(COMPARED), 1)
     return effects.assign(**{name: effects[name] * sign for name in EFFECTS})
 
 
@@ -89,7 +91,7 @@ def average_cells(effects: pd.DataFrame) -> CellMeans:
     Args:
         effects: of one language, kind and outcome, aligned.
     """
-    names = list(EFFECTS[1:])
+    names = list(EFFECTS)
     wide = effects.pivot_table(index=list(CELL), columns="category", values=names)
     totals = effects.drop_duplicates("pair_id").groupby("category", sort=True)["total"].mean()
     counts = effects.groupby(list(CELL), sort=True).size().reindex(wide.index)
@@ -97,7 +99,8 @@ def average_cells(effects: pd.DataFrame) -> CellMeans:
         [(str(one[0]), int(one[1]), int(one[2]), str(one[3])) for one in wide.index],
         [str(one) for one in totals.index],
         totals.to_numpy(np.float64),
-        {name: _of_categories(wide, name, totals.index) for name in names},
+        _of_categories(wide, "total", totals.index),
+        {name: _of_categories(wide, name, totals.index) for name in names[1:]},
         np.asarray(counts, np.intp),
         int(effects["pair_id"].nunique()),
     )

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from isogloss.pipelines.mediation.pair_parameters import LARGEST, Kind
+from isogloss.pipelines.mediation.pair_parameters import LARGEST, SOURCES, Kind
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence
@@ -18,7 +18,7 @@ Swapped = Literal["", "member", "other"]
 Floats = NDArray[np.float64]
 NO_PLACE = -1
 RELOCATIONS: tuple[Kind, ...] = ("relocation", "irrelevant_relocation")
-IRRELEVANT: tuple[Kind, ...] = ("irrelevant", "irrelevant_relocation")
+IRRELEVANT: tuple[Kind, ...] = tuple(SOURCES)
 _PROPOSALS = 96
 _THIRDS = 3
 _MOST_BEFORE, _MOST_BEFORE_TWO = 4, 2
@@ -74,6 +74,22 @@ class Design:
     def third(self) -> int:
         """Whether the swapped item stands early (0), in the middle (1) or late (2)."""
         return min(_THIRDS * self.place // self.length, _THIRDS - 1)
+
+    def ask_otherwise(self, kind: Kind, members: Sequence[bool]) -> Design:
+        """Give the design of the same lists, asked for a category without the swapped words.
+
+        Args:
+            kind: of the new pair.
+            members: whether each item of the list belongs to that category.
+        """
+        second = self.place if self.other_place == NO_PLACE else self.other_place
+        return replace(
+            self,
+            kind=kind,
+            before=sum(members[: self.place]),
+            between=sum(members[self.place + 1 : second]),
+            after=sum(members[second + 1 :]),
+        )
 
 
 def plan_designs(

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     # Torch comes with it; no node has it in its signature.
     from isogloss.language_models.loading import LoadedModel
 
-DEFINITION = 1
+DEFINITION = 2
 """Of the effects that are stored; raised when a formula behind them changes."""
 PAIRS_AT_ONCE = 64
 """Pairs whose patched logits are held in memory."""

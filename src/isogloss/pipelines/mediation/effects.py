@@ -29,11 +29,12 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float64]
 ALL = "all"
 EFFECTS = ("total", "noising", "denoising", "direct", "interaction")
-KEYS = ("pair_id", "language", "kind", "named", "category", "part", "sign")
+PAIR_KEYS = ("pair_id", "language", "kind", "named", "category", "part")
+KEYS = (*PAIR_KEYS, "lists_id", "sign")
 CELL = ("component", "layer", "head", "role")
 EFFECT_COLUMNS = (*KEYS, *CELL, "position", "tokens", "outcome", *EFFECTS)
 OUTCOME_COLUMNS = (
-    *KEYS[:-1],
+    *PAIR_KEYS,
     "run",
     "y",
     "expected_count",
@@ -225,7 +226,7 @@ def _outcome_rows(row: PairRow, run: PatchRun, at: int) -> Iterator[dict[str, An
         likeliest = int(logits.argmax())
         expected = np.nan if control else float(probabilities(logits) @ np.arange(len(logits)))
         yield {
-            **{key: row.keys[key] for key in KEYS[:-1]},
+            **{key: row.keys[key] for key in PAIR_KEYS},
             "run": name,
             "y": float(logits @ row.contrast),
             "expected_count": expected,

@@ -21,6 +21,9 @@ NOTHING = "no total effect to mediate"
 AS_NULL = "no total effect to mediate: it does not differ from that of null swaps"
 NO_BETTER = "the model counts no better than one constant answer"
 NO_NULL = "no total effect to mediate can be shown: there are no null swaps to compare it with"
+NEVER_NEGATIVE = (
+    "no total effect to mediate can be shown: it is never negative, and is compared with nothing"
+)
 
 
 @dataclass(frozen=True)
@@ -55,11 +58,14 @@ def open_gate(
     null: tuple[Floats, Sequence[str]] | None,
     compared: bool,
     parameters: SummaryParameters,
+    *,
+    never_negative: bool = False,
 ) -> Gate:
     """Decide whether shares of a total effect may be given.
 
     They may where the interval of the mean total effect excludes 0, and the interval of its
-    difference from the mean of null swaps of the same categories does too.
+    difference from the mean of null swaps of the same categories does too. That of an effect which
+    is never negative excludes 0 whatever happens: such an effect has to exceed that of null swaps.
 
     Args:
         total: [categories], mean total effects.
@@ -67,30 +73,36 @@ def open_gate(
         null: the same of null swaps; None if there are none.
         compared: whether null swaps are to be compared with.
         parameters: of the summary.
+        never_negative: whether the outcome is 0 or more by definition.
     """
-    own = assess_cells(total[None], parameters)
+    own = assess_cells(total[None], parameters, np.array([not never_negative]))
     difference = None
     if compared and null is not None:
         values = dict(zip(null[1], null[0], strict=True))
         rest = np.array([values.get(name, np.nan) for name in categories])
         difference = assess_cells((total - rest)[None], parameters)
-    remark = _objection(own, difference, compared, parameters)
+    remark = _objection(own, difference, compared, parameters, never_negative)
     return Gate(own, difference, not remark, remark)
 
 
 def _objection(
-    total: Assessed, difference: Assessed | None, compared: bool, parameters: SummaryParameters
+    total: Assessed,
+    difference: Assessed | None,
+    compared: bool,
+    parameters: SummaryParameters,
+    never_negative: bool,
 ) -> str:
     least = parameters.least_categories
     if total.n_categories[0] < least:
         return f"fewer than {least} categories: nothing can be tested"
-    if not _excludes_zero(total):
+    if not never_negative and not _excludes_zero(total):
         return NOTHING
     if not compared:
-        return ""
+        return NEVER_NEGATIVE if never_negative else ""
     if difference is None or difference.n_categories[0] < least:
         return NO_NULL
-    return "" if _excludes_zero(difference) else AS_NULL
+    told = difference.low[0] > 0 if never_negative else _excludes_zero(difference)
+    return "" if told else AS_NULL
 
 
 def _excludes_zero(found: Assessed) -> bool:

@@ -135,7 +135,7 @@ def summarise_knockouts(
         open_gates: kind, named, outcome of which shares of the total effect may be given.
         parameters: of the summary.
     """
-    sign = knockouts["sign"].where(knockouts["kind"] != "control", 1)
+    sign = knockouts["sign"]
     aligned = knockouts.assign(
         left=knockouts["left"] * sign,
         lost=(knockouts["total"] - knockouts["left"]) * sign,

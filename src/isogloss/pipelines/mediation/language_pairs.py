@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,13 +13,14 @@ from isogloss.errors import Refusal, suggest
 from isogloss.pipelines.mediation.designs import IRRELEVANT, Design, plan_designs, take_turns
 from isogloss.pipelines.mediation.examples import ask_for_item, choose_examples
 from isogloss.pipelines.mediation.lists import Supply
+from isogloss.pipelines.mediation.pair_parameters import SOURCES
 from isogloss.pipelines.mediation.pairs import Pair, PairMaker
 from isogloss.pipelines.mediation.prompts import CHAT, FEW_SHOT, Frame, Names, Phrase
 from isogloss.pipelines.mediation.tokens import ANSWER_FAULTS, encode_texts
 from isogloss.pipelines.mediation.words import Lexicon, WordUse
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from isogloss.pipelines.mediation.pair_parameters import Kind, Named, PairParameters
     from isogloss.pipelines.mediation.prompts import Framing
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
 NO_WORDS = "no two words of equal tokens are left"
 NO_FILLERS = "too few words to fill the list"
 TWICE = "the pair was there already"
+NO_SOURCE = "there are no lists to ask for another category"
+NO_OTHER = "no other category is certain to hold neither swapped word"
 
 
 @dataclass(frozen=True)
@@ -72,11 +76,14 @@ class LanguagePairs:
         )
 
     def make_all(self) -> None:
-        """Make all kinds of pairs."""
-        for kind in self.parameters.kinds:
+        """Make all kinds of pairs; those that ask lists of others for another category last."""
+        for kind in sorted(self.parameters.kinds, key=lambda one: one in IRRELEVANT):
             # What is asked of a control does not name a category.
             for named in self.parameters.named[: 1 if kind == "control" else None]:
-                self._make_kind(kind, named)
+                if kind in IRRELEVANT:
+                    self._ask_all_otherwise(kind, named)
+                else:
+                    self._make_kind(kind, named)
 
     def _make_kind(self, kind: Kind, named: Named) -> None:
         parameters = self.parameters
@@ -88,10 +95,45 @@ class LanguagePairs:
         designs = plan_designs(kind, turns, (low, high), parameters.control, self._generator)
         for category, design in zip(turns, designs, strict=True):
             found = self._find(maker, supply, design, category, named)
-            self.lost[kind, named, "pairs", "" if isinstance(found, Pair) else found] += 1
+            self._note(kind, named, found)
             if isinstance(found, Pair):
                 self._use.count(found.lists.words)
-                self.pairs.append((named, found))
+
+    def _note(self, kind: Kind, named: Named, found: Pair | str) -> None:
+        """Keep a pair, or count what was lost."""
+        self.lost[kind, named, "pairs", "" if isinstance(found, Pair) else found] += 1
+        if isinstance(found, Pair):
+            self.pairs.append((named, found))
+
+    def _ask_all_otherwise(self, kind: Kind, named: Named) -> None:
+        """Ask the lists of another kind for a category to which no swapped word belongs."""
+        maker = PairMaker(self.tokenizer, self._frame(kind, named), self.words.names, True)
+        sources = [
+            pair for own, pair in self.pairs if own == named and pair.design.kind == SOURCES[kind]
+        ]
+        for source in sources:
+            self._note(kind, named, self._ask_otherwise(maker, source, kind, named))
+        if missing := self.parameters.pairs - len(sources):
+            self.lost[kind, named, "pairs", NO_SOURCE] += missing
+
+    def _ask_otherwise(
+        self, maker: PairMaker, source: Pair, kind: Kind, named: Named
+    ) -> Pair | str:
+        """Try categories, those with most members first; a text says why none will do."""
+        reason = NO_OTHER
+        found_lists = [
+            lists
+            for at in self._generator.permutation(len(self._categories))
+            if (lists := source.lists.ask_otherwise(self._categories[at], self.words.lexicon))
+        ]
+        for lists in sorted(found_lists, key=lambda one: -sum(one.members)):
+            design = source.design.ask_otherwise(kind, lists.members)
+            found = maker.make(design, lists, read_as=source.design)
+            if isinstance(found, Pair):
+                return found
+            reason = found
+            self.lost[kind, named, "proposals", reason] += 1
+        return reason
 
     def _find(
         self, maker: PairMaker, supply: Supply, design: Design, category: str, named: Named
@@ -99,8 +141,9 @@ class LanguagePairs:
         """Try words until a pair can be made; a text says why none can."""
         known = {pair.pair_id for _, pair in self.pairs}
         reason = NO_WORDS
-        for asked, swapped in self._proposals(supply, design, category):
-            lists = supply.fill(design, category, asked, swapped, self._generator)
+        proposals = supply.swapped_pairs(design, category)
+        for swapped in islice(proposals, self.parameters.attempts):
+            lists = supply.fill(design, category, swapped, self._generator)
             found = NO_FILLERS if lists is None else maker.make(design, lists)
             if isinstance(found, Pair) and found.pair_id in known:
                 found = TWICE
@@ -111,25 +154,6 @@ class LanguagePairs:
             if maker.counts_items and reason in ANSWER_FAULTS:
                 break
         return reason
-
-    def _proposals(
-        self, supply: Supply, design: Design, category: str
-    ) -> Iterator[tuple[str, tuple[str, str]]]:
-        left = self.parameters.attempts
-        for asked in self._asked(design, category):
-            for swapped in supply.swapped_pairs(design, category, asked):
-                if left == 0:
-                    return
-                left -= 1
-                yield asked, swapped
-
-    def _asked(self, design: Design, category: str) -> list[str]:
-        """Give the categories that may be asked for, in random order."""
-        if design.kind not in IRRELEVANT:
-            return [category]
-        disjoint = self.words.lexicon.disjoint
-        free = [other for other in self._categories if (category, other) in disjoint]
-        return [free[at] for at in self._generator.permutation(len(free))]
 
     def _frame(self, kind: Kind, named: Named) -> Frame:
         if kind != "control":

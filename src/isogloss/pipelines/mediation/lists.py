@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from isogloss.pipelines.mediation.designs import IRRELEVANT, NO_PLACE, Design
+from isogloss.partitions import digest
+from isogloss.pipelines.mediation.designs import NO_PLACE, Design
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -13,6 +14,10 @@ if TYPE_CHECKING:
     import numpy as np
 
     from isogloss.pipelines.mediation.words import Lexicon, Word, WordUse
+
+
+IDENTIFIER = 16
+"""Characters of an identifier."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +38,32 @@ class ListPair:
     donor_words: tuple[str, ...]
     members: tuple[bool, ...]
 
+    @property
+    def lists_id(self) -> str:
+        """The same of all pairs that have these lists, whatever they are asked for."""
+        return digest(self.words, self.donor_words)[:IDENTIFIER]
+
+    def ask_otherwise(self, asked: str, lexicon: Lexicon) -> ListPair | None:
+        """Ask the same lists for another category.
+
+        Args:
+            asked: the category.
+            lexicon: the words of the language.
+
+        Returns:
+            None if a swapped word might belong to the category, or if that is not certain of
+            another word of the lists.
+        """
+        words = {word.text: word for word in lexicon.words}
+        both = list(zip(self.words, self.donor_words, strict=True))
+        swapped = {text for pair in both for text in pair if pair[0] != pair[1]}
+        for text in {*self.words, *self.donor_words}:
+            member = asked in words[text].categories and text not in swapped
+            if not member and not lexicon.is_outside(words[text], asked):
+                return None
+        members = tuple(asked in words[text].categories for text in self.words)
+        return replace(self, asked=asked, members=members)
+
 
 @dataclass(frozen=True)
 class Supply:
@@ -52,7 +83,7 @@ class Supply:
     sizes: Mapping[str, int]
     tolerance: int
 
-    def swapped_pairs(self, design: Design, category: str, asked: str) -> Iterator[tuple[str, str]]:
+    def swapped_pairs(self, design: Design, category: str) -> Iterator[tuple[str, str]]:
         """Go through pairs of words that may be swapped, the least used first.
 
         The first word is the one that stands in the donor where the design's sign is +1: the member
@@ -61,10 +92,9 @@ class Supply:
 
         Args:
             design: of the pair.
-            category: of the member.
-            asked: category whose members are counted.
+            category: of the member, and asked for.
         """
-        first, second = self._pools(design, category, asked)
+        first, second = self._pools(design, category)
         for one in self.use.order(first):
             partners = [
                 two
@@ -84,7 +114,6 @@ class Supply:
         self,
         design: Design,
         category: str,
-        asked: str,
         swapped: tuple[str, str],
         generator: np.random.Generator,
     ) -> ListPair | None:
@@ -92,32 +121,27 @@ class Supply:
 
         Args:
             design: of the pair.
-            category: of the member.
-            asked: category whose members are counted.
+            category: of the member, and asked for.
             swapped: of `swapped_pairs`.
             generator: decides which places hold members.
         """
         flags = _member_flags(design, generator)
-        members = self._take(self.lexicon.members(asked), sum(flags.values()), swapped)
+        members = self._take(self.lexicon.members(category), sum(flags.values()), swapped)
         others = self._take(
-            self.lexicon.others(asked), len(flags) - sum(flags.values()), (*swapped, *members)
+            self.lexicon.others(category), len(flags) - sum(flags.values()), (*swapped, *members)
         )
         if len(members) + len(others) < len(flags):
             return None
         sources = {True: iter(members), False: iter(others)}
         filled = {place: next(sources[member]) for place, member in flags.items()}
         base, donor = _lay_out(filled, design, swapped)
-        belonging = {word.text for word in self.lexicon.words if asked in word.categories}
-        return ListPair(category, asked, base, donor, tuple(word in belonging for word in base))
+        belonging = {word.text for word in self.lexicon.words if category in word.categories}
+        members_of_base = tuple(word in belonging for word in base)
+        return ListPair(category, category, base, donor, members_of_base)
 
-    def _pools(
-        self, design: Design, category: str, asked: str
-    ) -> tuple[Sequence[Word], Sequence[Word]]:
+    def _pools(self, design: Design, category: str) -> tuple[Sequence[Word], Sequence[Word]]:
         members = self._free(self.lexicon.members(category))
         others = self._free(self.lexicon.others(category))
-        if design.kind in IRRELEVANT:
-            members = [word for word in members if self.lexicon.is_outside(word, asked)]
-            others = [word for word in others if self.lexicon.is_outside(word, asked)]
         if design.swapped:
             pool = members if design.swapped == "member" else others
             return pool, pool

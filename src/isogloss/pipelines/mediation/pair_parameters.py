@@ -17,6 +17,8 @@ Kind = Literal[
     "control",
 ]
 Named = Literal["first", "last"]
+SOURCES: dict[Kind, Kind] = {"irrelevant": "count_swap", "irrelevant_relocation": "relocation"}
+"""Kinds of pairs that ask the lists of others for a category to which no swapped word belongs."""
 LARGEST = 9
 """Counts that are read from one digit."""
 
@@ -59,12 +61,13 @@ class PairParameters(BaseModel, frozen=True, extra="forbid"):
         languages: codes, those of them that have words; or `all`.
         categories: slugs of the categories to ask for; or `all`.
         kinds: `count_swap`: a member and a non-member change places, so that the count changes by
-            one; `null_swap`: two members, or two non-members; `irrelevant`: the words of a count
-            swap under a category to which neither belongs; `relocation`: a member and a non-member
-            of one list change places; `irrelevant_relocation`: likewise under another category;
-            `control`: asks for one item of the list, which has another word in the other prompt.
+            one; `null_swap`: two members, or two non-members; `irrelevant`: the lists of count
+            swaps, asked for a category to which no swapped word belongs; `relocation`: a member and
+            a non-member of one list change places; `irrelevant_relocation`: the lists of
+            relocations, asked for such a category; `control`: asks for one item of the list, which
+            has another word in the other prompt.
         named: whether the category is named before the list (`first`), behind it (`last`), or both.
-        pairs: of each kind in a language.
+        pairs: of each kind in a language, if possible.
         lengths: the least and the greatest number of items.
         shots: examples before each list; turns of a conversation where the framing is a chat.
         framing: `few_shot`, `chat`, or `auto`: chat where the model has a template.
@@ -73,7 +76,8 @@ class PairParameters(BaseModel, frozen=True, extra="forbid"):
             the last item, or beside them.
         length_tolerance: characters by which swapped words may differ in length, if possible.
         attempts: lists to try for each pair.
-        confirmation: share of the pairs that are kept apart for confirmation.
+        confirmation: share of the categories that are kept apart for confirmation; 8 at least are
+            needed in either part.
         seed: of all draws.
     """
 
@@ -103,6 +107,15 @@ class PairParameters(BaseModel, frozen=True, extra="forbid"):
         """Say how one item is asked for in a language; None if nobody has said so."""
         known = CONTROL_PHRASES if self.control == "last" else {}
         return (known | self.control_phrases).get(language)
+
+    @model_validator(mode="after")
+    def _irrelevant_pairs_have_lists(self) -> PairParameters:
+        for kind, source in SOURCES.items():
+            if kind in self.kinds and source not in self.kinds:
+                raise ValueError(
+                    f"kinds: {kind} asks the lists of {source} for another category; add {source}"
+                )
+        return self
 
     @model_validator(mode="after")
     def _lists_have_room(self) -> PairParameters:

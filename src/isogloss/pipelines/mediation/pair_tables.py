@@ -10,6 +10,7 @@ import pandas as pd
 from isogloss.errors import Refusal, suggest
 from isogloss.pipelines.mediation.language_pairs import LanguagePairs, LanguageWords
 from isogloss.pipelines.mediation.prompts import Names, Phrase
+from isogloss.pipelines.mediation.summary_parameters import LEAST_CATEGORIES
 from isogloss.pipelines.mediation.words import read_lexicon
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ PAIR_COLUMNS = (
     "named",
     "category",
     "asked",
+    "lists_id",
     "words",
     "donor_words",
     "members",
@@ -116,7 +118,7 @@ def tabulate_pairs(
         `mediation_pairs`, `pair_attrition` and `pair_balance`.
 
     Raises:
-        Refusal: if no pair could be made.
+        Refusal: if no pair could be made, or too few categories are left in a part.
     """
     rows = [row for language, own in made.items() for row in _pair_rows(language, own)]
     lost = [row for language, own in made.items() for row in _lost_rows(language, own)]
@@ -128,7 +130,7 @@ def tabulate_pairs(
             f"{worst['reason']} ({worst['n']} times)."
         )
     pairs = pd.DataFrame(rows)
-    pairs["part"] = _split(pairs, parameters)
+    pairs["part"] = split_categories(pairs, parameters)
     pairs = pairs[list(PAIR_COLUMNS)]
     return pairs, attrition, pd.DataFrame(_balance_rows(pairs), columns=list(BALANCE_COLUMNS))
 
@@ -143,6 +145,7 @@ def _pair_rows(language: str, own: LanguagePairs) -> Iterator[dict[str, Any]]:
             "named": named,
             "category": lists.category,
             "asked": lists.asked,
+            "lists_id": lists.lists_id,
             "words": list(lists.words),
             "donor_words": list(lists.donor_words),
             "members": list(lists.members),
@@ -176,17 +179,38 @@ def _lost_rows(language: str, own: LanguagePairs) -> Iterator[dict[str, Any]]:
         }
 
 
-def _split(pairs: pd.DataFrame, parameters: PairParameters) -> list[str]:
-    """Keep a share of each category's pairs of a kind apart, at random."""
+def split_categories(pairs: pd.DataFrame, parameters: PairParameters) -> list[str]:
+    """Keep a share of the categories apart, at random, with all their pairs of any kind.
+
+    What is found with some categories is confirmed with others alone: two halves of the pairs of
+    one category share what is peculiar to it. Languages draw from the same order of categories.
+
+    Args:
+        pairs: language, category.
+        parameters: of the pairs.
+
+    Returns:
+        the part of each pair: `discovery` or `confirmation`, or `all` where nothing is kept apart.
+
+    Raises:
+        Refusal: if fewer categories than can be tested are left in either part.
+    """
     if parameters.confirmation == 0:
         return [ALL] * len(pairs)
-    generator = np.random.default_rng(parameters.seed)
-    order = pd.Series(generator.random(len(pairs)), index=pairs.index)
-    keys = [pairs[name] for name in ("language", "kind", "named", "category")]
-    rank = order.groupby(keys).rank(method="first")
-    size = order.groupby(keys).transform("size")
-    kept = rank <= (parameters.confirmation * size).round()
-    return [CONFIRMATION if one else DISCOVERY for one in kept]
+    order = np.random.default_rng(parameters.seed).permutation(sorted(set(pairs["category"])))
+    apart = set()
+    for language, own in pairs.groupby("language")["category"]:
+        known = [str(name) for name in order if name in set(own)]
+        number = round(parameters.confirmation * len(known))
+        if min(number, len(known) - number) < LEAST_CATEGORIES:
+            raise Refusal(
+                f"mediation_pairs.confirmation={parameters.confirmation:g} keeps {number} of the "
+                f"{len(known)} categories in {language} apart, and either part needs at least "
+                f"{LEAST_CATEGORIES}: take words of more categories, or set it to 0."
+            )
+        apart |= {(language, name) for name in known[:number]}
+    keys = zip(pairs["language"], pairs["category"], strict=True)
+    return [CONFIRMATION if key in apart else DISCOVERY for key in keys]
 
 
 def _balance_rows(pairs: pd.DataFrame) -> Iterator[dict[str, Any]]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from isogloss.partitions import digest
 from isogloss.pipelines.mediation.designs import RELOCATIONS, Design
+from isogloss.pipelines.mediation.lists import IDENTIFIER, ListPair
 from isogloss.pipelines.mediation.pair_parameters import LARGEST
 from isogloss.pipelines.mediation.prompts import CHAT, Frame, Names, Part, render_parts
 from isogloss.pipelines.mediation.roles import OTHER, SWAPPED, name_roles
@@ -22,10 +23,7 @@ from isogloss.pipelines.mediation.tokens import (
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from isogloss.pipelines.mediation.lists import ListPair
-
 DIGITS = tuple(str(count) for count in range(LARGEST + 1))
-IDENTIFIER = 16
 NO_NAMES = Names()
 
 UNEQUAL_NUMBER = "the swapped words take different numbers of tokens"
@@ -63,8 +61,14 @@ class PairMaker:
     counts_items: bool
     _digits: dict[str, Answers] = field(default_factory=dict)
 
-    def make(self, design: Design, lists: ListPair) -> Pair | str:
-        """Make a pair; a text says why there is none."""
+    def make(self, design: Design, lists: ListPair, read_as: Design | None = None) -> Pair | str:
+        """Make a pair; a text says why there is none.
+
+        Args:
+            design: of the pair.
+            lists: of the design.
+            read_as: design whose y is read, if that is another one's.
+        """
         names = self.names[lists.asked] if self.counts_items else NO_NAMES
         both = [
             render_parts(self.frame, words, names, self.tokenizer)
@@ -81,7 +85,7 @@ class PairMaker:
         if fault := _difference(base, donor, roles[0], roles[1]):
             return fault
         identifier = digest(design.kind, lists.asked, base.ids, donor.ids)[:IDENTIFIER]
-        contrast = contrast_weights(design) if self.counts_items else (1.0, -1.0)
+        contrast = contrast_weights(read_as or design) if self.counts_items else (1.0, -1.0)
         return Pair(identifier, design, lists, base.ids, donor.ids, roles[0], tokens, contrast)
 
     def _read(
@@ -125,7 +129,8 @@ def contrast_weights(design: Design) -> tuple[float, ...]:
     Where the count changes from c to c + 1 or back, y = log p(c + 1) - log p(c). Where it does not,
     y is the same for c or c - 1, whichever the sign takes the pair for; where two items change
     places it is the mean of both, (log p(c + 1) - log p(c - 1)) / 2. At the ends of 0..9 there is
-    only one.
+    only one. Lists that are asked for an irrelevant category have the y of their source, so that
+    both can be compared pair by pair.
     """
     weights = [0.0] * len(DIGITS)
     if design.kind in RELOCATIONS:

@@ -95,9 +95,7 @@ def average_estimates(estimates: pd.DataFrame) -> pd.DataFrame:
     Returns:
         noising, denoising, n_pairs by component, layer, head and role.
     """
-    control = estimates["kind"] == "control"
-    sign = estimates["sign"].where(~control, 1)
-    aligned = estimates.assign(**{name: estimates[name] * sign for name in ESTIMATED})
+    aligned = estimates.assign(**{name: estimates[name] * estimates["sign"] for name in ESTIMATED})
     by_category = aligned.groupby([*CELL, "category"])[list(ESTIMATED)].mean()
     means = by_category.groupby(level=list(CELL)).mean()
     return means.assign(n_pairs=aligned.groupby(list(CELL)).size())

@@ -20,6 +20,8 @@ from isogloss.pipelines.mediation.cell_means import (
 from isogloss.pipelines.mediation.cell_tests import Assessed, assess_cells, null_band
 from isogloss.pipelines.mediation.effects import CELL, EFFECTS
 from isogloss.pipelines.mediation.gates import NO_BETTER, Gate, open_gate
+from isogloss.pipelines.mediation.outcomes import COMPARED
+from isogloss.pipelines.mediation.pair_parameters import SOURCES
 from isogloss.statistics.ratios import fieller_interval
 
 if TYPE_CHECKING:
@@ -29,8 +31,8 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float64]
 NULL, CONTROL = "null_swap", "control"
-COUNTERPARTS = {"count_swap": "irrelevant", "relocation": "irrelevant_relocation"}
-"""Kinds of pairs and the same under a category to which neither word belongs."""
+COUNTERPARTS: dict[str, str] = {source: kind for kind, source in SOURCES.items()}
+"""Kinds of pairs and the same lists under a category to which neither word belongs."""
 LESS_IRRELEVANT, LESS_OTHER_LAYERS = "_less_irrelevant", "_less_other_layers"
 MEDIATED = ("noising", "denoising")
 GROUP = ("language", "kind", "named", "part", "subset", "outcome")
@@ -86,8 +88,16 @@ def prepare_effects(effects: pd.DataFrame) -> dict[str, pd.DataFrame]:
     }
 
 
-def summarise_family(family: Family, parameters: SummaryParameters) -> tuple[pd.DataFrame, Gate]:
+def summarise_family(
+    family: Family, parameters: SummaryParameters, whole: Gate | None = None
+) -> tuple[pd.DataFrame, Gate]:
     """Average, test and compare all effects of a family.
+
+    Args:
+        family: of pairs.
+        parameters: of the summary.
+        whole: gate of all pairs, where those of the family were chosen by their answers. A choice
+            by the outcome makes a total effect of nothing: it opens no gate that is closed to all.
 
     Returns:
         rows with the columns `SUMMARY_COLUMNS`, and the gate.
@@ -95,6 +105,8 @@ def summarise_family(family: Family, parameters: SummaryParameters) -> tuple[pd.
     own = average_cells(family.effects)
     null = None if family.null is None else average_cells(family.null)
     gate = _gate(family, own, null, parameters)
+    if whole is not None and not whole.is_open:
+        gate = gate.close(whole.remark)
     tables = [_total_row(own, gate)]
     for effect in EFFECTS[1:]:
         chosen = _chosen(family, own.cells, effect)
@@ -117,12 +129,24 @@ def _gate(
     kind = family.keys["kind"]
     against = None if null is None else (null.total, null.categories)
     compared = kind not in (NULL, CONTROL)
-    gate = open_gate(own.total, own.categories, against, compared, parameters)
+    gate = open_gate(
+        own.total,
+        own.categories,
+        against,
+        compared,
+        parameters,
+        never_negative=_never_negative(family),
+    )
     if kind == NULL:
         return gate.close(NULL_REMARK)
     if gate.is_open and compared and parameters.require_skill and not family.skilled:
         return gate.close(NO_BETTER)
     return gate
+
+
+def _never_negative(family: Family) -> bool:
+    """Say whether effects compare answers, so that turning their signs tests nothing."""
+    return family.keys["outcome"] in COMPARED
 
 
 def _total_row(own: CellMeans, gate: Gate) -> pd.DataFrame:
@@ -159,11 +183,16 @@ def _cell_rows(
 def _with_ratios(
     rows: pd.DataFrame, own: CellMeans, effect: str, gate: Gate, parameters: SummaryParameters
 ) -> pd.DataFrame:
-    """Give the ratio of means mean(effect) / mean(total), only through an open gate."""
+    """Give the ratio of means mean(effect) / mean(total), only through an open gate.
+
+    Both are means over the pairs that have the cell. Where the total effect of these does not
+    differ from 0 the interval has no end, and there is no ratio.
+    """
     if not gate.is_open:
         return rows
-    found = fieller_interval(own.means[effect], own.total, parameters.confidence)
+    found = fieller_interval(own.means[effect], own.cell_totals, parameters.confidence)
     enough = rows["n_categories"].to_numpy() >= parameters.least_categories
+    enough &= ~np.isnan(found.low)
     return rows.assign(
         ratio=np.where(enough, found.ratio, np.nan),
         ratio_ci_low=np.where(enough, found.low, np.nan),
@@ -172,7 +201,8 @@ def _with_ratios(
 
 
 def _band(family: Family, own: CellMeans, effect: str, parameters: SummaryParameters) -> Floats:
-    if family.null is None or family.keys["kind"] in (NULL, CONTROL):
+    kind = family.keys["kind"]
+    if family.null is None or kind in (NULL, CONTROL) or _never_negative(family):
         return np.full(len(own.cells), np.nan)
     wide = family.null.pivot_table(
         index=["pair_id", "category"], columns=list(CELL), values=effect, aggfunc="mean"
@@ -188,6 +218,8 @@ def _band(family: Family, own: CellMeans, effect: str, parameters: SummaryParame
 def _chosen(
     family: Family, cells: Sequence[tuple[str, int, int, str]], effect: str
 ) -> NDArray[np.bool_] | None:
+    if _never_negative(family):
+        return np.zeros(len(cells), np.bool_)
     if family.chosen is None:
         return None
     wanted = family.chosen.get(effect, frozenset())
@@ -197,32 +229,30 @@ def _chosen(
 def _comparisons(
     family: Family, own: CellMeans, parameters: SummaryParameters
 ) -> Iterator[pd.DataFrame]:
-    """Compare with an irrelevant category, and each layer with the others, paired by category."""
+    """Compare with an irrelevant category, pair by pair, and each layer with the others."""
+    less = _less_irrelevant(family)
     for effect in MEDIATED:
-        if family.counterpart is not None:
-            other = average_cells(family.counterpart)
-            cells, difference, pairs = _paired(own, other, effect)
-            assessed = assess_cells(difference, parameters)
-            yield _cell_rows(cells, pairs, f"{effect}{LESS_IRRELEVANT}", assessed)
+        if less is not None:
+            assessed = assess_cells(less.means[effect], parameters)
+            yield _cell_rows(less.cells, less.pairs, f"{effect}{LESS_IRRELEVANT}", assessed)
         cells, difference, pairs = _against_other_layers(own, effect)
         if cells:
             assessed = assess_cells(difference, parameters)
             yield _cell_rows(cells, pairs, f"{effect}{LESS_OTHER_LAYERS}", assessed)
 
 
-def _paired(
-    own: CellMeans, other: CellMeans, effect: str
-) -> tuple[list[tuple[str, int, int, str]], Floats, NDArray[np.intp]]:
-    places = {cell: at for at, cell in enumerate(other.cells)}
-    common = [at for at, cell in enumerate(own.cells) if cell in places]
-    columns = {name: at for at, name in enumerate(other.categories)}
-    theirs = other.means[effect][[places[own.cells[at]] for at in common]]
-    matched = np.full((len(common), len(own.categories)), np.nan)
-    for at, name in enumerate(own.categories):
-        if name in columns:
-            matched[:, at] = theirs[:, columns[name]]
-    difference = own.means[effect][common] - matched
-    return [own.cells[at] for at in common], difference, own.pairs[common]
+def _less_irrelevant(family: Family) -> CellMeans | None:
+    """Subtract from each effect that of the same lists under an irrelevant category."""
+    if family.counterpart is None:
+        return None
+    keys = ["lists_id", *CELL]
+    both = family.effects.merge(
+        family.counterpart[[*keys, *MEDIATED]], on=keys, suffixes=("", LESS_IRRELEVANT)
+    )
+    if both.empty:
+        return None
+    less = {name: both[name] - both[f"{name}{LESS_IRRELEVANT}"] for name in MEDIATED}
+    return average_cells(both.assign(**less))
 
 
 def _against_other_layers(

@@ -34,6 +34,7 @@ from isogloss.provenance import record_sources, stack_tables
 from isogloss.statistics.clustered import resample_items, score_items
 
 ALL, BOTH_CORRECT = "all", "both_correct"
+UNCOUNTED = (CONTROL, *COUNTERPARTS.values())
 KindKey = tuple[str, str]
 Prepared = Mapping[KindKey, Mapping[str, pd.DataFrame]]
 GATE_COLUMNS = (
@@ -84,10 +85,17 @@ def summarise_effects(
     tables, gates = [], []
     for language in dict.fromkeys(name.split("__")[0] for name in effects):
         prepared = _load(effects, language)
-        skill = _measure_skill(pair_outcomes[pair_outcomes["language"] == language], parameters)
+        asked = pair_outcomes[pair_outcomes["language"] == language]
+        skills = {
+            str(named): _measure_skill(own, parameters) for named, own in asked.groupby("named")
+        }
+        whole: Gate | None = None
         for found in _families(prepared, language, correct, parameters):
+            skill = skills.get(found.keys["named"], {})
             family = replace(found, skilled=_is_skilled(skill))
-            table, gate = summarise_family(family, parameters)
+            chosen = family.keys["subset"] == BOTH_CORRECT
+            table, gate = summarise_family(family, parameters, whole if chosen else None)
+            whole = whole if chosen else gate
             tables.append(table)
             gates.append(_gate_row(family, gate, skill))
     model = str(pair_outcomes["model"].iloc[0])
@@ -135,11 +143,11 @@ def _parts(
     correct: frozenset[str],
     parameters: SummaryParameters,
 ) -> Iterator[Family]:
-    """Give the pairs of each part, and of all those to which both answers were right."""
+    """Give the pairs of each part, and behind them those to which both answers were right."""
     for part in sorted(own["part"].unique(), reverse=True):
         chosen = None
         if part == CONFIRMATION:
-            chosen = _discovered(keys, own, null, other, parameters)
+            chosen = _discovered(keys, own, parameters)
         found = [
             None if table is None else table[table["part"] == part] for table in (own, null, other)
         ]
@@ -154,16 +162,12 @@ def _parts(
 
 
 def _discovered(
-    keys: Mapping[str, str],
-    own: pd.DataFrame,
-    null: pd.DataFrame | None,
-    other: pd.DataFrame | None,
-    parameters: SummaryParameters,
+    keys: Mapping[str, str], own: pd.DataFrame, parameters: SummaryParameters
 ) -> dict[str, frozenset[tuple[str, int, int, str]]]:
     """Find the cells that the discovery part shows, which alone are tested in the other part."""
     part = own[own["part"] == DISCOVERY]
     named = {**keys, "part": DISCOVERY, "subset": ALL}
-    table, _ = summarise_family(Family(named, part, null, other), parameters)
+    table, _ = summarise_family(Family(named, part, None, None), parameters)
     shown = table[table["p_adjusted"] <= parameters.discovery_level]
     return {
         effect: frozenset(rows[list(CELL)].itertuples(index=False, name=None))
@@ -173,9 +177,16 @@ def _discovered(
 
 
 def _measure_skill(outcomes: pd.DataFrame, parameters: SummaryParameters) -> dict[str, Any]:
-    """Say how often counts of base prompts are right, and how often one constant would be."""
-    asked = outcomes[(outcomes["run"] == "base") & (outcomes["kind"] != CONTROL)]
-    asked = asked[asked["named"] == "first"] if (asked["named"] == "first").any() else asked
+    """Say how often counts of base prompts are right, and how often one constant would be.
+
+    Lists that are asked for an irrelevant category are left out: they are the same lists again, and
+    hold few members of it, so that one constant answer would be right in most.
+
+    Args:
+        outcomes: of one language, all with the category named before the list, or all behind it.
+        parameters: of the summary.
+    """
+    asked = outcomes[(outcomes["run"] == "base") & ~outcomes["kind"].isin(UNCOUNTED)]
     if asked.empty:
         return {}
     drawn = resample_items(

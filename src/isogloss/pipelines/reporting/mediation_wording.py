@@ -67,14 +67,15 @@ def _skill_lines(gates: pd.DataFrame) -> Iterator[str]:
     known = gates.dropna(subset=["accuracy"]) if "accuracy" in gates else gates[:0]
     if known.empty:
         return
-    row = known.iloc[0]
-    interval = format_interval(row["accuracy_ci_low"], row["accuracy_ci_high"])
-    better = row["accuracy_ci_low"] > row["best_constant"]
-    yield (
-        f"  Counts are right in {format_score(row['accuracy'])} {interval}, one constant answer in "
-        f"{format_score(row['best_constant'])}: the model "
-        f"{'counts better than that' if better else 'counts no better than that'}."
-    )
+    for row in known.drop_duplicates("named").to_dict("records"):
+        interval = format_interval(row["accuracy_ci_low"], row["accuracy_ci_high"])
+        better = row["accuracy_ci_low"] > row["best_constant"]
+        behind = " where the category is named behind the list" if row["named"] == "last" else ""
+        yield (
+            f"  Counts are right in {format_score(row['accuracy'])} {interval}{behind}, one "
+            f"constant answer in {format_score(row['best_constant'])}: the model "
+            f"{'counts better than that' if better else 'counts no better than that'}."
+        )
 
 
 def _kind_lines(gates: pd.DataFrame, summary: pd.DataFrame) -> Iterator[str]:

@@ -1,0 +1,141 @@
+"""Where shares of a total effect are given, and where they are not."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from pydantic import ValidationError
+
+from isogloss.pipelines.mediation.cell_means import align_effects
+from isogloss.pipelines.mediation.gates import NEVER_NEGATIVE, NO_BETTER, NOTHING
+from isogloss.pipelines.mediation.summaries import NULL_REMARK
+from isogloss.pipelines.mediation.summary_nodes import summarise_effects
+from isogloss.pipelines.mediation.summary_parameters import SummaryParameters
+from tests.pipelines.mediation.effect_tables import make_effects, make_outcomes, store
+from tests.pipelines.mediation.summarised import (
+    PARAMETERS,
+    cell,
+    make_tables,
+    pick,
+    summarise,
+    summarise_tables,
+)
+
+
+def test_without_a_total_effect_there_are_no_shares() -> None:
+    summary, gates = summarise(0.0, accuracy=0.05)
+    own = pick(summary, kind="count_swap")
+    assert (own["gate"] == "closed").all()
+    assert (own["remark"] == NOTHING).all()
+    assert own[["ratio", "ratio_ci_low", "ratio_ci_high"]].isna().all(axis=None)
+    assert own["mean"].notna().all(), "raw effects are given all the same"
+    row = cell(gates, kind="count_swap")
+    assert row["remark"] == f"{NOTHING}; {NO_BETTER}"
+    control = cell(gates, kind="control")
+    assert control["gate"] == "open"
+    assert np.isnan(control["accuracy"])
+
+
+def test_shares_are_not_given_of_a_model_that_does_not_count() -> None:
+    summary, gates = summarise(0.8, accuracy=0.1)
+    row = cell(gates, kind="count_swap")
+    assert row["total_ci_low"] > 0
+    assert (row["gate"], row["remark"]) == ("closed", NO_BETTER)
+    assert pick(summary, kind="count_swap")["ratio"].isna().all()
+    assert cell(gates, kind="control")["gate"] == "open"
+
+
+def test_skill_is_that_of_prompts_which_name_the_category_at_the_same_place() -> None:
+    tables = make_tables(0.8)
+    behind = {
+        f"{name}__last": table.assign(named="last", pair_id=table["pair_id"] + "_last")
+        for name, table in tables.items()
+        if name != "eng__control"
+    }
+    outcomes = pd.concat(
+        [make_outcomes(tables, 0.6), make_outcomes(behind, 0.1).assign(named="last")]
+    )
+    _, gates = summarise_effects(store(tables | behind), outcomes, PARAMETERS)
+    first, last = (cell(gates, kind="count_swap", named=named) for named in ("first", "last"))
+    assert (first["gate"], first["accuracy"] > 0.5) == ("open", True)
+    assert (last["gate"], last["remark"]) == ("closed", NO_BETTER)
+    assert last["accuracy"] < 0.2
+
+
+def test_skill_is_not_that_of_lists_asked_for_an_irrelevant_category() -> None:
+    tables = make_tables(0.8)
+    outcomes = make_outcomes(tables, 0.6)
+    irrelevant = outcomes["kind"] == "irrelevant"
+    outcomes.loc[irrelevant, ["answer", "correct"]] = (0, False)
+    counting = outcomes[(outcomes["run"] == "base") & outcomes["kind"].str.endswith("_swap")]
+    _, gates = summarise_effects(store(tables), outcomes, PARAMETERS)
+    row = cell(gates, kind="count_swap")
+    assert row["accuracy"] == pytest.approx(counting["correct"].mean())
+    assert row["best_constant"] < 0.25
+    assert row["gate"] == "open"
+
+
+def test_skill_is_not_that_of_copying_a_word() -> None:
+    tables = make_tables(0.8)
+    outcomes = make_outcomes(tables, 0.1)
+    outcomes.loc[outcomes["kind"] == "control", "correct"] = True
+    counting = outcomes[(outcomes["run"] == "base") & outcomes["kind"].str.endswith("_swap")]
+    _, gates = summarise_effects(store(tables), outcomes, PARAMETERS)
+    row = cell(gates, kind="count_swap")
+    assert row["accuracy"] == pytest.approx(counting["correct"].mean())
+    assert row["gate"] == "closed"
+
+
+def test_gates_say_what_was_compared() -> None:
+    _, gates = summarise(0.8)
+    row = cell(gates, kind="count_swap")
+    assert row["less_null_ci_low"] > 0
+    assert row["accuracy"] == pytest.approx(0.6, abs=0.1)
+    assert row["accuracy_ci_low"] < row["accuracy"] < row["accuracy_ci_high"]
+    assert row["best_constant"] < 0.25
+    assert row["remark"] == ""
+    assert (row["n_pairs"], row["n_categories"]) == (48, 12)
+    assert cell(gates, kind="null_swap")["remark"] == NULL_REMARK
+
+
+def test_solved_pairs_open_no_gate_that_is_closed_to_all() -> None:
+    tables = make_tables(0.0)
+    outcomes = make_outcomes(tables, 1.0)
+    own = align_effects(tables["eng__count_swap"])
+    # Who answers by the outcome alone is right in both prompts where the effect happens to help.
+    helped = own.loc[own["total"] > 0, "pair_id"]
+    outcomes["correct"] = (outcomes["kind"] != "count_swap") | outcomes["pair_id"].isin(helped)
+    summary, gates = summarise_effects(store(tables), outcomes, PARAMETERS)
+    solved = cell(gates, kind="count_swap", subset="both_correct")
+    assert solved["total_ci_low"] > 0
+    assert solved["less_null_ci_low"] > 0
+    assert (solved["gate"], solved["remark"]) == ("closed", NOTHING)
+    assert pick(summary, kind="count_swap", subset="both_correct")["ratio"].isna().all()
+
+
+def compared_effects(kind: str, size: float) -> pd.DataFrame:
+    effects = make_effects(kind, size, spread=0.05, noise=0.02, outcomes=("divergence",))
+    numbers = effects[["total", "noising", "denoising"]].abs()
+    return effects.assign(**numbers, direct=np.nan, interaction=np.nan)
+
+
+@pytest.mark.parametrize(("null", "state"), [(0.8, "closed"), (0.2, "open")])
+def test_divergence_opens_a_gate_only_beyond_that_of_null_swaps(null: float, state: str) -> None:
+    tables = {
+        f"eng__{kind}": compared_effects(kind, size)
+        for kind, size in (("count_swap", 0.8), ("null_swap", null), ("control", 3.0))
+    }
+    summary, gates = summarise_tables(tables)
+    swap = cell(gates, kind="count_swap", outcome="divergence")
+    control = cell(gates, kind="control", outcome="divergence")
+    assert swap["total_ci_low"] > 0
+    assert swap["gate"] == state
+    assert (control["gate"], control["remark"]) == ("closed", NEVER_NEGATIVE)
+    raw = summary[summary["effect"].isin(["total", "noising", "denoising"])]
+    assert raw[["p", "p_adjusted", "null_band"]].isna().all(axis=None), "no sign to turn"
+
+
+def test_fewer_than_eight_categories_cannot_be_asked_for() -> None:
+    with pytest.raises(ValidationError, match="greater than or equal to 8"):
+        SummaryParameters(least_categories=7)
