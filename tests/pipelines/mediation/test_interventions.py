@@ -121,12 +121,19 @@ def test_exchanges_are_between_categories_at_equal_items() -> None:
         target, source = lists[one.target], lists[one.source]
         assert target.category != source.category
         assert 0 < one.item < min(len(target.words), len(source.words)) - 1
+        assert target.members[one.item] == source.members[one.item]
         gaps.append(source.running[one.item] - target.running[one.item])
-    assert {-1, 0, 1} <= set(gaps)
-    assert abs(np.mean(gaps)) < 0.3
+    assert {gap: gaps.count(gap) for gap in set(gaps)} == dict.fromkeys(range(-2, 3), 8)
     targets = [one.target for one in planned]
     assert max(targets.count(target) for target in set(targets)) <= 4
     assert plan_exchanges(lists[:1], 5, np.random.default_rng(0)) == []
+
+
+def test_all_exchanges_that_there_are_keep_to_other_categories() -> None:
+    lists = [one for one in make_lists(60) if one.category in ("mammals", "metals")]
+    planned = plan_exchanges(lists, 10_000, np.random.default_rng(0))
+    assert len(planned) > 50
+    assert all(lists[one.target].category != lists[one.source].category for one in planned)
 
 
 def test_exchanged_activations_change_the_answer_where_they_can(exchanged: pd.DataFrame) -> None:
@@ -208,6 +215,7 @@ def test_slope_of_exchanges_is_found_with_its_interval() -> None:
         {
             "spot": "item", "layer": np.arange(n) % 2, "running": 3, "source_running": 3 + gap,
             "category": np.array(CATEGORIES)[np.arange(n) // 2 % 10],
+            "source_category": np.array(CATEGORIES)[np.arange(n) // 2 % 10 - 1],
         }
     )  # fmt: skip
     table["change"] = 0.4 + 0.7 * gap * table["layer"] + generator.normal(0, 0.3, n)
@@ -216,6 +224,25 @@ def test_slope_of_exchanges_is_found_with_its_interval() -> None:
     assert found[1].ci_low < 0.7 < found[1].ci_high
     assert found[1].p_adjusted < 0.01
     assert found[0].ci_low < 0 < found[0].ci_high
+
+
+def test_slope_that_rests_on_one_category_of_sources_is_uncertain() -> None:
+    generator = np.random.default_rng(4)
+    n = 200
+    gap = generator.integers(-2, 3, n)
+    source = np.arange(n) // 10 % 10
+    table = pd.DataFrame(
+        {
+            "spot": "item", "layer": 1, "running": 3, "source_running": 3 + gap,
+            "category": np.array(CATEGORIES)[np.arange(n) % 10],
+            "source_category": np.array(CATEGORIES)[source],
+            "change": 3.0 * gap * (source == 0) + generator.normal(0, 0.1, n),
+        }
+    )  # fmt: skip
+    (found,) = rows_of(summarise_exchanges(table, SUMMARY))
+    assert found.mean > 0.1
+    assert found.ci_low < 0 < found.ci_high
+    assert found.n_categories == 10
 
 
 def test_shares_of_what_is_cut_are_given_through_open_gates_only() -> None:

@@ -73,22 +73,24 @@ def summarise_steering(steering: pd.DataFrame, parameters: SummaryParameters) ->
 def summarise_exchanges(exchanges: pd.DataFrame, parameters: SummaryParameters) -> pd.DataFrame:
     """Give the slope of the change on the difference of running counts, over exchanges.
 
-    Least squares with an intercept; without each category of the lists in turn for the error
-    (jackknife), and a bootstrap of its influences for intervals and p-values, layers and spots as
-    one family: see `studentised.assess_jointly`. 1 means that the answer follows the running count.
+    Least squares with an intercept; without each category in turn, be it of the lists that take or
+    of those that give, for the error (jackknife), and a bootstrap of its influences for intervals
+    and p-values, layers and spots as one family: see `studentised.assess_jointly`. A sum made at
+    the end gives 0 in every layer, a running count more where an item holds it that the next one
+    has not read yet; 1 only if all items hold it in the same layer.
 
     Args:
         exchanges: of one language.
         parameters: of the summary.
     """
     groups = list(exchanges.groupby(["spot", "layer"]))
-    categories = sorted(exchanges["category"].unique())
+    categories = sorted({*exchanges["category"], *exchanges["source_category"]})
     found = np.array([_slope(own) for _, own in groups])
     without = np.array(
-        [[_slope(own[own["category"] != name]) for _, own in groups] for name in categories]
+        [[_slope(own[~_has_part(own, name)]) for _, own in groups] for name in categories]
     )
     rests = np.array(
-        [[bool((own["category"] == name).any()) for _, own in groups] for name in categories]
+        [[bool(_has_part(own, name).any()) for _, own in groups] for name in categories]
     )
     generator = np.random.default_rng([parameters.seed, len(categories)])
     counts = bootstrap_counts(len(categories), parameters.rounds, generator)
@@ -112,6 +114,10 @@ def summarise_exchanges(exchanges: pd.DataFrame, parameters: SummaryParameters) 
         outcome="expected_count",
         remark=np.where(few, FEW.format(parameters.least_categories), ""),
     )
+
+
+def _has_part(own: pd.DataFrame, category: str) -> NDArray[np.bool_]:
+    return ((own["category"] == category) | (own["source_category"] == category)).to_numpy(bool)
 
 
 def _slope(own: pd.DataFrame) -> float:
