@@ -39,9 +39,10 @@ class Probes(pa.DataFrameModel):
     fold: Series[str] = pa.Field(description="category that is held out, or all")
     n: Series[int] = pa.Field(ge=1)
     r2: Series[float] = pa.Field(le=1, nullable=True)
+    r2_known: Series[float] = pa.Field(le=1, nullable=True)
     r2_baseline: Series[float] = pa.Field(le=1, nullable=True)
+    reference: Series[str] = pa.Field(isin=["baseline", "known", "mean"])
     partial_r2: Series[float] = pa.Field(le=1, nullable=True)
-    r2_shuffled: Series[float] = pa.Field(le=1, nullable=True)
 
 
 class Steering(pa.DataFrameModel):

@@ -21,13 +21,16 @@ from isogloss.pipelines.mediation.intervention_summary import (
     summarise_steering,
 )
 from isogloss.pipelines.mediation.knockouts import choose_edges, choose_window
+from isogloss.pipelines.mediation.probe_data import gather_data, hold_out_categories
 from isogloss.pipelines.mediation.probe_nodes import probe_running_counts
 from isogloss.pipelines.mediation.probe_parameters import ProbeParameters
+from isogloss.pipelines.mediation.probes import fit_baseline, leave_unexplained
 from isogloss.pipelines.mediation.steering import find_directions
 from isogloss.pipelines.mediation.summary_nodes import summarise_interventions
 from isogloss.pipelines.mediation.summary_parameters import SummaryParameters
+from isogloss.statistics.ridge import fit_ridge
 from tests.pipelines.mediation.test_pair_nodes import make
-from tests.pipelines.mediation.test_probes import make_lists
+from tests.pipelines.mediation.test_probes import embeddings_of, make_lists
 from tests.pipelines.mediation.word_tables import rows_of
 
 PARAMETERS = InterventionParameters(every=3, interchanges=12, windows=("all", "late"))
@@ -85,26 +88,17 @@ def test_lists_are_steered_at_every_layer_by_every_direction(
 
 
 def test_direction_of_the_probe_is_read_as_one_more_by_the_probe() -> None:
-    from isogloss.pipelines.mediation.probes import (
-        fit_baseline,
-        gather_data,
-        leave_unexplained,
-        split_folds,
-    )
-    from isogloss.statistics.ridge import fit_ridge
-    from tests.pipelines.mediation.test_probes import embeddings_of
-
     generator = np.random.default_rng(1)
     lists = make_lists()
-    data = gather_data(lists, embeddings_of(lists), [])
+    data = gather_data(lists, embeddings_of(lists))
     planted = generator.normal(size=40)
-    states = (data.targets * planted + generator.normal(size=(len(data.words), 40))).astype(
+    states = (data.target[:, None] * planted + generator.normal(size=(len(data.words), 40))).astype(
         np.float32
     )
-    baseline = fit_baseline(data, next(split_folds(data)))
-    found = find_directions(data, baseline, states, generator)
-    left, _ = leave_unexplained(data, baseline, states)
-    probe = fit_ridge(left, baseline.left[:, :1])
+    baseline = fit_baseline(data, next(hold_out_categories(data)))
+    found = find_directions(baseline, states, generator)
+    left, _ = leave_unexplained(baseline, states)
+    probe = fit_ridge(left, baseline.left[:, None], baseline.fold.groups)
     step = probe.predict((left[0] + found["probe"])[None]) - probe.predict(left[:1])
     assert step[0, 0] == pytest.approx(1)
     cosine = found["mean"] @ planted / np.linalg.norm(found["mean"]) / np.linalg.norm(planted)

@@ -20,9 +20,10 @@ from isogloss.pipelines.mediation.interchange import (
 )
 from isogloss.pipelines.mediation.intervention_parameters import InterventionParameters
 from isogloss.pipelines.mediation.knockouts import KNOCKOUT_COLUMNS, cut_pairs
+from isogloss.pipelines.mediation.probe_data import gather_data, hold_out_categories
 from isogloss.pipelines.mediation.probe_nodes import LEAST_FOLDS, choose_layers, read_static
 from isogloss.pipelines.mediation.probe_parameters import Spot
-from isogloss.pipelines.mediation.probes import fit_baseline, gather_data, split_folds
+from isogloss.pipelines.mediation.probes import fit_baseline
 from isogloss.pipelines.mediation.steering import (
     STEERING_COLUMNS,
     Direction,
@@ -148,8 +149,8 @@ def _states(
 def _steer(
     loaded: LoadedModel, lists: Sequence[CountedList], parameters: InterventionParameters
 ) -> Rows:
-    data = gather_data(lists, read_static(loaded, lists, parameters.token_budget), [])
-    baselines = [fit_baseline(data, fold) for fold in split_folds(data)]
+    data = gather_data(lists, read_static(loaded, lists, parameters.token_budget))
+    baselines = [fit_baseline(data, fold) for fold in hold_out_categories(data)]
     if len(baselines) < LEAST_FOLDS:
         return
     layers = choose_layers(loaded.layers, parameters.every)
@@ -161,7 +162,7 @@ def _steer(
             directions: list[dict[Direction, NDArray[np.float64]]] = []
             steered: list[CountedList] = []
             for baseline in baselines:
-                found = find_directions(data, baseline, own, generator)
+                found = find_directions(baseline, own, generator)
                 members = [one for one in lists if one.category == baseline.fold.category]
                 steered += members
                 directions += [found] * len(members)

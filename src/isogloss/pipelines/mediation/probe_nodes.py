@@ -12,15 +12,13 @@ from numpy.typing import NDArray
 from isogloss.language_models import LanguageModel
 from isogloss.language_models.batching import TokenBudget
 from isogloss.language_models.patching.reading import read_states
-from isogloss.pipelines.mediation.counted_lists import CountedList, read_lists, shuffle_members
+from isogloss.pipelines.mediation.counted_lists import CountedList, read_lists
+from isogloss.pipelines.mediation.probe_data import gather_data, hold_out_categories
 from isogloss.pipelines.mediation.probe_parameters import ProbeParameters
 from isogloss.pipelines.mediation.probes import (
     Baseline,
-    ProbeData,
     fit_baseline,
-    gather_data,
     score_probe,
-    split_folds,
     try_probe,
 )
 from isogloss.progress import ProgressReport, progress
@@ -42,12 +40,12 @@ PROBE_COLUMNS = (
     "n",
     "n_categories",
     "r2",
+    "r2_known",
     "r2_baseline",
+    "reference",
     "partial_r2",
     "partial_ci_low",
     "partial_ci_high",
-    "r2_shuffled",
-    "partial_r2_shuffled",
 )
 
 
@@ -58,7 +56,8 @@ def probe_running_counts(
 
     Ridge regression, tried on a category that is held out together with all words of its lists. The
     baseline holds what tells the running count without a counter: index of the item, length of the
-    list, whether this item is a member, and the sum of the static embeddings so far.
+    list, whether this item and the three in front of it are members, and the sum of the static
+    embeddings so far.
 
     Args:
         lm: the model.
@@ -114,10 +113,8 @@ def _probe(
     parameters: ProbeParameters,
     report: ProgressReport,
 ) -> Iterator[dict[str, Any]]:
-    generator = np.random.default_rng(parameters.seed)
-    shuffled = [shuffle_members(lists, generator) for _ in range(parameters.shuffles)]
-    data = gather_data(lists, read_static(loaded, lists, parameters.token_budget), shuffled)
-    baselines = [fit_baseline(data, fold) for fold in split_folds(data)]
+    data = gather_data(lists, read_static(loaded, lists, parameters.token_budget))
+    baselines = [fit_baseline(data, fold) for fold in hold_out_categories(data)]
     if len(baselines) < LEAST_FOLDS:
         return
     layers = choose_layers(loaded.layers, parameters.every)
@@ -132,16 +129,15 @@ def _probe(
         for place, layer in enumerate(layers):
             own = np.concatenate([one[place] for one in states])
             keys = {"layer": layer, "spot": spot, "target": "running_count", "probe": "ridge"}
-            for row in _score(data, baselines, own, parameters):
+            for row in _score(baselines, own, parameters):
                 yield {**keys, **row}
             report.worked(1)
 
 
 def _score(
-    data: ProbeData,
     baselines: Sequence[Baseline],
     states: NDArray[np.float32],
     parameters: ProbeParameters,
 ) -> Iterator[dict[str, Any]]:
-    errors = [try_probe(data, baseline, states) for baseline in baselines]
+    errors = [try_probe(baseline, states) for baseline in baselines]
     yield from score_probe(baselines, errors, parameters.confidence)

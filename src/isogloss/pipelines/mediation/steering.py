@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from isogloss.pipelines.mediation.counted_lists import CountedList
     from isogloss.pipelines.mediation.intervention_parameters import InterventionParameters
     from isogloss.pipelines.mediation.probe_parameters import Spot
-    from isogloss.pipelines.mediation.probes import Baseline, ProbeData
+    from isogloss.pipelines.mediation.probes import Baseline
 
 Floats = NDArray[np.float64]
 Direction = Literal["probe", "mean", "random"]
@@ -40,7 +40,6 @@ STEERING_COLUMNS = (
 
 
 def find_directions(
-    data: ProbeData,
     baseline: Baseline,
     states: NDArray[np.float32],
     generator: np.random.Generator,
@@ -52,14 +51,13 @@ def find_directions(
     count, both beyond the baseline; `random` a random direction as long as `mean`.
 
     Args:
-        data: of the lists.
         baseline: of the fold.
         states: [rows, units].
         generator: the source of randomness.
     """
-    left, _ = leave_unexplained(data, baseline, states)
-    counts = baseline.left[:, 0]
-    weights = fit_ridge(left, counts[:, None]).weights[:, 0]
+    left, _ = leave_unexplained(baseline, states)
+    counts = baseline.left
+    weights = fit_ridge(left, counts[:, None], baseline.fold.groups).weights[:, 0]
     size = float(weights @ weights)
     mean = counts @ left / max(float(counts @ counts), 1e-12)
     random = generator.normal(size=len(mean))
