@@ -43,6 +43,10 @@ class Probes(pa.DataFrameModel):
     r2_baseline: Series[float] = pa.Field(le=1, nullable=True)
     reference: Series[str] = pa.Field(isin=["baseline", "known", "mean"])
     partial_r2: Series[float] = pa.Field(le=1, nullable=True)
+    r2_seen: Series[float] = pa.Field(le=1, nullable=True)
+    partial_r2_seen: Series[float] = pa.Field(le=1, nullable=True)
+    r2_shuffled: Series[float] = pa.Field(le=1, nullable=True)
+    partial_r2_shuffled: Series[float] = pa.Field(le=1, nullable=True)
 
 
 class Steering(pa.DataFrameModel):

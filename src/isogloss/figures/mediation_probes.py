@@ -36,6 +36,11 @@ _LINES: dict[str, dict[str, Any]] = {
     "r2": {"label": "probe alone", "color": SERIES_COLOURS[0], "marker": "o"},
     "partial_r2": {"label": "probe beyond the baseline", "color": SERIES_COLOURS[1], "marker": "s"},
     "r2_baseline": {"label": "baseline", "color": LEVEL_COLOUR, "linestyle": DOTTED},
+    "partial_r2_shuffled": {
+        "label": "beyond it, made-up members",
+        "color": CHANCE,
+        "linestyle": (0, (5, 1.5)),
+    },
 }
 _BEYOND = {
     "baseline": "Beyond it: share of what it leaves",
@@ -95,5 +100,7 @@ def _explain(rows: pd.DataFrame) -> list[str]:
         f"{categories} categories; each category is held out in turn, with all words of its lists",
         "Baseline: index of the item, length of the list, whether it and the three in front are "
         f"members, sum of the static embeddings so far. {_BEYOND[reference]}",
+        "Made-up members: words by lot, on other lists of words that are known (real members there: "
+        "partial_r2_seen); a probe that knows words by heart finds them",
         f"Band: {interval_name(rows)} over categories (Fieller)",
     ]

@@ -11,8 +11,20 @@ from isogloss.pipelines.mediation.counted_lists import (
     locate_items,
     shuffle_members,
 )
-from isogloss.pipelines.mediation.probe_data import ProbeData, gather_data, hold_out_categories
-from isogloss.pipelines.mediation.probes import Errors, fit_baseline, score_probe, try_probe
+from isogloss.pipelines.mediation.probe_data import (
+    ProbeData,
+    gather_data,
+    hold_out_categories,
+    hold_out_lists,
+)
+from isogloss.pipelines.mediation.probes import (
+    CONTROLS,
+    Errors,
+    fit_baseline,
+    score_control,
+    score_probe,
+    try_probe,
+)
 from tests.pipelines.mediation.word_tables import WORDS
 
 UNITS = 24
@@ -168,21 +180,75 @@ def test_folds_share_neither_category_nor_words() -> None:
         assert fold.groups.tolist() == data.categories[fold.train].tolist()
 
 
-def test_made_up_members_are_as_many_and_the_same_in_all_lists() -> None:
+def test_made_up_members_are_words_by_lot_the_same_in_all_lists() -> None:
     lists = make_lists()
     counts = shuffle_members(lists, np.random.default_rng(0))
-    flags: dict[tuple[str, str], set[int]] = {}
+    flags: dict[str, set[int]] = {}
     for one, running in zip(lists, counts, strict=True):
-        steps = np.diff(running, prepend=0)
-        for word, step in zip(one.words, steps, strict=True):
-            flags.setdefault((one.category, word), set()).add(int(step))
+        for word, step in zip(one.words, np.diff(running, prepend=0), strict=True):
+            flags.setdefault(word, set()).add(int(step))
     assert all(len(found) == 1 for found in flags.values())
-    real = {
-        (one.category, word): member
-        for one in lists
-        for word, member in zip(one.words, one.members, strict=True)
-    }
-    assert sum(next(iter(found)) for found in flags.values()) == sum(real.values())
+    share = np.mean([member for one in lists for member in one.members])
+    chosen = np.mean([next(iter(found)) for found in flags.values()])
+    assert chosen == pytest.approx(share, abs=0.01)
+
+
+def test_lists_that_are_held_out_have_known_categories_and_words() -> None:
+    lists = make_lists(90)
+    data = gather_data(lists, embeddings_of(lists))
+    folds = list(hold_out_lists(data))
+    assert sorted(np.concatenate([fold.test for fold in folds])) == list(range(len(data.words)))
+    numbers = np.repeat(np.arange(90), [len(one.words) for one in lists])
+    for fold in folds:
+        assert not set(numbers[fold.train]) & set(numbers[fold.test])
+        assert set(data.categories[fold.test]) == set(data.categories[fold.train])
+        assert np.isin(data.words[fold.test], data.words[fold.train]).mean() > 0.9
+        for number in set(numbers[fold.train]):
+            assert len(set(fold.groups[numbers[fold.train] == number])) == 1
+
+
+def control(by_heart: bool) -> dict[str, float]:
+    """Score the control task on states that hold all words so far, or the running count."""
+    generator = np.random.default_rng(5)
+    lists = make_lists(120)
+    static = embeddings_of(lists)
+    made_up = [gather_data(lists, static, shuffle_members(lists, generator)) for _ in range(2)]
+    data = gather_data(lists, static)
+    names = sorted(set(data.words))
+    identity = np.eye(len(names), dtype=np.float32)
+    words = [identity[[names.index(word) for word in one.words]] for one in lists]
+    held = gather_data(lists, words).bag if by_heart else data.target[:, None]
+    states = held @ generator.normal(size=(held.shape[1], 150))
+    states = (states + 0.1 * generator.normal(size=states.shape)).astype(np.float32)
+    folds = list(hold_out_lists(data))
+    return score_control(
+        [[try_probe(fit_baseline(own, fold), states) for fold in folds] for own in (data, *made_up)]
+    )
+
+
+def test_made_up_members_are_found_by_a_probe_that_knows_words_by_heart() -> None:
+    by_heart, counter = control(by_heart=True), control(by_heart=False)
+    assert by_heart["r2_shuffled"] > 0.8
+    assert by_heart["partial_r2_shuffled"] > 0.4
+    assert by_heart["partial_r2_seen"] < by_heart["partial_r2_shuffled"] + 0.1
+    assert counter["partial_r2_seen"] > 0.8
+    assert counter["partial_r2_shuffled"] < 0.1
+
+
+def test_made_up_members_have_flags_of_their_own_in_the_baseline() -> None:
+    lists = make_lists(6)
+    counts = shuffle_members(lists, np.random.default_rng(0))
+    made_up = gather_data(lists, embeddings_of(lists), counts)
+    assert made_up.target.tolist() == np.concatenate(counts).tolist()
+    steps = np.concatenate([np.diff(own, prepend=0) for own in counts])
+    assert made_up.known[:, 3].tolist() == steps.tolist()
+
+
+def test_without_other_lists_there_is_no_control() -> None:
+    lists = make_lists(len(NAMES))
+    assert not list(hold_out_lists(gather_data(lists, embeddings_of(lists))))
+    assert set(score_control([[], []])) == set(CONTROLS)
+    assert all(np.isnan(value) for value in score_control([[], []]).values())
 
 
 def test_items_are_found_by_their_roles() -> None:

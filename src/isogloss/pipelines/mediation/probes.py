@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float64]
 ALL_FOLDS = "all"
 REFERENCES = ("baseline", "known", "mean")
+CONTROLS = ("r2_seen", "partial_r2_seen", "r2_shuffled", "partial_r2_shuffled")
 
 
 @dataclass(frozen=True)
@@ -198,4 +199,29 @@ def score_errors(errors: Errors, reference: str) -> dict[str, float]:
         "r2_known": 1 - errors.known / errors.mean,
         "r2_baseline": 1 - errors.baseline / errors.mean,
         "partial_r2": 1 - errors.both / float(getattr(errors, reference)),
+    }
+
+
+def score_control(errors: Sequence[Sequence[Errors]]) -> dict[str, float]:
+    """Give R^2 on other lists of words that are known, of real members and of made-up ones.
+
+    A probe that reads no count but knows words by heart finds made-up members as well as real ones.
+
+    Args:
+        errors: of the real members, then of each set of made-up ones, of each fold of
+            `probe_data.hold_out_lists`.
+
+    Returns:
+        r2_seen, partial_r2_seen, r2_shuffled and partial_r2_shuffled, the latter two means over
+        the made-up sets; NaN without folds.
+    """
+    if not errors or not errors[0]:
+        return dict.fromkeys(CONTROLS, float("nan"))
+    sums = [add_errors(own) for own in errors]
+    real, *made_up = [score_errors(one, choose_reference(one)) for one in sums]
+    return {
+        "r2_seen": real["r2"],
+        "partial_r2_seen": real["partial_r2"],
+        "r2_shuffled": float(np.mean([one["r2"] for one in made_up])),
+        "partial_r2_shuffled": float(np.mean([one["partial_r2"] for one in made_up])),
     }
