@@ -9,6 +9,9 @@ from isogloss.mediation_schemas import KINDS, NAMED, UNKNOWN_SHARE, EffectInterv
 from isogloss.schemas import SHARE
 
 
+MEASURES = ["change_per_member", "less_random", "slope", "left", "lost"]
+
+
 class ScreenCheck(pa.DataFrameModel):
     """How well estimates agree with exact patches, and a bound on what they miss."""
 
@@ -58,7 +61,8 @@ class Steering(pa.DataFrameModel):
     category: Series[str]
     layer: Series[int] = pa.Field(ge=0)
     spot: Series[str] = pa.Field(isin=["item", "separator"])
-    direction: Series[str] = pa.Field(isin=["probe", "mean", "random"])
+    direction: Series[str] = pa.Field(isin=["probe", "mean", "random_probe", "random_mean"])
+    draw: Series[int] = pa.Field(ge=0)
     step: Series[int]
     change: Series[float]
 
@@ -97,7 +101,7 @@ class InterventionSummary(EffectIntervals):
     language: Series[str]
     experiment: Series[str] = pa.Field(isin=["steering", "interchange", "knock_out"])
     name: Series[str] = pa.Field(description="direction, source or attention that is cut")
-    measure: Series[str] = pa.Field(isin=["change_per_member", "slope", "left", "lost"])
+    measure: Series[str] = pa.Field(isin=MEASURES)
     mean: Series[float] = pa.Field(nullable=True)
     ci_low: Series[float] = pa.Field(nullable=True)
     ci_high: Series[float] = pa.Field(nullable=True)

@@ -78,16 +78,17 @@ def test_lists_are_steered_at_every_layer_by_every_direction(
     steered: pd.DataFrame, pairs: pd.DataFrame
 ) -> None:
     assert set(steered["layer"]) == {0, 3}
-    assert set(steered["direction"]) == {"probe", "mean", "random"}
+    draws = steered.groupby("direction")["draw"].nunique()
+    assert draws.to_dict() == {"probe": 1, "mean": 1, "random_probe": 4, "random_mean": 4}
     assert set(steered["step"]) == {-1, 1}
-    assert steered.groupby(["layer", "spot", "direction", "step"])["list_id"].nunique().min() == 10
+    assert steered.groupby(["layer", "spot", "direction", "draw", "step"])["list_id"].size().min() == 10
     np.testing.assert_allclose(steered["after"] - steered["before"], steered["change"])
     assert steered["change"].abs().max() > 0
     top = steered[steered["layer"] == 3]
     assert (top["change"] == 0).all(), "behind the last layer only the final token matters"
 
 
-def test_direction_of_the_probe_is_read_as_one_more_by_the_probe() -> None:
+def test_directions_are_of_one_member_and_random_ones_as_long() -> None:
     generator = np.random.default_rng(1)
     lists = make_lists()
     data = gather_data(lists, embeddings_of(lists))
@@ -96,14 +97,21 @@ def test_direction_of_the_probe_is_read_as_one_more_by_the_probe() -> None:
         np.float32
     )
     baseline = fit_baseline(data, next(hold_out_categories(data)))
-    found = find_directions(baseline, states, generator)
+    pushes = find_directions(baseline, states, 3, generator)
+    found = {own.direction: own.vector for own in pushes if own.draw == 0}
     left, _ = leave_unexplained(baseline, states)
     probe = fit_ridge(left, baseline.left[:, None], baseline.fold.groups)
-    step = probe.predict((left[0] + found["probe"])[None]) - probe.predict(left[:1])
-    assert step[0, 0] == pytest.approx(1)
-    cosine = found["mean"] @ planted / np.linalg.norm(found["mean"]) / np.linalg.norm(planted)
-    assert cosine > 0.95
-    assert np.linalg.norm(found["random"]) == pytest.approx(np.linalg.norm(found["mean"]))
+    weights = probe.weights[:, 0]
+    assert found["probe"] @ weights == pytest.approx(found["mean"] @ weights)
+    assert found["probe"] @ weights == pytest.approx(1, abs=0.2), "the probe reads one more"
+    for name in ("probe", "mean"):
+        cosine = found[name] @ planted / np.linalg.norm(found[name]) / np.linalg.norm(planted)
+        assert cosine > 0.95
+        length = np.linalg.norm(found[name])
+        random = [own.vector for own in pushes if own.direction == f"random_{name}"]
+        np.testing.assert_allclose(np.linalg.norm(random, axis=1), length)
+        assert len(random) == 3
+        assert np.abs(random @ found[name]).max() < 0.7 * length**2
 
 
 def test_exchanges_are_between_categories_at_equal_items() -> None:
@@ -177,28 +185,51 @@ def test_pairs_without_later_items_are_left_out(cut: pd.DataFrame, pairs: pd.Dat
     assert later == set(pairs["pair_id"]) - last
 
 
-def lists_table(change: Any) -> pd.DataFrame:
+def lists_table(moved: Any, at_random: Any) -> pd.DataFrame:
+    """Make steering whose directions, and random ones, move the count by so much at each layer."""
     generator = np.random.default_rng(0)
-    rows = []
-    for number in range(40):
-        for step in (-1, 1):
-            for layer in (0, 1):
-                rows.append(
-                    {
-                        "direction": "probe", "spot": "item", "layer": layer,
-                        "category": CATEGORIES[number % 10], "list_id": f"l{number}",
-                        "step": step, "change": change(layer) * step + generator.normal(0, 0.05),
-                    }
-                )  # fmt: skip
+    slopes = {"probe": moved, "mean": moved, "random_probe": at_random, "random_mean": at_random}
+    rows = [
+        {
+            "direction": direction, "draw": draw, "spot": "item", "layer": layer,
+            "category": CATEGORIES[number % 10], "list_id": f"l{number}", "step": step,
+            "change": slope(layer) * step + generator.normal(0, 0.05),
+        }
+        for number in range(40)
+        for step in (-1, 1)
+        for layer in (0, 1)
+        for direction, slope in slopes.items()
+        for draw in range(3 if direction.startswith("random") else 1)
+    ]  # fmt: skip
     return pd.DataFrame(rows)
 
 
+def steering_of(moved: Any, at_random: Any, measure: str) -> dict[int, Any]:
+    found = summarise_steering(lists_table(moved, at_random), SUMMARY)
+    own = found[(found["measure"] == measure) & (found["name"] == "probe")]
+    return {row.layer: row for row in rows_of(own)}
+
+
 def test_steering_that_moves_the_count_is_told_from_noise() -> None:
-    found = summarise_steering(lists_table(lambda layer: 0.8 * layer), SUMMARY).set_index("layer")
-    rows = {int(layer): row for layer, row in found.iterrows()}  # type: ignore[call-overload]
-    assert rows[1]["mean"] == pytest.approx(0.8, abs=0.05)
-    assert rows[1]["p_adjusted"] < 0.01
-    assert rows[0]["ci_low"] < 0 < rows[0]["ci_high"]
+    rows = steering_of(lambda layer: 0.8 * layer, lambda _: 0.0, "less_random")
+    assert rows[1].mean == pytest.approx(0.8, abs=0.05)
+    assert rows[1].p_adjusted < 0.01
+    assert rows[0].ci_low < 0 < rows[0].ci_high
+    assert rows[1].n == 40
+
+
+def test_what_any_direction_does_is_no_steering() -> None:
+    def moved(layer: int) -> float:
+        return 0.5 * layer
+
+    raw = steering_of(moved, moved, "change_per_member")[1]
+    assert raw.ci_low > 0.4
+    assert np.isnan(raw.p_adjusted), "only what goes beyond random directions is tested"
+    less = steering_of(moved, moved, "less_random")[1]
+    assert less.ci_low < 0 < less.ci_high
+    assert less.p_adjusted > 0.05
+    against = steering_of(moved, lambda layer: -0.1 * layer, "less_random")[1]
+    assert against.mean == pytest.approx(0.6, abs=0.05)
 
 
 def test_slope_of_exchanges_is_found_with_its_interval() -> None:

@@ -21,9 +21,20 @@ from isogloss.pipelines.mediation.intervention_parameters import InterventionPar
 from isogloss.pipelines.mediation.intervention_summary import summarise_exchanges
 from isogloss.pipelines.mediation.prompts import Part
 from isogloss.pipelines.mediation.roles import name_roles
+from isogloss.pipelines.mediation.steering import Push, steer_lists
 from isogloss.pipelines.mediation.summary_parameters import SummaryParameters
 from isogloss.pipelines.mediation.tokens import Encoded
-from tests.pipelines.mediation.planted import DIGITS, ITEMS, LAYERS, VOCABULARY, Working, save_planted
+from tests.pipelines.mediation.planted import (
+    COUNT,
+    DIGITS,
+    ITEMS,
+    LAYERS,
+    QUANTITIES,
+    UNITS,
+    VOCABULARY,
+    Working,
+    save_planted,
+)
 
 
 def pair(
@@ -188,3 +199,19 @@ def test_slope_of_exchanges_is_that_of_a_counter_alone(
     assert found.loc[[2, 3], "mean"].min() > 0.15
     assert found.loc[[2, 3], "p_adjusted"].max() < 0.05
     assert found.loc[[0, 4, 5], "mean"].abs().max() < 0.01
+
+
+def test_counts_are_steered_at_the_last_item(
+    planted: tuple[Working, LanguageModel],
+) -> None:
+    one_more = np.zeros(UNITS)
+    one_more[[COUNT, QUANTITIES + COUNT]] = 1, -1
+    lists = [one for one in planted_lists(30) if 1 <= sum(one.members) <= 4]
+    rows: list[dict[str, Any]] = []
+    with planted[1].open() as loaded:
+        for layer in (2, 4):
+            pushes = [[Push("probe", 0, one_more)]] * len(lists)
+            rows += steer_lists(loaded, lists, pushes, layer, "item", InterventionParameters())
+    steered = pd.DataFrame(rows)
+    assert set(steered["layer"]) == {2, 4}, "of the other items both models know by then"
+    np.testing.assert_allclose(steered["change"], steered["step"], atol=0.3)

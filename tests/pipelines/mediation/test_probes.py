@@ -173,8 +173,8 @@ def test_folds_share_neither_category_nor_words() -> None:
     lists = make_lists()
     data = gather_data(lists, embeddings_of(lists))
     for fold in hold_out_categories(data):
-        assert set(data.categories[fold.test]) == {fold.category}
-        assert fold.category not in set(data.categories[fold.train])
+        assert set(data.categories[fold.test]) == {fold.name}
+        assert fold.name not in set(data.categories[fold.train])
         assert not set(data.words[fold.train]) & set(data.words[fold.test])
         assert len(fold.train) > 100
         assert fold.groups.tolist() == data.categories[fold.train].tolist()

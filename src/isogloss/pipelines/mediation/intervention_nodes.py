@@ -26,7 +26,7 @@ from isogloss.pipelines.mediation.probe_parameters import Spot
 from isogloss.pipelines.mediation.probes import fit_baseline
 from isogloss.pipelines.mediation.steering import (
     STEERING_COLUMNS,
-    Direction,
+    Push,
     find_directions,
     steer_lists,
 )
@@ -54,7 +54,7 @@ def steer_counts(
         parameters: of the interventions.
 
     Returns:
-        `steering`: one row a list, layer, spot, direction and step.
+        `steering`: one row a list, layer, spot, direction, draw and step.
     """
     return _each_language(lm, mediation_pairs, parameters, _steer, STEERING_COLUMNS, "steering")
 
@@ -159,14 +159,14 @@ def _steer(
         for place, layer in enumerate(layers):
             own = np.concatenate([one[place] for one in states])
             generator = np.random.default_rng([parameters.seed, layer])
-            directions: list[dict[Direction, NDArray[np.float64]]] = []
+            pushes: list[list[Push]] = []
             steered: list[CountedList] = []
             for baseline in baselines:
-                found = find_directions(baseline, own, generator)
-                members = [one for one in lists if one.category == baseline.fold.category]
+                found = find_directions(baseline, own, parameters.draws, generator)
+                members = [one for one in lists if one.category == baseline.fold.name]
                 steered += members
-                directions += [found] * len(members)
-            yield from steer_lists(loaded, steered, directions, layer, spot, parameters)
+                pushes += [found] * len(members)
+            yield from steer_lists(loaded, steered, pushes, layer, spot, parameters)
 
 
 def _exchange(
