@@ -8,7 +8,6 @@ from pandera.typing import Series
 from isogloss.mediation_schemas import KINDS, NAMED, UNKNOWN_SHARE, EffectIntervals, OfPairs
 from isogloss.schemas import SHARE
 
-
 MEASURES = ["change_per_member", "less_random", "slope", "left", "lost"]
 
 

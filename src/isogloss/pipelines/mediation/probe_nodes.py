@@ -29,7 +29,6 @@ from isogloss.pipelines.mediation.probes import (
     try_probe,
 )
 from isogloss.progress import ProgressReport, progress
-from isogloss.statistics.ridge import RidgeDesign
 
 if TYPE_CHECKING:
     # Torch comes with it; no node has it in its signature.
@@ -158,9 +157,8 @@ def _fit_control(
     tasks = [data, *(gather_data(lists, static, counts) for counts in made_up)]
     fitted: list[list[Baseline]] = [[] for _ in tasks]
     for fold in hold_out_lists(data):
-        bag = RidgeDesign(data.bag[fold.train], fold.groups)
         for place, task in enumerate(tasks):
-            fitted[place].append(fit_baseline(task, fold, bag))
+            fitted[place].append(fit_baseline(task, fold))
     return fitted
 
 

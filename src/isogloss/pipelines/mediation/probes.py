@@ -30,7 +30,8 @@ class Baseline:
         data: of the lists.
         fold: whose.
         known: the known columns of all rows, scaled.
-        designs: the known columns, and the bag of embeddings, to be regressed on.
+        bag: float64 [test rows, units], what they leave of the sums of embeddings.
+        designs: the known columns, and what they leave of the sums, to be regressed on.
         left: float64 [train rows], what they leave, each row predicted without its group.
         simple: float64 [test rows], predicted by the known columns alone.
         predicted: float64 [test rows], by both.
@@ -39,6 +40,7 @@ class Baseline:
     data: ProbeData
     fold: Fold
     known: Floats
+    bag: Floats
     designs: tuple[RidgeDesign, RidgeDesign]
     left: Floats
     simple: Floats
@@ -63,33 +65,26 @@ class Errors(NamedTuple):
     both: float
 
 
-def fit_baseline(data: ProbeData, fold: Fold, bag: RidgeDesign | None = None) -> Baseline:
-    """Fit what is known without activations: first the known columns, then the bag of embeddings.
+def fit_baseline(data: ProbeData, fold: Fold) -> Baseline:
+    """Fit what is known without activations: the known columns, then what they leave of the bag.
 
     Args:
         data: of the lists.
         fold: to train and try on.
-        bag: of the fold's training rows, where it is there already.
     """
-    spread, train = data.known[fold.train].std(axis=0), fold.train
+    train, test = fold.train, fold.test
+    spread = data.known[train].std(axis=0)
     known = (data.known - data.known[train].mean(axis=0)) / np.where(spread > 0, spread, 1)
-    designs = (
-        RidgeDesign(known[train], fold.groups),
-        RidgeDesign(data.bag[train], fold.groups) if bag is None else bag,
-    )
-    simple = designs[0].fit(data.target[train, None])
-    rest = data.target[train, None] - simple.left_out
-    summed = designs[1].fit(rest)
-    expected = simple.predict(known[fold.test])[:, 0]
-    return Baseline(
-        data,
-        fold,
-        known,
-        designs,
-        (rest - summed.left_out)[:, 0],
-        expected,
-        expected + summed.predict(data.bag[fold.test])[:, 0],
-    )
+    first = RidgeDesign(known[train], fold.groups)
+    bag, target = first.fit(data.bag[train]), first.fit(data.target[train, None])
+    second = RidgeDesign(data.bag[train] - bag.left_out, fold.groups)
+    unseen = data.bag[test] - bag.predict(known[test])
+    rest = data.target[train, None] - target.left_out
+    summed = second.fit(rest)
+    simple = target.predict(known[test])[:, 0]
+    predicted = simple + summed.predict(unseen)[:, 0]
+    left = (rest - summed.left_out)[:, 0]
+    return Baseline(data, fold, known, unseen, (first, second), left, simple, predicted)
 
 
 def leave_unexplained(baseline: Baseline, states: NDArray[np.float32]) -> tuple[Floats, Floats]:
@@ -104,7 +99,7 @@ def leave_unexplained(baseline: Baseline, states: NDArray[np.float32]) -> tuple[
     simple = baseline.designs[0].fit(values)
     bag = baseline.designs[1].fit(values - simple.left_out)
     expected = simple.predict(baseline.known[fold.test])
-    expected += bag.predict(baseline.data.bag[fold.test])
+    expected += bag.predict(baseline.bag)
     return values - simple.left_out - bag.left_out, expected
 
 
@@ -154,9 +149,7 @@ def score_probe(
     for one, own in zip(baselines, errors, strict=True):
         row = {"fold": one.fold.name, "n": len(one.fold.test), "n_categories": 1}
         yield {**row, "reference": reference, **score_errors(own, reference)}
-    both, base = (
-        np.array([getattr(one, name) for one in errors]) for name in ("both", reference)
-    )
+    both, base = (np.array([getattr(one, name) for one in errors]) for name in ("both", reference))
     found = fieller_interval(both[None], base, confidence)
     yield {
         "fold": ALL_FOLDS,
