@@ -8,6 +8,8 @@ from pandera.typing import Series
 from isogloss.mediation_schemas import KINDS, NAMED, UNKNOWN_SHARE, EffectIntervals, OfPairs
 from isogloss.schemas import SHARE
 
+MEASURES = ["change_per_member", "less_random", "slope", "left", "lost"]
+
 
 class ScreenCheck(pa.DataFrameModel):
     """How well estimates agree with exact patches, and a bound on what they miss."""
@@ -39,9 +41,14 @@ class Probes(pa.DataFrameModel):
     fold: Series[str] = pa.Field(description="category that is held out, or all")
     n: Series[int] = pa.Field(ge=1)
     r2: Series[float] = pa.Field(le=1, nullable=True)
+    r2_known: Series[float] = pa.Field(le=1, nullable=True)
     r2_baseline: Series[float] = pa.Field(le=1, nullable=True)
+    reference: Series[str] = pa.Field(isin=["baseline", "known", "mean"])
     partial_r2: Series[float] = pa.Field(le=1, nullable=True)
+    r2_seen: Series[float] = pa.Field(le=1, nullable=True)
+    partial_r2_seen: Series[float] = pa.Field(le=1, nullable=True)
     r2_shuffled: Series[float] = pa.Field(le=1, nullable=True)
+    partial_r2_shuffled: Series[float] = pa.Field(le=1, nullable=True)
 
 
 class Steering(pa.DataFrameModel):
@@ -53,7 +60,8 @@ class Steering(pa.DataFrameModel):
     category: Series[str]
     layer: Series[int] = pa.Field(ge=0)
     spot: Series[str] = pa.Field(isin=["item", "separator"])
-    direction: Series[str] = pa.Field(isin=["probe", "mean", "random"])
+    direction: Series[str] = pa.Field(isin=["probe", "mean", "random_probe", "random_mean"])
+    draw: Series[int] = pa.Field(ge=0)
     step: Series[int]
     change: Series[float]
 
@@ -92,7 +100,7 @@ class InterventionSummary(EffectIntervals):
     language: Series[str]
     experiment: Series[str] = pa.Field(isin=["steering", "interchange", "knock_out"])
     name: Series[str] = pa.Field(description="direction, source or attention that is cut")
-    measure: Series[str] = pa.Field(isin=["change_per_member", "slope", "left", "lost"])
+    measure: Series[str] = pa.Field(isin=MEASURES)
     mean: Series[float] = pa.Field(nullable=True)
     ci_low: Series[float] = pa.Field(nullable=True)
     ci_high: Series[float] = pa.Field(nullable=True)

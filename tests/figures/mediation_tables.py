@@ -116,9 +116,10 @@ def make_probes(partial: float = 0.3) -> pd.DataFrame:
                     "model": MODEL, "language": "eng", "named": "first", "layer": layer,
                     "spot": spot,
                     "target": "running_count", "probe": "ridge", "fold": "all", "n": 400,
-                    "n_categories": 12, "r2": 0.5 + own / 2, "r2_baseline": 0.6, "partial_r2": own,
-                    "partial_ci_low": own - 0.1, "partial_ci_high": own + 0.1, "r2_shuffled": 0.4,
-                    "partial_r2_shuffled": 0.0,
+                    "n_categories": 12, "r2": 0.5 + own / 2, "r2_known": 0.55,
+                    "r2_baseline": 0.6, "reference": "baseline", "partial_r2": own,
+                    "partial_ci_low": own - 0.1, "partial_ci_high": own + 0.1,
+                    "r2_shuffled": 0.4, "partial_r2_shuffled": 0.0,
                 }
             )  # fmt: skip
     return pd.DataFrame(rows)

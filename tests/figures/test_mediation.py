@@ -156,8 +156,17 @@ def test_probes_are_drawn_against_their_baseline() -> None:
     assert curves["baseline"].tolist() == [0.6] * (LAYERS + 1)
     assert curves["probe beyond the baseline"].max() == pytest.approx(0.3)
     assert "400 items of lists of 12 categories" in caption(figure)
+    assert "share of what it leaves" in caption(figure)
     none = draw_probes(make_probes().assign(fold="mammals"), make_guide(), language="eng")
     assert "hold one out" in none.axes[0].texts[0].get_text()
+
+
+def test_baseline_that_misleads_is_seen_and_said() -> None:
+    probes = make_probes().assign(r2_baseline=-2.5, reference="known")
+    figure = draw_probes(probes, make_guide(), language="eng")
+    for ax in panels(figure).values():
+        assert ax.get_ylim()[0] <= -2.5
+    assert "tells nothing more" in caption(figure)
 
 
 def test_what_is_not_there_is_refused() -> None:

@@ -42,6 +42,11 @@ _LINES: dict[str, dict[str, Any]] = {
         "linestyle": (0, (5, 1.5)),
     },
 }
+_BEYOND = {
+    "baseline": "Beyond it: share of what it leaves",
+    "known": "The sum of embeddings tells nothing more; beyond it: share of what the rest leaves",
+    "mean": "It predicts worse than the mean does; beyond it: share of what the mean leaves",
+}
 _LEGEND, _PANEL = 0.24, 2.6
 
 
@@ -70,7 +75,7 @@ def draw_probes(
         set_panel_title(ax, _SPOTS[spot])
     axes[1, 0].set_ylabel("R² on held-out categories", fontsize=TEXT_SIZE, color=INK)
     keys = [Line2D([], [], linewidth=1.8, markersize=4, **style) for style in _LINES.values()]
-    draw_legend(axes[0], keys, 4)
+    draw_legend(axes[0], keys, len(keys))
     set_title(figure, title)
     set_caption(figure, _explain(whole))
     return settle(figure)
@@ -83,17 +88,19 @@ def _draw_panel(ax: Axes, rows: pd.DataFrame) -> None:
     ends = {"partial_ci_low": "ci_low", "partial_ci_high": "ci_high"}
     draw_band(ax, rows.rename(columns=ends), _LINES["partial_r2"]["color"])
     low, high = ax.get_ylim()
-    ax.set_ylim(max(min(low, -0.1), -1.0), min(max(high, 0.6), 1.02))
+    ax.set_ylim(min(low, -0.1), min(max(high, 0.6), 1.02))
     style_layer_axis(ax, int(rows["layer"].max()))
 
 
 def _explain(rows: pd.DataFrame) -> list[str]:
+    reference = str(rows["reference"].iloc[0])
     items, categories = int(rows["n"].max()), int(rows["n_categories"].max())
     return [
         f"Ridge regression of the number of members so far on {items} items of lists of "
         f"{categories} categories; each category is held out in turn, with all words of its lists",
-        "Baseline: index of the item, length of the list, whether the item is a member, and the "
-        "sum of the static embeddings so far. Beyond it: share of what it leaves",
-        "Made-up members: under each category the words are dealt each other's membership",
+        "Baseline: index of the item, length of the list, whether it and the three in front are "
+        f"members, sum of the static embeddings so far. {_BEYOND[reference]}",
+        "Made-up members: words by lot, on other lists of words that are known (real ones there: "
+        "partial_r2_seen); a probe that knows words by heart finds them",
         f"Band: {interval_name(rows)} over categories (Fieller)",
     ]

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -14,25 +12,21 @@ from isogloss.pipelines.mediation.intervention_nodes import (
     steer_counts,
 )
 from isogloss.pipelines.mediation.intervention_parameters import InterventionParameters
-from isogloss.pipelines.mediation.intervention_summary import (
-    NO_SHARES,
-    summarise_exchanges,
-    summarise_knockouts,
-    summarise_steering,
-)
 from isogloss.pipelines.mediation.knockouts import choose_edges, choose_window
+from isogloss.pipelines.mediation.probe_data import gather_data, hold_out_categories
 from isogloss.pipelines.mediation.probe_nodes import probe_running_counts
 from isogloss.pipelines.mediation.probe_parameters import ProbeParameters
+from isogloss.pipelines.mediation.probes import fit_baseline, leave_unexplained
 from isogloss.pipelines.mediation.steering import find_directions
 from isogloss.pipelines.mediation.summary_nodes import summarise_interventions
 from isogloss.pipelines.mediation.summary_parameters import SummaryParameters
+from isogloss.statistics.ridge import fit_ridge
 from tests.pipelines.mediation.test_pair_nodes import make
-from tests.pipelines.mediation.test_probes import make_lists
+from tests.pipelines.mediation.test_probes import embeddings_of, make_lists
 from tests.pipelines.mediation.word_tables import rows_of
 
 PARAMETERS = InterventionParameters(every=3, interchanges=12, windows=("all", "late"))
 SUMMARY = SummaryParameters(rounds=400)
-CATEGORIES = [f"c{number}" for number in range(10)]
 
 
 @pytest.fixture(scope="module")
@@ -75,41 +69,41 @@ def test_lists_are_steered_at_every_layer_by_every_direction(
     steered: pd.DataFrame, pairs: pd.DataFrame
 ) -> None:
     assert set(steered["layer"]) == {0, 3}
-    assert set(steered["direction"]) == {"probe", "mean", "random"}
+    draws = steered.groupby("direction")["draw"].nunique()
+    assert draws.to_dict() == {"probe": 1, "mean": 1, "random_probe": 4, "random_mean": 4}
     assert set(steered["step"]) == {-1, 1}
-    assert steered.groupby(["layer", "spot", "direction", "step"])["list_id"].nunique().min() == 10
+    each = steered.groupby(["layer", "spot", "direction", "draw", "step"])["list_id"]
+    assert each.nunique().min() == each.size().max() == 10
     np.testing.assert_allclose(steered["after"] - steered["before"], steered["change"])
     assert steered["change"].abs().max() > 0
     top = steered[steered["layer"] == 3]
     assert (top["change"] == 0).all(), "behind the last layer only the final token matters"
 
 
-def test_direction_of_the_probe_is_read_as_one_more_by_the_probe() -> None:
-    from isogloss.pipelines.mediation.probes import (
-        fit_baseline,
-        gather_data,
-        leave_unexplained,
-        split_folds,
-    )
-    from isogloss.statistics.ridge import fit_ridge
-    from tests.pipelines.mediation.test_probes import embeddings_of
-
+def test_directions_are_of_one_member_and_random_ones_as_long() -> None:
     generator = np.random.default_rng(1)
     lists = make_lists()
-    data = gather_data(lists, embeddings_of(lists), [])
+    data = gather_data(lists, embeddings_of(lists))
     planted = generator.normal(size=40)
-    states = (data.targets * planted + generator.normal(size=(len(data.words), 40))).astype(
+    states = (data.target[:, None] * planted + generator.normal(size=(len(data.words), 40))).astype(
         np.float32
     )
-    baseline = fit_baseline(data, next(split_folds(data)))
-    found = find_directions(data, baseline, states, generator)
-    left, _ = leave_unexplained(data, baseline, states)
-    probe = fit_ridge(left, baseline.left[:, :1])
-    step = probe.predict((left[0] + found["probe"])[None]) - probe.predict(left[:1])
-    assert step[0, 0] == pytest.approx(1)
-    cosine = found["mean"] @ planted / np.linalg.norm(found["mean"]) / np.linalg.norm(planted)
-    assert cosine > 0.95
-    assert np.linalg.norm(found["random"]) == pytest.approx(np.linalg.norm(found["mean"]))
+    baseline = fit_baseline(data, next(hold_out_categories(data)))
+    pushes = find_directions(baseline, states, 3, generator)
+    found = {own.direction: own.vector for own in pushes if own.draw == 0}
+    left, _ = leave_unexplained(baseline, states)
+    probe = fit_ridge(left, baseline.left[:, None], baseline.fold.groups)
+    weights = probe.weights[:, 0]
+    assert found["probe"] @ weights == pytest.approx(found["mean"] @ weights)
+    assert found["probe"] @ weights == pytest.approx(1, abs=0.2), "the probe reads one more"
+    for name in ("probe", "mean"):
+        cosine = found[name] @ planted / np.linalg.norm(found[name]) / np.linalg.norm(planted)
+        assert cosine > 0.95
+        length = np.linalg.norm(found[name])
+        random = [own.vector for own in pushes if own.direction == f"random_{name}"]
+        np.testing.assert_allclose(np.linalg.norm(random, axis=1), length)
+        assert len(random) == 3
+        assert np.abs(random @ found[name]).max() < 0.7 * length**2
 
 
 def test_exchanges_are_between_categories_at_equal_items() -> None:
@@ -121,12 +115,19 @@ def test_exchanges_are_between_categories_at_equal_items() -> None:
         target, source = lists[one.target], lists[one.source]
         assert target.category != source.category
         assert 0 < one.item < min(len(target.words), len(source.words)) - 1
+        assert target.members[one.item] == source.members[one.item]
         gaps.append(source.running[one.item] - target.running[one.item])
-    assert {-1, 0, 1} <= set(gaps)
-    assert abs(np.mean(gaps)) < 0.3
+    assert {gap: gaps.count(gap) for gap in set(gaps)} == dict.fromkeys(range(-2, 3), 8)
     targets = [one.target for one in planned]
     assert max(targets.count(target) for target in set(targets)) <= 4
     assert plan_exchanges(lists[:1], 5, np.random.default_rng(0)) == []
+
+
+def test_all_exchanges_that_there_are_keep_to_other_categories() -> None:
+    lists = [one for one in make_lists(60) if one.category in ("mammals", "metals")]
+    planned = plan_exchanges(lists, 10_000, np.random.default_rng(0))
+    assert len(planned) > 50
+    assert all(lists[one.target].category != lists[one.source].category for one in planned)
 
 
 def test_exchanged_activations_change_the_answer_where_they_can(exchanged: pd.DataFrame) -> None:
@@ -174,74 +175,6 @@ def test_pairs_without_later_items_are_left_out(cut: pd.DataFrame, pairs: pd.Dat
     assert last
     assert not later & last
     assert later == set(pairs["pair_id"]) - last
-
-
-def lists_table(change: Any) -> pd.DataFrame:
-    generator = np.random.default_rng(0)
-    rows = []
-    for number in range(40):
-        for step in (-1, 1):
-            for layer in (0, 1):
-                rows.append(
-                    {
-                        "direction": "probe", "spot": "item", "layer": layer,
-                        "category": CATEGORIES[number % 10], "list_id": f"l{number}",
-                        "step": step, "change": change(layer) * step + generator.normal(0, 0.05),
-                    }
-                )  # fmt: skip
-    return pd.DataFrame(rows)
-
-
-def test_steering_that_moves_the_count_is_told_from_noise() -> None:
-    found = summarise_steering(lists_table(lambda layer: 0.8 * layer), SUMMARY).set_index("layer")
-    rows = {int(layer): row for layer, row in found.iterrows()}  # type: ignore[call-overload]
-    assert rows[1]["mean"] == pytest.approx(0.8, abs=0.05)
-    assert rows[1]["p_adjusted"] < 0.01
-    assert rows[0]["ci_low"] < 0 < rows[0]["ci_high"]
-
-
-def test_slope_of_exchanges_is_found_with_its_interval() -> None:
-    generator = np.random.default_rng(2)
-    n = 120
-    gap = generator.integers(-3, 4, n)
-    table = pd.DataFrame(
-        {
-            "spot": "item", "layer": np.arange(n) % 2, "running": 3, "source_running": 3 + gap,
-            "category": np.array(CATEGORIES)[np.arange(n) // 2 % 10],
-        }
-    )  # fmt: skip
-    table["change"] = 0.4 + 0.7 * gap * table["layer"] + generator.normal(0, 0.3, n)
-    found = rows_of(summarise_exchanges(table, SUMMARY))
-    assert found[1].mean == pytest.approx(0.7, abs=0.1)
-    assert found[1].ci_low < 0.7 < found[1].ci_high
-    assert found[1].p_adjusted < 0.01
-    assert found[0].ci_low < 0 < found[0].ci_high
-
-
-def test_shares_of_what_is_cut_are_given_through_open_gates_only() -> None:
-    generator = np.random.default_rng(3)
-    rows = [
-        {
-            "kind": "count_swap", "named": "first", "outcome": "log_odds", "edges": edges,
-            "window": "all", "category": CATEGORIES[number % 10], "sign": sign,
-            "total": sign * total, "left": sign * total * share,
-        }
-        for number in range(40)
-        for sign in [1 if number % 3 else -1]
-        for total in [1 + generator.normal(0, 0.1)]
-        for edges, share in (("final_to_swapped", 0.9), ("later_to_swapped", 0.25))
-    ]  # fmt: skip
-    table = pd.DataFrame(rows)
-    opened = summarise_knockouts(table, frozenset({("count_swap", "first", "log_odds")}), SUMMARY)
-    left = opened[opened["measure"] == "left"].set_index("name")["ratio"]
-    assert left["later_to_swapped"] == pytest.approx(0.25)
-    assert opened[opened["measure"] == "lost"].set_index("name")["ratio"].to_dict() == {
-        "final_to_swapped": pytest.approx(0.1),
-        "later_to_swapped": pytest.approx(0.75),
-    }
-    shut = summarise_knockouts(table, frozenset(), SUMMARY)
-    assert (shut["remark"] == NO_SHARES).all()
-    assert "ratio" not in shut or shut["ratio"].isna().all()
 
 
 def test_all_interventions_stand_in_one_table(

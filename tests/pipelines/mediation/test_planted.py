@@ -10,15 +10,31 @@ import pandas as pd
 import pytest
 
 from isogloss.language_models import LanguageModel
+from isogloss.language_models.patching.reading import read_states
 from isogloss.pipelines.mediation.cell_means import align_effects
+from isogloss.pipelines.mediation.counted_lists import CountedList
 from isogloss.pipelines.mediation.effect_nodes import measure_effects, measure_outcomes
 from isogloss.pipelines.mediation.effect_parameters import EffectParameters
+from isogloss.pipelines.mediation.interchange import exchange_states, plan_exchanges
 from isogloss.pipelines.mediation.intervention_nodes import cut_attention
 from isogloss.pipelines.mediation.intervention_parameters import InterventionParameters
+from isogloss.pipelines.mediation.intervention_summary import summarise_exchanges
 from isogloss.pipelines.mediation.prompts import Part
 from isogloss.pipelines.mediation.roles import name_roles
+from isogloss.pipelines.mediation.steering import Push, steer_lists
+from isogloss.pipelines.mediation.summary_parameters import SummaryParameters
 from isogloss.pipelines.mediation.tokens import Encoded
-from tests.pipelines.mediation.planted import DIGITS, ITEMS, VOCABULARY, Working, save_planted
+from tests.pipelines.mediation.planted import (
+    COUNT,
+    DIGITS,
+    ITEMS,
+    LAYERS,
+    QUANTITIES,
+    UNITS,
+    VOCABULARY,
+    Working,
+    save_planted,
+)
 
 
 def pair(
@@ -126,3 +142,77 @@ def test_cutting_the_question_off_tells_them_apart(planted: tuple[Working, Langu
     through_items = planted[0] == "counter"
     assert share["final_to_swapped"] == pytest.approx(1 if through_items else 0, abs=0.3)
     assert share["later_to_swapped"] == pytest.approx(0 if through_items else 1, abs=0.1)
+
+
+def planted_lists(number: int = 60) -> list[CountedList]:
+    generator = np.random.default_rng(0)
+    lists = []
+    for at in range(number):
+        members = tuple((generator.random(ITEMS) < 0.5).tolist())
+        words = [f"{'m' if member else 'u'}{place}" for place, member in enumerate(members)]
+        lists.append(
+            CountedList(
+                f"l{at}", "eng", f"c{at % 10}", tuple(words), members,
+                tuple(VOCABULARY[word] for word in ["<s>", *words, "?"]),
+                tuple(VOCABULARY[digit] for digit in DIGITS),
+                tuple((place,) for place in range(1, ITEMS + 1)), tuple(range(2, ITEMS + 2)),
+            )
+        )  # fmt: skip
+    return lists
+
+
+@pytest.fixture(scope="module")
+def exchanged(planted: tuple[Working, LanguageModel]) -> pd.DataFrame:
+    lists = planted_lists()
+    planned = plan_exchanges(lists, 150, np.random.default_rng(1))
+    ids, spots = [one.ids for one in lists], [one.spots("item") for one in lists]
+    rows: list[dict[str, Any]] = []
+    with planted[1].open() as loaded:
+        for layer in range(LAYERS + 1):
+            states = [one[0] for one in read_states(loaded, ids, [layer], spots)]
+            rows += exchange_states(
+                loaded, lists, planned, states, layer, "item", InterventionParameters()
+            )
+    return pd.DataFrame(rows)
+
+
+def test_an_item_of_another_list_brings_its_running_count_or_nothing(
+    planted: tuple[Working, LanguageModel], exchanged: pd.DataFrame
+) -> None:
+    gap = exchanged["source_running"] - exchanged["running"]
+    assert set(gap) == {-2, -1, 0, 1, 2}
+    if planted[0] == "aggregator":
+        assert exchanged["change"].abs().max() < 0.02
+        return
+    holds = exchanged["item"] == exchanged["layer"]
+    assert holds.sum() == 150
+    np.testing.assert_allclose(exchanged["change"][holds], gap[holds], atol=0.3)
+    assert exchanged["change"][~holds].abs().max() < 0.02
+
+
+def test_slope_of_exchanges_is_that_of_a_counter_alone(
+    planted: tuple[Working, LanguageModel], exchanged: pd.DataFrame
+) -> None:
+    found = summarise_exchanges(exchanged, SummaryParameters(rounds=400)).set_index("layer")
+    if planted[0] == "aggregator":
+        assert found["mean"].abs().max() < 0.005
+        return
+    assert found.loc[[2, 3], "mean"].min() > 0.15
+    assert found.loc[[2, 3], "p_adjusted"].max() < 0.05
+    assert found.loc[[0, 4, 5], "mean"].abs().max() < 0.01
+
+
+def test_counts_are_steered_at_the_last_item(
+    planted: tuple[Working, LanguageModel],
+) -> None:
+    one_more = np.zeros(UNITS)
+    one_more[[COUNT, QUANTITIES + COUNT]] = 1, -1
+    lists = [one for one in planted_lists(30) if 1 <= sum(one.members) <= 4]
+    rows: list[dict[str, Any]] = []
+    with planted[1].open() as loaded:
+        for layer in (2, 4):
+            pushes = [[Push("probe", 0, one_more)]] * len(lists)
+            rows += steer_lists(loaded, lists, pushes, layer, "item", InterventionParameters())
+    steered = pd.DataFrame(rows)
+    assert set(steered["layer"]) == {2, 4}, "of the other items both models know by then"
+    np.testing.assert_allclose(steered["change"], steered["step"], atol=0.3)

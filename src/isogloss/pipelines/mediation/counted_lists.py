@@ -111,27 +111,18 @@ def locate_items(
 def shuffle_members(
     lists: Sequence[CountedList], generator: np.random.Generator
 ) -> list[NDArray[np.intp]]:
-    """Give running counts of made-up members: under each category the words change places.
+    """Give running counts of made-up members: each word is one or none by lot, wherever it stands.
 
-    Each word that was ever listed under a question is dealt the membership of another one, and
-    keeps it in all lists; so there is as much to count, of which the model can know nothing.
+    As large a share of the words are members as of all items are; so there is as much to count,
+    of which a model can know nothing, while a probe can learn the words by heart (control task:
+    Hewitt and Liang 2019, EMNLP, section 2).
 
     Args:
         lists: of one language.
-        generator: deals.
+        generator: draws lots.
     """
-    counts = []
-    dealt: dict[str, dict[str, bool]] = {}
-    for category in sorted({one.category for one in lists}):
-        known = {
-            word: member
-            for one in lists
-            if one.category == category
-            for word, member in zip(one.words, one.members, strict=True)
-        }
-        flags = generator.permutation(np.array(list(known.values()), bool))
-        dealt[category] = dict(zip(known, flags.tolist(), strict=True))
-    for one in lists:
-        flags = np.array([dealt[one.category][word] for word in one.words], np.intp)
-        counts.append(np.cumsum(flags))
-    return counts
+    words = sorted({word for one in lists for word in one.words})
+    share = np.mean([member for one in lists for member in one.members])
+    chosen = generator.permutation(len(words)) < round(share * len(words))
+    dealt = dict(zip(words, chosen.astype(np.intp), strict=True))
+    return [np.cumsum([dealt[word] for word in one.words]) for one in lists]

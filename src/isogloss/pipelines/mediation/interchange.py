@@ -37,6 +37,10 @@ INTERCHANGE_COLUMNS = (
 )
 
 
+LARGEST_GAP = 2
+"""Of running counts: larger differences are rare, and would weigh most in a slope."""
+
+
 class Exchange(NamedTuple):
     """A list that takes an activation, the list that it comes from, and the item of both."""
 
@@ -50,8 +54,10 @@ def plan_exchanges(
 ) -> list[Exchange]:
     """Draw pairs of lists of different categories and an item, as many of each difference.
 
-    Differences of running counts, 0 among them, are taken in turn, so that no single one prevails;
-    the item lies neither first nor last.
+    The items of both lists are members, or neither is: a model that adds up at the end sees in them
+    what it saw before, one that counts along the list another running count. Differences of those,
+    from -2 to 2, are taken in turn, so that no single one prevails; the item lies neither first nor
+    last.
 
     Args:
         lists: of one language.
@@ -66,8 +72,9 @@ def plan_exchanges(
                 continue
             for item in range(1, min(len(one.words), len(other.words)) - 1):
                 gap = int(running[source][item] - running[target][item])
-                by_gap.setdefault(gap, []).append(Exchange(target, source, item))
-    gaps = sorted(gap for gap, found in by_gap.items() if len(found) >= len(by_gap))
+                if one.members[item] == other.members[item] and abs(gap) <= LARGEST_GAP:
+                    by_gap.setdefault(gap, []).append(Exchange(target, source, item))
+    gaps = sorted(by_gap)
     planned: list[Exchange] = []
     used = np.zeros(len(lists), np.intp)
     for turn in range(number if gaps else 0):

@@ -20,12 +20,13 @@ from isogloss.pipelines.mediation.interchange import (
 )
 from isogloss.pipelines.mediation.intervention_parameters import InterventionParameters
 from isogloss.pipelines.mediation.knockouts import KNOCKOUT_COLUMNS, cut_pairs
+from isogloss.pipelines.mediation.probe_data import gather_data, hold_out_categories
 from isogloss.pipelines.mediation.probe_nodes import LEAST_FOLDS, choose_layers, read_static
 from isogloss.pipelines.mediation.probe_parameters import Spot
-from isogloss.pipelines.mediation.probes import fit_baseline, gather_data, split_folds
+from isogloss.pipelines.mediation.probes import fit_baseline
 from isogloss.pipelines.mediation.steering import (
     STEERING_COLUMNS,
-    Direction,
+    Push,
     find_directions,
     steer_lists,
 )
@@ -53,7 +54,7 @@ def steer_counts(
         parameters: of the interventions.
 
     Returns:
-        `steering`: one row a list, layer, spot, direction and step.
+        `steering`: one row a list, layer, spot, direction, draw and step.
     """
     return _each_language(lm, mediation_pairs, parameters, _steer, STEERING_COLUMNS, "steering")
 
@@ -148,8 +149,8 @@ def _states(
 def _steer(
     loaded: LoadedModel, lists: Sequence[CountedList], parameters: InterventionParameters
 ) -> Rows:
-    data = gather_data(lists, read_static(loaded, lists, parameters.token_budget), [])
-    baselines = [fit_baseline(data, fold) for fold in split_folds(data)]
+    data = gather_data(lists, read_static(loaded, lists, parameters.token_budget))
+    baselines = [fit_baseline(data, fold) for fold in hold_out_categories(data)]
     if len(baselines) < LEAST_FOLDS:
         return
     layers = choose_layers(loaded.layers, parameters.every)
@@ -158,14 +159,14 @@ def _steer(
         for place, layer in enumerate(layers):
             own = np.concatenate([one[place] for one in states])
             generator = np.random.default_rng([parameters.seed, layer])
-            directions: list[dict[Direction, NDArray[np.float64]]] = []
+            pushes: list[list[Push]] = []
             steered: list[CountedList] = []
             for baseline in baselines:
-                found = find_directions(data, baseline, own, generator)
-                members = [one for one in lists if one.category == baseline.fold.category]
+                found = find_directions(baseline, own, parameters.draws, generator)
+                members = [one for one in lists if one.category == baseline.fold.name]
                 steered += members
-                directions += [found] * len(members)
-            yield from steer_lists(loaded, steered, directions, layer, spot, parameters)
+                pushes += [found] * len(members)
+            yield from steer_lists(loaded, steered, pushes, layer, spot, parameters)
 
 
 def _exchange(

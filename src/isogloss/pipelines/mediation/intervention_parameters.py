@@ -21,6 +21,7 @@ class InterventionParameters(BaseModel, frozen=True, extra="forbid"):
         spots: `item`: the last token of an item; `separator`: the token behind it.
         every: of the layers 0..L only those divisible by this, and the last.
         steps: by how many members lists are steered.
+        draws: random directions for each that is found, of its length.
         interchanges: pairs of unrelated lists in a language.
         edges: attention that is cut: to the swapped word from the `final` token, from the `end`
             (all tokens behind the list), from the `later` items, or from `all` tokens behind it.
@@ -32,6 +33,7 @@ class InterventionParameters(BaseModel, frozen=True, extra="forbid"):
     spots: Annotated[WordList[Spot], Field(min_length=1)] = ("item", "separator")
     every: PositiveInt = 1
     steps: Annotated[WordList[int], Field(min_length=1)] = (-1, 1)
+    draws: PositiveInt = 4
     interchanges: PositiveInt = 48
     edges: Annotated[WordList[EdgeSet], Field(min_length=1)] = (
         "final_to_swapped",

@@ -44,6 +44,8 @@ INTERVENTION_COLUMNS = (
     "ratio_ci_high",
     "remark",
 )
+STEERED = ("probe", "mean")
+"""Directions; random ones of the same length are called `random_...`."""
 NO_SHARES = "no shares: the gate of the total effect is closed"
 FEW = "fewer than {} categories: nothing can be tested"
 
@@ -52,7 +54,9 @@ def summarise_steering(steering: pd.DataFrame, parameters: SummaryParameters) ->
     """Average by how much the expected count follows a step of one member.
 
     Of each list the slope through zero, sum of step times change over sum of squared steps; then
-    the mean over categories. Layers, spots and directions are one family.
+    the mean over categories. `change_per_member` is that of each direction, of random ones the mean
+    over draws; `less_random`, what is tested, that of a direction less that of random ones of its
+    length in the same list. Layers, spots and directions are one family.
 
     Args:
         steering: of one language.
@@ -61,34 +65,52 @@ def summarise_steering(steering: pd.DataFrame, parameters: SummaryParameters) ->
     product = steering.assign(
         product=steering["step"] * steering["change"], square=steering["step"] ** 2
     )
-    keys = ["direction", "spot", "layer", "category", "list_id"]
-    sums = product.groupby(keys)[["product", "square"]].sum()
-    slopes = (sums["product"] / sums["square"]).rename("value").reset_index()
-    rows = _assess(slopes, ["direction", "spot", "layer"], parameters)
-    return rows.rename(columns={"direction": "name"}).assign(
-        experiment="steering", measure="change_per_member", outcome="expected_count"
+    cell, lists = ["direction", "spot", "layer"], ["category", "list_id"]
+    sums = product.groupby([*cell, *lists, "draw"])[["product", "square"]].sum()
+    each = sums["product"] / sums["square"]
+    slopes = each.groupby([*cell, *lists]).mean().rename("value").reset_index()
+    found = _assess(slopes, cell, parameters).assign(p=np.nan, p_adjusted=np.nan, remark="")
+    tested = _assess(_less_random(slopes), cell, parameters)
+    rows = pd.concat(
+        [found.assign(measure="change_per_member"), tested.assign(measure="less_random")],
+        ignore_index=True,
     )
+    return rows.rename(columns={"direction": "name"}).assign(
+        experiment="steering", outcome="expected_count"
+    )
+
+
+def _less_random(slopes: pd.DataFrame) -> pd.DataFrame:
+    keys = ["spot", "layer", "category", "list_id"]
+    wide = slopes.pivot(index=keys, columns="direction", values="value")
+    found = [
+        (wide[name] - wide[f"random_{name}"]).rename("value").reset_index().assign(direction=name)
+        for name in STEERED
+    ]
+    return pd.concat(found, ignore_index=True)
 
 
 def summarise_exchanges(exchanges: pd.DataFrame, parameters: SummaryParameters) -> pd.DataFrame:
     """Give the slope of the change on the difference of running counts, over exchanges.
 
-    Least squares with an intercept; without each category of the lists in turn for the error
-    (jackknife), and a bootstrap of its influences for intervals and p-values, layers and spots as
-    one family: see `studentised.assess_jointly`. 1 means that the answer follows the running count.
+    Least squares with an intercept; without each category in turn, be it of the lists that take or
+    of those that give, for the error (jackknife), and a bootstrap of its influences for intervals
+    and p-values, layers and spots as one family: see `studentised.assess_jointly`. A sum made at
+    the end gives 0 in every layer, a running count more where an item holds it that the next one
+    has not read yet; 1 only if all items hold it in the same layer.
 
     Args:
         exchanges: of one language.
         parameters: of the summary.
     """
     groups = list(exchanges.groupby(["spot", "layer"]))
-    categories = sorted(exchanges["category"].unique())
+    categories = sorted({*exchanges["category"], *exchanges["source_category"]})
     found = np.array([_slope(own) for _, own in groups])
     without = np.array(
-        [[_slope(own[own["category"] != name]) for _, own in groups] for name in categories]
+        [[_slope(own[~_has_part(own, name)]) for _, own in groups] for name in categories]
     )
     rests = np.array(
-        [[bool((own["category"] == name).any()) for _, own in groups] for name in categories]
+        [[bool(_has_part(own, name).any()) for _, own in groups] for name in categories]
     )
     generator = np.random.default_rng([parameters.seed, len(categories)])
     counts = bootstrap_counts(len(categories), parameters.rounds, generator)
@@ -112,6 +134,10 @@ def summarise_exchanges(exchanges: pd.DataFrame, parameters: SummaryParameters) 
         outcome="expected_count",
         remark=np.where(few, FEW.format(parameters.least_categories), ""),
     )
+
+
+def _has_part(own: pd.DataFrame, category: str) -> NDArray[np.bool_]:
+    return ((own["category"] == category) | (own["source_category"] == category)).to_numpy(bool)
 
 
 def _slope(own: pd.DataFrame) -> float:

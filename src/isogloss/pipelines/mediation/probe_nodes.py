@@ -13,14 +13,19 @@ from isogloss.language_models import LanguageModel
 from isogloss.language_models.batching import TokenBudget
 from isogloss.language_models.patching.reading import read_states
 from isogloss.pipelines.mediation.counted_lists import CountedList, read_lists, shuffle_members
+from isogloss.pipelines.mediation.probe_data import (
+    ProbeData,
+    gather_data,
+    hold_out_categories,
+    hold_out_lists,
+)
 from isogloss.pipelines.mediation.probe_parameters import ProbeParameters
 from isogloss.pipelines.mediation.probes import (
+    CONTROLS,
     Baseline,
-    ProbeData,
     fit_baseline,
-    gather_data,
+    score_control,
     score_probe,
-    split_folds,
     try_probe,
 )
 from isogloss.progress import ProgressReport, progress
@@ -42,12 +47,13 @@ PROBE_COLUMNS = (
     "n",
     "n_categories",
     "r2",
+    "r2_known",
     "r2_baseline",
+    "reference",
     "partial_r2",
     "partial_ci_low",
     "partial_ci_high",
-    "r2_shuffled",
-    "partial_r2_shuffled",
+    *CONTROLS,
 )
 
 
@@ -58,7 +64,8 @@ def probe_running_counts(
 
     Ridge regression, tried on a category that is held out together with all words of its lists. The
     baseline holds what tells the running count without a counter: index of the item, length of the
-    list, whether this item is a member, and the sum of the static embeddings so far.
+    list, whether this item and the three in front of it are members, and the sum of the static
+    embeddings so far.
 
     Args:
         lm: the model.
@@ -66,7 +73,8 @@ def probe_running_counts(
         parameters: of the probes.
 
     Returns:
-        `probes`: one row a layer, spot and fold (a category, or `all`); see `probes.score_probe`.
+        `probes`: one row a layer, spot and fold (a category, or `all`); see `probes.score_probe`,
+        and of `all` the control task too, see `probes.score_control`.
         Languages with fewer than three categories have no rows.
     """
     rows: list[dict[str, Any]] = []
@@ -114,12 +122,12 @@ def _probe(
     parameters: ProbeParameters,
     report: ProgressReport,
 ) -> Iterator[dict[str, Any]]:
-    generator = np.random.default_rng(parameters.seed)
-    shuffled = [shuffle_members(lists, generator) for _ in range(parameters.shuffles)]
-    data = gather_data(lists, read_static(loaded, lists, parameters.token_budget), shuffled)
-    baselines = [fit_baseline(data, fold) for fold in split_folds(data)]
+    static = read_static(loaded, lists, parameters.token_budget)
+    data = gather_data(lists, static)
+    baselines = [fit_baseline(data, fold) for fold in hold_out_categories(data)]
     if len(baselines) < LEAST_FOLDS:
         return
+    control = _fit_control(data, lists, static, parameters)
     layers = choose_layers(loaded.layers, parameters.every)
     for spot in parameters.spots:
         states = read_states(
@@ -132,16 +140,36 @@ def _probe(
         for place, layer in enumerate(layers):
             own = np.concatenate([one[place] for one in states])
             keys = {"layer": layer, "spot": spot, "target": "running_count", "probe": "ridge"}
-            for row in _score(data, baselines, own, parameters):
+            for row in _score(baselines, control, own, parameters):
                 yield {**keys, **row}
             report.worked(1)
 
 
-def _score(
+def _fit_control(
     data: ProbeData,
+    lists: Sequence[CountedList],
+    static: Sequence[NDArray[np.float32]],
+    parameters: ProbeParameters,
+) -> list[list[Baseline]]:
+    """Fit baselines on lists whose words are known: of real members, then of made-up ones."""
+    generator = np.random.default_rng(parameters.seed)
+    made_up = (shuffle_members(lists, generator) for _ in range(parameters.shuffles))
+    tasks = [data, *(gather_data(lists, static, counts) for counts in made_up)]
+    fitted: list[list[Baseline]] = [[] for _ in tasks]
+    for fold in hold_out_lists(data):
+        for place, task in enumerate(tasks):
+            fitted[place].append(fit_baseline(task, fold))
+    return fitted
+
+
+def _score(
     baselines: Sequence[Baseline],
+    control: Sequence[Sequence[Baseline]],
     states: NDArray[np.float32],
     parameters: ProbeParameters,
 ) -> Iterator[dict[str, Any]]:
-    errors = [try_probe(data, baseline, states) for baseline in baselines]
-    yield from score_probe(baselines, errors, parameters.confidence)
+    errors = [try_probe(baseline, states) for baseline in baselines]
+    *folds, whole = score_probe(baselines, errors, parameters.confidence)
+    yield from folds
+    compared = [[try_probe(baseline, states) for baseline in own] for own in control]
+    yield {**whole, **score_control(compared)}

@@ -18,7 +18,7 @@ class ProbeParameters(BaseModel, frozen=True, extra="forbid"):
     Attributes:
         spots: `item`: the last token of an item; `separator`: the token behind it.
         every: of the layers 0..L only those divisible by this, and the last.
-        shuffles: of membership, for the control.
+        shuffles: sets of made-up members, for the control task.
         token_budget: tokens a batch, padding included; `auto` suits the device.
         confidence: of intervals.
         seed: of the shuffles.

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,10 +19,12 @@ if TYPE_CHECKING:
     from isogloss.pipelines.mediation.counted_lists import CountedList
     from isogloss.pipelines.mediation.intervention_parameters import InterventionParameters
     from isogloss.pipelines.mediation.probe_parameters import Spot
-    from isogloss.pipelines.mediation.probes import Baseline, ProbeData
+    from isogloss.pipelines.mediation.probes import Baseline
 
 Floats = NDArray[np.float64]
-Direction = Literal["probe", "mean", "random"]
+Direction = Literal["probe", "mean", "random_probe", "random_mean"]
+RANDOM: dict[Direction, Direction] = {"random_probe": "probe", "random_mean": "mean"}
+"""Random directions, and those whose length they have."""
 STEERING_COLUMNS = (
     "model",
     "language",
@@ -32,6 +33,7 @@ STEERING_COLUMNS = (
     "layer",
     "spot",
     "direction",
+    "draw",
     "step",
     "before",
     "after",
@@ -39,41 +41,55 @@ STEERING_COLUMNS = (
 )
 
 
+class Push(NamedTuple):
+    """What is added to the activations of a list for one member more.
+
+    Attributes:
+        direction: how it was found.
+        draw: 0, or which of several random ones.
+        vector: float64 [units].
+    """
+
+    direction: Direction
+    draw: int
+    vector: Floats
+
+
 def find_directions(
-    data: ProbeData,
-    baseline: Baseline,
-    states: NDArray[np.float32],
-    generator: np.random.Generator,
-) -> dict[Direction, Floats]:
+    baseline: Baseline, states: NDArray[np.float32], draws: int, generator: np.random.Generator
+) -> list[Push]:
     """Find what to add to the activations of one layer for one member more, from training lists.
 
-    With w the weights of the probe beyond the baseline: `probe` is w / |w|^2, the smallest change
-    that the probe reads as one more; `mean` the mean change of the activations with the running
-    count, both beyond the baseline; `random` a random direction as long as `mean`.
+    `mean` is m, the mean change of the activations with the running count, both beyond the
+    baseline; `probe` is w (w . m) / |w|^2, what of it lies along the weights w of the probe beyond
+    the baseline. To each belong `random` directions of the same length.
 
     Args:
-        data: of the lists.
         baseline: of the fold.
         states: [rows, units].
+        draws: of random directions for each.
         generator: the source of randomness.
     """
-    left, _ = leave_unexplained(data, baseline, states)
-    counts = baseline.left[:, 0]
-    weights = fit_ridge(left, counts[:, None]).weights[:, 0]
+    left, _ = leave_unexplained(baseline, states)
+    counts = baseline.left
+    weights = fit_ridge(left, counts[:, None], baseline.fold.groups).weights[:, 0]
     size = float(weights @ weights)
     mean = counts @ left / max(float(counts @ counts), 1e-12)
-    random = generator.normal(size=len(mean))
-    return {
-        "probe": weights / size if size > 0 else np.zeros_like(weights),
-        "mean": mean,
-        "random": random * np.linalg.norm(mean) / np.linalg.norm(random),
-    }
+    probe = weights * (weights @ mean) / size if size > 0 else np.zeros_like(weights)
+    pushes = [Push("probe", 0, probe), Push("mean", 0, mean)]
+    lengths = {name: np.linalg.norm(vector) for name, _, vector in pushes}
+    for name, push in RANDOM.items():
+        for draw in range(draws):
+            random = generator.normal(size=len(mean))
+            length = lengths[push] / np.linalg.norm(random)
+            pushes.append(Push(name, draw, random * length))
+    return pushes
 
 
 def steer_lists(
     loaded: LoadedModel,
     lists: Sequence[CountedList],
-    directions: Sequence[dict[Direction, Floats]],
+    pushes: Sequence[Sequence[Push]],
     layer: int,
     spot: Spot,
     parameters: InterventionParameters,
@@ -83,17 +99,13 @@ def steer_lists(
     Args:
         loaded: the model.
         lists: to be steered.
-        directions: of each list, from other categories.
+        pushes: of each list, from other categories; the same kinds for all.
         layer: of the residual.
         spot: at which token.
         parameters: of the interventions.
     """
     places = [[one.spots(spot)[-1]] for one in lists]
-    by_name: dict[Direction, list[Floats]] = defaultdict(list)
-    for own in directions:
-        for name, vector in own.items():
-            by_name[name].append(vector)
-    for name, vectors in by_name.items():
+    for kinds in zip(*pushes, strict=True):
         for step in parameters.steps:
             run = inject(
                 loaded,
@@ -101,7 +113,7 @@ def steer_lists(
                 [one.answers for one in lists],
                 layer,
                 places,
-                [(step * vector)[None].astype(np.float32) for vector in vectors],
+                [(step * own.vector)[None].astype(np.float32) for own in kinds],
                 how="add",
                 token_budget=parameters.token_budget,
             )
@@ -112,7 +124,8 @@ def steer_lists(
                     "category": one.category,
                     "layer": layer,
                     "spot": spot,
-                    "direction": name,
+                    "direction": kinds[at].direction,
+                    "draw": kinds[at].draw,
                     "step": step,
                     "before": before[at],
                     "after": after[at],
