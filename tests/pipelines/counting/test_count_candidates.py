@@ -127,9 +127,8 @@ def test_a_model_that_counts_is_right_everywhere(
 
         monkeypatch.setattr(count_candidates, "score_continuations", count)
         answers = score_candidates(loaded, own, "few_shot", parameters)
-    predictions = predict_from_candidates(answers, make_items()).assign(
-        model="counter", last_shown=pd.NA
-    )
+    predictions = predict_from_candidates(answers, make_items()).assign(model="counter")
+    predictions["last_shown"] = pd.array([None] * len(predictions), "Int64")
     scores = score_predictions(predictions, parameters)
     whole = scores[(scores["by"] == "all") & (scores["answered_by"] == "model")]
     assert len(whole) == 2 * 10

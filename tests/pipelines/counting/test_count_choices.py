@@ -12,10 +12,10 @@ from isogloss.pipelines.counting.count_choices import (
     choose_shots,
 )
 from isogloss.pipelines.counting.generation_crossing import pair_cells
+from isogloss.pipelines.counting.generation_lexicon import build_lexicon
 from isogloss.pipelines.counting.generation_plan import plan_cells
 from isogloss.pipelines.counting.systematic_lists import Composer
 from tests.pipelines.counting.small_words import relations, word_lists
-from tests.pipelines.counting.test_systematic_lists import build_lexicon
 
 CATEGORIES = tuple(f"kind{letter}" for letter in "abcdefghijklmn")
 

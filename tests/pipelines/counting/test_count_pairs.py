@@ -43,7 +43,7 @@ def make_predictions(answer: Any, languages: tuple[str, ...] = ("eng",)) -> pd.D
         **ASKED,
         scoring="candidates",
         method="systematic",
-        answer=pd.array(answers, "Int64"),
+        answer=pd.Series(answers).astype("Int64"),
         expected_count=answers,
         p_count=0.5,
         confidence=0.75,

@@ -71,7 +71,7 @@ def predict(answer: Any, items: pd.DataFrame | None = None, **more: Any) -> pd.D
         confidence=0.75,
         brier=0.5,
         candidate_mass=0.9,
-        largest_group=pd.array(own["count"] + 1, "Int64"),
+        largest_group=(own["count"] + 1).astype("Int64"),
         last_shown=pd.array([2] * len(own), "Int64"),
         reason="",
     ).assign(**more)
@@ -100,7 +100,10 @@ def test_likeliest_number_is_the_answer_and_probabilities_sum_to_one() -> None:
     assert found["brier"].tolist() == pytest.approx(
         [0.5**2 + 0.75**2 + 0.25**2, 0.125**2 + 0.5**2 + 0.625**2]
     )
-    assert CountPredictions.validate(found.assign(model="tiny", last_shown=pd.NA)) is not None
+    assert (
+        CountPredictions.validate(found.assign(model="tiny", last_shown=[pd.NA] * len(found)))
+        is not None
+    )
 
 
 def test_more_than_all_probability_is_rounding() -> None:
@@ -125,7 +128,7 @@ def test_written_answers_keep_why_there_is_no_number() -> None:
     assert found["expected_count"].tolist() == pytest.approx([7, float("nan")], nan_ok=True)
     assert found["reason"].tolist() == ["", "empty"]
     assert found["scoring"].unique().tolist() == ["generated"]
-    CountPredictions.validate(found.assign(model="tiny", last_shown=pd.NA))
+    CountPredictions.validate(found.assign(model="tiny", last_shown=[pd.NA] * len(found)))
 
 
 def test_scores_by_hand_in_all_groups() -> None:
@@ -271,7 +274,7 @@ def test_limits_lie_where_values_can() -> None:
     own = predict(lambda rows: rows["count"] + 6 * (rows["category"] == "birds"))
     scores = score_predictions(own, PARAMETERS)
     bias = scores[scores["metric"] == "bias"]
-    assert bias[["ci_low", "ci_high"]].abs().max(axis=None) <= PARAMETERS.largest
+    assert bias[["ci_low", "ci_high"]].abs().to_numpy(float).max() <= PARAMETERS.largest
     assert scores.loc[scores["metric"] == "mae", "ci_high"].max() <= PARAMETERS.largest
 
 

@@ -347,7 +347,10 @@ def test_a_lost_list_goes_for_both_categories_and_both_are_made_anew() -> None:
     place = twins.index[0]
     name = drafts.loc[place, "list_id"]
     # A member that is taken for another word, in one of the two.
-    drafts.at[place, "members"] = [False] * int(drafts.loc[place, "length"])
+    drafts["members"] = [
+        [False] * len(members) if row == place else members
+        for row, members in drafts["members"].items()
+    ]
     items, _, _, report = finish(settings, (drafts, names, report, left_out))
     pruned = report[report["step"] == "pruned"]
     assert pruned["n"].sum() == 4
