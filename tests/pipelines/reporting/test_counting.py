@@ -159,3 +159,26 @@ def test_shuffled_answers_are_seldom_said_to_be_above() -> None:
         scores = score_predictions(shuffled(generator, generator.permutation(48) % 6), parameters)
         false += ABOVE in " ".join(described(scores)).replace(NOT_ABOVE, "")
     assert false <= 2
+
+
+def test_what_could_have_been_seen_is_told_where_nothing_was() -> None:
+    told = "    a true gap of .14 would be found in four of five such studies"
+    scores = make_counting_scores().assign(gap_seen=0.14)
+    assert told in described(scores)
+    assert told not in described(
+        make_counting_scores({"all": 0.5, "eng": 0.5}).assign(gap_seen=0.14)
+    )
+
+
+def test_lists_that_are_asked_twice_have_a_line() -> None:
+    scores = make_counting_scores()
+    accuracy = scores[(scores["metric"] == "accuracy") & (scores["answered_by"] == "model")]
+    own = accuracy[accuracy["by"] == "all"]
+    pairs = [
+        own.assign(metric=metric, value=value, ci_low=value - 0.1, ci_high=value + 0.1)
+        for metric, value in (("pair_order", 0.6), ("pair_accuracy", 0.1))
+    ]
+    assert (
+        "    asked for two categories of a list: the larger count is expected to be larger in "
+        ".60 [.50, .70] (.50 without heeding the category), both are right in .10 [.00, .20] (0)"
+    ) in described(pd.concat([scores, *pairs], ignore_index=True))

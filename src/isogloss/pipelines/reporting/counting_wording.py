@@ -66,6 +66,7 @@ def _lines(counted: CountedRows, names: Mapping[str, str]) -> Iterator[str]:
         f"({counted.baseline(whole)}); "
         f"gap {counted.gap(whole)}"
     )
+    yield from _say_what_could_be_seen(counted)
     if number > 1:
         yield f"    {_by_language(counted, names)}"
     yield (
@@ -80,6 +81,18 @@ def _lines(counted: CountedRows, names: Mapping[str, str]) -> Iterator[str]:
         )
     yield f"    expected with true count: r = {counted.write(whole, 'r')}{_correlates(counted)}"
     yield from _remarks(counted)
+
+
+def _say_what_could_be_seen(counted: CountedRows) -> Iterator[str]:
+    """Say how large a gap must be to be found, where none was."""
+    found = counted.find(counted.whole, "accuracy")
+    if found is None or counted.verdict(counted.whole) == ABOVE:
+        return
+    if np.isfinite(found["gap_seen"]):
+        yield (
+            f"    a true gap of {format_score(float(found['gap_seen']))} would be found in four of "
+            "five such studies"
+        )
 
 
 def _compare_positions(contrasts: pd.DataFrame, counted: CountedRows) -> Iterator[str]:
