@@ -101,7 +101,9 @@ def test_likeliest_number_is_the_answer_and_probabilities_sum_to_one() -> None:
         [0.5**2 + 0.75**2 + 0.25**2, 0.125**2 + 0.5**2 + 0.625**2]
     )
     assert (
-        CountPredictions.validate(found.assign(model="tiny", last_shown=[pd.NA] * len(found)))
+        CountPredictions.validate(
+            found.assign(model="tiny", last_shown=pd.array([None] * len(found), "Int64"))
+        )
         is not None
     )
 
@@ -128,7 +130,9 @@ def test_written_answers_keep_why_there_is_no_number() -> None:
     assert found["expected_count"].tolist() == pytest.approx([7, float("nan")], nan_ok=True)
     assert found["reason"].tolist() == ["", "empty"]
     assert found["scoring"].unique().tolist() == ["generated"]
-    CountPredictions.validate(found.assign(model="tiny", last_shown=[pd.NA] * len(found)))
+    CountPredictions.validate(
+        found.assign(model="tiny", last_shown=pd.array([None] * len(found), "Int64"))
+    )
 
 
 def test_scores_by_hand_in_all_groups() -> None:
