@@ -21,6 +21,7 @@ ITEM: dict[str, Any] = {
     "author": "",
     "attempt": 0,
     "concepts": ["birds/owl", "tools/spoon"],
+    "list_id": "0123456789abcdef",
 }
 VALIDATION: dict[str, Any] = {
     "item_id": "0123456789abcdef",

@@ -12,12 +12,14 @@ from isogloss.word_columns import POSITIONS
 
 FRAMINGS = ["few_shot", "chat"]
 SCORINGS = ["candidates", "generated"]
-ANSWERED_BY = ["model", "uniform", "constant", "length"]
-GROUPINGS = ["all", "category", "length", "count", "method"]
+ANSWERED_BY = ["model", "uniform", "constant", "length", "largest_group"]
+GROUPINGS = ["all", "category", "length", "count", "method", "last_shown"]
 CONTRASTS = ["position", "scoring", "language"]
 METRICS = [
     "accuracy",
     "macro_accuracy",
+    "pair_accuracy",
+    "pair_order",
     "within_1",
     "mae",
     "bias",
@@ -56,6 +58,10 @@ class CountPredictions(pa.DataFrameModel):
     length: Series[int] = pa.Field(ge=1)
     count: Series[int] = pa.Field(ge=0)
     method: Series[str] = pa.Field(isin=METHODS)
+    list_id: Series[str] = pa.Field(str_matches=ITEM_ID)
+    largest_group: Series[pd.Int64Dtype] = pa.Field(
+        ge=1, nullable=True, description="words of the kind of which there are most"
+    )
     answer: Series[pd.Int64Dtype] = pa.Field(
         ge=0, nullable=True, description="empty: no number could be read"
     )
@@ -65,6 +71,9 @@ class CountPredictions(pa.DataFrameModel):
     brier: Series[float] = pa.Field(in_range={"min_value": 0, "max_value": 2}, nullable=True)
     candidate_mass: Series[float] = pa.Field(**SHARE, nullable=True)
     reason: Series[str] = pa.Field(description="why there is no answer")
+    last_shown: Series[pd.Int64Dtype] = pa.Field(
+        ge=0, nullable=True, description="the answer that stands last before the list"
+    )
 
     class Config:
         """One answer a list and way of asking; whole numbers may come as floats."""
@@ -89,11 +98,17 @@ class CountingScores(WithIntervals):
     value: Series[float] = pa.Field(nullable=True)
     n: Series[int] = pa.Field(ge=0, description="lists")
     clusters: Series[int] = pa.Field(ge=1, description="of which the unit is drawn again")
-    unit: Series[str] = pa.Field(isin=["category", "item"], description="what is drawn again")
+    unit: Series[str] = pa.Field(
+        isin=["category", "item", "list"], description="what is drawn again"
+    )
     ci_low: Series[float] = pa.Field(nullable=True)
     ci_high: Series[float] = pa.Field(nullable=True)
+    baseline: Series[str] = pa.Field(description="that `gap` is over: the best one; empty: none")
     gap: Series[float] = pa.Field(
-        nullable=True, description="accuracy less that of the best constant answer"
+        nullable=True, description="accuracy less that of the best baseline; pair_order less 0.5"
+    )
+    gap_seen: Series[float] = pa.Field(
+        nullable=True, description="the least true gap that is found in four of five studies"
     )
     gap_ci_low: Series[float] = pa.Field(nullable=True)
     gap_ci_high: Series[float] = pa.Field(nullable=True)

@@ -39,6 +39,10 @@ class CountingDrafts(pa.DataFrameModel):
     concepts: Series[object] = pa.Field(
         description="list of category/concept, one a word; empty where a model wrote it"
     )
+    list_id: Series[str] = pa.Field(
+        str_matches=ITEM_ID,
+        description="of the words: a list that is asked for two of its categories has one",
+    )
 
     @pa.dataframe_check(error="length, words, members and count of a list do not fit each other")
     @classmethod

@@ -35,9 +35,11 @@ def make_score(language: str, metric: str, value: float, **more: Any) -> dict[st
         "ci_low": value - 0.1,
         "ci_high": value + 0.1,
         "confidence": 0.95,
+        "baseline": "" if np.isnan(gap) else "constant",
         "gap": gap,
         "gap_ci_low": gap - 0.1,
         "gap_ci_high": gap + 0.1,
+        "gap_seen": np.nan,
         "p_above_baseline": np.nan,
         "p_above_baseline_adjusted": np.nan,
         "above_baseline": pd.NA if np.isnan(gap) else gap > 0.1,
@@ -46,7 +48,7 @@ def make_score(language: str, metric: str, value: float, **more: Any) -> dict[st
 
 
 def make_counting_scores(accuracy: dict[str, float] | None = None, **more: Any) -> pd.DataFrame:
-    """Scores of one model; where no accuracies are given, it is at the best constant answer."""
+    """Scores of one model; where no accuracies are given, it is at the best baseline."""
     given = accuracy or {"all": 0.2, **dict.fromkeys(LANGUAGES, 0.2)}
     rows = []
     for language, value in given.items():

@@ -55,7 +55,7 @@ def test_scores_stand_beside_their_baselines(
     }
     places = {name: float(np.asarray(line.get_xdata())[0]) for name, line in drawn.items()}
     assert places == {"all": 0.4, "eng": 0.6, "deu": 0.2}
-    # Only what is told from the best constant answer is filled.
+    # Only what is told from the best baseline is filled.
     filled = {name: drawn[name].get_markerfacecolor() != "white" for name in ("eng", "deu")}
     assert filled == {"eng": True, "deu": False}
     marks = [line for line in accuracy.lines if line.get_gid() == BASELINE_GID]
@@ -63,7 +63,7 @@ def test_scores_stand_beside_their_baselines(
     level = next(line for line in accuracy.lines if line.get_gid() == LEVEL_GID)
     assert float(np.asarray(level.get_xdata())[0]) == pytest.approx(1 / 11)
     assert "n = 38 lists a language" in caption(figure)
-    assert "not told from the best constant answer" in caption(figure)
+    assert "not told from the best baseline" in caption(figure)
 
 
 def test_every_way_of_asking_has_its_panels(

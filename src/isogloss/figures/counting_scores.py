@@ -44,8 +44,12 @@ if TYPE_CHECKING:
     from isogloss.figures.families import LanguageGuide
 
 _SHOWN = ("accuracy", "mae", "r")
-_MARKS = {"constant": "x", "length": "+"}
-_NAMES = {"constant": "best constant answer", "length": "straight line through lengths"}
+_MARKS = {"constant": "x", "length": "+", "largest_group": "1"}
+_NAMES = {
+    "constant": "best constant answer",
+    "length": "straight line through lengths",
+    "largest_group": "largest group of one kind",
+}
 BASELINE_GID = "baseline"
 """Group id of the marks of baselines."""
 _ROW, _LEGEND = 0.25, 0.3
@@ -61,7 +65,7 @@ def draw_counting_scores(
     """Draw accuracy, mean absolute error and correlation with the truth, a row a language.
 
     All languages together stand first, then the pivot. Accuracies that are not told from the best
-    constant answer are hollow and pale. Every way of asking has a row of panels.
+    baseline are hollow and pale. Every way of asking has a row of panels.
 
     Args:
         counting_scores: of one model.
@@ -165,7 +169,7 @@ def _explain(rows: pd.DataFrame, ways: Sequence[Way]) -> list[str]:
     return [
         f"Bars: {interval_name(rows)}s over categories; {count_lists(rows)}",
         *asked,
-        "Hollow: accuracy not told from the best constant answer (one-sided, adjusted over the "
-        "languages), which is chosen on these lists, for each measure anew",
+        "Hollow: accuracy not told from the best baseline (one-sided, adjusted over the "
+        "languages), or answers do not heed the category. Baselines are chosen on these lists",
         "Correlation r: of the expected with the true count",
     ]

@@ -40,6 +40,7 @@ _AXES = {"count": "members of the category", "length": "words in the list"}
 _BASELINES: dict[str, tuple[str, str, Any]] = {
     "constant": ("best constant answer", "#777777", "-"),
     "length": ("straight line through lengths", SERIES_COLOURS[1], (0, (3, 1.2))),
+    "largest_group": ("largest group of one kind", SERIES_COLOURS[2], (0, (1, 1))),
 }
 
 

@@ -40,6 +40,8 @@ def make_items(per_category: int = 6, languages: tuple[str, ...] = LANGUAGES) ->
                     "length": length,
                     "count": count,
                     "method": "systematic",
+                    "list_id": f"{place:08x}{number:08x}",
+                    "concepts": [f"{word[:-1]}s/{word}" for word in words],
                 }
                 for language in languages
             ]

@@ -40,7 +40,14 @@ from tests.pipelines.counting.benchmark_examples import (
 )
 
 BOTH = BenchmarkParameters(
-    scoring=("candidates", "generated"), shots=2, forms=("digits",), new_tokens=4, rounds=200
+    per_category="all",
+    positions=("first",),
+    stops="every",
+    scoring=("candidates", "generated"),
+    shots=2,
+    forms=("digits",),
+    new_tokens=4,
+    rounds=200,
 )
 TABLES = (make_names(), make_phrases(), make_numerals())
 Stored = StoredPartitions[pd.DataFrame]

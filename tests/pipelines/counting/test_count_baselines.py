@@ -23,12 +23,14 @@ def test_no_answer_is_wrong_and_has_no_distance() -> None:
     assert found["bias"].tolist() == pytest.approx([0, NAN, 1, 0], nan_ok=True)
 
 
-def test_guessing_scores_what_all_numbers_score_on_average() -> None:
-    found = guess_uniformly(np.array([0, 5]), 10)
-    assert found["accuracy"] == pytest.approx([1 / 11, 1 / 11])
-    assert found["within_1"] == pytest.approx([2 / 11, 3 / 11])
-    assert found["mae"] == pytest.approx([5, 30 / 11])
-    assert found["bias"] == pytest.approx([5, 0])
+def test_guessing_scores_what_all_counts_that_occur_score_on_average() -> None:
+    found = guess_uniformly(np.array([0, 1, 5]))
+    assert found["accuracy"] == pytest.approx([1 / 3] * 3)
+    assert found["within_1"] == pytest.approx([2 / 3, 2 / 3, 1 / 3])
+    assert found["mae"] == pytest.approx([2, 5 / 3, 3])
+    assert found["bias"] == pytest.approx([2, 1, -3])
+    # (1 - 1/3)^2 for the right one, (1/3)^2 for each of the others.
+    assert found["brier"] == pytest.approx([6 / 9] * 3)
 
 
 def test_best_constant_answer_is_chosen_for_each_metric() -> None:
@@ -52,6 +54,10 @@ def test_line_through_lengths_is_fitted_to_other_categories() -> None:
 
 def test_all_baselines_by_name() -> None:
     categories = np.array(list("aabbabb"))
-    found = list_baselines(COUNTS, COUNTS + 4, categories, 10)
-    assert list(found) == ["uniform", "constant", "length"]
+    groups = np.array([0.0, 1, 2, 4, 4, 5, 5])
+    found = list_baselines(COUNTS, COUNTS + 4, categories, groups, 10)
+    assert list(found) == ["uniform", "constant", "length", "largest_group"]
+    assert found["largest_group"]["accuracy"].tolist() == [1, 1, 0, 1, 0, 1, 1]
+    unknown = list_baselines(COUNTS, COUNTS + 4, categories, np.append(groups[1:], NAN), 10)
+    assert unknown["largest_group"] == {}
     assert found["length"]["accuracy"].tolist() == [1] * 7

@@ -22,7 +22,7 @@ FORMS = [
 
 
 def test_every_form_is_followed_by_every_end() -> None:
-    texts = list_texts(FORMS, BenchmarkParameters(largest=2, forms=("digits",)))
+    texts = list_texts(FORMS, BenchmarkParameters(largest=2, forms=("digits",), stops="every"))
     assert [one.number for one in texts] == [0] * 7 + [1] * 7 + [2] * 7
     assert [one.text for one in texts[7:14]] == ["1", *(f"1{stop}" for stop in STOPS)]
     assert [one.closed for one in texts[7:14]] == [True] + [False] * 6
@@ -35,7 +35,8 @@ def test_without_stops_longer_numerals_are_known_and_articles_are_closed() -> No
     assert scored == {*map(str, range(10)), "six"}
     # What begins like no candidate need not be taken off: twenty.
     beyond = {one.text for one in texts if not one.scored}
-    assert beyond == {*map(str, range(10, 21)), "sixteen"}
+    # Off each number in digits is taken whatever goes on in digits, not 10 to 20 alone.
+    assert beyond == {*map(str, range(10, 100)), *(f"0{one}" for one in range(10)), "sixteen"}
     assert [one.text for one in texts if not one.open] == ["one", *(f"one{s}" for s in STOPS)]
 
 
@@ -94,3 +95,17 @@ def test_numbers_of_the_same_tokens_are_refused() -> None:
 def test_forms_that_are_only_read_are_no_answers() -> None:
     texts = list_texts([*FORMS, Form(0, "read", "none")], BenchmarkParameters(largest=2))
     assert "none" not in {one.text for one in texts}
+
+
+def test_digits_of_any_script_are_taken_off_every_number_alike() -> None:
+    forms = [Form(number, "native", "०१२३४५६७८९"[number]) for number in range(10)]
+    texts = list_texts(forms, BenchmarkParameters(largest=9, stops="needed"))
+    beyond = [one.text for one in texts if not one.scored]
+    assert len(beyond) == 100
+    assert {"३०", "३९"} <= set(beyond)
+    continuations = [tuple(map(ord, one.text)) for one in texts]
+    branches = list_branches(texts, continuations, [END])
+    taken = {number: 0 for number in range(10)}
+    for branch in branches:
+        taken[branch.number] += branch.sign < 0
+    assert set(taken.values()) == {10}

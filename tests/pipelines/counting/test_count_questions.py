@@ -7,7 +7,7 @@ import pytest
 
 from isogloss.errors import Refusal
 from isogloss.pipelines.counting.benchmark_parameters import BenchmarkParameters
-from isogloss.pipelines.counting.count_questions import choose_shots
+from isogloss.pipelines.counting.count_questions import describe_shortage
 from tests.pipelines.counting.benchmark_examples import (
     CATEGORIES,
     make_items,
@@ -16,23 +16,31 @@ from tests.pipelines.counting.benchmark_examples import (
     make_phrases,
 )
 
+EVERY = BenchmarkParameters(per_category="all")
+
 
 def test_shown_lists_spread_over_counts_and_categories_and_are_not_scored() -> None:
     for seed in range(5):
-        own = make_lists(BenchmarkParameters(shots=4, seed=seed))["eng"]
-        assert sorted(one.count for one in own.shown) == [0, 2, 3, 5]
-        assert len({one.category for one in own.shown}) == len(CATEGORIES)
-        assert not set(own.shown) & set(own.lists)
-        assert len(own.shown) + len(own.lists) == 24
+        own = make_lists(EVERY.model_copy(update={"seed": seed}))["eng"]
+        (shown,) = own.sets
+        assert sorted(one.count for one in shown) == [0, 2, 3, 5]
+        assert len({one.category for one in shown}) == len(CATEGORIES)
+        assert not set(shown) & set(own.lists)
+        assert own.shots + len(own.lists) == 24
+        assert set(own.last_shown.values()) == {shown[-1].count}
+        assert set(own.last_shown) == {one.item_id for one in own.lists}
 
 
 def test_shown_lists_are_the_same_in_all_languages_and_depend_on_the_seed() -> None:
-    lists = make_lists(BenchmarkParameters())
-    assert [one.item_id for one in lists["eng"].shown] == [
-        one.item_id for one in lists["deu"].shown
+    lists = make_lists(EVERY)
+    assert [one.item_id for one in lists["eng"].sets[0]] == [
+        one.item_id for one in lists["deu"].sets[0]
     ]
     chosen = {
-        tuple(one.item_id for one in make_lists(BenchmarkParameters(seed=seed))["eng"].shown)
+        tuple(
+            one.item_id
+            for one in make_lists(EVERY.model_copy(update={"seed": seed}))["eng"].sets[0]
+        )
         for seed in range(5)
     }
     assert len(chosen) > 1
@@ -40,37 +48,48 @@ def test_shown_lists_are_the_same_in_all_languages_and_depend_on_the_seed() -> N
 
 def test_lists_that_a_model_wrote_are_shown_last() -> None:
     items = make_items()
-    written = items.assign(method="model", item_id="f" + items["item_id"].str[1:], category="birds")
-    own = make_lists(BenchmarkParameters(), items=pd.concat([items, written]))["eng"]
-    assert {one.method for one in own.shown} == {"systematic"}
+    name = "f" + items["item_id"].str[1:]
+    written = items.assign(method="model", item_id=name, list_id=name, category="birds")
+    own = make_lists(EVERY, items=pd.concat([items, written]))["eng"]
+    assert {one.method for shown in own.sets for one in shown} == {"systematic"}
 
 
 def test_some_lists_of_each_category_are_even_and_the_same_in_all_languages() -> None:
     items = make_items(per_category=30)
-    lists = make_lists(BenchmarkParameters(per_category=6), items=items)
+    parameters = BenchmarkParameters(per_category=6, shots=0)
+    lists = make_lists(parameters, items=items)
     assert [one.item_id for one in lists["eng"].lists] == [
         one.item_id for one in lists["deu"].lists
     ]
     own = lists["eng"].lists
     assert Counter(one.category for one in own) == dict.fromkeys(CATEGORIES, 6)
-    assert Counter(one.count for one in own) == dict.fromkeys(range(6), 4)
+    # Of lists of four words none has five members: some categories have no list of that count.
+    possible = items.groupby("category")["count"].nunique()
+    found = Counter((one.category, one.count) for one in own)
+    for category in CATEGORIES:
+        numbers = [found[category, count] for count in range(6)]
+        assert sorted(numbers) == [1] * 6 if possible[category] == 6 else max(numbers) <= 2
     every = make_lists(BenchmarkParameters(per_category=100), items=items)["eng"].lists
-    assert every == make_lists(BenchmarkParameters(), items=items)["eng"].lists
+    assert every == make_lists(EVERY, items=items)["eng"].lists
 
 
-def test_other_numbers_of_shown_lists() -> None:
-    lists = list(make_lists(BenchmarkParameters(shots=0))["eng"].lists)
-    assert choose_shots(lists, 0, 0) == ()
-    assert [one.count for one in choose_shots(lists, 1, 0)] == [2]
-    assert sorted(one.count for one in choose_shots(lists, 2, 0)) == [0, 5]
-    assert len(choose_shots(lists, 12, 0)) == 12
+def test_fewer_lists_than_were_asked_for_are_told() -> None:
+    asked = make_lists(BenchmarkParameters(shots=1))
+    told = describe_shortage(asked, BenchmarkParameters(shots=1))
+    assert told.startswith(
+        "counting_benchmark.per_category is 6, and fewer lists are scored in deu"
+    )
+    shown = {one.category for own in asked["eng"].sets for one in own}
+    assert all(f"{category} " in told for category in shown)
+    assert describe_shortage(asked, BenchmarkParameters(per_category=1)) == ""
+    assert describe_shortage(asked, EVERY) == ""
 
 
 def test_prompts_name_the_category_first_or_last_after_the_same_examples() -> None:
-    parameters = BenchmarkParameters(positions=("first", "last"), shots=1)
+    parameters = BenchmarkParameters(per_category="all", shots=1)
     own = make_lists(parameters)["eng"]
     first, last = (own.prompts(position, "few_shot", None)[0] for position in ("first", "last"))
-    shown, one = own.shown[0], own.lists[0]
+    (shown,), one = own.sets[own.assigned[0]], own.lists[0]
     assert first == (
         f"Count {shown.category}: {', '.join(shown.words)}. Number of {shown.category}: "
         f"{shown.count}\n\nCount {one.category}: {', '.join(one.words)}. "

@@ -48,6 +48,8 @@ def known(counts: dict[str, int], language: str = "eng") -> pd.DataFrame:
                 "length": 6,
                 "count": count,
                 "method": "systematic",
+                "list_id": item,
+                "concepts": ["birds/owl", "birds/jay", "tools/saw"],
             }
             for item, count in counts.items()
         ]
@@ -57,7 +59,7 @@ def known(counts: dict[str, int], language: str = "eng") -> pd.DataFrame:
 def predict(answer: Any, items: pd.DataFrame | None = None, **more: Any) -> pd.DataFrame:
     """Predictions of a model that is asked for the lists of `make_items`."""
     own = make_items() if items is None else items
-    own = own[["language", "item_id", "category", "length", "count", "method"]]
+    own = own[["language", "item_id", "list_id", "category", "length", "count", "method"]]
     answers = pd.Series(answer(own), index=own.index).astype("Int64")
     return own.assign(
         model="tiny",
@@ -69,6 +71,8 @@ def predict(answer: Any, items: pd.DataFrame | None = None, **more: Any) -> pd.D
         confidence=0.75,
         brier=0.5,
         candidate_mass=0.9,
+        largest_group=(own["count"] + 1).astype("Int64"),
+        last_shown=pd.array([2] * len(own), "Int64"),
         reason="",
     ).assign(**more)
 
@@ -88,6 +92,7 @@ def test_likeliest_number_is_the_answer_and_probabilities_sum_to_one() -> None:
     assert found["item_id"].tolist() == ["a" * 16, "b" * 16]
     assert found["answer"].tolist() == [0, 1]
     assert found["count"].tolist() == [1, 2]
+    assert found["largest_group"].tolist() == [2, 2]
     assert found["p_count"].tolist() == pytest.approx([0.25, 0.375])
     assert found["confidence"].tolist() == pytest.approx([0.5, 0.5])
     assert found["expected_count"].tolist() == pytest.approx([0.75, 1.25])
@@ -95,7 +100,12 @@ def test_likeliest_number_is_the_answer_and_probabilities_sum_to_one() -> None:
     assert found["brier"].tolist() == pytest.approx(
         [0.5**2 + 0.75**2 + 0.25**2, 0.125**2 + 0.5**2 + 0.625**2]
     )
-    assert CountPredictions.validate(found.assign(model="tiny")) is not None
+    assert (
+        CountPredictions.validate(
+            found.assign(model="tiny", last_shown=pd.array([None] * len(found), "Int64"))
+        )
+        is not None
+    )
 
 
 def test_more_than_all_probability_is_rounding() -> None:
@@ -120,7 +130,9 @@ def test_written_answers_keep_why_there_is_no_number() -> None:
     assert found["expected_count"].tolist() == pytest.approx([7, float("nan")], nan_ok=True)
     assert found["reason"].tolist() == ["", "empty"]
     assert found["scoring"].unique().tolist() == ["generated"]
-    CountPredictions.validate(found.assign(model="tiny"))
+    CountPredictions.validate(
+        found.assign(model="tiny", last_shown=pd.array([None] * len(found), "Int64"))
+    )
 
 
 def test_scores_by_hand_in_all_groups() -> None:
@@ -155,7 +167,8 @@ def test_a_constant_answer_is_not_above_the_best_constant_one() -> None:
     scores = score_predictions(predict(lambda own: np.full(len(own), 3)), PARAMETERS)
     row, constant = find(scores, "accuracy"), find(scores, "accuracy", answered_by="constant")
     assert row["value"] <= constant["value"]
-    assert row["gap"] == row["value"] - constant["value"]
+    assert row["gap"] == pytest.approx(row["value"] - constant["value"])
+    assert row["baseline"] == "constant"
     assert row["gap_ci_low"] <= row["gap"] <= row["gap_ci_high"]
     assert row["above_baseline"] is np.False_ or not row["above_baseline"]
     assert np.isnan(find(scores, "r")["value"])
@@ -190,11 +203,15 @@ def test_p_is_adjusted_over_the_languages_alone() -> None:
 def test_guessing_is_known_exactly_and_baselines_have_their_metrics() -> None:
     scores = score_predictions(predict(lambda own: own["count"]), PARAMETERS)
     row = find(scores, "accuracy", answered_by="uniform")
-    assert row["value"] == row["ci_low"] == row["ci_high"] == pytest.approx(1 / 11)
+    assert row["value"] == row["ci_low"] == row["ci_high"] == pytest.approx(1 / 6)
     metrics = scores.groupby("answered_by")["metric"].agg(set)
     assert metrics["model"] == set(list_metrics("candidates"))
+    assert not (scores["metric"].str.startswith("pair_")).any()
     known = {"accuracy", "macro_accuracy", "within_1", "mae", "bias"}
-    assert metrics["uniform"] == metrics["length"] == known
+    assert metrics["uniform"] == known | {"brier"}
+    assert metrics["length"] == metrics["largest_group"] == known
+    # Even probabilities of the six counts that occur.
+    assert find(scores, "brier", answered_by="uniform")["value"] == pytest.approx(5 / 6)
     assert metrics["constant"] == known - {"bias"}
 
 
@@ -255,3 +272,22 @@ def test_distances_are_never_below_zero() -> None:
     found = find(score_predictions(own, PARAMETERS), "mae")
     assert found["value"] == 0.75
     assert found["ci_low"] == 0
+
+
+def test_limits_lie_where_values_can() -> None:
+    own = predict(lambda rows: rows["count"] + 6 * (rows["category"] == "birds"))
+    scores = score_predictions(own, PARAMETERS)
+    bias = scores[scores["metric"] == "bias"]
+    assert bias[["ci_low", "ci_high"]].abs().to_numpy(float).max() <= PARAMETERS.largest
+    assert scores.loc[scores["metric"] == "mae", "ci_high"].max() <= PARAMETERS.largest
+
+
+def test_few_lists_of_a_category_have_no_scores_of_their_own() -> None:
+    own = predict(lambda rows: rows["count"], make_items(5))
+    assert "category" not in set(score_predictions(own, PARAMETERS)["by"])
+    shown = score_predictions(own, PARAMETERS)
+    assert set(shown.loc[shown["by"] == "last_shown", "group"]) == {"2"}
+    none = score_predictions(
+        own.assign(last_shown=pd.array([pd.NA] * len(own), "Int64")), PARAMETERS
+    )
+    assert "last_shown" not in set(none["by"])

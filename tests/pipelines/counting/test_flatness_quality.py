@@ -56,12 +56,13 @@ def test_design_is_flat(designed: pd.DataFrame) -> None:
         assert found[f"independence_{name}_p", "all"] == pytest.approx(1)
         assert found[f"independence_{name}_v", "all"] == pytest.approx(0, abs=1e-9)
     assert found["flatness_place_p", "all"] > 0.99
-    assert found["flatness_place_deviation", "all"] < 0.03
+    assert found["flatness_place_deviation", "all"] < 0.06
     # Words are more even in both roles than chance: it would give V = sqrt(71 / 1440) = .22.
     assert found["independence_word_role_p", "all"] > 0.999
     assert found["independence_word_role_v", "all"] < 0.1
     assert found["word_diversity", "all"] == 72 / 1440
-    assert found["word_uses_most", "all"] - found["word_uses_least", "all"] <= 2
+    # Categories meet by lot, so that some lend a few more words than others.
+    assert found["word_uses_most", "all"] - found["word_uses_least", "all"] <= 8
     assert found["duplicate_rate", "all"] == found["near_duplicate_rate", "all"] == 0
 
 

@@ -321,3 +321,41 @@ def test_export_has_the_published_fields(chats: dict[str, Any]) -> None:
     assert {record["generation_method"] for record in records} == {"systematic", "llm"}
     birds = next(record for record in records if record["category"] == "birds")
     assert birds["category_name"] == f"birds in {birds['language']}"
+
+
+def test_most_lists_are_asked_for_two_categories_and_are_no_duplicates() -> None:
+    settings = parameters(counts=[0, 1, 2, 3])
+    items, _, _, report = finish(settings, draft(settings))
+    assert not (report["step"] == "pruned").any()
+    twins = items.groupby(["language", "list_id"])
+    assert set(twins["words"].agg(lambda own: len(set(map(tuple, own))))) == {1}
+    both = twins.filter(lambda own: len(own) == 2)
+    assert len(both) > 0.8 * len(items)
+    by_list = both.groupby(["language", "list_id"])
+    assert set(by_list["category"].nunique()) == set(by_list["count"].nunique()) == {2}
+    assert (items.groupby("list_id")["language"].nunique() == 2).all()
+    alone = parameters(crossed=False)
+    apart, _, _, _ = finish(alone, draft(alone))
+    assert not apart.duplicated(["language", "list_id"]).any()
+
+
+def test_a_lost_list_goes_for_both_categories_and_both_are_made_anew() -> None:
+    settings = parameters(counts=[0, 1, 2, 3])
+    drafts, names, report, left_out = draft(settings)
+    english = drafts[(drafts["language"] == "eng") & drafts["count"].gt(0)]
+    twins = english[english.duplicated("list_id", keep=False)]
+    place = twins.index[0]
+    name = drafts.loc[place, "list_id"]
+    # A member that is taken for another word, in one of the two.
+    drafts["members"] = [
+        [False] * len(members) if row == place else members
+        for row, members in drafts["members"].items()
+    ]
+    items, _, _, report = finish(settings, (drafts, names, report, left_out))
+    pruned = report[report["step"] == "pruned"]
+    assert pruned["n"].sum() == 4
+    assert "invalid for another category" in set(pruned["reason"])
+    assert name not in set(items["list_id"])
+    assert cells(items, "eng") == cells(draft(settings)[0], "eng")
+    again = items[(items["attempt"] > 0) & (items["language"] == "eng")]
+    assert len(again) == 2

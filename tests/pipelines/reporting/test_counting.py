@@ -29,12 +29,12 @@ def described(scores: pd.DataFrame) -> list[str]:
     return describe_counting(scores, CONTRASTS, LANGUAGES, PARAMETERS).splitlines()
 
 
-def test_a_model_at_the_best_constant_answer_is_not_said_to_count() -> None:
+def test_a_model_at_the_best_baseline_is_not_said_to_count() -> None:
     lines = described(make_counting_scores())
     assert lines[2:8] == [
         "Gemma, 4-bit",
         "  152 lists in 4 languages; category named before the list, 4 examples; likeliest number",
-        f"    accuracy .20 [.10, .30], {NOT_ABOVE} (.20); gap .00 [-.10, .10]",
+        f"    accuracy .20 [.10, .30], {NOT_ABOVE} (.20, one constant answer); gap .00 [-.10, .10]",
         "    above it in none of 4 languages taken by themselves",
         "    mean absolute error 1.80 [1.70, 1.90], of the best constant answer 1.50",
         "    expected with true count: r = .00 [-.10, .10], not told from 0",
@@ -47,7 +47,9 @@ def test_a_model_at_the_best_constant_answer_is_not_said_to_count() -> None:
 
 def test_a_model_that_counts_is_said_to() -> None:
     lines = described(make_counting_scores({"all": 0.5, "eng": 0.9, "deu": 0.6, "swh": 0.2}))
-    assert lines[4].startswith("    accuracy .50 [.40, .60], above the best constant answer (.20)")
+    assert lines[4].startswith(
+        "    accuracy .50 [.40, .60], above the best baseline (.20, one constant answer)"
+    )
     assert lines[5] == "    above it in 2 of 3 languages: English, German"
     assert lines[7] == "    expected with true count: r = .30 [.20, .40]"
 
@@ -88,10 +90,13 @@ def test_page_has_a_row_a_language_and_group() -> None:
     scores = make_counting_scores({"all": 0.5, "eng": 0.9, "deu": 0.2})
     page = report_counting(scores, CONTRASTS, PROMPTS, LANGUAGES, PARAMETERS)
     assert (
-        "| all together | 152 | .50 [.40, .60] | .20 | .30 [.20, .40] | "
-        "above the best constant answer | 1.80 [1.70, 1.90] | 1.50 | .30 [.20, .40] | .90 |"
+        "| all together | 152 | .50 [.40, .60] | .20, one constant answer | .30 [.20, .40] | "
+        "above the best baseline | 1.80 [1.70, 1.90] | 1.50 | .30 [.20, .40] | .90 |"
     ) in page
-    assert "| German | 38 | .20 [.10, .30] | .20 | .00 [-.10, .10] | not above" in page
+    assert (
+        "| German | 38 | .20 [.10, .30] | .20, one constant answer | .00 [-.10, .10] | not above"
+        in page
+    )
     assert "| 4 | 152 | 1.00 [.90, 1.10] |" in page
     lengths = [line.split("|")[1].strip() for line in page.splitlines() if line.startswith("| 1")]
     assert "10" in lengths
@@ -130,6 +135,9 @@ def shuffled(generator: np.random.Generator, counts: Any) -> pd.DataFrame:
             "length": 6 + number % 5,
             "count": int(count),
             "method": "systematic",
+            "list_id": f"{number:016x}",
+            "largest_group": count,
+            "last_shown": 1,
             "brier": 0.9,
             "confidence": 0.2,
             "candidate_mass": 0.9,
@@ -151,3 +159,26 @@ def test_shuffled_answers_are_seldom_said_to_be_above() -> None:
         scores = score_predictions(shuffled(generator, generator.permutation(48) % 6), parameters)
         false += ABOVE in " ".join(described(scores)).replace(NOT_ABOVE, "")
     assert false <= 2
+
+
+def test_what_could_have_been_seen_is_told_where_nothing_was() -> None:
+    told = "    a true gap of .14 would be found in four of five such studies"
+    scores = make_counting_scores().assign(gap_seen=0.14)
+    assert told in described(scores)
+    assert told not in described(
+        make_counting_scores({"all": 0.5, "eng": 0.5}).assign(gap_seen=0.14)
+    )
+
+
+def test_lists_that_are_asked_twice_have_a_line() -> None:
+    scores = make_counting_scores()
+    accuracy = scores[(scores["metric"] == "accuracy") & (scores["answered_by"] == "model")]
+    own = accuracy[accuracy["by"] == "all"]
+    pairs = [
+        own.assign(metric=metric, value=value, ci_low=value - 0.1, ci_high=value + 0.1)
+        for metric, value in (("pair_order", 0.6), ("pair_accuracy", 0.1))
+    ]
+    assert (
+        "    asked for two categories of a list: the larger count is expected to be larger in "
+        ".60 [.50, .70] (.50 without heeding the category), both are right in .10 [.00, .20] (0)"
+    ) in described(pd.concat([scores, *pairs], ignore_index=True))

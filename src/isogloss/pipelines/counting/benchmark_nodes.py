@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
@@ -30,14 +31,21 @@ from isogloss.pipelines.counting.count_predictions import (
     predict_from_candidates,
     predict_from_responses,
 )
-from isogloss.pipelines.counting.count_questions import SETTING, LanguageLists, gather_lists
+from isogloss.pipelines.counting.count_questions import (
+    SETTING,
+    LanguageLists,
+    describe_shortage,
+    gather_lists,
+)
 from isogloss.pipelines.counting.count_scores import score_predictions
 from isogloss.pipelines.counting.count_writing import write_counts
 from isogloss.pipelines.counting.prompt_preview import preview_prompts
 from isogloss.progress import progress
 from isogloss.provenance import record_sources, stack_tables
 
-DEFINITION = 1
+logger = logging.getLogger(__name__)
+
+DEFINITION = 2
 """Of the answers that are stored; raised when their meaning changes."""
 DECIDE: Mapping[Scoring, Sequence[str]] = {
     CANDIDATES: ("positions", "framing", "largest", "forms", "stops"),
@@ -197,12 +205,18 @@ def predictor(model: str) -> Predictor:
             if wanted:
                 found = pd.concat([stored[one]() for one in wanted], ignore_index=True)
                 tables.append(predict(found, counting_items))
-        table = pd.concat(tables, ignore_index=True)
+        table = _add_last_shown(pd.concat(tables, ignore_index=True), asked)
         table.insert(0, "model", model)
         sources: dict[str, Any] = {"counting_answers": counting_answers.fingerprint}
         return record_sources(table, **sources)
 
     return predict_counts
+
+
+def _add_last_shown(table: pd.DataFrame, asked: Asked) -> pd.DataFrame:
+    last = {(code, item): n for code, own in asked.items() for item, n in own.last_shown.items()}
+    keys = zip(table["language"], table["item_id"], strict=True)
+    return table.assign(last_shown=pd.array([last.get(key) for key in keys], "Int64"))
 
 
 def score_counts(count_predictions: pd.DataFrame, parameters: BenchmarkParameters) -> pd.DataFrame:
@@ -242,6 +256,8 @@ def show_counting_prompts(
         parameters: how is asked.
     """
     asked = gather_lists(counting_items, category_names, counting_phrases, numerals, parameters)
+    if shortage := describe_shortage(asked, parameters):
+        logger.warning("Counting: %s", shortage)
     return preview_prompts(asked, parameters)
 
 

@@ -28,6 +28,7 @@ class BenchmarkParameters(BaseModel, frozen=True, extra="forbid"):
             template.
         per_category: lists that are scored, a category and language; see `choose_lists`.
         shots: lists with their answers that are shown first; they are not scored.
+        shot_sets: how many such sets there are, each before other lists; see `choose_shots`.
         scoring: `candidates` scores every number from 0 to `largest` as an answer; `generated` has
             the model write one, which is read from its text.
         largest: number that is scored as an answer; more than any list holds.
@@ -42,14 +43,15 @@ class BenchmarkParameters(BaseModel, frozen=True, extra="forbid"):
     """
 
     languages: Names = (ALL,)
-    positions: Annotated[WordList[Position], Field(min_length=1)] = ("first",)
+    positions: Annotated[WordList[Position], Field(min_length=1)] = ("first", "last")
     framing: Literal["auto", "few_shot", "chat"] = "auto"
-    per_category: PositiveInt | Literal["all"] = ALL
+    per_category: PositiveInt | Literal["all"] = 6
     shots: NonNegativeInt = 4
+    shot_sets: PositiveInt = 6
     scoring: Annotated[WordList[Scoring], Field(min_length=1)] = ("candidates",)
     largest: PositiveInt = 10
     forms: Annotated[WordList[FormKind], Field(min_length=1)] = ("digits", "word", "native")
-    stops: Literal["every", "needed"] = "every"
+    stops: Literal["every", "needed"] = "needed"
     new_tokens: PositiveInt = 16
     token_budget: PositiveInt | Automatic = AUTOMATIC
     confidence: Annotated[float, Field(gt=0, lt=1)] = 0.95

@@ -1,4 +1,4 @@
-"""What can be scored without counting: guessing, one constant answer, the length of the list."""
+"""What can be scored without counting the members of the category that is asked for."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ Floats = NDArray[np.float64]
 Integers = NDArray[np.intp]
 
 MODEL, UNIFORM, CONSTANT, LENGTH = "model", "uniform", "constant", "length"
-ACCURACY, WITHIN_1, MAE, BIAS = "accuracy", "within_1", "mae", "bias"
+LARGEST_GROUP = "largest_group"
+ACCURACY, WITHIN_1, MAE, BIAS, BRIER = "accuracy", "within_1", "mae", "bias", "brier"
 Outcomes = dict[str, Floats]
 """Metric -> value of every list; NaN where a list has none."""
 
@@ -38,15 +39,19 @@ def compare_answers(answers: Floats, counts: Integers, largest: int) -> Outcomes
     }
 
 
-def guess_uniformly(counts: Integers, largest: int) -> Outcomes:
-    """Give what guessing scores on average, if all numbers up to the largest are equally likely.
+def guess_uniformly(counts: Integers) -> Outcomes:
+    """Give what guessing scores on average, if every count that occurs is equally likely.
+
+    That is who knows which counts there are, and no list. Its probabilities are even, so that
+    their Brier score is 1 - 1/k of k counts.
 
     Args:
         counts: [lists], the right ones.
-        largest: of the numbers.
     """
-    every = _answer_all(counts, largest)
-    return {metric: np.mean([one[metric] for one in every], axis=0) for metric in every[0]}
+    present = np.unique(counts)
+    every = [_answer_all(counts, int(number), int(present.max())) for number in present]
+    means = {metric: np.mean([one[metric] for one in every], axis=0) for metric in every[0]}
+    return {**means, BRIER: np.full(len(counts), 1 - 1 / len(present))}
 
 
 def answer_constantly(counts: Integers, largest: int) -> Outcomes:
@@ -59,7 +64,7 @@ def answer_constantly(counts: Integers, largest: int) -> Outcomes:
         counts: [lists], the right ones.
         largest: of the numbers.
     """
-    every = _answer_all(counts, largest)
+    every = [_answer_all(counts, number, largest) for number in range(largest + 1)]
     return {
         ACCURACY: max((one[ACCURACY] for one in every), key=np.mean),
         WITHIN_1: max((one[WITHIN_1] for one in every), key=np.mean),
@@ -97,27 +102,33 @@ def _line(x: Integers, y: Integers, asked: Integers) -> Floats:
     return np.asarray(y.mean() + slope * (asked - x.mean()), np.float64)
 
 
-def _answer_all(counts: Integers, largest: int) -> list[Outcomes]:
-    """Give the outcomes of every number as a constant answer."""
-    return [
-        compare_answers(np.full(len(counts), float(number)), counts, largest)
-        for number in range(largest + 1)
-    ]
+def _answer_all(counts: Integers, number: int, largest: int) -> Outcomes:
+    return compare_answers(np.full(len(counts), float(number)), counts, largest)
 
 
 def list_baselines(
-    counts: Integers, lengths: Integers, categories: NDArray[np.str_], largest: int
+    counts: Integers,
+    lengths: Integers,
+    categories: NDArray[np.str_],
+    groups: Floats,
+    largest: int,
 ) -> Mapping[str, Outcomes]:
-    """Give all baselines by name: uniform, constant and length.
+    """Give all baselines by name: uniform, constant, length and largest_group.
+
+    The last one answers with the size of the largest group of words of one kind, whichever
+    category is asked for; it is left out unless all lists say which kinds their words are of.
 
     Args:
         counts: [lists], the right ones.
         lengths: [lists], numbers of words.
         categories: [lists], that are asked for.
+        groups: [lists], words of the largest group; NaN where that is not known.
         largest: of the numbers that may be answered.
     """
+    unknown = np.isnan(groups).any()
     return {
-        UNIFORM: guess_uniformly(counts, largest),
+        UNIFORM: guess_uniformly(counts),
         CONSTANT: answer_constantly(counts, largest),
         LENGTH: answer_by_length(counts, lengths, categories, largest),
+        LARGEST_GROUP: {} if unknown else compare_answers(groups, counts, largest),
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 
 STOPS = ("\n", "\n\n", ".", ",", "。", "，")
 """What ends an answer, beside the tokens that end a text: so 1 is told from the beginning of 10."""
+_OTHER = -1
+"""Stands for any number that is no candidate."""
 Tokens = tuple[int, ...]
 
 
@@ -49,7 +52,8 @@ def list_texts(forms: Sequence[Form], parameters: BenchmarkParameters) -> list[T
 
     With `stops` at `every`, every form is followed by each of `STOPS`, or by the end of the text.
     With `needed`, that goes for words for one alone, which are articles in many languages. All
-    others are open; numerals beyond the largest candidate are listed to be taken off.
+    others are open; numerals beyond the largest candidate, and all digits followed by one more
+    digit, are listed to be taken off.
 
     Args:
         forms: of all numbers that are known in the language.
@@ -66,8 +70,22 @@ def list_texts(forms: Sequence[Form], parameters: BenchmarkParameters) -> list[T
         elif scored:
             texts.append(Text(form.number, form.text, closed=True))
             texts += [Text(form.number, form.text + stop) for stop in STOPS]
+    texts += _go_on_in_digits(texts)
     begun = [one.text for one in texts if one.open and one.scored]
     return [one for one in texts if one.scored or any(map(one.text.startswith, begun))]
+
+
+def _go_on_in_digits(texts: Sequence[Text]) -> list[Text]:
+    """Give every open number in digits with one more digit, whatever number that is."""
+    known = {one.text for one in texts}
+    longer = {
+        one.text + chr(zero + digit): None
+        for one in texts
+        if one.open and one.scored and one.text.isdecimal()
+        for zero in [ord(one.text[-1]) - unicodedata.decimal(one.text[-1])]
+        for digit in range(10)
+    }
+    return [Text(_OTHER, text, open=True, scored=False) for text in longer if text not in known]
 
 
 def list_branches(
@@ -117,7 +135,7 @@ def _require_told_apart(one: Text, tokens: Tokens, begun: Sequence[tuple[Tokens,
 
 
 def _list_taken_off(owners: Mapping[Tokens, Text]) -> list[Branch]:
-    """List what begins like a number but is another: 10 to 19 off 1."""
+    """List what begins like a number but is another: 10 to 19 off 1, 30 to 39 off 3."""
     found = []
     for tokens, one in owners.items():
         # Off the longest that it begins with, which is itself taken off the shorter ones.

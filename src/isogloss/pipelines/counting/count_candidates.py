@@ -66,7 +66,7 @@ def score_candidates(
             if advance is not None:
                 advance(len(portion))
         table = _tabulate(asked, np.concatenate(values))
-        tables.append(table.assign(position=position, framing=framing, shots=len(asked.shown)))
+        tables.append(table.assign(position=position, framing=framing, shots=asked.shots))
     columns = ["language", "item_id", "position", "framing", "shots", "candidate", "log_likelihood"]
     return pd.concat(tables, ignore_index=True)[columns]
 

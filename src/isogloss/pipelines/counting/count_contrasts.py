@@ -6,12 +6,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
-import scipy
 
 from isogloss.pipelines.counting.count_baselines import ACCURACY, MAE, compare_answers
+from isogloss.pipelines.counting.count_differences import subtract_outcomes
 from isogloss.pipelines.counting.count_predictions import ASKING, CANDIDATES, GENERATED
-from isogloss.statistics.clustered import clustered_error, compare_items, resample_items
-from isogloss.statistics.intervals import student_interval
+from isogloss.statistics.clustered import resample_items
 from isogloss.statistics.multiple_testing import adjust_holm
 
 if TYPE_CHECKING:
@@ -41,8 +40,6 @@ CONTRAST_COLUMNS = (
     "p_adjusted",
     "family",
 )
-_LEAST = 2
-"""Clusters that an error needs."""
 
 
 class _Contrast(NamedTuple):
@@ -143,39 +140,22 @@ def _difference(
         rounds=parameters.rounds,
         generator=np.random.default_rng(parameters.seed),
     )
-    difference = float(one.mean() - two.mean())
-    error = float(clustered_error((one - two)[None], drawn)[0])
-    if metric == ACCURACY:
-        found = compare_items(one[None], two, drawn, parameters.confidence)
-        low, high = float(found.low[0]), float(found.high[0])
-    else:
-        limits = student_interval(
-            np.array(difference), np.array(error), drawn.independent, parameters.confidence
-        )
-        low, high = (float(limit) for limit in limits)
+    found = subtract_outcomes(one, two, drawn, parameters.confidence, shares=metric == ACCURACY)
     return {
         "value": float(one.mean()),
         "reference_value": float(two.mean()),
-        "difference": difference,
-        "ci_low": low,
-        "ci_high": high,
+        "difference": found.value,
+        "ci_low": found.low,
+        "ci_high": found.high,
         "n": len(own),
         "clusters": drawn.clusters,
         "unit": "category" if several else "item",
-        "p": _two_sided(difference, error, drawn.independent - 1),
+        "p": found.p,
     }
 
 
 def _numbers(answers: pd.Series) -> NDArray[np.float64]:
     return np.asarray(answers.astype("Float64").to_numpy(np.float64, na_value=np.nan))
-
-
-def _two_sided(difference: float, error: float, degrees: int) -> float:
-    if np.isnan(error) or degrees < _LEAST - 1:
-        return np.nan
-    if error <= 0:
-        return 1.0 if difference == 0 else 0.0
-    return float(2 * scipy.stats.t.sf(abs(difference) / error, degrees))
 
 
 def _adjust(table: pd.DataFrame) -> pd.DataFrame:

@@ -9,6 +9,7 @@ import numpy as np
 from isogloss.pipelines.counting.count_baselines import (
     ACCURACY,
     BIAS,
+    BRIER,
     MAE,
     MODEL,
     UNIFORM,
@@ -34,12 +35,10 @@ if TYPE_CHECKING:
     import pandas as pd
 
 MACRO = "macro_accuracy"
-R, ECE, BRIER, OVERCONFIDENCE = "r", "ece", "brier", "overconfidence"
+R, ECE, OVERCONFIDENCE = "r", "ece", "overconfidence"
 INVALID, MASS = "invalid_rate", "candidate_mass"
 SHARES = (ACCURACY, MACRO, WITHIN_1, INVALID, MASS)
 """Metrics whose value of every list lies in 0..1."""
-DISTANCES = (MAE, BRIER)
-"""Metrics that are never negative."""
 _LEAST = 2
 """Lists through which a straight line always goes; also clusters that an error needs."""
 Key = tuple[str, str]
@@ -56,7 +55,7 @@ class Cell(NamedTuple):
 
 
 def average_outcomes(
-    known: Mapping[Key, Floats], drawn: ItemResampling, confidence: float
+    known: Mapping[Key, Floats], drawn: ItemResampling, confidence: float, largest: int
 ) -> dict[Key, Cell]:
     """Give the means of outcomes; of those that some lists lack, over the others.
 
@@ -64,22 +63,29 @@ def average_outcomes(
         known: who answered and metric -> [lists], NaN where a list has none.
         drawn: of these lists.
         confidence: of intervals.
+        largest: number that is scored: limits of intervals lie where means can.
     """
     complete = {key: values for key, values in known.items() if not np.isnan(values).any()}
-    cells = _average_complete(complete, drawn, confidence)
+    cells = _average_complete(complete, drawn, confidence, largest)
     for key, values in known.items():
         if key not in complete:
             places = np.flatnonzero(~np.isnan(values))
             kept = take_items(drawn, places) if len(places) else None
             one = {key: values[places]}
             nothing = {key: Cell(np.nan, np.nan, np.nan, 0)}
-            cells |= nothing if kept is None else _average_complete(one, kept, confidence)
+            cells |= nothing if kept is None else _average_complete(one, kept, confidence, largest)
     return cells
 
 
 def _average_complete(
-    known: Mapping[Key, Floats], drawn: ItemResampling, confidence: float
+    known: Mapping[Key, Floats], drawn: ItemResampling, confidence: float, largest: int
 ) -> dict[Key, Cell]:
+    possible = {
+        MAE: (0, largest),
+        BIAS: (-largest, largest),
+        BRIER: (0, 2),
+        OVERCONFIDENCE: (-1, 1),
+    }
     cells: dict[Key, Cell] = {}
     for shares in (True, False):
         chosen = [key for key in known if (key[1] in SHARES) == shares]
@@ -91,8 +97,8 @@ def _average_complete(
         )
         for place, key in enumerate(chosen):
             score, low, high = (float(one[place]) for one in (found.score, found.low, found.high))
-            if key[1] in DISTANCES:
-                low = float(np.maximum(low, 0))
+            if key[1] in possible:
+                low, high = (float(np.clip(limit, *possible[key[1]])) for limit in (low, high))
             if key[0] == UNIFORM and np.ptp(values[place]) == 0:
                 low = high = score  # What guessing gives on average is known exactly.
             cells[key] = Cell(score, low, high, values.shape[1])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,12 +13,14 @@ from isogloss.errors import Refusal
 from isogloss.statistics.calibration import brier_scores
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from isogloss.pipelines.counting.benchmark_parameters import Scoring
 
 CANDIDATES: Scoring = "candidates"
 GENERATED: Scoring = "generated"
 ASKING = ["language", "position", "framing", "shots"]
-KNOWN = ["category", "length", "count", "method"]
+KNOWN = ["category", "length", "count", "method", "list_id", "largest_group"]
 PREDICTION_COLUMNS = (
     *ASKING,
     "scoring",
@@ -38,7 +41,7 @@ def predict_from_candidates(answers: pd.DataFrame, items: pd.DataFrame) -> pd.Da
 
     Args:
         answers: see `count_candidates.score_candidates`.
-        items: language, item_id, category, length, count, method.
+        items: language, item_id, category, length, count, method, list_id, concepts.
 
     Returns:
         one row a list and way of asking: the keys, what is known of the list, scoring, answer
@@ -72,7 +75,7 @@ def predict_from_responses(responses: pd.DataFrame, items: pd.DataFrame) -> pd.D
 
     Args:
         responses: see `count_writing.write_counts`.
-        items: language, item_id, category, length, count, method.
+        items: language, item_id, category, length, count, method, list_id, concepts.
 
     Returns:
         as `predict_from_candidates`; answer is empty and reason says why where no number was read.
@@ -92,7 +95,8 @@ def predict_from_responses(responses: pd.DataFrame, items: pd.DataFrame) -> pd.D
 
 
 def _join(rows: pd.DataFrame, items: pd.DataFrame) -> pd.DataFrame:
-    known = items[["language", "item_id", *KNOWN]]
+    groups = pd.array([_largest_group(one) for one in items["concepts"]], "Int64")
+    known = items.assign(largest_group=groups)[["language", "item_id", *KNOWN]]
     joined = rows.merge(known, on=["language", "item_id"], how="left", indicator=True)
     if len(lost := joined[joined["_merge"] == "left_only"]):
         raise Refusal(
@@ -101,6 +105,12 @@ def _join(rows: pd.DataFrame, items: pd.DataFrame) -> pd.DataFrame:
             "again: it asks only what is missing."
         )
     return joined
+
+
+def _largest_group(concepts: Sequence[str]) -> int | None:
+    """Give how many words of a list are of the kind of which there are most; None if not known."""
+    kinds = Counter(str(one).split("/", 1)[0] for one in concepts)
+    return max(kinds.values(), default=None)
 
 
 def count_answers(predictions: pd.DataFrame) -> pd.DataFrame:

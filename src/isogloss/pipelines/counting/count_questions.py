@@ -4,44 +4,29 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
-
-import numpy as np
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from isogloss.counting_prompts import Example, Frame, Framing, Names, Phrase, render_text
 from isogloss.counting_prompts import read_names as names_of
 from isogloss.counting_prompts import read_phrases as phrases_of
 from isogloss.errors import Refusal, suggest
-from isogloss.partitions import digest
+from isogloss.pipelines.counting.count_choices import (
+    CountedList,
+    Shown,
+    assign_sets,
+    choose_lists,
+    choose_shots,
+)
 from isogloss.pipelines.counting.word_tables import choose
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     import pandas as pd
 
     from isogloss.pipelines.counting.benchmark_parameters import BenchmarkParameters
 
 SETTING = "counting_benchmark"
-
-
-@dataclass(frozen=True)
-class CountedList:
-    """A list in which members of a category are counted.
-
-    Attributes:
-        item_id: of the list.
-        category: that is asked for.
-        words: in their order.
-        count: members of the category among them.
-        method: by which the list was made.
-    """
-
-    item_id: str
-    category: str
-    words: tuple[str, ...]
-    count: int
-    method: str
 
 
 class Form(NamedTuple):
@@ -59,7 +44,8 @@ class LanguageLists:
     Attributes:
         language: code.
         lists: that are scored.
-        shown: that are shown first, with their answers.
+        sets: of lists that are shown first, with their answers.
+        assigned: which set is shown before each list.
         phrases: position -> how is asked.
         names: category -> what it is called.
         forms: of all numbers that may be written out.
@@ -67,20 +53,37 @@ class LanguageLists:
 
     language: str
     lists: tuple[CountedList, ...]
-    shown: tuple[CountedList, ...]
+    sets: tuple[Shown, ...]
+    assigned: tuple[int, ...]
     phrases: Mapping[str, Phrase]
     names: Mapping[str, Names]
     forms: tuple[Form, ...]
 
-    def frame(self, position: str, framing: Framing) -> Frame:
-        """Give what stands around every list.
+    @property
+    def shots(self) -> int:
+        """How many lists are shown before each."""
+        return len(self.sets[0])
+
+    @property
+    def last_shown(self) -> dict[str, int]:
+        """List -> the answer that stands last before it; empty if no lists are shown."""
+        return {
+            one.item_id: self.sets[place][-1].count
+            for one, place in zip(self.lists, self.assigned, strict=True)
+            if self.shots
+        }
+
+    def frame(self, position: str, framing: Framing, place: int) -> Frame:
+        """Give what stands around a list.
 
         Args:
             position: where the category is named.
             framing: of the model.
+            place: of the list.
         """
         examples = tuple(
-            Example(one.words, self.names[one.category], str(one.count)) for one in self.shown
+            Example(one.words, self.names[one.category], str(one.count))
+            for one in self.sets[self.assigned[place]]
         )
         return Frame(self.phrases[position], examples, framing)
 
@@ -92,9 +95,11 @@ class LanguageLists:
             framing: of the model.
             tokenizer: its chat template is used for `chat`.
         """
-        frame = self.frame(position, framing)
         return [
-            render_text(frame, one.words, self.names[one.category], tokenizer) for one in self.lists
+            render_text(
+                self.frame(position, framing, place), one.words, self.names[one.category], tokenizer
+            )
+            for place, one in enumerate(self.lists)
         ]
 
 
@@ -108,7 +113,7 @@ def gather_lists(
     """Gather by language what is asked.
 
     Args:
-        items: item_id, language, category, words, count, method.
+        items: item_id, language, category, words, count, method, list_id, concepts.
         names: category, language, counted, number_of.
         phrases: language, position, text, separator.
         numerals: language, number, kind, form.
@@ -133,22 +138,16 @@ def _gather_language(
     numerals: pd.DataFrame,
     parameters: BenchmarkParameters,
 ) -> LanguageLists:
-    own = items[items["language"] == language].sort_values("item_id")
-    lists = [
-        CountedList(str(item), str(category), tuple(map(str, words)), int(count), str(method))
-        for item, category, words, count, method in zip(
-            *(own[name] for name in ("item_id", "category", "words", "count", "method")),
-            strict=True,
-        )
-    ]
+    lists = _read_lists(items[items["language"] == language].sort_values("item_id"))
     if over := [one for one in lists if one.count > parameters.largest]:
         raise Refusal(
             f"List {over[0].item_id} in {language} holds {over[0].count} {over[0].category}, but "
             f"{SETTING}.largest is {parameters.largest}: make it at least as large."
         )
-    shown = choose_shots(lists, parameters.shots, parameters.seed)
-    rest = [one for one in lists if one not in shown]
-    scored = choose_lists(rest, parameters.per_category, parameters.seed)
+    sets = choose_shots(lists, parameters.shots, parameters.shot_sets, parameters.seed)
+    shown = {one.group for own in sets for one in own}
+    rest = [one for one in lists if one.group not in shown]
+    scored = choose_lists(rest, parameters.per_category, sets, parameters.seed)
     if not scored:
         raise Refusal(
             f"There are {len(lists)} lists in {language}, and {SETTING}.shots is "
@@ -166,7 +165,52 @@ def _gather_language(
         for position in parameters.positions
     }
     forms = _read_forms(numerals, language, parameters)
-    return LanguageLists(language, scored, shown, asked, called, forms)
+    assigned = assign_sets(scored, sets)
+    return LanguageLists(language, scored, sets, assigned, asked, called, forms)
+
+
+def describe_shortage(asked: Mapping[str, LanguageLists], parameters: BenchmarkParameters) -> str:
+    """Say of which categories fewer lists are scored than were asked for; nothing if of none.
+
+    Args:
+        asked: language -> lists.
+        parameters: lists a category and language.
+    """
+    wanted = parameters.per_category
+    if wanted == "all":
+        return ""
+    short = []
+    for language, own in asked.items():
+        numbers = Counter(one.category for one in own.lists)
+        few = [
+            f"{name} {numbers[name]}" for name in sorted(own.names) if 0 < numbers[name] < wanted
+        ]
+        short += [f"{language}: {', '.join(few)}"] if few else []
+    if not short:
+        return ""
+    return (
+        f"{SETTING}.per_category is {wanted}, and fewer lists are scored in "
+        f"{'; '.join(short)}: the others are shown as examples, or were never made. Raise "
+        f"counting.per_category, or lower {SETTING}.shot_sets."
+    )
+
+
+def _read_lists(own: pd.DataFrame) -> list[CountedList]:
+    columns = ("item_id", "category", "words", "count", "method", "list_id", "concepts")
+    return [
+        CountedList(
+            str(item),
+            str(category),
+            tuple(map(str, words)),
+            int(count),
+            str(method),
+            str(name),
+            tuple(map(str, concepts)) or tuple(map(str.casefold, words)),
+        )
+        for item, category, words, count, method, name, concepts in zip(
+            *(own[column] for column in columns), strict=True
+        )
+    ]
 
 
 def _phrase(phrases: Mapping[str, Phrase], position: str, language: str) -> Phrase:
@@ -195,61 +239,3 @@ def _read_forms(
             f"the folder word_tables, or lower {SETTING}.largest."
         )
     return forms
-
-
-def choose_lists(
-    lists: Sequence[CountedList], per_category: int | Literal["all"], seed: int
-) -> tuple[CountedList, ...]:
-    """Choose some lists of each category: counts are about as often, then counts at a length.
-
-    As with `choose_shots`, lists that are the same in several languages are chosen in all of them.
-
-    Args:
-        lists: of one language.
-        per_category: how many to choose of each category; fewer where there are fewer.
-        seed: of the lots.
-    """
-    if per_category == "all":
-        return tuple(lists)
-    left = sorted(lists, key=lambda one: digest(seed, one.item_id))
-    chosen: list[CountedList] = []
-    for category in sorted({one.category for one in left}) * per_category:
-        counts = Counter(one.count for one in chosen)
-        sizes = Counter(_size(one) for one in chosen)
-        own = [one for one in left if one.category == category]
-        # Of equals, min takes the first.
-        if own:
-            rarest = min(own, key=lambda one: (counts[one.count], sizes[_size(one)]))
-            chosen.append(rarest)
-            left.remove(rarest)
-    return tuple(one for one in lists if one in chosen)
-
-
-def _size(one: CountedList) -> tuple[int, int]:
-    return one.count, len(one.words)
-
-
-def choose_shots(lists: Sequence[CountedList], number: int, seed: int) -> tuple[CountedList, ...]:
-    """Choose the lists to be shown: their counts spread from the least to the greatest.
-
-    They are of different categories as long as there are any. Lots belong to the lists themselves,
-    so that lists that are the same in several languages are shown in all of them; lists that a
-    model has written come last.
-
-    Args:
-        lists: of one language.
-        number: how many to choose.
-        seed: of the lots.
-    """
-    lots = sorted(lists, key=lambda one: (one.method != "systematic", digest(seed, one.item_id)))
-    counts = sorted({one.count for one in lists})
-    places = np.linspace(0, len(counts) - 1, number) if number > 1 else [(len(counts) - 1) / 2]
-    chosen: list[CountedList] = []
-    for place in list(places)[:number]:
-        wanted, taken = counts[round(float(place))], {one.category for one in chosen}
-        ranked = sorted(
-            (one for one in lots if one not in chosen),
-            key=lambda one: (one.count != wanted, one.category in taken),
-        )
-        chosen += ranked[:1]
-    return tuple(one for one in lots if one in chosen)

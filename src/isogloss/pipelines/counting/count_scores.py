@@ -11,14 +11,18 @@ import scipy
 
 from isogloss.pipelines.counting.count_baselines import (
     ACCURACY,
+    BRIER,
     CONSTANT,
+    LARGEST_GROUP,
+    LENGTH,
     MODEL,
+    UNIFORM,
     Outcomes,
     compare_answers,
     list_baselines,
 )
+from isogloss.pipelines.counting.count_differences import Difference, subtract_outcomes
 from isogloss.pipelines.counting.count_estimates import (
-    BRIER,
     INVALID,
     MACRO,
     MASS,
@@ -28,8 +32,9 @@ from isogloss.pipelines.counting.count_estimates import (
     average_outcomes,
     estimate_by_jackknife,
 )
+from isogloss.pipelines.counting.count_pairs import SPOKEN, PairScores, score_pairs
 from isogloss.pipelines.counting.count_predictions import ASKING, GENERATED
-from isogloss.statistics.clustered import ItemResampling, compare_items, resample_items
+from isogloss.statistics.clustered import ItemResampling, resample_items
 from isogloss.statistics.multiple_testing import adjust_holm
 
 if TYPE_CHECKING:
@@ -40,11 +45,19 @@ if TYPE_CHECKING:
     from isogloss.pipelines.counting.benchmark_parameters import BenchmarkParameters
 
 ALL = "all"
-GROUPINGS = ("category", "length", "count", "method")
+GROUPINGS = ("category", "length", "count", "method", "last_shown")
+_MISSING = str(pd.NA)
 _SEVERAL = 2
 """Categories from which their mean is another number than that of lists."""
-BY_CATEGORY, BY_ITEM = "category", "item"
-GAP_COLUMNS = ("gap", "gap_ci_low", "gap_ci_high", "p_above_baseline")
+_LEAST = 6
+"""Lists that a category needs for scores of its own."""
+_POWER = 0.8
+BY_CATEGORY, BY_ITEM, BY_LIST = "category", "item", "list"
+PAIR_ACCURACY, PAIR_ORDER = "pair_accuracy", "pair_order"
+BLIND = "category_blind"
+"""Any rule that does not heed the category that is asked for."""
+RIVALS = (CONSTANT, LARGEST_GROUP, LENGTH, UNIFORM)
+GAP_COLUMNS = ("gap", "gap_ci_low", "gap_ci_high", "gap_seen", "p_above_baseline")
 SCORE_COLUMNS = (
     "model",
     *ASKING,
@@ -60,6 +73,7 @@ SCORE_COLUMNS = (
     "ci_low",
     "ci_high",
     "confidence",
+    "baseline",
     *GAP_COLUMNS,
     "p_above_baseline_adjusted",
     "above_baseline",
@@ -90,14 +104,17 @@ def score_predictions(predictions: pd.DataFrame, parameters: BenchmarkParameters
 
     Returns:
         `counting_scores`: by language (`all`: lists of all languages together) and way of asking,
-        for the model and the baselines, by all, category, length, count and method. Accuracies of
-        the model over all lists are compared with the best constant answer on the same lists:
-        gap, its interval, a one-sided p (Student's t), and the same adjusted over the languages
-        (Holm); above_baseline says whether that is below 1 - confidence. In macro_accuracy every
-        category counts equally, in all else every list.
+        for the model and the baselines, by all, category (of six lists or more), length, count,
+        method and last_shown. Accuracies of the model over all lists are compared with the best
+        baseline on the same lists: gap, its interval, a one-sided p, and the same adjusted over
+        the languages (Holm); above_baseline says whether that is below 1 - confidence. Where lists
+        are asked for two categories, p is the larger one of that and of `pair_order`: whose answer
+        does not heed the category is above no baseline, however often it is right. In
+        macro_accuracy every category counts equally, in all else every list.
     """
     rows: list[dict[str, Any]] = []
     keys = ["model", *ASKING, "scoring"]
+    predictions = predictions.assign(**{SPOKEN: predictions["language"]})
     together = predictions.assign(language=ALL)
     several = predictions["language"].nunique() > 1
     for table in (predictions, *([together] if several else [])):
@@ -112,7 +129,7 @@ def _judge(scores: pd.DataFrame, level: float) -> pd.DataFrame:
     """Adjust p over the languages of each way of asking; all languages together are one test."""
     adjusted = pd.Series(np.nan, index=scores.index)
     tested = scores["p_above_baseline"].notna()
-    families = [name for name in ("model", *ASKING, "scoring") if name != "language"]
+    families = [name for name in ("model", *ASKING, "scoring", "metric") if name != "language"]
     together = scores["language"] == ALL
     for _, own in scores[tested].groupby([*families, together[tested]], sort=False):
         adjusted[own.index] = adjust_holm(own["p_above_baseline"])
@@ -122,41 +139,76 @@ def _judge(scores: pd.DataFrame, level: float) -> pd.DataFrame:
 
 def _score_cell(own: pd.DataFrame, parameters: BenchmarkParameters) -> Iterator[dict[str, Any]]:
     """Score what was asked in one way: all answerers in all groups."""
-    counts, lengths = (own[name].to_numpy(np.intp) for name in ("count", "length"))
     categories = own["category"].to_numpy(str)
-    answers = np.asarray(own["answer"].astype("Float64").to_numpy(float, na_value=np.nan), float)
-    outcomes: dict[str, Outcomes] = {
-        MODEL: _own_outcomes(own, compare_answers(answers, counts, parameters.largest)),
-        **list_baselines(counts, lengths, categories, parameters.largest),
-    }
+    outcomes = _list_outcomes(own, parameters)
+    pairs = score_pairs(own, parameters)
+    if pairs is not None:
+        yield from _pair_rows(pairs, parameters.confidence)
     for group in _groups(own, categories, parameters):
         known = {
             (answered_by, metric): values[group.members]
             for answered_by, found in outcomes.items()
             for metric, values in found.items()
         }
-        cells = average_outcomes(known, group.drawn, parameters.confidence)
+        cells = average_outcomes(known, group.drawn, parameters.confidence, parameters.largest)
         cells |= estimate_by_jackknife(own.iloc[group.members], group.drawn, parameters.confidence)
-        gap = {}
+        gap: dict[str, Any] = {}
         if group.by == ALL:
             cells |= _average_categories(outcomes, categories, parameters)
-            gap = _compare(outcomes, group, parameters.confidence)
+            gap = _compare(outcomes, group, pairs, parameters.confidence)
         for (answered_by, metric), cell in cells.items():
             compared = gap if (answered_by, metric) == (MODEL, ACCURACY) else {}
             yield {
-                "answered_by": answered_by,
+                **_row(answered_by, metric, cell),
                 "by": group.by,
                 "group": group.name,
-                "metric": metric,
-                "value": cell.value,
-                "n": cell.n,
                 "clusters": group.drawn.clusters,
                 "unit": group.unit,
-                "ci_low": cell.low,
-                "ci_high": cell.high,
-                **dict.fromkeys(GAP_COLUMNS, np.nan),
                 **compared,
             }
+
+
+def _list_outcomes(own: pd.DataFrame, parameters: BenchmarkParameters) -> dict[str, Outcomes]:
+    """Give who answered -> outcomes."""
+    counts, lengths = (own[name].to_numpy(np.intp) for name in ("count", "length"))
+    answers, groups = (
+        np.asarray(own[name].astype("Float64").to_numpy(float, na_value=np.nan), float)
+        for name in ("answer", "largest_group")
+    )
+    categories = own["category"].to_numpy(str)
+    baselines = dict(list_baselines(counts, lengths, categories, groups, parameters.largest))
+    if own["scoring"].iloc[0] == GENERATED:
+        baselines[UNIFORM] = {
+            metric: values for metric, values in baselines[UNIFORM].items() if metric != BRIER
+        }
+    compared = compare_answers(answers, counts, parameters.largest)
+    return {MODEL: _own_outcomes(own, compared), **baselines}
+
+
+def _row(answered_by: str, metric: str, cell: Cell) -> dict[str, Any]:
+    return {
+        "answered_by": answered_by,
+        "metric": metric,
+        "value": cell.value,
+        "n": cell.n,
+        "ci_low": cell.low,
+        "ci_high": cell.high,
+        "baseline": "",
+        **dict.fromkeys(GAP_COLUMNS, np.nan),
+    }
+
+
+def _pair_rows(pairs: PairScores, confidence: float) -> Iterator[dict[str, Any]]:
+    gap = {"baseline": BLIND, **_gap(pairs.above_blind, pairs.clusters, confidence)}
+    for metric, cell in ((PAIR_ACCURACY, pairs.accuracy), (PAIR_ORDER, pairs.order)):
+        yield {
+            **_row(MODEL, metric, cell),
+            "by": ALL,
+            "group": ALL,
+            "clusters": pairs.clusters,
+            "unit": BY_LIST,
+            **(gap if metric == PAIR_ORDER else {}),
+        }
 
 
 def _average_categories(
@@ -175,7 +227,7 @@ def _average_categories(
         generator=np.random.default_rng(parameters.seed),
     )
     known = {(name, MACRO): found[ACCURACY] for name, found in outcomes.items() if found}
-    return average_outcomes(known, drawn, parameters.confidence)
+    return average_outcomes(known, drawn, parameters.confidence, parameters.largest)
 
 
 def _own_outcomes(own: pd.DataFrame, compared: Outcomes) -> Outcomes:
@@ -195,9 +247,13 @@ def _groups(
     own: pd.DataFrame, categories: NDArray[np.str_], parameters: BenchmarkParameters
 ) -> Iterator[_Group]:
     for by in (ALL, *GROUPINGS):
-        values = np.full(len(own), ALL) if by == ALL else own[by].to_numpy()
-        for value in sorted(set(values)):
+        values = (
+            np.full(len(own), ALL) if by == ALL else np.array([str(value) for value in own[by]])
+        )
+        for value in sorted(set(values) - {_MISSING}):
             members = np.flatnonzero(values == value)
+            if by == BY_CATEGORY and own["item_id"].iloc[members].nunique() < _LEAST:
+                continue
             several = len(set(categories[members])) > 1
             labels = categories[members] if several else own["item_id"].to_numpy(str)[members]
             drawn = resample_items(
@@ -210,24 +266,32 @@ def _groups(
 
 
 def _compare(
-    outcomes: Mapping[str, Outcomes], group: _Group, confidence: float
-) -> dict[str, float]:
-    """Compare the accuracy of the model with that of the best constant answer, list by list."""
-    own, constant = (outcomes[name][ACCURACY][group.members] for name in (MODEL, CONSTANT))
-    found = compare_items(own[None], constant, group.drawn, confidence)
-    gap, error = float(found.score[0]), float(found.error[0])
-    return {
-        "gap": gap,
-        "gap_ci_low": float(found.low[0]),
-        "gap_ci_high": float(found.high[0]),
-        "p_above_baseline": _one_sided(gap, error, group.drawn.independent - 1),
+    outcomes: Mapping[str, Outcomes], group: _Group, pairs: PairScores | None, confidence: float
+) -> dict[str, Any]:
+    """Compare the accuracy of the model with that of the best baseline, list by list."""
+    known = {
+        name: outcomes[name][ACCURACY][group.members]
+        for name in (MODEL, *RIVALS)
+        if outcomes.get(name)
     }
+    best = max((name for name in RIVALS if name in known), key=lambda name: known[name].mean())
+    found = subtract_outcomes(known[MODEL], known[best], group.drawn, confidence, shares=True)
+    gap = _gap(found, group.drawn.independent, confidence)
+    p = gap["p_above_baseline"]
+    if pairs is not None and not np.isnan(pairs.above_blind.p_above):
+        # Both have to hold, so that no adjustment is needed (Berger 1982).
+        p = np.maximum(p, pairs.above_blind.p_above)
+    return {"baseline": best, **gap, "p_above_baseline": float(p)}
 
 
-def _one_sided(gap: float, error: float, degrees: int) -> float:
-    """Give the probability of so large a gap if there is none: that of Student's t."""
-    if np.isnan(error) or degrees < 1:
-        return np.nan
-    if error <= 0:
-        return 0.0 if gap > 0 else 1.0
-    return float(scipy.stats.t.sf(gap / error, degrees))
+def _gap(found: Difference, clusters: int, confidence: float) -> dict[str, float]:
+    """Give a gap and the least true one that is found with a probability of four fifths."""
+    student = scipy.stats.t(max(clusters - 1, 1))
+    reach = float(student.ppf(confidence) + student.ppf(_POWER))
+    return {
+        "gap": found.value,
+        "gap_ci_low": found.low,
+        "gap_ci_high": found.high,
+        "gap_seen": reach * found.error,
+        "p_above_baseline": found.p_above,
+    }

@@ -70,7 +70,7 @@ def write_counts(
                     "item_id": one.item_id,
                     "position": position,
                     "framing": framing,
-                    "shots": len(asked.shown),
+                    "shots": asked.shots,
                     "text": answer.text,
                     "stop_reason": answer.stop_reason,
                     "extracted": found.number,

@@ -124,11 +124,18 @@ def _variety(items: pd.DataFrame, overlap: float) -> Iterator[Row]:
     yield "word_uses_most", EVERY, float(uses.max()), len(uses), missing, missing
     seen: set[tuple[str, frozenset[str]]] = set()
     index: NearDuplicates[int, str] = NearDuplicates(overlap, dict(Counter(words)))
+    asked: set[tuple[str, ...]] = set()
     same, near = [], []
     for place, (category, own) in enumerate(zip(items["category"], lists, strict=True)):
-        same.append((category, frozenset(own)) in seen)
-        near.append(index.find(own) is not None)
+        again = (category, frozenset(own)) in seen
+        # A list that is asked for two of its categories is no near duplicate of itself.
+        near.append(again or (tuple(own) not in asked and index.find(own) is not None))
+        same.append(again)
+        asked.add(tuple(own))
         seen.add((category, frozenset(own)))
         index.add(place, own)
     yield _share("duplicate_rate", EVERY, pd.Series(same))
     yield _share("near_duplicate_rate", EVERY, pd.Series(near))
+    uses_of_lists = Counter(map(tuple, lists))
+    crossed = [uses_of_lists[tuple(own)] > 1 for own in lists]
+    yield _share("crossed_rate", EVERY, pd.Series(crossed))

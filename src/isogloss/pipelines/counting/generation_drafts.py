@@ -27,6 +27,7 @@ DRAFT_COLUMNS = (
     "author",
     "attempt",
     "concepts",
+    "list_id",
 )
 ID_DIGITS = 16
 
@@ -39,6 +40,15 @@ def identify(category: str, words: Sequence[str]) -> str:
         words: in their order; for the same list in all languages its concepts.
     """
     return digest("list", category, list(words))[:ID_DIGITS]
+
+
+def identify_words(words: Sequence[str]) -> str:
+    """Give the name of the words of a list, whatever is asked of them.
+
+    Args:
+        words: in their order; for the same list in all languages its concepts.
+    """
+    return digest("words", list(words))[:ID_DIGITS]
 
 
 def tabulate(rows: Iterable[dict[str, Any]]) -> pd.DataFrame:
@@ -93,6 +103,7 @@ def draft_systematic(
                     "author": "",
                     "attempt": attempt,
                     "concepts": concepts,
+                    "list_id": identify_words(concepts if parallel else words),
                 }
             )
     return tabulate(rows)
@@ -128,4 +139,5 @@ def draft_written(
         "author": author,
         "attempt": attempt,
         "concepts": [],
+        "list_id": identify_words(words),
     }

@@ -19,7 +19,7 @@ def export_lists(items: pd.DataFrame, names: pd.DataFrame) -> list[dict[str, Any
 
     Returns:
         records with category, words, num_target, generation_method (systematic, llm) and notes, as
-        published; and language, item_id, category_name, members and author.
+        published; and language, item_id, list_id, category_name, members and author.
     """
     called = {
         (str(category), str(language)): str(counted)
@@ -36,6 +36,7 @@ def export_lists(items: pd.DataFrame, names: pd.DataFrame) -> list[dict[str, Any
             "notes": "",
             "language": row["language"],
             "item_id": row["item_id"],
+            "list_id": row["list_id"],
             "category_name": called[row["category"], row["language"]],
             "members": [bool(one) for one in row["members"]],
             "author": row["author"],

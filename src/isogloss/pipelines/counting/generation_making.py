@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pandas as pd
 
+from isogloss.pipelines.counting.generation_crossing import pair_cells
 from isogloss.pipelines.counting.generation_drafts import (
     SYSTEMATIC,
     draft_systematic,
@@ -111,7 +112,18 @@ class Workshop:
         )
         for one in _concept_lists(standing[standing["language"] == panel.languages[0]]):
             composer.account_for(one)
-        made = [(cell, composer.compose(cell, settings.tries)) for cell in cells]
+        pairing = generator_for(settings.seed, "pairs", attempt, *panel.languages)
+        pairs, single = (
+            pair_cells(cells, lexicon.disjoint, pairing) if settings.crossed else ([], list(cells))
+        )
+        made: list[tuple[Cell, ConceptList | None]] = []
+        for pair in pairs:
+            both = composer.compose_pair(*pair, settings.tries)
+            if both is None:
+                single += pair
+            else:
+                made += zip(pair, both, strict=True)
+        made += [(cell, composer.compose(cell, settings.tries)) for cell in single]
         lists = [one for _, one in made if one is not None]
         return Made(
             draft_systematic(lists, lexicon, attempt, settings.parallel),

@@ -62,6 +62,8 @@ class CountingParameters(BaseModel, frozen=True, extra="forbid"):
         per_category: lists a category and language.
         parallel: the same lists in all languages, word for word; concepts that lack a word in one
             of them are left out.
+        crossed: most lists are asked for two of their categories, with different counts: who does
+            not heed the category is right about one of the two at most.
         distractor_categories: from how many categories the other words of a list come, in turn;
             more than there are stands for all of them.
         overlap: lists whose words have a larger Jaccard index are near duplicates, and refused.
@@ -80,8 +82,9 @@ class CountingParameters(BaseModel, frozen=True, extra="forbid"):
     categories: Names = (ALL,)
     lengths: Annotated[WordList[PositiveInt], Field(min_length=1)] = (6, 7, 8, 9, 10)
     counts: Numbers = (0, 1, 2, 3, 4, 5)
-    per_category: PositiveInt = 10
+    per_category: PositiveInt = 18
     parallel: bool = True
+    crossed: bool = True
     distractor_categories: Annotated[WordList[PositiveInt], Field(min_length=1)] = (2, 12)
     overlap: Annotated[float, Field(ge=0, lt=1)] = 0.5
     tries: PositiveInt = 20

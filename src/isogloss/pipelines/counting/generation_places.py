@@ -25,7 +25,7 @@ class PlaceBalance:
         self._generator = generator
         self._uses: Counter[tuple[int, int, int]] = Counter()
 
-    def choose(self, length: int, count: int) -> tuple[bool, ...]:
+    def choose(self, length: int, count: int, taken: Sequence[bool] = ()) -> tuple[bool, ...]:
         """Give for every place whether a member is to stand there.
 
         Places are compared among lists of the same length and count, then of the same length.
@@ -33,10 +33,11 @@ class PlaceBalance:
         Args:
             length: of the list.
             count: of its members.
+            taken: for every place whether it is taken already; empty: none is.
         """
         lots = self._generator.permutation(length)
         ranked = sorted(
-            range(length),
+            (place for place in range(length) if not any(taken[place : place + 1])),
             key=lambda place: (
                 self._uses[length, count, place],
                 self._uses[length, ANY, place],

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 KEY = ["language", "item_id"]
 IN_ANOTHER_LANGUAGE = "in another language"
+FOR_ANOTHER_CATEGORY = "for another category"
 REPEATED, NEAR_DUPLICATE = "repeats another list", "near duplicate"
 
 
@@ -35,8 +36,8 @@ def find_faults(
             lists stand in all languages or in none.
 
     Returns:
-        invalid, undecided, `repeats another list`, near duplicate, or one of these with `in
-        another language`; empty for lists that can stay.
+        invalid, undecided, `repeats another list`, near duplicate, or one of these with `for
+        another category` (the same words) or `in another language`; empty for lists that can stay.
     """
     verdicts = validation.set_index(KEY)["verdict"]
     refused = {INVALID} if parameters.keep_undecided else {INVALID, UNDECIDED}
@@ -44,6 +45,7 @@ def find_faults(
     found = verdicts.reindex(keys).fillna(UNDECIDED)
     faults = found.where(found.isin(refused), "").set_axis(drafts.index)
     faults = _find_duplicates(drafts, faults, standing, parameters.overlap)
+    faults = _lose_together(drafts, faults)
     if not parameters.parallel:
         return faults
     systematic = drafts["method"] == SYSTEMATIC
@@ -61,19 +63,49 @@ def _find_duplicates(
 ) -> pd.Series[str]:
     faults = faults.copy()
     for language, own in drafts.groupby("language", sort=False):
-        index: NearDuplicates[tuple[str, frozenset[str]], str] = NearDuplicates(overlap)
+        index: NearDuplicates[int, str] = NearDuplicates(overlap)
+        asked: dict[tuple[str, ...], list[str]] = {}
         for category, words in _lists(standing[standing["language"] == language]):
-            index.add((category, frozenset(words)), words)
+            index.add(len(asked), words)
+            asked.setdefault(tuple(words), []).append(category)
+        known: set[tuple[str, frozenset[str]]] = {
+            (category, frozenset(words)) for words, names in asked.items() for category in names
+        }
         for place, (category, words) in zip(own.index, _lists(own), strict=True):
             if faults[place]:
                 continue
-            close = index.find(words)
-            if close is None:
-                index.add((category, frozenset(words)), words)
-            else:
-                same = close == (category, frozenset(words))
+            same = (category, frozenset(words)) in known
+            # The same words in the same order, asked for another category, are no duplicate.
+            twin = tuple(words) in asked
+            if same or (not twin and index.find(words) is not None):
                 faults[place] = REPEATED if same else NEAR_DUPLICATE
+                continue
+            index.add(len(known), words)
+            known.add((category, frozenset(words)))
+            asked.setdefault(tuple(words), []).append(category)
     return faults
+
+
+def _lose_together(drafts: pd.DataFrame, faults: pd.Series[str]) -> pd.Series[str]:
+    """Have a list go in all categories that it is asked for, so that both can be made anew."""
+    keys, categories = _keys(drafts), drafts["category"]
+    lost = {
+        key: (category, fault)
+        for key, category, fault in zip(keys, categories, faults, strict=True)
+        if fault and fault != REPEATED
+    }
+    spread = []
+    for key, category, fault in zip(keys, categories, faults, strict=True):
+        other, why = lost.get(key, (category, ""))
+        spread.append(f"{why} {FOR_ANOTHER_CATEGORY}" if other != category and not fault else fault)
+    return pd.Series(spread, index=drafts.index, dtype=object)
+
+
+def _keys(drafts: pd.DataFrame) -> list[tuple[str, tuple[str, ...]]]:
+    return [
+        (str(language), tuple(words))
+        for language, words in zip(drafts["language"], drafts["words"], strict=True)
+    ]
 
 
 def _lists(table: pd.DataFrame) -> list[tuple[str, list[str]]]:

@@ -41,7 +41,7 @@ def preview_prompts(
                     "language": language,
                     "position": position,
                     "framing": framing,
-                    "shots": len(own.shown),
+                    "shots": own.shots,
                     "item_id": first.item_id,
                     "prompt": _render(own, position, framing),
                     "answer": f"{own.phrases[position].joiner}{first.count}",
@@ -52,7 +52,7 @@ def preview_prompts(
 
 
 def _render(own: LanguageLists, position: str, framing: Framing) -> str:
-    first, frame = own.lists[0], own.frame(position, framing)
+    first, frame = own.lists[0], own.frame(position, framing, 0)
     names = own.names[first.category]
     if framing == FEW_SHOT:
         return render_text(frame, first.words, names, None)

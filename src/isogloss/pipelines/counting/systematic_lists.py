@@ -70,6 +70,7 @@ class Composer:
         self._lent: Counter[str] = Counter()
         self._places = PlaceBalance(generator)
         self._grouped: Counter[tuple[int, int, int]] = Counter()
+        self._rests: Counter[tuple[int, int, int]] = Counter()
         self._index: NearDuplicates[int, Concept] = NearDuplicates(overlap)
         self._lists = 0
 
@@ -84,6 +85,24 @@ class Composer:
             made = self._draw(cell)
             if made is not None and self._index.find(made.concepts) is None:
                 self.account_for(made)
+                return made
+        return None
+
+    def compose_pair(
+        self, one: Cell, two: Cell, tries: int
+    ) -> tuple[ConceptList, ConceptList] | None:
+        """Make a list that is asked for two categories; None as in `compose`.
+
+        Args:
+            one: what it is to be like, asked for one of them.
+            two: the same for the other; as long, and both counts fit in.
+            tries: how often it is drawn.
+        """
+        for _ in range(tries):
+            made = self._draw_pair(one, two)
+            if made is not None and self._index.find(made[0].concepts) is None:
+                for each in made:
+                    self.account_for(each)
                 return made
         return None
 
@@ -111,18 +130,63 @@ class Composer:
         category, length, count = cell.category, cell.length, cell.count
         taken: set[Form] = set()
         members = self._take(self._lexicon.members[category], count, self._as_member, taken)
-        others = self._take_distractors(category, length - count, taken)
+        others = self._take_distractors(
+            self._sources[category], self._groups, length - count, self._grouped, taken
+        )
         if len(members) < count or len(others) < length - count:
             return None
         own, foreign = iter(self._ordered(members)), iter(self._ordered(others))
         roles = self._places.choose(length, count)
         return ConceptList(cell, tuple(next(own if role else foreign) for role in roles), roles)
 
-    def _take_distractors(self, category: str, number: int, taken: set[Form]) -> list[Concept]:
+    def _draw_pair(self, one: Cell, two: Cell) -> tuple[ConceptList, ConceptList] | None:
+        """Draw members of both categories, and others that belong to neither."""
+        taken: set[Form] = set()
+        beside_one, beside_two = self._sources[one.category], self._sources[two.category]
+        parts = [
+            self._take(beside_two.get(one.category, ()), one.count, self._as_member, taken),
+            self._take(beside_one.get(two.category, ()), two.count, self._as_member, taken),
+        ]
+        sources = {
+            name: [concept for concept in concepts if concept in beside_two.get(name, ())]
+            for name, concepts in beside_one.items()
+        }
+        sources = {name: concepts for name, concepts in sources.items() if concepts}
+        number = one.length - one.count - two.count
+        # To each of the two the members of the other are one source already.
+        met = int(one.count > 0 and two.count > 0)
+        sizes = [max(1, size - met) for size in self._groups]
+        parts.append(self._take_distractors(sources, sizes, number, self._rests, taken))
+        if [len(part) for part in parts] != [one.count, two.count, number]:
+            return None
+        used = len({concept.category for concept in parts[2]})
+        self._rests[number, len(sources), used] += 1
+        return self._arrange(one, two, parts)
+
+    def _arrange(
+        self, one: Cell, two: Cell, parts: Sequence[Sequence[Concept]]
+    ) -> tuple[ConceptList, ConceptList]:
+        """Put the words of a list in order: members of either category stand everywhere."""
+        first = self._places.choose(one.length, one.count)
+        second = self._places.choose(two.length, two.count, first)
+        waiting = [iter(self._ordered(part)) for part in parts]
+        concepts = tuple(
+            next(waiting[0 if own else 1 if other else 2])
+            for own, other in zip(first, second, strict=True)
+        )
+        return ConceptList(one, concepts, first), ConceptList(two, concepts, second)
+
+    def _take_distractors(
+        self,
+        sources: Mapping[str, Sequence[Concept]],
+        groups: Sequence[int],
+        number: int,
+        turns: Mapping[tuple[int, int, int], int],
+        taken: set[Form],
+    ) -> list[Concept]:
         """Take words from as many categories as it is the turn of, those first that lent least."""
-        sources = self._sources[category]
-        sizes = sorted({min(size, number, len(sources)) for size in self._groups})
-        size = self._ordered(sizes, lambda one: self._grouped[number, len(sources), one])[0]
+        sizes = sorted({min(size, number, len(sources)) for size in groups})
+        size = self._ordered(sizes, lambda one: turns[number, len(sources), one])[0]
         ranked = self._ordered(sources, self._burden)
         found: list[Concept] = []
         for names in (ranked[:size], ranked[size:]):

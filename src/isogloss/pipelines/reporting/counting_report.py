@@ -27,7 +27,13 @@ FIGURES = (
     *("counting_scores", "counting_sizes", "counting_grid"),
     *("count_confusion", "count_answers"),
 )
-GROUPINGS = {"count": "Members", "length": "Words", "category": "Category", "method": "Lists made"}
+GROUPINGS = {
+    "count": "Members",
+    "length": "Words",
+    "category": "Category",
+    "method": "Lists made",
+    "last_shown": "Last example",
+}
 
 
 def write_report(
@@ -75,7 +81,7 @@ def _tabulate_languages(counted: CountedRows, names: Mapping[str, str]) -> Itera
     last = "On numbers" if counted.way.scoring == "candidates" else "No number"
     metric = "candidate_mass" if counted.way.scoring == "candidates" else "invalid_rate"
     yield (
-        "| Language | n | Accuracy | Best constant | Gap | | Mean absolute error | Best constant "
+        "| Language | n | Accuracy | Best baseline | Gap | | Mean absolute error | Best constant "
         f"| r | {last} |"
     )
     yield "|---|---|---|---|---|---|---|---|---|---|"
@@ -85,7 +91,7 @@ def _tabulate_languages(counted: CountedRows, names: Mapping[str, str]) -> Itera
             "all together" if code == ALL else names.get(code, code),
             "–" if found is None else str(int(found["n"])),
             counted.write(code, "accuracy"),
-            format_score(counted.value(code, "accuracy", CONSTANT)),
+            counted.baseline(code),
             counted.gap(code),
             counted.verdict(code),
             counted.write(code, "mae"),
@@ -125,13 +131,26 @@ def _note_how_to_read(scores: pd.DataFrame) -> Iterator[str]:
         "give; of a single category, over its lists."
     )
     yield (
-        "- **Best constant**: one number as the answer to every list, chosen on these very lists "
-        "and for each measure anew; so it is a high bar. A model is called above it only where a "
-        "one-sided test says so, adjusted over the languages (Holm)."
+        "- **Best baseline**: the most accurate of one constant answer, the size of the largest "
+        "group of words of one kind, a straight line through lengths, and guessing, chosen on "
+        "these very lists; so it is a high bar. A model is called above it only where a one-sided "
+        "test says so, adjusted over the languages (Holm), and where answers heed the category: "
+        "see the next point. **Best constant** is chosen for the mean absolute error anew."
+    )
+    yield (
+        "- **The same list, asked for two of its categories** with different counts: "
+        "`pair_order` in `counting_scores` is the share of lists whose expected count is larger "
+        "for the category of which there are more, .50 for whoever does not heed the category; "
+        "`pair_accuracy` the share with both counts right, 0 for one answer to both."
+    )
+    yield (
+        "- **By last example**: the answer that stands last before the list; a model that repeats "
+        "it has no favourite number."
     )
     yield (
         "- **By members**: a model with a favourite answer is right for that count, and wrong for "
-        "the others; only the whole line tells whether it counts."
+        "the others; so is the constant answer, which is chosen over all lists. Only the whole "
+        "line tells whether it counts."
     )
     yield (
         "- **r** is the correlation of the expected with the true count. It can be above 0 where "
@@ -162,7 +181,10 @@ def _show_prompt(prompts: pd.DataFrame) -> Iterator[str]:
 
 
 def _list_files() -> Iterator[str]:
-    yield f"- Figures of every model: {', '.join(f'`{name}.png`' for name in FIGURES)}"
+    yield (
+        f"- Figures of every model: {', '.join(f'`{name}.png`' for name in FIGURES)}; the "
+        "first shows every way of asking, the others the first one alone, which they name"
+    )
     yield (
         "- Tables: `counting_scores.csv`, `counting_contrasts.csv`, `counting_confusion.csv`, "
         "`counting_prompts.csv`"

@@ -15,9 +15,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 MODEL, CONSTANT = "model", "constant"
-ABOVE = "above the best constant answer"
-NOT_ABOVE = "not above the best constant answer"
-BELOW = "below the best constant answer"
+ABOVE = "above the best baseline"
+NOT_ABOVE = "not above the best baseline"
+BELOW = "below the best baseline"
+BASELINES = {
+    "constant": "one constant answer",
+    "largest_group": "the largest group",
+    "length": "a line through lengths",
+    "uniform": "guessing",
+}
 
 
 @dataclass(frozen=True)
@@ -76,7 +82,7 @@ class CountedRows:
         return np.nan if found is None else float(found["value"])
 
     def verdict(self, language: str) -> str:
-        """Say how the accuracy compares with that of the best constant answer."""
+        """Say how the accuracy compares with that of the best baseline."""
         found = self.find(language, "accuracy")
         if found is None:
             return "not measured"
@@ -84,8 +90,16 @@ class CountedRows:
             return ABOVE
         return BELOW if float(found["gap_ci_high"]) < 0 else NOT_ABOVE
 
+    def baseline(self, language: str) -> str:
+        """Write the accuracy of the best baseline, and which one that is."""
+        found = self.find(language, "accuracy")
+        if found is None or not found["baseline"]:
+            return "–"
+        value = format_score(float(found["value"]) - float(found["gap"]))
+        return f"{value}, {BASELINES[found['baseline']]}"
+
     def gap(self, language: str) -> str:
-        """Write by how much the accuracy differs from that of the best constant answer."""
+        """Write by how much the accuracy differs from that of the best baseline."""
         found = self.find(language, "accuracy")
         if found is None:
             return "–"

@@ -35,7 +35,7 @@ def describe(
     languages: pd.DataFrame,
     parameters: ReportingParameters,
 ) -> str:
-    """Write a few lines a model and way of asking: its accuracy beside the best constant answer.
+    """Write a few lines a model and way of asking: its accuracy beside the best baseline.
 
     Args:
         counting_scores: of all models.
@@ -61,19 +61,38 @@ def _lines(counted: CountedRows, names: Mapping[str, str]) -> Iterator[str]:
     number = len(counted.languages)
     places = f"{number} languages" if number > 1 else names.get(whole, whole)
     yield f"  {lists} lists in {places}; {counted.way.label()}"
-    constant = format_score(counted.value(whole, "accuracy", CONSTANT))
     yield (
-        f"    accuracy {counted.write(whole, 'accuracy')}, {counted.verdict(whole)} ({constant}); "
+        f"    accuracy {counted.write(whole, 'accuracy')}, {counted.verdict(whole)} "
+        f"({counted.baseline(whole)}); "
         f"gap {counted.gap(whole)}"
     )
+    yield from _say_what_could_be_seen(counted)
     if number > 1:
         yield f"    {_by_language(counted, names)}"
     yield (
         f"    mean absolute error {counted.write(whole, 'mae')}, of the best constant answer "
         f"{format_score(counted.value(whole, 'mae', CONSTANT))}"
     )
+    if counted.find(whole, "pair_order") is not None:
+        yield (
+            "    asked for two categories of a list: the larger count is expected to be larger in "
+            f"{counted.write(whole, 'pair_order')} (.50 without heeding the category), both are "
+            f"right in {counted.write(whole, 'pair_accuracy')} (0)"
+        )
     yield f"    expected with true count: r = {counted.write(whole, 'r')}{_correlates(counted)}"
     yield from _remarks(counted)
+
+
+def _say_what_could_be_seen(counted: CountedRows) -> Iterator[str]:
+    """Say how large a gap must be to be found, where none was."""
+    found = counted.find(counted.whole, "accuracy")
+    if found is None or counted.verdict(counted.whole) == ABOVE:
+        return
+    if np.isfinite(found["gap_seen"]):
+        yield (
+            f"    a true gap of {format_score(float(found['gap_seen']))} would be found in four of "
+            "five such studies"
+        )
 
 
 def _compare_positions(contrasts: pd.DataFrame, counted: CountedRows) -> Iterator[str]:
@@ -117,6 +136,7 @@ def _remarks(counted: CountedRows) -> Iterator[str]:
 
 def _footnote(scores: pd.DataFrame) -> str:
     return (
-        f"Brackets: {interval_name(scores)}s over categories. The best constant answer is chosen "
-        "on these lists.\nAbove: one-sided, adjusted over the languages (Holm)."
+        f"Brackets: {interval_name(scores)}s over categories. The best baseline is chosen on "
+        "these lists.\nAbove: one-sided, adjusted over the languages (Holm), and answers heed the "
+        "category."
     )
