@@ -107,7 +107,29 @@ def test_without_people_or_models_the_figure_says_so() -> None:
     assert not [own for own in panels(alone)[0].patches if own.get_gid() == BAND_GID]
     nobody = draw(rows[rows["kind"] == "country"])
     said = nobody.axes[0].texts[0].get_text()
-    assert said.startswith("No model gave two answers to one question, or not to as many")
+    assert said.startswith("No model answered in its own words")
+
+
+@pytest.mark.parametrize(
+    ("reason", "said"),
+    [
+        ("no question has two such answers", "No model gave two answers to one question: survey_"),
+        (
+            "the same score for every question, so there is no correlation",
+            "No model has a correlation of two answers to one question: the same score for every",
+        ),
+    ],
+)
+def test_none_asked_twice_is_told_from_answers_that_are_all_alike(reason: str, said: str) -> None:
+    rows = STUDY.consistency
+    asked = rows["kind"] == "model"
+    lost = rows.assign(value=rows["value"].mask(asked), reason=np.where(asked, reason, ""))
+    text = draw(lost).axes[0].texts[0].get_text().replace("\n", " ")
+    assert text.startswith(said)
+    some = asked & (rows["name"] == "gpt-4o")
+    lost = rows.assign(value=rows["value"].mask(some), reason=np.where(some, reason, ""))
+    assert f"Without a mark: 2 ({reason})" in caption(draw(lost))
+    assert "Without a mark" not in caption(draw())
 
 
 @pytest.mark.parametrize("size", ["real", "demo", "gaps"])

@@ -10,6 +10,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
 from isogloss.figures.culture_marks import finish, say_instead
+from isogloss.figures.culture_reasons import say_no_contrast
 from isogloss.figures.culture_rows import (
     STAR_GID,
     RowPlan,
@@ -62,6 +63,7 @@ def draw_us_bias(
     study: CultureGuide,
     *,
     published: pd.DataFrame | None = None,
+    alignment: pd.DataFrame | None = None,
     metric: str = "spearman",
     elicitation: str | None = None,
     labeller: str | None = None,
@@ -77,6 +79,7 @@ def draw_us_bias(
         study: labels and names.
         published: `original_us_bias`: kind, model, language, coefficient, ci_low, ci_high; None or
             empty where the original was not computed.
+        alignment: `cultural_alignment`, which tells why there is no contrast.
         metric: to show.
         elicitation: open or closed; open without a wish, if there is any.
         labeller: who labelled open answers; the first without a wish.
@@ -91,8 +94,8 @@ def draw_us_bias(
     rows = rows[rows["difference"].notna()]
     if rows.empty:
         title = "Agreement with one country, compared with the native countries"
-        message = "No language has both the reference country and a native country to compare."
-        return say_instead(title, message, synthetic=synthetic)
+        own = None if alignment is None else alignment[alignment["metric"] == metric]
+        return say_instead(title, say_no_contrast(own), synthetic=synthetic)
     kinds = _sort_out(rows, published, level)
     plan = plan_rows(rows, study)
     if not plan.by_language:  # the mean over one model is that model

@@ -187,11 +187,59 @@ def test_consistency_and_languages_have_their_tables() -> None:
     assert cross[3][1].startswith(f"{value:.2f}".replace("0.", "."))
     assert cross[3][3].startswith("+.")
     assert "No survey enters" in found["Within and between languages"]
-    few = STUDY.cross.assign(value=np.nan)
-    assert "enough questions twice" in sections(cross=few)["Within and between languages"]
-    once = STUDY.consistency.assign(value=np.nan)
+    few = STUDY.cross.assign(value=np.nan, reason="5 questions, 8 are needed")
+    text = sections(cross=few)["Within and between languages"].strip()
+    assert (
+        text == "No two languages have a correlation of their answers: 5 questions, 8 are needed."
+    )
+    once = STUDY.consistency.assign(value=np.nan, reason="no question has two such answers")
     text = sections(consistency=once)["Self-consistency"]
-    assert text.strip().startswith("No model gave two answers to one question, or not to as many")
+    assert text.strip().startswith("No model gave two answers to one question: survey_prompts.per")
+
+
+ALIKE = "the same score for every question, so there is no correlation"
+
+
+def test_answers_that_are_all_alike_are_told_from_questions_asked_once() -> None:
+    own = STUDY.consistency["kind"] == "model"
+    found = sections(
+        consistency=STUDY.consistency.assign(
+            value=STUDY.consistency["value"].mask(own), reason=np.where(own, ALIKE, "")
+        ),
+        cross=STUDY.cross.assign(value=np.nan, reason=ALIKE),
+        alignment=STUDY.alignment.assign(value=np.nan, ci_low=np.nan, ci_high=np.nan),
+        contrasts=STUDY.contrasts[:0],
+    )
+    assert f"to one question: {ALIKE}." in found["Self-consistency"]
+    assert f"of their answers: {ALIKE}." in found["Within and between languages"]
+    agreement = found["Agreement with the people who speak the language"]
+    names = "Danish, English, Dutch"
+    assert f"No value (–), gemma-2-9b-it in {names}; GPT-4o in {names}: {ALIKE}." in agreement
+    contrasts = found["One country against the native ones"]
+    assert contrasts.strip() == f"No agreement to compare: {ALIKE}."
+    none = sections(contrasts=STUDY.contrasts[:0])["One country against the native ones"]
+    assert none.strip().startswith("No language has both a native country and another one")
+
+
+def test_single_gaps_have_their_reason_below_the_table() -> None:
+    rows = STUDY.consistency
+    gone = (rows["name"] == "gpt-4o") & (rows["language"] == "dan")
+    lost = rows.assign(value=rows["value"].mask(gone), reason=np.where(gone, ALIKE, ""))
+    text = sections(consistency=lost)["Self-consistency"]
+    assert f"No value (–), GPT-4o in Danish: {ALIKE}." in text
+    assert "No value" not in sections()["Self-consistency"]
+
+
+def test_languages_are_compared_where_no_question_was_asked_twice() -> None:
+    rows = STUDY.cross
+    once = rows["kind"].isin(["within", "difference"]) | (rows["language_a"] == "all")
+    reason = np.where(once, "no question has two such answers", "")
+    lost = {name: rows[name].mask(once) for name in ("value", "ci_low", "ci_high")}
+    text = sections(cross=rows.assign(**lost, reason=reason))["Within and between languages"]
+    between = rows[(rows["model"] == "gpt-4o") & ~once]["value"].mean()
+    assert table_rows(text)[3] == ["GPT-4o", "–", f"{between:.2f}"[1:], "–"]
+    assert "compared between languages only; within a language: no question has two" in text
+    assert "Without brackets: a mean over languages" in text
 
 
 def test_remarks_on_the_survey_are_summed_up() -> None:

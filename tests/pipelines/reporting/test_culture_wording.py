@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from isogloss.figures.culture_study import SYNTHETIC
@@ -14,6 +15,14 @@ STUDY = small_study()
 
 def write(study: CultureStudy = STUDY, **others: Any) -> list[str]:
     return describe(make_page(study, **others)).splitlines()
+
+
+def test_agreement_of_answers_that_are_all_alike_is_not_known() -> None:
+    flat = STUDY.alignment.assign(value=np.nan)
+    assert line(write(alignment=flat), "agreement") == (
+        "agreement (open answers): not known (the same score for every question, so there is no "
+        "correlation)"
+    )
 
 
 def line(lines: list[str], start: str) -> str:

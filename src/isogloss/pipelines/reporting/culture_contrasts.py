@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from isogloss.figures.culture_reasons import say_no_contrast
 from isogloss.figures.culture_study import (
     ALL,
     CultureGuide,
@@ -44,7 +45,8 @@ def tabulate_contrasts(inputs: CulturePage, study: CultureGuide) -> Iterator[str
     """
     rows = leave_out_unchanged(judge_contrasts(inputs["contrasts"]))
     if rows.empty:
-        yield "No language has both a native country and another one to compare it with."
+        alignment = inputs["alignment"]
+        yield say_no_contrast(alignment[alignment["metric"] == METRIC])
         return
     published = _published_terms(inputs["original_us_bias"])
     reference = str(rows["reference"].iloc[0])

@@ -81,7 +81,7 @@ _FIGURES: dict[Callable[..., object], tuple[str, ...]] = {
     draw_country_map: ("country_correlations",),
     draw_cultural_alignment: ("cultural_alignment",),
     draw_cultural_alignment_closed: ("cultural_alignment",),
-    draw_us_bias: ("cultural_contrasts", "original_us_bias"),
+    draw_us_bias: ("cultural_contrasts", "cultural_alignment", "original_us_bias"),
     draw_capability: ("capability_cells", "capability_regression"),
     draw_self_consistency: ("self_consistency",),
     draw_cross_effects: ("cross_effects",),

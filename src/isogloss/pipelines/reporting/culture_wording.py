@@ -37,6 +37,7 @@ from isogloss.pipelines.reporting.culture_words import (
     write_estimate,
     write_span,
 )
+from isogloss.surveys import ALL_ALIKE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -113,6 +114,9 @@ def _say_agreement(inputs: CulturePage, study: CultureGuide) -> Iterator[str]:
         yield f"{_GAP}no answers could be compared with those of people who speak the language"
         return
     for way, own in rows.groupby(["elicitation", "labeller"], sort=False):
+        if own["value"].isna().all():
+            yield f"{_GAP}agreement ({way[0]} answers): not known ({ALL_ALIKE})"
+            continue
         parts = [f"{part} {write_span(own.loc[own['part'] == part, 'value'])}" for part in PARTS]
         distinctive = own[own["part"] == DISTINCTIVE]
         whom = "all who answered in" if (own["level"] == LANGUAGE).all() else "the country of"
