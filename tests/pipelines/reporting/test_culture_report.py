@@ -354,3 +354,16 @@ def test_open_and_closed_answers_have_their_agreement_or_a_reason() -> None:
     low, high = f"{value - 0.3:.2f}", f"{value + 0.3:.2f}"
     assert german == f"{value:.2f} [{low}, {high}]".replace("0.", "."), "the wider interval"
     assert "Open against closed answers" not in sections(STUDY)
+
+
+def test_closed_answers_need_no_prompts_and_do_not_come_from_elsewhere() -> None:
+    demo = make_demo(("closed",))
+    lines = sections(demo, prompts=demo.prompts[:0])[""].splitlines()
+    assert (
+        "- The survey's own questions and scales: 12 questions, asked in 8 languages; they take no "
+        "prompts"
+    ) in lines
+    assert "Prompts: not known" not in "\n".join(lines)
+    elsewhere = sections(prompts=STUDY.prompts[:0])[""]
+    assert "- Prompts: not known; the responses come from elsewhere" in elsewhere
+    assert "own questions and scales" not in elsewhere

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from isogloss.figures.culture_study import (
+    CLOSED,
     COUNTRY,
     OPEN,
     SYNTHETIC,
@@ -106,15 +107,22 @@ def _introduce(inputs: CulturePage, study: CultureGuide, dropped: int) -> Iterat
     models = [study.label(model) for model in order_models(scores)]
     yield f"- Models: {len(models)} ({', '.join(models) or 'none'})"
     yield f"- Languages: {len(languages)} ({', '.join(languages) or 'none'})"
-    yield from _say_prompts(prompts)
+    yield from _say_prompts(prompts, scores)
     yield from _say_truth(truth, scores)
     if dropped:
         yield f"- Left out: {dropped:,} answers that no model gave (published baselines)"
 
 
-def _say_prompts(prompts: pd.DataFrame) -> Iterator[str]:
+def _say_prompts(prompts: pd.DataFrame, scores: pd.DataFrame) -> Iterator[str]:
+    closed = scores[scores["elicitation"] == CLOSED]
+    if len(closed):
+        yield (
+            f"- The survey's own questions and scales: {closed['question'].nunique()} questions, "
+            f"asked in {closed['language'].nunique()} languages; they take no prompts"
+        )
     if prompts.empty:
-        yield "- Prompts: not known; the responses come from elsewhere"
+        if (scores["elicitation"] == OPEN).any():
+            yield "- Prompts: not known; the responses come from elsewhere"
         return
     each = prompts.groupby("language")["prompt_id"].nunique()
     low, high = int(each.min()), int(each.max())
