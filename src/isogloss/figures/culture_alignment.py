@@ -133,7 +133,7 @@ def draw_cultural_alignment(
     Raises:
         Refusal: if there is no such labeller.
     """
-    synthetic = is_synthetic(cultural_alignment)
+    synthetic = study.synthetic or is_synthetic(cultural_alignment)
     every = cultural_alignment[
         (cultural_alignment["level"] == COUNTRY) & (cultural_alignment["metric"] == metric)
     ]

@@ -88,7 +88,7 @@ def draw_us_bias(
     Raises:
         Refusal: if there is no such labeller.
     """
-    synthetic = is_synthetic(cultural_contrasts)
+    synthetic = study.synthetic or is_synthetic(cultural_contrasts)
     every = without_named(cultural_contrasts[cultural_contrasts["metric"] == metric])
     rows = choose_answers(every, elicitation, labeller)
     rows = rows[rows["difference"].notna()]

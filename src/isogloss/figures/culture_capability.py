@@ -85,7 +85,7 @@ def draw_capability(
         capability: to show; the first there is without a wish.
         outcome: to show; the distinctive part without a wish, if it is there.
     """
-    synthetic = is_synthetic(capability_cells, capability_regression)
+    synthetic = study.synthetic or is_synthetic(capability_cells, capability_regression)
     every = capability_cells.dropna(subset=["score", "value"])
     known = choose_answers(every)
     rows = _choose(known, capability, outcome)

@@ -70,7 +70,7 @@ def draw_closed_answers(
         Refusal: if there are rows of several models.
     """
     title = f"{model_label(closed_distributions, study.labels)}: {_TITLE}"
-    synthetic = is_synthetic(survey_distributions)
+    synthetic = study.synthetic or is_synthetic(survey_distributions)
     people = survey_distributions[survey_distributions["level"] == COUNTRY]
     own = selected_shares(closed_distributions)
     known = set(own["question"]) & set(people["question"])

@@ -54,7 +54,7 @@ def draw_self_consistency(self_consistency: pd.DataFrame, study: CultureGuide) -
             reason.
         study: labels and names.
     """
-    synthetic = is_synthetic(self_consistency)
+    synthetic = study.synthetic or is_synthetic(self_consistency)
     asked = self_consistency[self_consistency["kind"] == "model"]
     known = self_consistency.dropna(subset=["value"]).rename(columns={"name": "model"})
     known = known.assign(low=known["ci_low"].astype(float), high=known["ci_high"].astype(float))

@@ -85,7 +85,7 @@ def draw_survey_profile(
     Raises:
         Refusal: if there are rows of several models.
     """
-    synthetic = is_synthetic(survey_ground_truth)
+    synthetic = study.synthetic or is_synthetic(survey_ground_truth)
     means = question_means.dropna(subset=["mean"])
     people = survey_ground_truth[survey_ground_truth["level"] == COUNTRY]
     people = people[people["question"].isin(means["question"])]

@@ -51,6 +51,7 @@ ORIGINAL_CSV_TWINS = (
 )
 """Of tables that are there only where the published analyses were computed."""
 _STUDY = {
+    "truth": "survey_ground_truth",
     "languages": "languages",
     "country_languages": "country_languages",
     "questions": "survey_questions",
@@ -60,7 +61,6 @@ _STUDY = {
 _PAGE = {
     "scores": "survey_scores",
     "prompts": "survey_prompts",
-    "truth": "survey_ground_truth",
     "remarks": "survey_remarks",
     "alignment": "cultural_alignment",
     "contrasts": "cultural_contrasts",
