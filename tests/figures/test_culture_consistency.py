@@ -90,7 +90,9 @@ def test_assumed_variances_are_told() -> None:
     assert "too high" not in caption(draw())
     rows = STUDY.consistency
     binomial = rows.assign(variance=np.where(rows["name"] == "DK", "binomial", rows["variance"]))
-    assert "For 1 of them the weights of respondents are not known" in caption(draw(binomial))
+    assert "For 1 of 4 countries the weights of respondents are not known" in caption(
+        draw(binomial)
+    )
 
 
 def test_of_one_model_rows_are_languages() -> None:

@@ -54,7 +54,7 @@ _STYLES: dict[str, dict[str, Any]] = {
 _TERMS = "us:model:language"
 """Kind of the published terms of reference, model and language."""
 _NUMBERS = ("value", "low", "high")
-_FARTHEST = 2.0
+FARTHEST = 2.0
 """No difference of two correlations can lie farther from 0, though its interval may."""
 
 
@@ -177,7 +177,7 @@ def _share_limits(axes: dict[str, Axes], kinds: dict[str, pd.DataFrame]) -> None
     )
     known = drawn[np.isfinite(drawn)]
     low, high = min(known.min(initial=0.0), -0.1), max(known.max(initial=0.0), 0.1)
-    low, high = max(low, -_FARTHEST), min(high, _FARTHEST)
+    low, high = max(low, -FARTHEST), min(high, FARTHEST)
     margin = 0.08 * (high - low)
     for ax in axes.values():
         ax.set_xlim(low - margin, high + margin)
@@ -189,7 +189,7 @@ def _share_limits(axes: dict[str, Axes], kinds: dict[str, pd.DataFrame]) -> None
 
 def _leaves(kinds: dict[str, pd.DataFrame]) -> bool:
     return any(
-        bool((own[["low", "high"]].abs() > _FARTHEST).any(axis=None)) for own in kinds.values()
+        bool((own[["low", "high"]].abs() > FARTHEST).any(axis=None)) for own in kinds.values()
     )
 
 

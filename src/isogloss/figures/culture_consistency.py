@@ -162,7 +162,7 @@ def _explain(people: pd.DataFrame, models: pd.DataFrame, study: CultureGuide) ->
         f"Range of countries: the same number for groups of {describe_groups(people, models)}, "
         f"drawn from each of {len(people)} countries, on the same questions: {ends[0]} to "
         f"{ends[1]}",
-        _warn_of_variances(people),
+        warn_of_variances(people),
         "A model above the range varies less than as many people do; below it, more",
     ]
 
@@ -173,12 +173,16 @@ def _name_gaps(asked: pd.DataFrame) -> list[str]:
     return [f"Without a mark: {lacking} ({'; '.join(list_reasons(asked))})"] if lacking else []
 
 
-def _warn_of_variances(people: pd.DataFrame) -> str:
-    """Say for how many countries the variance of groups is assumed; empty if for none."""
+def warn_of_variances(people: pd.DataFrame) -> str:
+    """Say for how many countries the variance of groups is assumed; empty if for none.
+
+    Args:
+        people: rows of countries of `self_consistency`.
+    """
     assumed = int((people["variance"] == "binomial").sum()) if "variance" in people else 0
     if not assumed:
         return ""
     return (
-        f"For {assumed} of them the weights of respondents are not known: with equal weights the "
-        "number is too high"
+        f"For {assumed} of {len(people)} countries the weights of respondents are not known: with "
+        "equal weights the number is too high"
     )

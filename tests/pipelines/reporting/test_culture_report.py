@@ -367,3 +367,21 @@ def test_closed_answers_need_no_prompts_and_do_not_come_from_elsewhere() -> None
     elsewhere = sections(prompts=STUDY.prompts[:0])[""]
     assert "- Prompts: not known; the responses come from elsewhere" in elsewhere
     assert "own questions and scales" not in elsewhere
+
+
+def test_intervals_where_no_difference_can_lie_are_explained() -> None:
+    title = "One country against the native ones"
+    wide = STUDY.contrasts.assign(battery_ci_low=-5.35, battery_ci_high=4.17)
+    assert "intervals reach beyond 2 or -2, where no difference" in sections(contrasts=wide)[title]
+    assert "reach beyond" not in sections()[title]
+
+
+def test_a_human_consistency_that_is_too_high_is_told_as_such() -> None:
+    rows = STUDY.consistency
+    lost = rows["variance"].mask(rows["name"].isin(["DK", "NL"]), "binomial")
+    text = sections(consistency=rows.assign(variance=lost))["Self-consistency"]
+    assert (
+        "For 2 of 5 countries the weights of respondents are not known: with equal weights the "
+        "number is too high."
+    ) in text
+    assert "weights" not in sections()["Self-consistency"]

@@ -25,6 +25,22 @@ def test_agreement_of_answers_that_are_all_alike_is_not_known() -> None:
     )
 
 
+def test_intervals_where_no_difference_can_lie_are_explained() -> None:
+    wide = STUDY.contrasts.assign(battery_ci_low=-5.35, battery_ci_high=4.17)
+    said = line(write(contrasts=wide), "3 of 3 intervals reach beyond 2 or -2")
+    assert said.endswith("where no difference of two correlations can lie: so few questions leave "
+                         "it open.")  # fmt: skip
+    assert not [one for one in write() if "reach beyond" in one]
+
+
+def test_a_human_consistency_that_is_too_high_is_told_as_such() -> None:
+    rows = STUDY.consistency
+    lost = rows["variance"].mask(rows["kind"] == "country", "binomial")
+    told = "for 5 of 5 countries the weights of respondents are not known: with equal weights"
+    assert told in line(write(consistency=rows.assign(variance=lost)), "self-consistency")
+    assert "weights" not in line(write(), "self-consistency")
+
+
 def line(lines: list[str], start: str) -> str:
     [found] = [one for one in lines if one.strip().startswith(start)]
     return found.strip()

@@ -25,7 +25,7 @@ from isogloss.pipelines.reporting.culture_agreement import (
     WAY,
     name_way,
 )
-from isogloss.pipelines.reporting.culture_words import judge, write_value
+from isogloss.pipelines.reporting.culture_words import judge, note_impossible, write_value
 from isogloss.pipelines.reporting.markdown import write_table
 
 if TYPE_CHECKING:
@@ -61,6 +61,8 @@ def tabulate_contrasts(inputs: CulturePage, study: CultureGuide) -> Iterator[str
         heads += [f"distinctive, {reference} − natives", "distinctive part"]
         body = [*_contrast_rows(own, study, beside)]
         yield from write_table([*heads, *(["published"] if beside else [])], body)
+        if note := note_impossible(own):
+            yield from ["", note]
         yield ""
     yield (
         "A distinctive contrast apart from 0 says with which of the two a model agrees more beyond "

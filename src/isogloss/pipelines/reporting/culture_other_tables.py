@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from isogloss.figures.culture_consistency import warn_of_variances
 from isogloss.figures.culture_languages import BETWEEN, DIFFERENCE, WITHIN, over_languages
 from isogloss.figures.culture_reasons import list_reasons, say_incomparable, say_inconsistent
 from isogloss.figures.culture_study import (
@@ -158,6 +159,8 @@ def tabulate_consistency(consistency: pd.DataFrame, study: CultureGuide) -> Iter
         f"two {groups}, on the same questions. It is no measure of truth. "
         f"{explain_answers(every, models)[:1].upper()}{explain_answers(every, models)[1:]}."
     )
+    if warning := warn_of_variances(people):
+        yield from ["", f"{warning}."]
     yield from name_gaps(models, study)
 
 
