@@ -9,7 +9,7 @@ from matplotlib.patches import Rectangle
 
 from isogloss.figures import draw_self_consistency
 from isogloss.figures.culture_consistency import BAND_GID, COUNTRY_GID
-from isogloss.figures.culture_rows import BAR_GID, POINT_GID, write_tick
+from isogloss.figures.culture_rows import BAR_GID, POINT_GID, ShortTicks
 from tests.figures.culture_drawing import (
     make_guide,
     outside,
@@ -143,6 +143,10 @@ def test_names_keep_apart_and_within_the_figure(size: str) -> None:
     assert outside(figure) == []
 
 
-def test_ticks_have_as_many_digits_as_they_need() -> None:
-    written = [write_tick(value) for value in (0.0, 0.5, -0.5, 0.25, 1.0, -1.5, 0.405)]
-    assert written == ["0", ".5", "-.5", ".25", "1", "-1.5", ".405"]
+def test_ticks_of_an_axis_have_as_many_digits_as_one_of_them_needs() -> None:
+    write = ShortTicks().format_ticks
+    assert write([-0.1, -0.05, 0.0, 0.05, 0.1]) == ["-.10", "-.05", "0", ".05", ".10"]
+    assert write([-1.0, -0.5, 0.0, 0.5, 1.0]) == ["-1.0", "-.5", "0", ".5", "1.0"]
+    assert write([-1.0, 0.0, 1.0]) == ["-1", "0", "1"]
+    assert write([0.1 + 0.2, 0.405]) == [".300", ".405"]
+    assert ShortTicks()(0.25) == ".25"

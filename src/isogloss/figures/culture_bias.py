@@ -14,11 +14,11 @@ from isogloss.figures.culture_reasons import say_no_contrast
 from isogloss.figures.culture_rows import (
     STAR_GID,
     RowPlan,
+    ShortTicks,
     draw_interval,
     lay_out_rows,
     plan_rows,
     spread_marks,
-    write_tick,
 )
 from isogloss.figures.culture_study import (
     ALL,
@@ -184,7 +184,7 @@ def _share_limits(axes: dict[str, Axes], kinds: dict[str, pd.DataFrame]) -> None
         ax.xaxis.set_major_locator(
             MaxNLocator(nbins=4 if len(axes) > 2 else 8, steps=[1, 2, 5, 10])
         )
-        ax.xaxis.set_major_formatter(write_tick)
+        ax.xaxis.set_major_formatter(ShortTicks())
 
 
 def _leaves(kinds: dict[str, pd.DataFrame]) -> bool:

@@ -13,7 +13,7 @@ from matplotlib.transforms import Bbox
 
 from isogloss.figures.culture_marks import finish, say_instead
 from isogloss.figures.culture_names import tell_apart
-from isogloss.figures.culture_rows import write_tick
+from isogloss.figures.culture_rows import ShortTicks
 from isogloss.figures.culture_study import (
     ALL,
     CultureGuide,
@@ -209,7 +209,7 @@ def _lay_out(
         ax.set_ylim(min(float(low), 0) - 0.05, max(float(top), 0) + 0.05)
         ax.locator_params(nbins=5)
         for axis in (ax.xaxis, ax.yaxis):
-            axis.set_major_formatter(write_tick)
+            axis.set_major_formatter(ShortTicks())
         name = guide.short_name(panels[place]) if panels[place] != ALL else "all languages"
         ax.set_title(name, loc="left", fontsize=TEXT_SIZE, fontweight="bold", color=INK)
         ax.set_xlabel("capability", fontsize=LABEL_SIZE)

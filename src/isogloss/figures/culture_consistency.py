@@ -13,10 +13,10 @@ from isogloss.figures.culture_marks import finish, say_instead
 from isogloss.figures.culture_reasons import list_reasons, say_inconsistent
 from isogloss.figures.culture_rows import (
     RowPlan,
+    ShortTicks,
     draw_interval,
     lay_out_rows,
     plan_rows,
-    write_tick,
 )
 from isogloss.figures.culture_study import (
     CultureGuide,
@@ -145,7 +145,7 @@ def _share_limits(axes: Sequence[Axes], rows: pd.DataFrame) -> None:
     for ax in axes:
         ax.set_xlim(low - 0.02, high + 0.02)
         ax.xaxis.set_major_locator(MaxNLocator(nbins=5, steps=[1, 2, 5, 10]))
-        ax.xaxis.set_major_formatter(write_tick)
+        ax.xaxis.set_major_formatter(ShortTicks())
 
 
 def _explain(people: pd.DataFrame, models: pd.DataFrame, study: CultureGuide) -> list[str]:

@@ -27,7 +27,7 @@ from isogloss.figures.culture_languages import (
 )
 from isogloss.figures.culture_marks import finish, say_instead
 from isogloss.figures.culture_reasons import list_reasons, say_incomparable
-from isogloss.figures.culture_rows import draw_interval, write_tick
+from isogloss.figures.culture_rows import ShortTicks, draw_interval
 from isogloss.figures.culture_study import (
     CultureGuide,
     choose_answers,
@@ -195,7 +195,7 @@ def _draw_rows(axes: Sequence[Axes], rows: pd.DataFrame, models: Sequence[str]) 
             axes[0].plot(pair, ends, color=FAINT, linewidth=1.2, zorder=1, gid=LINK_GID)
     axes[0].margins(x=0.08)
     _widen(axes[0])
-    axes[0].xaxis.set_major_formatter(write_tick)
+    axes[0].xaxis.set_major_formatter(ShortTicks())
     for ax in axes[1:]:
         ax.axvline(0, color=MUTED, linewidth=1, gid=LEVEL_GID, zorder=1)
         _make_room(ax, rows[rows["kind"] == DIFFERENCE])
@@ -216,7 +216,7 @@ def _make_room(ax: Axes, rows: pd.DataFrame) -> None:
     span = max(high - low, 0.05)
     ax.set_xlim(low - 0.08 * span, high + 0.75 * span)
     ax.locator_params(axis="x", nbins=6)
-    ax.xaxis.set_major_formatter(write_tick)
+    ax.xaxis.set_major_formatter(ShortTicks())
 
 
 def _draw_pairs(ax: Axes, known: pd.DataFrame, study: CultureGuide) -> None:
