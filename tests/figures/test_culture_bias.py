@@ -119,7 +119,14 @@ def test_published_coefficients_stand_beside_hollow() -> None:
     [hollow] = {line.get_markerfacecolor() for line in english.lines
                 if line.get_gid() == POINT_GID and line.get_color() == PUBLISHED}  # fmt: skip
     assert hollow == "white"
-    assert "one draw of a random baseline" in caption(figure)
+    assert "one draw of a random baseline, overall; without intervals" in caption(figure)
+    rows = {round(start[1], 2) for start, _ in segments(english, BAR_GID)}
+    marks_alone = {
+        round(float(np.asarray(line.get_ydata())[0]), 2)
+        for line in english.lines
+        if line.get_gid() == POINT_GID and line.get_color() == PUBLISHED
+    }
+    assert not rows & marks_alone, "published intervals count rounds"
     for nothing in (None, STUDY.published[:0]):
         plain = draw(published=nothing)
         assert "random baseline" not in caption(plain)

@@ -77,8 +77,8 @@ def draw_us_bias(
     Args:
         cultural_contrasts: the table of that name.
         study: labels and names.
-        published: `original_us_bias`: kind, model, language, coefficient, ci_low, ci_high; None or
-            empty where the original was not computed.
+        published: `original_us_bias`: kind, model, language, coefficient; None or empty where the
+            original was not computed.
         alignment: `cultural_alignment`, which tells why there is no contrast.
         metric: to show.
         elicitation: open or closed; open without a wish, if there is any.
@@ -136,8 +136,8 @@ def _sort_out(
     }
     if published is not None and len(published):
         terms = published_rounds(published[published["kind"] == _TERMS])
-        renamed = {"coefficient": "value", "ci_low": "low", "ci_high": "high"}
-        kinds[_PUBLISHED] = terms.rename(columns=renamed).assign(told=False)
+        own = terms.rename(columns={"coefficient": "value"})
+        kinds[_PUBLISHED] = own.assign(low=np.nan, high=np.nan, told=False)
     return {kind: found for kind, found in kinds.items() if len(found)}
 
 
@@ -237,8 +237,8 @@ def _explain(
         f"of tests; {stars} of {len(tested)}",
         "Distinctive: given agreement with the mean of the other countries, so that a country "
         "with common answers has no advantage",
-        "Published: differences to one draw of a random baseline, overall, with intervals over "
-        "bootstrap rounds that count as observations"
+        "Published: differences to one draw of a random baseline, overall; without intervals, as "
+        "those published count bootstrap rounds as observations"
         if _PUBLISHED in kinds
         else "",
         "Bars that leave the panel reach beyond 2, where no difference can lie"

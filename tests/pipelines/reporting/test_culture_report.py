@@ -385,3 +385,10 @@ def test_a_human_consistency_that_is_too_high_is_told_as_such() -> None:
         "number is too high."
     ) in text
     assert "weights" not in sections()["Self-consistency"]
+
+
+def test_the_page_says_on_what_the_published_regression_rests() -> None:
+    title = "One country against the native ones"
+    text = sections(original_us_bias=STUDY.published)[title]
+    assert "n = 16,000 (160 cells in 100 rounds of the bootstrap); R² = .685." in text
+    assert "R²" not in sections()[title]

@@ -75,7 +75,7 @@ def tabulate_contrasts(inputs: CulturePage, study: CultureGuide) -> Iterator[str
             "Published: the regression's coefficient, recomputed as it was: overall agreement of "
             "single responses, as a difference to one draw of a random baseline. Its intervals "
             "count bootstrap rounds as observations and are not shown; the columns before it are "
-            "the sound version."
+            f"the sound version. {_say_fit(inputs['original_us_bias'])}"
         )
 
 
@@ -147,3 +147,11 @@ def _published_terms(original: pd.DataFrame) -> dict[tuple[str, str], float]:
     rows = published_rounds(original[original["kind"] == "us:model:language"])
     keys = zip(rows["model"].astype(str), rows["language"].astype(str), strict=True)
     return dict(zip(keys, rows["coefficient"].astype(float), strict=True))
+
+
+def _say_fit(original: pd.DataFrame) -> str:
+    fit = published_rounds(original).iloc[0]
+    n, rounds = int(fit["n"]), int(fit["rounds"])
+    of = f" ({n // rounds:,} cells in {rounds} rounds of the bootstrap)" if rounds else ""
+    explained = format_score(float(fit["r_squared"]), 3)
+    return f"Its least squares rest on n = {n:,}{of}; R² = {explained}."
