@@ -60,6 +60,8 @@ OUTCOMES = {
 }
 _TITLE = "Agreement with the people of a language, and capability in it"
 _ABREAST, _PANEL, _LEGEND = 4, 2.5, 0.22
+_CROWD = 5
+"""Models from which on only two panels stand beside each other, so that names find a place."""
 _FEW = 12
 """Points of a panel that are named."""
 
@@ -186,7 +188,8 @@ def _main(slopes: pd.DataFrame) -> dict[str, Any] | None:
 def _lay_out(
     panels: Sequence[str], study: CultureGuide, rows: pd.DataFrame, chosen: Mapping[str, str]
 ) -> tuple[Figure, Sequence[Axes], list[Axes]]:
-    deep = -(-len(panels) // _ABREAST)
+    abreast = _ABREAST if rows["model"].nunique() < _CROWD else 2
+    deep = -(-len(panels) // abreast)
     columns = -(-len(panels) // deep)
     high = _PANEL if len(panels) > 1 else 3.6
     figure, axes = new_figure(
