@@ -158,7 +158,11 @@ def _list_keys(kinds: dict[str, pd.DataFrame], rows: pd.DataFrame) -> list[Line2
         _OVERALL: "overall agreement",
         _PUBLISHED: "as published (coefficients)",
     }
-    return [Line2D([], [], linewidth=1.4, label=labels[kind], **_STYLES[kind]) for kind in kinds]
+    bare: dict[str, Any] = {"linestyle": "none"}
+    styles = {kind: _STYLES[kind] | (bare if kind == _PUBLISHED else {}) for kind in kinds}
+    return [
+        Line2D([], [], linewidth=1.4, label=labels[kind], **style) for kind, style in styles.items()
+    ]
 
 
 def _star(ax: Axes, row: Any, height: float) -> None:
