@@ -12,7 +12,8 @@ from isogloss.figures.culture_study import SYNTHETIC
 from isogloss.pipelines.reporting.culture_document import write_document
 from isogloss.pipelines.reporting.culture_labels import describe_accuracy, tabulate_labellers
 from isogloss.pipelines.reporting.culture_other_tables import judge_slopes
-from isogloss.pipelines.reporting.culture_report import FIGURES, write_report
+from isogloss.pipelines.reporting.culture_pictures import FIGURES, list_drawn
+from isogloss.pipelines.reporting.culture_report import write_report
 from isogloss.pipelines.reporting.culture_steps import list_steps
 from isogloss.surveys import NO_CLUSTERS
 from tests.figures.culture_tables import CultureStudy, make_culture, make_demo
@@ -76,7 +77,8 @@ def test_every_section_is_there() -> None:
     assert list(sections()) == [
         "", "What came back", "Labels", "Agreement with the people who speak the language",
         "One country against the native ones", "Agreement and capability", "Self-consistency",
-        "Within and between languages", "How to read this", "Beside this page",
+        "Within and between languages", "How alike countries answer", "How to read this",
+        "Beside this page",
     ]  # fmt: skip
 
 
@@ -279,6 +281,33 @@ def test_figures_are_those_that_are_drawn() -> None:
     outputs = [output for _, _, output in list_steps()]
     drawn = {name.removesuffix("_figure") for name in outputs if name.endswith("_figure")}
     assert drawn == set(FIGURES)
+
+
+def pictures(text: str) -> list[str]:
+    return re.findall(r"^!\[[^]]+\]\((.+)\.png\)$", text, re.MULTILINE)
+
+
+def test_the_page_shows_the_figures_in_which_something_is_drawn() -> None:
+    page = make_page(STUDY)
+    shown = pictures(write_report(page))
+    assert shown == list_drawn(page) == [name for name in FIGURES if "closed" not in name]
+    assert pictures(write_report(make_page(make_demo()))) == list(FIGURES)
+    assert pictures(write_report(empty_page(STUDY))) == ["country_map"]
+    flat = STUDY.alignment.assign(value=np.nan)
+    without = list_drawn(make_page(STUDY, alignment=flat, contrasts=STUDY.contrasts[:0]))
+    assert "cultural_alignment" not in without
+    assert "us_bias" not in without
+
+
+def test_figures_of_models_are_linked_where_there_are_some() -> None:
+    beside = sections()["Beside this page"]
+    assert (
+        "- Mean answers, question by question, a figure a model: "
+        "[gemma-2-9b-it](survey_profiles/gemma-2-9b-it.png), [GPT-4o](survey_profiles/gpt-4o.png)"
+    ) in beside
+    assert "closed_answers" not in beside
+    closed = sections(make_demo())["Beside this page"]
+    assert "(closed_answers/gemma_270m_q4.png)" in closed
 
 
 def test_an_effect_that_is_there_is_said() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 from isogloss.figures.culture_study import (
@@ -31,6 +32,7 @@ from isogloss.pipelines.reporting.culture_other_tables import (
     tabulate_cross,
     tabulate_elicitations,
 )
+from isogloss.pipelines.reporting.culture_pictures import link_figures_by_model, show
 from isogloss.pipelines.reporting.markdown import write_page
 from isogloss.surveys import NO_CLUSTERS
 
@@ -41,17 +43,6 @@ if TYPE_CHECKING:
 
     from isogloss.pipelines.reporting.culture_inputs import CulturePage
 
-FIGURES = (
-    "cultural_alignment",
-    "cultural_alignment_closed",
-    "us_bias",
-    "capability",
-    "self_consistency",
-    "cross_effects",
-    "country_map",
-)
-FOLDERS = ("survey_profiles", "closed_answers")
-"""Of figures, one a model."""
 TRUTH_TABLES = ("truth", "alignment", "contrasts", "consistency", "regression")
 
 
@@ -72,14 +63,25 @@ def write_report(inputs: CulturePage) -> str:
             inputs["order_effects"], inputs["closed"], study
         ),
         "Open against closed answers": tabulate_elicitations(inputs["elicitation"], study),
-        "Agreement with the people who speak the language": tabulate_agreement(inputs, study),
-        "One country against the native ones": tabulate_contrasts(inputs, study),
-        "Agreement and capability": tabulate_capability(inputs),
-        "Self-consistency": tabulate_consistency(inputs["consistency"], study),
-        "Within and between languages": tabulate_cross(inputs["cross"], study),
+        "Agreement with the people who speak the language": chain(
+            tabulate_agreement(inputs, study),
+            show("cultural_alignment", inputs),
+            show("cultural_alignment_closed", inputs),
+        ),
+        "One country against the native ones": chain(
+            tabulate_contrasts(inputs, study), show("us_bias", inputs)
+        ),
+        "Agreement and capability": chain(tabulate_capability(inputs), show("capability", inputs)),
+        "Self-consistency": chain(
+            tabulate_consistency(inputs["consistency"], study), show("self_consistency", inputs)
+        ),
+        "Within and between languages": chain(
+            tabulate_cross(inputs["cross"], study), show("cross_effects", inputs)
+        ),
+        "How alike countries answer": islice(show("country_map", inputs), 1, None),
         "Left out of the survey": _list_remarks(inputs["remarks"]),
         "How to read this": note_how_to_read(inputs),
-        "Beside this page": _list_files(),
+        "Beside this page": _list_files(inputs, study),
     }
     return write_page(sections)
 
@@ -181,8 +183,7 @@ def _list_remarks(remarks: pd.DataFrame) -> Iterator[str]:
         yield f"- {what} ({count}; first: {said})"
 
 
-def _list_files() -> Iterator[str]:
-    yield f"- Figures: {', '.join(f'`{name}.png`' for name in FIGURES)}"
-    yield f"- A figure a model: {', '.join(f'`{name}/`' for name in FOLDERS)}"
+def _list_files(inputs: CulturePage, study: CultureGuide) -> Iterator[str]:
+    yield from link_figures_by_model(inputs, study)
     yield "- Tables: the CSV files beside them"
     yield "- All of this for other programs: `cultural.json`"
