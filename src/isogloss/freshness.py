@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence, Set
-from typing import TYPE_CHECKING, Any, Protocol
+from collections.abc import Callable, Collection, Iterable, Mapping, Set
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from isogloss.partitions import changed_keys
 from isogloss.provenance import MADE_FROM, record_sources
@@ -23,6 +23,10 @@ CHOSEN = ("closed_survey", "survey_prompts")
 # Answers on the survey's own scale are scored by the rules of its ground truth.
 VOICED = (*LABELLED, "closed_survey", "survey")
 COMPARED = (*VOICED, "cultural_analysis")
+CHECKED = (
+    *("checked_templates", "checked_topics", "checked_countries", "checked_statements"),
+    *("checked_labelled_statements", "checked_answer_words", "checked_closed_questions"),
+)
 DECIDED_BY = {
     "parallel_sentences": ("corpus", "languages", "ingestion"),
     "sentence_samples": ("corpus", "languages", "ingestion", "sentence_sample", "reading"),
@@ -38,6 +42,7 @@ DECIDED_BY = {
         ("survey_ground_truth", "survey_distributions", "country_languages", "survey_remarks"),
         ("survey",),
     ),
+    **dict.fromkeys(CHECKED, ("survey_prompts",)),
     "survey_prompts": ("survey_prompts",),
     **dict.fromkeys(("responses", "statements"), WRITTEN),
     **dict.fromkeys(("stance_labels", "open_scores"), LABELLED),
@@ -108,6 +113,18 @@ class Step(Protocol):
     @property
     def outputs(self) -> list[str]:
         """Names of what it writes."""
+
+
+class Room(NamedTuple):
+    """What a room reads and makes.
+
+    Attributes:
+        reads: names of tables that are made elsewhere.
+        makes: names of those it makes.
+    """
+
+    reads: Set[str]
+    makes: Set[str]
 
 
 def deciding_settings(
@@ -196,17 +213,29 @@ def find_outdated(
     return outdated
 
 
-def pipelines_through(
-    rooms: Mapping[str, Set[str]], last: Sequence[str], inputs: Collection[str] = ()
+def pipelines_to_run(
+    rooms: Mapping[str, Room],
+    asked: Collection[str],
+    wanted: Set[str],
+    lacking: Callable[[Set[str]], Set[str]],
 ) -> list[str]:
-    """Give the pipelines to run so that those in `last` rest on the present settings.
+    """Find the pipelines to run so that those asked for rest on what is there and fits.
 
     Args:
-        rooms: name -> its outputs, in the order in which they depend on each other.
-        last: names of the pipelines wanted.
-        inputs: what they read; decides for pipelines that are no rooms.
+        rooms: name -> what it reads and makes, each after those that it depends on.
+        asked: names of the pipelines wanted; of no room, if they are none.
+        wanted: what they read that is missing or does not fit.
+        lacking: says which of some tables are missing or do not fit.
+
+    Returns:
+        Names in the order of the rooms, then those of pipelines that are no rooms.
     """
-    names = list(rooms)
-    needed = [name for name in names if name in last or not rooms[name].isdisjoint(inputs)]
-    furthest = max((names.index(name) for name in needed), default=0)
-    return [*names[: furthest + 1], *(name for name in last if name not in rooms)]
+    needed = set(asked)
+    for name in reversed(list(rooms)):
+        if name in needed or not wanted.isdisjoint(rooms[name].makes):
+            needed.add(name)
+            wanted = wanted | lacking(rooms[name].reads)
+    return [
+        *(name for name in rooms if name in needed),
+        *(one for one in asked if one not in rooms),
+    ]

@@ -60,7 +60,7 @@ def answer_survey(
     Returns:
         language -> model, and see `closed_answers.score_answers_given`.
     """
-    asked = _choose(
+    asked = choose_closed_questions(
         read_closed_questions(closed_questions, read_questions(survey_questions)),
         parameters,
         prompts,
@@ -82,11 +82,21 @@ def answer_survey(
     )
 
 
-def _choose(
+def choose_closed_questions(
     questions: Sequence[ClosedQuestion],
     parameters: ClosedSurveyParameters,
     prompts: SurveyPromptParameters,
 ) -> dict[str, list[ClosedQuestion]]:
+    """Give the questions that are asked: language -> questions.
+
+    Args:
+        questions: all that are written.
+        parameters: which of them, in which languages.
+        prompts: in what languages open questions are asked, for `languages=asked`.
+
+    Raises:
+        PromptTableError: if a language or question is asked for that is not there.
+    """
     written = [one.language for one in questions]
     languages = choose_languages(parameters.languages, prompts, written, "closed_survey.languages")
     names = choose_names(

@@ -21,6 +21,7 @@ from isogloss.pipelines.cultural.labelling_nodes import (
     split_responses,
     weigh_statements,
 )
+from isogloss.pipelines.cultural.prompt_check_nodes import check_prompt_tables
 from isogloss.pipelines.cultural.prompt_nodes import make_prompts
 from isogloss.pipelines.cultural.prompt_translation_nodes import (
     copy_tables,
@@ -44,8 +45,8 @@ SURVEY = "params:survey"
 LABELLING, CLOSED = "params:stance_labelling", "params:closed_survey"
 PROMPTS, RESPONSES = "params:survey_prompts", "params:survey_responses"
 SHARED = {
-    *("survey_prompts", "survey_questions", "survey_ground_truth", "prompt_statements"),
-    *("closed_questions", "answer_words", "languages"),
+    *("survey_prompts", "survey_questions", "survey_ground_truth", "languages"),
+    *("checked_statements", "checked_closed_questions", "checked_answer_words"),
 }
 TRANSLATION = "params:prompt_translation"
 WORDED = [
@@ -53,6 +54,11 @@ WORDED = [
     *("closed_questions", "answer_words"),
 ]
 NOT_TRANSLATED = ["prompt_countries", "labelled_statements"]
+CLOSED_TABLES = {"closed_questions": "closed_questions", "answer_words": "answer_words"}
+OPEN_TABLES = {
+    **{name: f"prompt_{name}" for name in ("templates", "topics", "countries", "statements")},
+    **{name: name for name in ("labelled_statements", "answer_words")},
+}
 LIKELIHOOD = "likelihood"
 
 
@@ -74,6 +80,7 @@ def create_pipeline(study: CulturalStudy) -> Pipeline:
     if scores:
         nodes += [
             _node(collect_survey_scores, scores, "survey_scores"),
+            *_checking_nodes(respondents, study),
             *_gathering_nodes(respondents, study),
             *(_node(*step) for step in analysis_steps.list_steps(study.capabilities)),
         ]
@@ -116,6 +123,23 @@ def _truth_node(survey: str) -> Node:
     )
 
 
+def _checking_nodes(respondents: Collection[str], study: CulturalStudy) -> list[Node]:
+    """Read all that models will be shown, before one is asked; nothing where none is."""
+    tables = dict(OPEN_TABLES if respondents else {}) | (CLOSED_TABLES if study.choosers else {})
+    if not tables:
+        return []
+    given = ["survey_questions", "survey_ground_truth"]
+    settings = {"prompts": PROMPTS, "labelling": LABELLING, "closed": CLOSED}
+    return [
+        Node(
+            check_prompt_tables,
+            {name: name for name in given} | settings | tables,
+            {name: f"checked_{name}" for name in tables},
+            name=check_prompt_tables.__name__,
+        )
+    ]
+
+
 def _gathering_nodes(respondents: Collection[str], study: CulturalStudy) -> list[Node]:
     """Gather what the models gave; where none was asked, tables without rows."""
     tables = {
@@ -136,7 +160,7 @@ def _gathering_nodes(respondents: Collection[str], study: CulturalStudy) -> list
         for table in ("survey_prompts", "label_accuracy"):
             nodes.append(Node(gatherer(table), None, table, name=f"leave_{table}_empty"))
         return nodes
-    prompts = ["prompt_templates", "prompt_topics", "prompt_countries", PROMPTS]
+    prompts = ["checked_templates", "checked_topics", "checked_countries", PROMPTS]
     return [
         *nodes,
         _node(make_prompts, prompts, "survey_prompts"),
@@ -156,14 +180,14 @@ def _gathering_nodes(respondents: Collection[str], study: CulturalStudy) -> list
 
 def _check_nodes(name: str, kind: str, model: str) -> list[Node]:
     """Try a labeller on statements whose side is known."""
-    known = ["labelled_statements", "prompt_statements"]
+    known = ["checked_labelled_statements", "checked_statements"]
     checked, check = f"{name}_label_accuracy", f"check_labels_by_{name}"
     if kind != LIKELIHOOD:
         chat = [f"{model}.chat", f"{model}.response_store"]
         inputs = [*chat, *known, "languages", LABELLING, PROMPTS]
         return [Node(call_checker(name), inputs, checked, name=check)]
     weights = f"{name}_check_weights"
-    inputs = [f"{model}.lm", *known, "answer_words", LABELLING, PROMPTS]
+    inputs = [f"{model}.lm", *known, "checked_answer_words", LABELLING, PROMPTS]
     weigh = f"weigh_known_statements_by_{name}"
     return [
         Node(weigh_known_statements, inputs, weights, name=weigh),
@@ -218,11 +242,11 @@ def _label_nodes(model: str, name: str, kind: str, labeller: str) -> list[Node]:
     labels = f"{name}_stance_labels"
     if kind != LIKELIHOOD:
         chat = [_own(model, f"{labeller}.chat"), _own(model, f"{labeller}.response_store")]
-        known = ["prompt_statements", "languages", LABELLING]
+        known = ["checked_statements", "languages", LABELLING]
         inputs = [*chat, *answers, *known]
         return [Node(call_labeller(model, name), inputs, labels, name=f"label_by_{name}")]
     weights = f"{name}_statement_weights"
-    known = ["prompt_statements", "answer_words", LABELLING]
+    known = ["checked_statements", "checked_answer_words", LABELLING]
     return [
         Node(
             weigh_statements,
@@ -248,7 +272,10 @@ def _closed_nodes(model: str, family: str) -> list[Node]:
     return [
         _node(
             answer_survey,
-            ["lm", "closed_questions", "survey_questions", "answer_words", CLOSED, PROMPTS],
+            [
+                *("lm", "checked_closed_questions", "survey_questions", "checked_answer_words"),
+                *(CLOSED, PROMPTS),
+            ],
             "survey_answers",
         ),
         _node(
