@@ -100,6 +100,9 @@ def test_closed_answers_need_no_prompts_and_do_not_come_from_elsewhere() -> None
         "prompts"
     ) in lines
     assert "Prompts: not known" not in "\n".join(lines)
+    single = demo.scores[demo.scores["language"] == "eng"]
+    alone = sections(demo, prompts=demo.prompts[:0], scores=single)[""]
+    assert "12 questions, asked in 1 language; they take no prompts" in alone
     elsewhere = sections(prompts=STUDY.prompts[:0])[""]
     assert "- Prompts: not known; the responses come from elsewhere" in elsewhere
     assert "own questions and scales" not in elsewhere

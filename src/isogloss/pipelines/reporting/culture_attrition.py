@@ -116,8 +116,8 @@ def tabulate_responses(inputs: CulturePage, study: CultureGuide) -> Iterator[str
         "A response that takes no side has no opinion for or against. Responses in another "
         f"language than asked for {other}."
         + (
-            " A response that was cut at `survey_responses.max_tokens` has not come to all the "
-            "opinions that were asked for; what it has counts."
+            " A response that was cut at `survey_responses.max_tokens` may not have come to all "
+            "the opinions that were asked for; those that it has count."
             if "cut" in scores and scores["cut"].astype("boolean").any()
             else ""
         )

@@ -118,9 +118,10 @@ def _introduce(inputs: CulturePage, study: CultureGuide, dropped: int) -> Iterat
 def _say_prompts(prompts: pd.DataFrame, scores: pd.DataFrame) -> Iterator[str]:
     closed = scores[scores["elicitation"] == CLOSED]
     if len(closed):
+        languages = closed["language"].nunique()
         yield (
             f"- The survey's own questions and scales: {closed['question'].nunique()} questions, "
-            f"asked in {closed['language'].nunique()} languages; they take no prompts"
+            f"asked in {languages} language{'s' * (languages > 1)}; they take no prompts"
         )
     if prompts.empty:
         if (scores["elicitation"] == OPEN).any():
