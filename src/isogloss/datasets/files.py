@@ -7,13 +7,13 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-import pandas as pd
-
 from isogloss.datasets.bases import StoredDataset
 from isogloss.datasets.codecs import CODECS
-from isogloss.errors import MissingFileError, Refusal
+from isogloss.datasets.text_tables import read_text_table
+from isogloss.errors import MissingFileError, Refusal, suggest
 
 if TYPE_CHECKING:
+    import pandas as pd
     from kedro_datasets._typing import ImagePreview, TablePreview
     from matplotlib.figure import Figure
 
@@ -80,7 +80,8 @@ class AtomicCSVDataset(_AtomicTableDataset):
 
     Args:
         filepath: where it lies; local path or URL.
-        text_only: read every column as text and empty cells as empty text.
+        text_only: read every column as text and empty cells as empty text; cells may be separated
+            by commas, semicolons or tabs. For tables that people write.
         credentials: options for the store.
         metadata: for plugins such as kedro-viz; unused here.
     """
@@ -99,13 +100,29 @@ class AtomicCSVDataset(_AtomicTableDataset):
         self._text_only = text_only
 
     def load(self) -> pd.DataFrame:
-        """Read the table."""
+        """Read the table.
+
+        Raises:
+            MissingFileError: if it is not there.
+            Refusal: if it cannot be read; where `text_only`, says in which row and why.
+        """
         if not self._text_only:
             table: pd.DataFrame = super().load()
             return table
-        return pd.read_csv(
-            self._storage.local_path(self._storage.path), dtype=str, keep_default_na=False
-        )
+        path = self._storage.path
+        if not self._storage.exists(path):
+            raise MissingFileError(
+                f"{path} does not exist.{suggest(Path(path).name, self._neighbours())} No run "
+                "makes this table: correct its name or place, or copy the one that comes with the "
+                "project (in data/01_raw)."
+            )
+        return read_text_table(self._storage.local_path(path), path)
+
+    def _neighbours(self) -> list[str]:
+        folder = self._storage.path.rpartition("/")[0]
+        if not self._storage.exists(folder):
+            return []
+        return [Path(found).name for found in self._storage.sizes(folder)]
 
 
 class AtomicTextDataset(AtomicFileDataset):
