@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from isogloss.datasets.bases import StoredDataset
 from isogloss.datasets.codecs import CODECS
+from isogloss.datasets.listed_names import require_listed
+from isogloss.datasets.storage import Storage
 from isogloss.datasets.text_tables import read_text_table
 from isogloss.errors import MissingFileError, Refusal, suggest
 
@@ -82,6 +84,8 @@ class AtomicCSVDataset(_AtomicTableDataset):
         filepath: where it lies; local path or URL.
         text_only: read every column as text and empty cells as empty text; cells may be separated
             by commas, semicolons or tabs. For tables that people write.
+        listed_in: column -> `filepath` of another such table, whose column of that name lists what
+            may stand there; needs `text_only`.
         credentials: options for the store.
         metadata: for plugins such as kedro-viz; unused here.
     """
@@ -93,36 +97,45 @@ class AtomicCSVDataset(_AtomicTableDataset):
         *,
         filepath: str,
         text_only: bool = False,
+        listed_in: dict[str, dict[str, str]] | None = None,
         credentials: dict[str, Any] | None = None,
         metadata: dict[str, Any] | None = None,
     ) -> None:
         super().__init__(filepath=filepath, credentials=credentials, metadata=metadata)
         self._text_only = text_only
+        self._listings = {
+            column: Storage(place["filepath"], credentials)
+            for column, place in (listed_in or {}).items()
+        }
 
     def load(self) -> pd.DataFrame:
         """Read the table.
 
         Raises:
             MissingFileError: if it is not there.
-            Refusal: if it cannot be read; where `text_only`, says in which row and why.
+            Refusal: if it cannot be read; where `text_only`, says in which row and why. Also if it
+                holds a name that is not listed.
         """
         if not self._text_only:
             table: pd.DataFrame = super().load()
             return table
-        path = self._storage.path
-        if not self._storage.exists(path):
-            raise MissingFileError(
-                f"{path} does not exist.{suggest(Path(path).name, self._neighbours())} No run "
-                "makes this table: correct its name or place, or copy the one that comes with the "
-                "project (in data/01_raw)."
-            )
-        return read_text_table(self._storage.local_path(path), path)
+        found = _read_texts(self._storage)
+        for column, listing in self._listings.items():
+            require_listed(found, column, _read_texts(listing))
+        return found
 
-    def _neighbours(self) -> list[str]:
-        folder = self._storage.path.rpartition("/")[0]
-        if not self._storage.exists(folder):
-            return []
-        return [Path(found).name for found in self._storage.sizes(folder)]
+
+def _read_texts(storage: Storage) -> pd.DataFrame:
+    path = storage.path
+    if not storage.exists(path):
+        folder = path.rpartition("/")[0]
+        found = storage.sizes(folder) if storage.exists(folder) else {}
+        near = suggest(Path(path).name, [Path(name).name for name in found])
+        raise MissingFileError(
+            f"{path} does not exist.{near} No run makes this table: correct its name or place, or "
+            "copy the one that comes with the project (in data/01_raw)."
+        )
+    return read_text_table(storage.local_path(path), path)
 
 
 class AtomicTextDataset(AtomicFileDataset):
