@@ -126,7 +126,7 @@ def _read(
     prompts: SurveyPromptParameters,
 ) -> tuple[list[StatedAnswer], list[str]]:
     """Read the statements in the languages in which labellers are tried, and their sides."""
-    require_columns(labelled_statements, "labelled statements", ("language",))
+    require_columns(labelled_statements, "labelled_statements", ("language",))
     languages = choose_languages(
         parameters.check_languages,
         prompts,
