@@ -6,7 +6,7 @@ import pandas as pd
 import pandera.errors
 import pytest
 
-from isogloss import cultural_original_schemas, cultural_schemas
+from isogloss import answer_schemas, cultural_original_schemas, cultural_schemas
 from isogloss.survey_score_rows import SCORE_COLUMNS
 
 SCORE: dict[str, Any] = {
@@ -81,11 +81,16 @@ def test_good_rows_pass() -> None:
     cultural_schemas.SurveyScores.validate(pd.DataFrame(rows))
     cultural_schemas.CulturalContrasts.validate(pd.DataFrame([CONTRAST]))
     cultural_schemas.ModelCapabilities.validate(pd.DataFrame([CAPABILITY]))
-    cultural_schemas.ElicitationAgreement.validate(pd.DataFrame([AGREED]))
+    answer_schemas.ElicitationAgreement.validate(pd.DataFrame([AGREED]))
 
 
 def test_the_columns_of_scores_are_those_of_their_schema() -> None:
     assert tuple(cultural_schemas.SurveyScores.to_schema().columns) == SCORE_COLUMNS
+
+
+def find(schema: str) -> Any:
+    places = cultural_schemas, answer_schemas, cultural_original_schemas
+    return next(getattr(place, schema) for place in places if hasattr(place, schema))
 
 
 @pytest.mark.parametrize(
@@ -109,7 +114,7 @@ def test_the_columns_of_scores_are_those_of_their_schema() -> None:
 )
 def test_wrong_rows_are_refused(schema: str, row: dict[str, Any], message: str) -> None:
     with pytest.raises(pandera.errors.SchemaError, match=message):
-        getattr(cultural_schemas, schema).validate(pd.DataFrame([row]))
+        find(schema).validate(pd.DataFrame([row]))
 
 
 def test_a_contrast_stands_there_once() -> None:
@@ -137,6 +142,5 @@ def test_a_contrast_stands_there_once() -> None:
     ],
 )
 def test_empty_tables_pass(schema: str) -> None:
-    place = cultural_original_schemas if "Original" in schema else cultural_schemas
-    model = getattr(place, schema)
+    model = find(schema)
     model.validate(model.empty())

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 import pandas as pd
 
 from isogloss.freshness import (
+    Room,
     base_name,
     changed_settings,
     deciding_settings,
     find_outdated,
     note_settings,
-    pipelines_through,
+    pipelines_to_run,
 )
 from isogloss.provenance import record_sources
 
@@ -138,12 +139,27 @@ def test_nothing_is_outdated_by_what_did_not_change() -> None:
     assert outdated({"a.table", "all"}, {"a.table"}) == []
 
 
-def test_a_room_needs_those_before_it() -> None:
-    rooms: dict[str, set[str]] = {"ingestion": set(), "representation": {"x"}, "alignment": set()}
-    assert pipelines_through(rooms, ["representation"]) == ["ingestion", "representation"]
-    assert pipelines_through(rooms, ["status"]) == ["ingestion", "status"]
-    assert pipelines_through(rooms, ["comet"], {"x"}) == ["ingestion", "representation", "comet"]
-    assert pipelines_through(rooms, ["alignment", "plan"]) == [*rooms, "plan"]
+def test_a_run_needs_the_rooms_that_make_what_it_lacks_and_no_others() -> None:
+    rooms = {
+        "ingestion": Room(set(), {"texts", "items"}),
+        "representation": Room({"texts"}, {"vectors"}),
+        "tasks": Room({"items"}, {"scores"}),
+        "alignment": Room({"vectors"}, {"table"}),
+    }
+
+    def needed(asked: list[str], wanted: set[str], lacking: set[str]) -> list[str]:
+        return pipelines_to_run(rooms, asked, wanted, lacking.intersection)
+
+    assert needed(["alignment"], {"vectors"}, {"vectors"}) == ["representation", "alignment"]
+    far = ["ingestion", "representation", "alignment"]
+    assert needed(["alignment"], {"vectors"}, {"vectors", "texts"}) == far
+    assert needed(["alignment"], set(), set()) == ["alignment"]
+    assert needed(["tasks", "alignment"], {"vectors"}, {"vectors"}) == [
+        "representation",
+        "tasks",
+        "alignment",
+    ]
+    assert needed(["status"], {"texts"}, {"texts"}) == ["ingestion", "status"]
 
 
 def test_settings_without_effect_on_a_table_do_not_count() -> None:

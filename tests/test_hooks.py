@@ -120,7 +120,7 @@ def test_sentences_made_with_other_settings_are_refused_with_both_ways_on(tmp_pa
     with pytest.raises(StaleResultsError) as caught:
         ingest(tmp_path, "status", languages="eng deu", sentence_sample={"size": 9})
     message = str(caught.value)
-    assert "parallel_sentences and sentence_samples were made with other settings" in message
+    assert "parallel_sentences, sentence_samples were made with other settings" in message
     assert "\n  languages: 'deu eng fra swh' -> 'deu eng'\n" in message
     assert "\n  sentence_sample.size: 12 -> 9\n" in message
     assert "\n  kedro run --pipelines ingestion,status --env test --params " in message
@@ -158,7 +158,7 @@ def test_items_made_with_other_settings_are_refused(tmp_path: Path) -> None:
         with pytest.raises(StaleResultsError) as caught:
             hook.before_pipeline_run({"pipeline_names": ["status"]}, asked, catalog)
     message = str(caught.value)
-    assert "knowledge_items and reading_items and sentence_samples were made with" in message
+    assert "knowledge_items, reading_items, sentence_samples were made with" in message
     for line in ("knowledge.limit: 2 -> 3", "reading.limit: 4 -> 7", "pivot: 'eng' -> 'deu'"):
         assert f"\n  {line}\n" in message
 
@@ -257,18 +257,27 @@ def test_what_models_said_under_other_settings_is_refused(
     made.to_parquet(stored)
     catalog = DataCatalog({table: AtomicParquetDataset(filepath=str(stored))})
     read = Pipeline([node(len, table, "count", name="read")])
+    run = {"pipeline_names": ["reporting"], "tags": ["cultural"]}
     for settings in ({"cultural": {"respondents": "tiny"}}, changed):
         with session("test", **settings) as opened:
             hook.after_context_created(opened.load_context())
             if settings is changed:
                 with pytest.raises(StaleResultsError) as caught:
-                    hook.before_pipeline_run({"pipeline_names": ["reporting"]}, read, catalog)
+                    hook.before_pipeline_run(run, read, catalog)
             else:
-                hook.before_pipeline_run({"pipeline_names": ["reporting"]}, read, catalog)
+                hook.before_pipeline_run(run, read, catalog)
     message = str(caught.value)
     assert f"The stored {table} were made with other settings" in message
     assert line in message
-    assert message.endswith("merging,cultural,reporting")
+    command = message.splitlines()[-1].split()
+    assert command[:6] == [
+        "kedro",
+        "run",
+        "--pipelines",
+        "cultural,reporting",
+        "--tags",
+        "cultural",
+    ]
 
 
 def test_closed_answers_in_other_orders_are_refused(tmp_path: Path) -> None:

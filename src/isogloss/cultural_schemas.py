@@ -16,12 +16,11 @@ METRICS = ("spearman", "pearson", "distance", "jensen_shannon", "wasserstein")
 PARTS = ("overall", "normative", "distinctive")
 RANGE: dict[str, Any] = {"in_range": {"min_value": -1 - TOLERANCE, "max_value": 1 + TOLERANCE}}
 UNKNOWN_SHARE: dict[str, Any] = {**SHARE, "nullable": True}
-NO_SURVEY = "never: answers of models are compared with each other"
 CAPABILITIES = ("benchmarks", "alignment", "task")
 VOICE = ["model", "family", "elicitation", "labeller", "language"]
 
 
-class _Values(WithIntervals):
+class CulturalValues(WithIntervals):
     """A table of values, some of which have intervals over questions."""
 
     @pa.dataframe_check(error="an interval does not hold its value: ci_low <= value <= ci_high")
@@ -33,7 +32,7 @@ class _Values(WithIntervals):
         return Series[bool](~(below | (table["ci_high"] < table[name] - TOLERANCE)))
 
 
-class _Voices(_Values):
+class _Voices(CulturalValues):
     model: Series[str]
     family: Series[str]
     elicitation: Series[str] = pa.Field(isin=["open", "closed"])
@@ -129,7 +128,16 @@ class CulturalAlignment(_Voices):
     ceiling: Series[float] = pa.Field(
         nullable=True, **RANGE, description="what the mean of the other groups reaches"
     )
-    p: Series[float] = pa.Field(**UNKNOWN_SHARE, description="one-sided, against permuted answers")
+    conformist: Series[float] = pa.Field(
+        nullable=True,
+        **RANGE,
+        description="distinctive part of a voice that follows what all groups share alone",
+    )
+    p: Series[float] = pa.Field(
+        **UNKNOWN_SHARE,
+        description="one-sided, against permuted answers: of a distinctive part no test of whether "
+        "the voice agrees with this group rather than others; conformists have small ones too",
+    )
     p_adjusted: Series[float] = pa.Field(**UNKNOWN_SHARE, description="max-T over voices, groups")
     reliability: Series[float] = pa.Field(nullable=True, le=1 + TOLERANCE)
     disattenuated: Series[float] = pa.Field(
@@ -179,7 +187,7 @@ class CulturalContrasts(_Voices):
         unique: list[str] = [*VOICE, "metric", "part", "without", "named", "resampled"]
 
 
-class CountryCorrelations(_Values):
+class CountryCorrelations(CulturalValues):
     """How much alike two countries answer, or a country and all people together."""
 
     group_a: Series[str]
@@ -199,99 +207,7 @@ class CountryCorrelations(_Values):
         unique: list[str] = ["group_a", "group_b", "metric"]
 
 
-class SelfConsistency(_Values):
-    """How much alike distinct answers to one question are: of models, and of groups of ten people.
-
-    Both are Pearson's r over pairs, each question weighing alike.
-    """
-
-    kind: Series[str] = pa.Field(isin=["model", "country"])
-    name: Series[str]
-    family: Series[str]
-    elicitation: Series[str]
-    labeller: Series[str]
-    language: Series[str]
-    estimator: Series[str] = pa.Field(isin=["pearson"])
-    value: Series[float] = pa.Field(nullable=True, **RANGE)
-    error: Series[float] = pa.Field(nullable=True, ge=0)
-    ci_low: Series[float] = pa.Field(nullable=True, **RANGE)
-    ci_high: Series[float] = pa.Field(nullable=True, **RANGE)
-    n_questions: Series[int] = pa.Field(ge=0)
-    n_responses: Series[int] = pa.Field(ge=0)
-    variance: Series[str] = pa.Field(
-        isin=["responses", "survey", "binomial"],
-        description="where the noise comes from; binomial: ten answers of equal weight",
-    )
-    synthetic: Series[bool]
-
-    class Config:
-        """An empty table has columns without a type."""
-
-        coerce = True
-        unique: list[str] = ["kind", "name", "elicitation", "labeller", "language"]
-
-
-class CrossEffects(_Values):
-    """How much alike responses of a model are within a language and between two languages.
-
-    No survey enters: that the truth is made up does not make these numbers so.
-    """
-
-    model: Series[str]
-    family: Series[str]
-    elicitation: Series[str]
-    labeller: Series[str]
-    language_a: Series[str] = pa.Field(description="all: the mean over languages")
-    language_b: Series[str]
-    kind: Series[str] = pa.Field(isin=["within", "between", "difference"])
-    value: Series[float] = pa.Field(nullable=True, in_range={"min_value": -2, "max_value": 2})
-    error: Series[float] = pa.Field(nullable=True, ge=0)
-    ci_low: Series[float] = pa.Field(nullable=True)
-    ci_high: Series[float] = pa.Field(nullable=True)
-    n_questions: Series[int] = pa.Field(ge=0)
-    n_pairs: Series[int] = pa.Field(ge=0, description="the fewest of the sides, in both orders")
-    synthetic: Series[bool] = pa.Field(eq=False, description=NO_SURVEY)
-
-    class Config:
-        """An empty table has columns without a type."""
-
-        coerce = True
-        unique: list[str] = [*VOICE[:-1], "language_a", "language_b", "kind"]
-
-
-class ElicitationAgreement(_Values):
-    """How far a model says the same in its own words and on the survey's own scale."""
-
-    model: Series[str]
-    family: Series[str]
-    labeller: Series[str] = pa.Field(description="of the open answers")
-    language: Series[str]
-    metric: Series[str] = pa.Field(isin=METRICS[:3])
-    value: Series[float] = pa.Field(nullable=True, **RANGE)
-    error: Series[float] = pa.Field(nullable=True, ge=0)
-    ci_low: Series[float] = pa.Field(nullable=True, **RANGE)
-    ci_high: Series[float] = pa.Field(nullable=True, **RANGE)
-    battery_ci_low: Series[float] = pa.Field(nullable=True, **RANGE)
-    battery_ci_high: Series[float] = pa.Field(nullable=True, **RANGE)
-    n_questions: Series[int] = pa.Field(ge=0, description="answered in both ways")
-    n_responses: Series[int] = pa.Field(ge=0, description="open ones, to these questions")
-    reason: Series[str] = pa.Field(description="why there is no value; empty if there is")
-    synthetic: Series[bool] = pa.Field(eq=False, description=NO_SURVEY)
-
-    class Config:
-        """An empty table has columns without a type."""
-
-        coerce = True
-        unique: list[str] = ["model", "labeller", "language", "metric"]
-
-    @pa.dataframe_check(error="there is neither a value nor a reason, or both")
-    @classmethod
-    def reasons_stand_for_values(cls, table: pd.DataFrame) -> Series[bool]:
-        """Compare the two columns."""
-        return Series[bool](table["value"].isna() == (table["reason"] != ""))
-
-
-class CapabilityRegression(_Values):
+class CapabilityRegression(CulturalValues):
     """The slope of agreement with one's own culture on capability, over models."""
 
     elicitation: Series[str]
@@ -306,8 +222,13 @@ class CapabilityRegression(_Values):
     error: Series[float] = pa.Field(nullable=True, ge=0)
     ci_low: Series[float] = pa.Field(nullable=True)
     ci_high: Series[float] = pa.Field(nullable=True)
-    p: Series[float] = pa.Field(**UNKNOWN_SHARE, description="models permuted")
-    p_within_family: Series[float] = pa.Field(**UNKNOWN_SHARE)
+    p: Series[float] = pa.Field(
+        **UNKNOWN_SHARE,
+        description="models permuted; of this slope alone: not adjusted for the other slopes",
+    )
+    p_within_family: Series[float] = pa.Field(
+        **UNKNOWN_SHARE, description="models permuted within families; not adjusted either"
+    )
     n: Series[int] = pa.Field(ge=0, description="models")
     n_questions: Series[int] = pa.Field(ge=0)
     reason: Series[str] = pa.Field(description="why there is no slope; empty if there is")
@@ -326,23 +247,3 @@ class CapabilityRegression(_Values):
             "language",
             "left_out",
         ]
-
-
-class LabellerAgreement(pa.DataFrameModel):
-    """Krippendorff's alpha of two labellers; 1 is agreement, 0 what chance gives."""
-
-    labeller_a: Series[str]
-    labeller_b: Series[str]
-    model: Series[str] = pa.Field(description="all: of all models and languages")
-    language: Series[str]
-    unit: Series[str] = pa.Field(isin=["statement", "response"])
-    krippendorff_alpha: Series[float] = pa.Field(nullable=True, le=1 + TOLERANCE)
-    ci_low: Series[float] = pa.Field(nullable=True)
-    ci_high: Series[float] = pa.Field(nullable=True)
-    n: Series[int] = pa.Field(ge=0, description="questions, which are drawn again")
-    n_units: Series[int] = pa.Field(ge=0, description="statements or responses")
-
-    class Config:
-        """An empty table has columns without a type."""
-
-        coerce = True

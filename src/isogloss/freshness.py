@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence, Set
-from typing import TYPE_CHECKING, Any, Protocol
+from collections.abc import Callable, Collection, Iterable, Mapping, Set
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from isogloss.partitions import changed_keys
 from isogloss.provenance import MADE_FROM, record_sources
@@ -20,8 +20,13 @@ MERGED = ("intents", "finetuning", "merging", "merge_scoring")
 WRITTEN = ("survey_prompts", "survey_responses")
 LABELLED = ("cultural", *WRITTEN, "stance_labelling")
 CHOSEN = ("closed_survey", "survey_prompts")
-VOICED = (*LABELLED, "closed_survey")
-COMPARED = (*VOICED, "survey", "cultural_analysis")
+# Answers on the survey's own scale are scored by the rules of its ground truth.
+VOICED = (*LABELLED, "closed_survey", "survey")
+COMPARED = (*VOICED, "cultural_analysis")
+CHECKED = (
+    *("checked_templates", "checked_topics", "checked_countries", "checked_statements"),
+    *("checked_labelled_statements", "checked_answer_words", "checked_closed_questions"),
+)
 DECIDED_BY = {
     "parallel_sentences": ("corpus", "languages", "ingestion"),
     "sentence_samples": ("corpus", "languages", "ingestion", "sentence_sample", "reading"),
@@ -37,13 +42,15 @@ DECIDED_BY = {
         ("survey_ground_truth", "survey_distributions", "country_languages", "survey_remarks"),
         ("survey",),
     ),
+    **dict.fromkeys(CHECKED, ("survey_prompts",)),
     "survey_prompts": ("survey_prompts",),
     **dict.fromkeys(("responses", "statements"), WRITTEN),
     **dict.fromkeys(("stance_labels", "open_scores"), LABELLED),
     # In the languages of the prompts, unless they name their own.
     "label_accuracy": ("stance_labelling", "survey_prompts"),
-    **dict.fromkeys(("closed_distributions", "order_effects"), CHOSEN),
-    "closed_scores": ("cultural", *CHOSEN),
+    "closed_distributions": CHOSEN,
+    "order_effects": (*CHOSEN, "survey"),
+    "closed_scores": ("cultural", *CHOSEN, "survey"),
     "survey_scores": VOICED,
     "country_correlations": ("survey", "cultural_analysis"),
     "model_capabilities": ("cultural_analysis",),
@@ -106,6 +113,18 @@ class Step(Protocol):
     @property
     def outputs(self) -> list[str]:
         """Names of what it writes."""
+
+
+class Room(NamedTuple):
+    """What a room reads and makes.
+
+    Attributes:
+        reads: names of tables that are made elsewhere.
+        makes: names of those it makes.
+    """
+
+    reads: Set[str]
+    makes: Set[str]
 
 
 def deciding_settings(
@@ -194,17 +213,29 @@ def find_outdated(
     return outdated
 
 
-def pipelines_through(
-    rooms: Mapping[str, Set[str]], last: Sequence[str], inputs: Collection[str] = ()
+def pipelines_to_run(
+    rooms: Mapping[str, Room],
+    asked: Collection[str],
+    wanted: Set[str],
+    lacking: Callable[[Set[str]], Set[str]],
 ) -> list[str]:
-    """Give the pipelines to run so that those in `last` rest on the present settings.
+    """Find the pipelines to run so that those asked for rest on what is there and fits.
 
     Args:
-        rooms: name -> its outputs, in the order in which they depend on each other.
-        last: names of the pipelines wanted.
-        inputs: what they read; decides for pipelines that are no rooms.
+        rooms: name -> what it reads and makes, each after those that it depends on.
+        asked: names of the pipelines wanted; of no room, if they are none.
+        wanted: what they read that is missing or does not fit.
+        lacking: says which of some tables are missing or do not fit.
+
+    Returns:
+        Names in the order of the rooms, then those of pipelines that are no rooms.
     """
-    names = list(rooms)
-    needed = [name for name in names if name in last or not rooms[name].isdisjoint(inputs)]
-    furthest = max((names.index(name) for name in needed), default=0)
-    return [*names[: furthest + 1], *(name for name in last if name not in rooms)]
+    needed = set(asked)
+    for name in reversed(list(rooms)):
+        if name in needed or not wanted.isdisjoint(rooms[name].makes):
+            needed.add(name)
+            wanted = wanted | lacking(rooms[name].reads)
+    return [
+        *(name for name in rooms if name in needed),
+        *(one for one in asked if one not in rooms),
+    ]

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 LEVELS = ("country", "language", "global")
-RULES = ("declared", "original", "published")
+RULES = ("declared", "declared_neutral_con", "original", "published")
 QUESTION = r"^[a-z0-9_]+$"
 
 
@@ -77,9 +77,16 @@ class SurveyGroundTruth(WithIntervals):
     group_variance: Series[float] = pa.Field(
         ge=0,
         nullable=True,
-        description="variance of the score of 10 respondents drawn at random",
+        description="variance of the score of a few respondents drawn at random",
     )
-    rules: Series[str] = pa.Field(isin=RULES)
+    group_size: Series[float] | None = pa.Field(
+        ge=1, nullable=True, description="how many respondents that is; where it is not told, 10"
+    )
+    rules: Series[str] = pa.Field(
+        isin=RULES,
+        description="what codes count as; declared_neutral_con: those of survey_questions, neutral "
+        "ones as con; published: as original",
+    )
     synthetic: Series[bool]
 
     @pa.dataframe_check(error="an interval does not hold its score: ci_low <= score <= ci_high")

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 EVERYONE = "all"
 """The group of level `global`."""
+NO_CLUSTERS = "Errors take respondents as drawn one by one"
+"""Remark on a survey whose sampling units are not told, and that has no design effect either."""
 
 
 @dataclass(frozen=True)

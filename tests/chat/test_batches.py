@@ -4,6 +4,7 @@ import json
 import logging
 import shlex
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -326,3 +327,23 @@ def test_vllm_is_handed_the_same_file_and_its_output_is_read(
     assert "of 2 requests: 2 answers, 0 errors" in caplog.text
     assert set(server.answered.values()) == {1}
     assert server.headers == []
+
+
+def test_a_file_that_vllm_has_not_finished_is_not_taken_for_done(
+    server: StubServer, chat: Chat, store: ResponseStore
+) -> None:
+    model = chat(engine="vllm_batch", model="a/model name")
+    with pytest.raises(UnansweredError) as caught:
+        answer(model, ask_all(4), store)
+    [command] = [line for line in str(caught.value).splitlines() if "run-batch" in line]
+    run_vllm(command, server)
+    output = Path(shlex.split(command)[5])
+    whole = output.read_bytes()
+    lines = whole.splitlines(keepends=True)
+    output.write_bytes(b"".join(lines[:2]) + lines[2][:30])
+    with pytest.raises(UnansweredError, match="lacks 2 of 4 requests: vLLM is still at it"):
+        answer(model, ask_all(4), store)
+    assert not store.read().responses
+    output.write_bytes(whole)
+    assert texts(answer(model, ask_all(4), store)) == TEXTS[:4]
+    assert set(server.answered.values()) == {1}

@@ -38,6 +38,18 @@ def test_long_messages_are_cut() -> None:
     assert Scrubber(SENTINEL).message("x" * 1000) == "x" * 300 + "..."
 
 
+def test_a_key_is_masked_as_it_stands_in_an_address() -> None:
+    scrubber = Scrubber("sk/live+abc=1 2?3")
+    for written in (
+        "sk/live%2Babc%3D1%202%3F3",
+        "sk%2Flive%2Babc%3D1%202%3F3",
+        "sk%2flive%2babc%3d1%202%3f3",
+        "sk%2Flive%2Babc%3D1+2%3F3",
+    ):
+        assert scrubber.data(f"GET /v1?key={written}&x=1") == "GET /v1?key=<key>&x=1"
+        assert scrubber.message(f"at key={written[:14]}...") == "at key=<key>..."
+
+
 @pytest.mark.parametrize("secret", ["", "none", "EMPTY"])
 def test_a_stand_in_for_a_key_masks_nothing(secret: str) -> None:
     assert Scrubber(secret).data("none EMPTY") == "none EMPTY"

@@ -221,6 +221,7 @@ def _align(
                         "without_battery_high": value + 0.1, "floor": 0.02,
                         "floor_uniform": np.nan,
                         "ceiling": shared if part == "overall" else np.nan,
+                        "conformist": 0.2 if part == "distinctive" else np.nan,
                         "p": 0.2, "p_adjusted": 0.001 if abs(value) > 3 * wider else 0.6,
                         "reliability": 0.8, "disattenuated": np.nan,
                     }
@@ -301,8 +302,7 @@ def _consistency(
     ]  # fmt: skip
     own = pd.DataFrame(rows).assign(estimator="pearson", n_questions=questions)
     asked = own["kind"] == "model"
-    own["elicitation"] = np.where(asked, "open", "")
-    own["labeller"] = np.where(asked, "likelihood", "")
+    own = own.assign(elicitation="open", labeller="likelihood", opinions=8.0)
     own["variance"] = np.where(asked, "responses", "survey")
     return own.assign(ci_low=own["value"] - 0.08, ci_high=own["value"] + 0.07)
 

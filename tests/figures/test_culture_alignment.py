@@ -79,15 +79,22 @@ def test_many_columns_stack_the_blocks() -> None:
 def test_only_the_wider_interval_tells_a_value_from_zero() -> None:
     rows = SMALL.alignment.assign(ci_low=0.1, ci_high=0.3, battery_ci_low=-0.1, battery_ci_high=0.5)
     at = (rows["group"] == "DK") & (rows["language"] == "eng") & (rows["model"] == "gpt-4o")
-    rows.loc[at & (rows["part"] == "distinctive"), "battery_ci_low"] = 0.05
+    rows.loc[at & (rows["part"] == "normative"), "battery_ci_low"] = 0.05
     blocks = panels(draw(rows=rows))
-    assert [len(points(ax, TOLD_GID)) for ax in blocks] == [0, 0, 1]
-    [(column, row)] = points(blocks[2], TOLD_GID)
+    assert [len(points(ax, TOLD_GID)) for ax in blocks] == [0, 1, 0]
+    [(column, row)] = points(blocks[1], TOLD_GID)
     assert (round(column), round(row)) == (3, 0)
-    bold = [text for text in blocks[2].texts
+    bold = [text for text in blocks[1].texts
             if text.get_gid() == VALUE_GID and text.get_fontweight() == "bold"]  # fmt: skip
     assert [text.get_position() for text in bold] == [(3, 0)]
-    assert "1 of 36 do, each taken by itself: one in 20 would by chance" in caption(draw(rows=rows))
+    assert "1 of 24 do, each taken by itself: one in 20 would by chance" in caption(draw(rows=rows))
+
+
+def test_distinctive_values_are_never_marked_and_stand_beside_those_of_a_conformist() -> None:
+    rows = SMALL.alignment.assign(ci_low=0.1, ci_high=0.3, battery_ci_low=0.1, battery_ci_high=0.3)
+    blocks = panels(draw(rows=rows))
+    assert [len(points(ax, TOLD_GID)) for ax in blocks] == [12, 12, 0]
+    assert "follows what all countries share alone would reach .20 there" in caption(draw())
 
 
 def test_countries_of_the_language_are_framed_even_where_nothing_was_measured() -> None:

@@ -70,10 +70,20 @@ def test_countries_of_the_language_are_ticks_and_the_outer_ones_named() -> None:
 
 def test_one_labeller_is_shown() -> None:
     rows = STUDY.consistency
-    second = rows[rows["kind"] == "model"].assign(labeller="judge", value=0.1)
+    second = rows.assign(labeller="judge", value=0.1, opinions=5.0)
     figure = draw(pd.concat([rows, second]))
     assert all(x != 0.1 for x, _ in points(panels(figure)[0], POINT_GID))
+    assert band(panels(figure)[0])[0] > 0.6, "people beside the answers that are shown"
+    assert "for groups of 8 respondents who take a side" in caption(figure)
     assert "(not shown: by judge)" in caption(figure)
+
+
+def test_it_is_told_where_models_have_fewer_opinions_than_groups() -> None:
+    assert "(models:" not in caption(draw())
+    rows = STUDY.consistency
+    fewer = (rows["kind"] == "model") & (rows["name"] == "gpt-4o")
+    said = caption(draw(rows.assign(opinions=rows["opinions"].mask(fewer, 2.5))))
+    assert "has opinions (models: 2.5 to 8; fewer agree less by chance)" in said
 
 
 def test_assumed_variances_are_told() -> None:

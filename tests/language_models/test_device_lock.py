@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from isogloss.language_models import device_lock
 from isogloss.language_models.device_lock import hold_device
 from isogloss.language_models.specification import ModelError
 
@@ -69,6 +70,25 @@ def test_another_thread_waits_and_says_so_once(
     message = caplog.records[0].getMessage()
     assert "'two' waits for cpu" in message
     assert "'one'" in message
+
+
+def test_who_waits_long_says_so_again(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(device_lock, "REMIND_AFTER", 0.15)
+
+    def use() -> None:
+        with hold_device(tmp_path, "cpu", "two"):
+            pass
+
+    thread = threading.Thread(target=use)
+    with caplog.at_level(logging.INFO), hold_device(tmp_path, "cpu", "one"):
+        thread.start()
+        deadline = time.monotonic() + 10
+        while len(caplog.records) < 3 and time.monotonic() < deadline:
+            time.sleep(0.01)
+    thread.join(timeout=10)
+    assert len(caplog.records) >= 3
 
 
 def test_kernel_frees_the_device_of_a_killed_process(tmp_path: Path) -> None:

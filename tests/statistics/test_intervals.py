@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from isogloss.statistics.intervals import (
+    correlation_interval,
     distinct_hits,
     fisher_interval,
     hit_influence,
@@ -111,6 +112,14 @@ def test_fisher_interval_of_published_example() -> None:
     ends = fisher_interval(np.array([1.0, -1.0, 1.0 + 1e-7]), np.zeros(3), 28)
     np.testing.assert_array_equal(ends, [[1, -1, 1], [1, -1, 1]])
     assert np.isnan(fisher_interval(np.array([np.nan]), np.array([0.1]), 28)).all()
+
+
+def test_a_perfect_correlation_has_no_interval() -> None:
+    found = np.array([1.0, -1.0, 1 - 1e-12, 0.5])
+    error = np.array([0.0, 0.0, 0.0, 0.1])
+    low, high = correlation_interval(found, error, 28)
+    assert np.isnan([low[:3], high[:3]]).all()
+    assert [low[3], high[3]] == [ends[3] for ends in fisher_interval(found, error, 28)]
 
 
 def test_hits_of_a_few_sentences_make_a_share_no_more_certain_than_none() -> None:

@@ -8,6 +8,7 @@ from isogloss.statistics import profile_agreement
 from isogloss.statistics.profile_agreement import (
     average_similarity,
     correlate_profiles,
+    follow_shared,
     mean_of_others,
 )
 
@@ -75,3 +76,34 @@ def test_agreement_with_everybody_is_not_distinctive() -> None:
     assert found.overall[0, 0].min() > 0.7
     assert np.abs(found.distinctive[0, 0]).max() < 0.3
     assert found.distinctive[0, 1, 0] > 0.5
+
+
+def test_following_what_is_shared_equals_listed_tetrads() -> None:
+    mine, among = GENERATOR.uniform(-0.5, 0.9, (3, 4)), GENERATOR.uniform(0.1, 0.9, (4, 4))
+    among = (among + among.T) / 2
+    found = follow_shared(mine, among)
+    for g in range(4):
+        pairs = [(a, b) for a in range(4) for b in range(4) if len({a, b, g}) == 3]
+        below = sum(among[a, b] for a, b in pairs)
+        for voice in range(3):
+            above = sum(mine[voice, a] * among[b, g] for a, b in pairs)
+            assert found[voice, g] == pytest.approx(above / below)
+
+
+def test_who_follows_one_profile_behind_all_groups_has_vanishing_tetrads() -> None:
+    loadings, own = np.array([0.9, 0.4, 0.7, 0.6, 0.8]), 0.55
+    among = np.outer(loadings, loadings)
+    np.fill_diagonal(among, 1.0)
+    assert follow_shared(own * loadings[None], among) == pytest.approx(own * loadings[None])
+    follower = own * loadings
+    follower[2] += 0.2
+    assert follow_shared(follower[None], among)[0, 2] == pytest.approx(own * loadings[2])
+
+
+def test_a_single_other_group_does_not_tell_what_is_shared() -> None:
+    among = np.array([[1.0, 0.5], [0.5, 1.0]])
+    assert np.isnan(follow_shared(np.array([[0.3, 0.4]]), among)).all()
+    opposed = np.array([[1.0, 0.5, 0.5], [0.5, 1.0, -0.2], [0.5, -0.2, 1.0]])
+    assert np.isnan(follow_shared(np.array([[0.3, 0.4, 0.2]]), opposed)[0]).tolist() == [
+        True, False, False,
+    ]  # fmt: skip

@@ -123,15 +123,26 @@ def ask_by_files(chat: ChatModel, outstanding: Mapping[str, ChatRequest], store:
         store: takes answers and failures.
 
     Returns:
-        The commands to run, or why requests are in no file; empty if all files are read.
+        The commands to run, the files that vLLM has not finished, or why requests are in no file;
+        empty if all files are read.
     """
     state = BatchState(store.folder)
     batches, stopped = hand_over(chat, outstanding, store, state)
-    commands = []
+    commands, unfinished = [], []
     for batch in batches:
         output = state.output_file(batch)
         if output.exists():
-            take_back(chat, batch, [output.read_bytes()], store, state)
+            content = output.read_bytes()
+            bodies = state.bodies(batch)
+            # vLLM writes a line for each request, failed ones too
+            lacking = len(join_lines([content], bodies, store.scrubber).missing(bodies))
+            if lacking:
+                unfinished.append(
+                    f"  {output} lacks {lacking:,} of {len(bodies):,} requests: vLLM is still at "
+                    "it, or was stopped."
+                )
+            else:
+                take_back(chat, batch, [content], store, state)
         else:
             paths = [shlex.quote(str(path)) for path in (state.input_file(batch), output)]
             model = shlex.quote(chat.specification.model)
@@ -140,4 +151,7 @@ def ask_by_files(chat: ChatModel, outstanding: Mapping[str, ChatRequest], store:
             )
     if commands:
         stopped = "\n".join(["Requests wait for vLLM. Run:", *commands, stopped]).rstrip()
+    if unfinished:
+        remedy = "Wait until it has ended; if it has, delete the file to have the command again."
+        stopped = "\n".join(["Files of vLLM are not whole:", *unfinished, remedy, stopped]).rstrip()
     return stopped

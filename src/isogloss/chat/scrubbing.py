@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from itertools import groupby
+from urllib.parse import quote, quote_plus
 
 MASK = "<key>"
 SHORTEST_SECRET = 8
@@ -20,8 +22,7 @@ class Scrubber:
     """
 
     def __init__(self, secret: str) -> None:
-        # As it stands in a text, and as it stands in JSON.
-        forms = {secret, json.dumps(secret)[1:-1]} if len(secret) >= SHORTEST_SECRET else set()
+        forms = _written(secret) if len(secret) >= SHORTEST_SECRET else set()
         self._forms = sorted(forms, key=len, reverse=True)
         self._parts = {
             form[start : start + SHORTEST_SECRET]
@@ -50,3 +51,10 @@ class Scrubber:
             for is_key, group in groupby(zip(plain, hidden, strict=True), key=lambda pair: pair[1])
         )
         return masked if len(masked) <= SHOWN else f"{masked[:SHOWN]}..."
+
+
+def _written(secret: str) -> set[str]:
+    """Give the key as it stands in a text, in JSON, and in addresses (codes in either case)."""
+    encoded = {quote(secret), quote(secret, safe=""), quote_plus(secret)}
+    lower = {re.sub("%[0-9A-F]{2}", lambda code: code[0].lower(), form) for form in encoded}
+    return {secret, json.dumps(secret)[1:-1], *encoded, *lower}

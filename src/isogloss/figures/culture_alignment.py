@@ -56,6 +56,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _TITLE = "Agreement of answers with countries"
+DISTINCTIVE = "distinctive"
 GROUP_GID = "group"
 """Group id of the names of languages over the columns of their models."""
 _BESIDE = 12
@@ -116,9 +117,10 @@ def draw_cultural_alignment(
 ) -> Figure:
     """Draw the agreement of every model and language with every country, in its three parts.
 
-    Cells of countries where the language is spoken are framed. A value is bold with a bar below it
-    where the wider of its intervals, over questions and over batteries, excludes 0; each is taken
-    by itself.
+    Cells of countries where the language is spoken are framed. An overall or normative value is
+    bold with a bar below it where the wider of its intervals, over questions and over batteries,
+    excludes 0; each is taken by itself. Distinctive values are not marked: a voice that follows
+    what all countries share alone has some above 0.
 
     Args:
         cultural_alignment: the table of that name.
@@ -206,7 +208,8 @@ def _draw_part(ax: Axes, grid: Grid, part: str) -> AxesImage:
     end = np.ceil(10 * float(shown)) / 10
     wide = _INNER / len(grid.columns) / (3 if _is_beside(grid) else 1)
     size = min(7.5, wide * 30) if wide >= _PRINTED else 0
-    image = draw_grid(ax, values, Normalize(-end, end), TWO_SIDED, (low > 0) | (high < 0), size)
+    told = ((low > 0) | (high < 0)) & (part != DISTINCTIVE)
+    image = draw_grid(ax, values, Normalize(-end, end), TWO_SIDED, told, size)
     draw_missing(ax, np.isnan(values))
     draw_frames(ax, grid.framed)
     title = textwrap.fill(PARTS[part], 34) if _is_beside(grid) else PARTS[part]
@@ -246,26 +249,34 @@ def _column_names(grid: Grid, study: CultureGuide) -> list[str]:
 
 def _explain(grid: Grid, study: CultureGuide) -> list[str]:
     rows = grid.rows
-    told = excludes_zero(rows)
+    marked, own = (rows[(rows["part"] == DISTINCTIVE) == kind] for kind in (False, True))
+    told = excludes_zero(marked)
     overall = rows[rows["part"] == "overall"]
     chance = 1 / (1 - study.confidence)
     return [
         "Framed: countries where the language is the main one of the interviews",
         f"Bold with a bar: the {study.interval} excludes 0, the wider one of two, over questions "
-        f"and over batteries of like questions; {int(told.sum())} of {len(rows)} do, each taken by "
-        f"itself: one in {chance:.0f} would by chance",
+        f"and over batteries of like questions; {int(told.sum())} of {len(marked)} do, each taken "
+        f"by itself: one in {chance:.0f} would by chance",
         _bounds(overall, "floor", "The model's own answers permuted over the questions reach"),
         _bounds(overall, "ceiling", "the mean of the other countries reaches"),
         "Normative agreement is agreement with what is common to all countries; only the "
         "distinctive part tells a country from the others",
+        _bounds(
+            own,
+            "conformist",
+            "Distinctive values have no mark: a voice that follows what all countries share alone "
+            "would reach",
+            "there",
+        ),
         f"Not shown: {shorten(grid.left_out)}" if grid.left_out else "",
         "These numbers speak of these questions, not of the values of a people",
     ]
 
 
-def _bounds(rows: pd.DataFrame, name: str, words: str) -> str:
+def _bounds(rows: pd.DataFrame, name: str, words: str, where: str = "overall") -> str:
     known = rows[name].dropna().astype(float) if name in rows else pd.Series(dtype=float)
     if known.empty:
         return ""
     low, high = format_score(float(known.min())), format_score(float(known.max()))
-    return f"{words} {low} overall" if low == high else f"{words} {low} to {high} overall"
+    return f"{words} {low} {where}" if low == high else f"{words} {low} to {high} {where}"

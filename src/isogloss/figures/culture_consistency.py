@@ -21,7 +21,9 @@ from isogloss.figures.culture_study import (
     CultureGuide,
     as_text,
     choose_answers,
+    choose_people,
     count_questions,
+    describe_groups,
     explain_answers,
     family_styles,
     is_synthetic,
@@ -53,8 +55,9 @@ def draw_self_consistency(self_consistency: pd.DataFrame, study: CultureGuide) -
     synthetic = is_synthetic(self_consistency)
     known = self_consistency.dropna(subset=["value"]).rename(columns={"name": "model"})
     known = known.assign(low=known["ci_low"].astype(float), high=known["ci_high"].astype(float))
-    every, people = (known[known["kind"] == kind] for kind in ("model", "country"))
+    every = known[known["kind"] == "model"]
     models = choose_answers(every)
+    people = choose_people(known, models)
     if models.empty:
         message = (
             "No model gave two answers to one question, or not to as many questions as a "
@@ -75,7 +78,7 @@ def draw_self_consistency(self_consistency: pd.DataFrame, study: CultureGuide) -
     return finish(
         figure,
         title,
-        [explain_answers(every, models), *_explain(people, study)],
+        [explain_answers(every, models), *_explain(people, models, study)],
         synthetic=synthetic,
     )
 
@@ -141,10 +144,10 @@ def _share_limits(axes: Sequence[Axes], rows: pd.DataFrame) -> None:
         ax.xaxis.set_major_formatter(write_tick)
 
 
-def _explain(people: pd.DataFrame, study: CultureGuide) -> list[str]:
+def _explain(people: pd.DataFrame, models: pd.DataFrame, study: CultureGuide) -> list[str]:
     lines = [
         "Correlation over questions of two different answers to the same question (Pearson), each "
-        "a share of pro among ten opinions; an answer is never compared with itself",
+        "a share of pro among its opinions; an answer is never compared with itself",
         f"Bars: {study.interval} over questions",
     ]
     if people.empty:
@@ -152,10 +155,11 @@ def _explain(people: pd.DataFrame, study: CultureGuide) -> list[str]:
     ends = [format_score(float(end)) for end in (people["value"].min(), people["value"].max())]
     return [
         *lines,
-        f"Range of countries: the same number for groups of ten respondents drawn from each of "
-        f"{len(people)} countries, on the same questions: {ends[0]} to {ends[1]}",
+        f"Range of countries: the same number for groups of {describe_groups(people, models)}, "
+        f"drawn from each of {len(people)} countries, on the same questions: {ends[0]} to "
+        f"{ends[1]}",
         _warn_of_variances(people),
-        "A model above the range varies less than ten people do; below it, more",
+        "A model above the range varies less than as many people do; below it, more",
     ]
 
 

@@ -181,6 +181,33 @@ def list_labellers(rows: pd.DataFrame) -> list[str]:
     return [str(name) for name in pd.unique(as_text(rows["labeller"]))]
 
 
+def choose_people(consistency: pd.DataFrame, models: pd.DataFrame) -> pd.DataFrame:
+    """Keep the countries whose groups of people are as large as the answers of some models.
+
+    Args:
+        consistency: `self_consistency`.
+        models: rows of it, by `choose_answers`.
+    """
+    people = consistency[consistency["kind"] == "country"]
+    labellers = list_labellers(models)
+    return people[as_text(people["labeller"]).isin(labellers)] if labellers else people
+
+
+def describe_groups(people: pd.DataFrame, models: pd.DataFrame) -> str:
+    """Say how many people groups hold, and how far the answers of models differ in that.
+
+    Args:
+        people: of `choose_people`, at least one row.
+        models: those that the people stand beside.
+    """
+    size, low, high = (
+        f"{float(number):g}"
+        for number in (people["opinions"].iloc[0], *models["opinions"].agg(["min", "max"]))
+    )
+    said = f"{size} respondents who take a side, as many as the median answer has opinions"
+    return said if low == high else f"{said} (models: {low} to {high}; fewer agree less by chance)"
+
+
 def explain_answers(table: pd.DataFrame, rows: pd.DataFrame) -> str:
     """Say what answers a figure shows, who labelled them, and which others there are.
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 from kedro.framework import project
 from kedro.framework.hooks import hook_impl
 
-from isogloss.commands import run_command
 from isogloss.config import SessionConfigLoader, checked_parameters
 from isogloss.errors import Refusal
 from isogloss.freshness import (
@@ -20,18 +19,17 @@ from isogloss.freshness import (
     changed_settings,
     deciding_settings,
     note_settings,
-    pipelines_through,
 )
+from isogloss.hooks.remedies import mending_command, shorten
 from isogloss.partitions import changed_keys
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Set
 
     from kedro.framework.context import KedroContext
     from kedro.io import DataCatalog
     from kedro.pipeline import Pipeline
 
-ROOMS = ("ingestion", "representation", "alignment", "tasks", "merging", "cultural", "reporting")
 AS_WRITTEN = ("prompts", "translation_prompts")
 ASKED_WITH_KEY = ("openai", "batch")
 NOT_OF_A_SOURCE = ("type", "metadata", "credentials", "models_root")
@@ -86,25 +84,32 @@ class CheckSettingsHook:
         Raises:
             StaleResultsError: names what is missing or differs, and the command that makes it.
         """
-        asked = run_params.get("pipeline_names") or []
-        rooms = pipelines_through(room_outputs(), asked, pipeline.inputs()) if asked else []
-        _require_inputs(pipeline, catalog, rooms, run_params)
-        found = dict(self._differences(pipeline, catalog))
+
+        def lacking(names: Set[str]) -> Set[str]:
+            known = {name for name in names if not catalog.exists(name)}
+            return known | self._differences(names - known, catalog).keys()
+
+        def remedy(wanted: Set[str]) -> str:
+            return mending_command(pipeline, run_params, wanted, lacking)
+
+        _require_inputs(pipeline, catalog, remedy)
+        found = self._differences(
+            (pipeline.inputs() | set(TEXTS)) - pipeline.all_outputs(), catalog
+        )
         if found:
             lines = dict.fromkeys(line for lines in found.values() for line in lines)
             raise StaleResultsError(
-                f"The stored {' and '.join(found)} were made with other settings than those of "
+                f"The stored {shorten(list(found))} were made with other settings than those of "
                 "this run:\n  "
                 + "\n  ".join(lines)
                 + "\nGive the settings that they were made with (left), or make them anew:\n  "
-                + run_command(rooms, run_params)
+                + remedy(found.keys())
             )
 
-    def _differences(
-        self, pipeline: Pipeline, catalog: DataCatalog
-    ) -> Iterator[tuple[str, list[str]]]:
-        """Give what the run does not make, and in which settings it differs from them."""
-        for name in sorted({*pipeline.inputs(), *TEXTS} - pipeline.all_outputs()):
+    def _differences(self, names: Set[str], catalog: DataCatalog) -> dict[str, list[str]]:
+        """Give those of some results that were made with other settings, and which differ."""
+        found = {}
+        for name in sorted(names):
             settings = self._settings.get(base_name(name))
             keys = self._fingerprints.get(base_name(name))
             if (settings or keys) and catalog.exists(name):
@@ -114,7 +119,8 @@ class CheckSettingsHook:
                     made = {key: _unordered(stored.fingerprint[key]) for key in keys}
                     lines = changed_keys(made, keys)
                 if lines:
-                    yield name, lines
+                    found[name] = lines
+        return found
 
 
 def _sources(
@@ -137,18 +143,15 @@ def _unordered(value: Any) -> Any:
 
 
 def _require_inputs(
-    pipeline: Pipeline, catalog: DataCatalog, rooms: Sequence[str], run_params: dict[str, Any]
+    pipeline: Pipeline, catalog: DataCatalog, remedy: Callable[[Set[str]], str]
 ) -> None:
     """Refuse a run some of whose inputs another room has yet to make."""
     made = project.pipelines["__default__"].all_outputs() & pipeline.inputs()
     missing = sorted(name for name in made if not catalog.exists(name))
     if missing:
-        namespaced = all("." in name for name in missing)
-        namespaces = (run_params.get("namespaces") or []) if namespaced else []
         raise StaleResultsError(
             f"This run needs what is not there, or not complete: {', '.join(missing)}. "
-            "What is complete is not computed again. Make the rest:\n  "
-            + run_command(rooms, run_params, namespaces)
+            "What is complete is not computed again. Make the rest:\n  " + remedy(set(missing))
         )
 
 
@@ -182,8 +185,3 @@ def _require_key(name: str, catalog: DataCatalog) -> None:
     chat = catalog.load(name)
     if chat.specification.engine in ASKED_WITH_KEY and not catalog.load(store).read().responses:
         chat.secret()
-
-
-def room_outputs() -> Mapping[str, set[str]]:
-    """Give the results of every room, in the order in which rooms depend on each other."""
-    return {room: project.pipelines[room].all_outputs() for room in ROOMS}

@@ -9,9 +9,10 @@ from kedro.framework import project
 from kedro.framework.hooks import hook_impl
 
 from isogloss.commands import run_command
-from isogloss.freshness import find_outdated, pipelines_through
-from isogloss.hooks.checks import StaleResultsError, room_outputs
+from isogloss.freshness import find_outdated
+from isogloss.hooks.checks import StaleResultsError
 from isogloss.hooks.commands import show
+from isogloss.hooks.remedies import mending_command, room_tables, shorten
 
 if TYPE_CHECKING:
     from kedro.io import DataCatalog
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 LIST = "outdated_results"
-NAMES_SHOWN = 3
 
 
 class OutdatedResultsHook:
@@ -45,11 +45,11 @@ class OutdatedResultsHook:
         """
         outdated = sorted(pipeline.inputs() & _listed(catalog))
         if outdated:
-            asked = run_params.get("pipeline_names") or []
-            rooms = pipelines_through(room_outputs(), asked)
+            old = _listed(catalog)
+            command = mending_command(pipeline, run_params, set(outdated), old.intersection)
             raise StaleResultsError(
-                f"This run rests on what is older than what it was made from: {_some(outdated)}. "
-                f"Refresh it:\n  {run_command(rooms, run_params)}"
+                f"This run rests on what is older than what it was made from: {shorten(outdated)}. "
+                f"Refresh it:\n  {command}"
             )
         self._catalog = catalog
         self._before = {name: _version(catalog, name) for name in pipeline.all_outputs()}
@@ -78,22 +78,17 @@ class OutdatedResultsHook:
         outdated = sorted(_listed(catalog))
         if not outdated:
             return
-        rooms = [room for room, made in room_outputs().items() if made.intersection(outdated)]
+        rooms = [name for name, room in room_tables().items() if room.makes & set(outdated)]
         logger.warning(
             "%d results are now older than what they are made from: %s. To refresh them:",
             len(outdated),
-            _some(outdated),
+            shorten(outdated),
         )
         show(run_command(rooms, run_params))
 
 
 def _listed(catalog: DataCatalog) -> set[str]:
     return set(catalog.load(LIST).split()) if catalog.exists(LIST) else set()
-
-
-def _some(names: list[str]) -> str:
-    more = len(names) - NAMES_SHOWN
-    return ", ".join(names[:NAMES_SHOWN]) + (f" and {more} more" if more > 0 else "")
 
 
 def _version(catalog: DataCatalog, name: str) -> str | None:

@@ -8,6 +8,7 @@ import logging
 import os
 import socket
 import threading
+import time
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import IO, TYPE_CHECKING, Any
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 logger = logging.getLogger(__name__)
+
+TRY_AFTER, REMIND_AFTER = 0.1, 60.0
+"""Seconds after which a device is tried again, and those who wait say so again."""
 
 
 @contextmanager
@@ -52,25 +56,35 @@ def hold_device(models_root: Path, device: str, model: str) -> Iterator[None]:
 
 
 def _acquire(file: IO[str], device: str, model: str) -> None:
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
+    said = float("-inf")
+    while not _try(file):
         holder = _read(file)
         if {key: holder.get(key) for key in _me()} == _me():
             raise ModelError(
                 f"Model {model!r} cannot be opened on {device}: this thread has "
                 f"{holder['model']!r} open there, and both are exclusive. Close the first "
                 "one before, or set `exclusive: false` for one of them in the model zoo."
-            ) from None
-        logger.info(
-            "Model %r waits for %s, where process %s has %r open (since %s).",
-            model,
-            device,
-            holder.get("process", "unknown"),
-            holder.get("model", "a model"),
-            holder.get("since", "just now"),
-        )
-        fcntl.flock(file, fcntl.LOCK_EX)
+            )
+        if time.monotonic() - said >= REMIND_AFTER:
+            logger.info(
+                "Model %r waits for %s, where process %s has %r open (since %s). To let both run "
+                "at once set `exclusive: false` for one of them in the model zoo.",
+                model,
+                device,
+                holder.get("process", "unknown"),
+                holder.get("model", "a model"),
+                holder.get("since", "just now"),
+            )
+            said = time.monotonic()
+        time.sleep(TRY_AFTER)
+
+
+def _try(file: IO[str]) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def _me() -> dict[str, int]:

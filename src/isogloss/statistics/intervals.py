@@ -21,6 +21,8 @@ Floats = NDArray[np.float64]
 
 _NOISE = 1e-14
 """Squared standard errors up to here are rounding, as of influences that cancel."""
+_PERFECT = 1e-9
+"""How far from 1 a correlation is perfect still, but for rounding."""
 _FEW = 10
 """Sentences that must hit before their variation says how certain a share is."""
 _MOST = 100
@@ -219,6 +221,24 @@ def fisher_interval(
     low, high = student_interval(np.arctanh(within), error / (1 - np.square(within)), n, confidence)
     ends = np.clip(estimate, -1, 1)
     return np.where(inside, np.tanh(low), ends), np.where(inside, np.tanh(high), ends)
+
+
+def correlation_interval(
+    estimate: Floats, error: Floats, n: int, confidence: float = 0.95
+) -> tuple[Floats, Floats]:
+    """Give Fisher's interval of a correlation; NaN where it is perfect.
+
+    Few pairs can be in a line by chance, and a perfect correlation shows no error: the point 1 to 1
+    would promise a certainty that nothing supports.
+
+    Args:
+        estimate: any shape, -1..1.
+        error: standard errors, the same shape.
+        n: units.
+        confidence: coverage asked for.
+    """
+    seen = np.where(np.abs(estimate) < 1 - _PERFECT, estimate, np.nan)
+    return fisher_interval(seen, error, n, confidence)
 
 
 def pool_influences(parts: Sequence[tuple[Sequence[str], Floats]]) -> Floats:

@@ -106,6 +106,34 @@ def average_similarity(
     return Parts(*in_chunks(average, np.asarray(weights, np.float64), width))
 
 
+def follow_shared(own: Floats, between: Floats) -> Floats:
+    """Give the correlations with groups of profiles that follow what the groups share alone.
+
+    If a single profile s is behind all groups, and a voice has nothing else in common with any of
+    them, then r(m, x_g) r(x_a, x_b) = r(m, x_a) r(x_b, x_g) for any two other groups a and b: the
+    tetrads vanish (Spearman 1904, American Journal of Psychology 15, p. 273), however far each
+    group follows s. So r(m, x_g) is the sum over ordered pairs a != b of r(m, x_a) r(x_b, x_g), out
+    of that of r(x_a, x_b).
+
+    Args:
+        own: [profiles, groups], correlations of profiles with groups.
+        between: [groups, groups], of groups with each other.
+
+    Returns:
+        float64 [profiles, groups]; NaN with fewer than two other groups, and where the others have
+        nothing in common.
+    """
+    apart = between - np.diag(np.diag(between))
+    links = apart.sum(axis=0)
+    others = apart.sum() - 2 * links
+    sums = own.sum(axis=1, keepdims=True) - own
+    crossed = sums * links - own @ apart
+    usable = np.broadcast_to(others > 0, own.shape)
+    found = np.full(own.shape, np.nan)
+    np.divide(crossed, np.broadcast_to(others, own.shape), out=found, where=usable)
+    return found
+
+
 def mean_of_others(groups: ArrayLike) -> Floats:
     """Give every group the mean of the other groups, of each question over those that have it.
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from isogloss import cultural_original_schemas, cultural_schemas
+from isogloss import answer_schemas, cultural_original_schemas, cultural_schemas
 
 COUNTRIES = {"AU": "eng", "DK": "dan", "GB": "eng", "NL": "nld", "US": "eng"}
 BATTERIES = ("confidence", "democracy", "family", "gender", "justifiable", "work")
@@ -145,6 +145,5 @@ class PlantedStudy:
 
 def validate(name: str, table: pd.DataFrame) -> None:
     """Hold a table against the schema of that name."""
-    original = name.startswith("Original")
-    place = cultural_original_schemas if original else cultural_schemas
-    getattr(place, name).validate(table)
+    places = cultural_schemas, answer_schemas, cultural_original_schemas
+    next(getattr(place, name) for place in places if hasattr(place, name)).validate(table)

@@ -7,6 +7,7 @@ from isogloss.pipelines.cultural.alignment_floors import (
     expected_closeness,
     pro_shares_of_options,
 )
+from isogloss.pipelines.cultural.survey_questions import read_questions
 from tests.pipelines.cultural.small_surveys import QUESTIONS, question_table
 
 
@@ -14,12 +15,12 @@ def test_shares_leave_out_options_that_take_no_side() -> None:
     table = question_table(
         ("a", 1, 3, "1", "2 3", ""), ("b", 1, 10, "6-10", "1-5", ""), ("c", 1, 5, "1-2", "4-5", "3")
     )
-    found = pro_shares_of_options(["c", "a", "b", "x"], table)
+    found = pro_shares_of_options(["c", "a", "b", "x"], read_questions(table))
     assert found == pytest.approx([0.5, 1 / 3, 0.5, np.nan], nan_ok=True)
 
 
 def test_the_shipped_questions_can_be_answered_uniformly() -> None:
-    found = pro_shares_of_options(list(QUESTIONS["question"]), QUESTIONS)
+    found = pro_shares_of_options(list(QUESTIONS["question"]), read_questions(QUESTIONS))
     known = found[~np.isnan(found)]
     assert len(known) > 80
     assert known.min() > 0.1

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from isogloss import cultural_schemas
+from isogloss import answer_schemas
 from isogloss.pipelines.cultural.analysis_nodes import compare_ways_of_asking
 from isogloss.pipelines.cultural.analysis_parameters import AnalysisParameters
 from tests.pipelines.cultural.planted_study import PlantedStudy
@@ -37,7 +37,7 @@ def compare(scores: pd.DataFrame, parameters: AnalysisParameters | None = None) 
     table = compare_ways_of_asking(
         scores, STUDY.survey_questions(), parameters or AnalysisParameters()
     )
-    cultural_schemas.ElicitationAgreement.validate(table)
+    answer_schemas.ElicitationAgreement.validate(table)
     return table
 
 

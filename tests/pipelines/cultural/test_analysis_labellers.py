@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from isogloss import cultural_schemas
+from isogloss import answer_schemas
 from isogloss.pipelines.cultural.analysis_nodes import measure_labeller_agreement
 from isogloss.pipelines.cultural.analysis_parameters import AnalysisParameters
 from isogloss.statistics.krippendorff import interval_alpha, nominal_alpha
@@ -48,7 +48,7 @@ def compare(*tables: pd.DataFrame) -> pd.DataFrame:
     found = measure_labeller_agreement(
         pd.concat(tables, ignore_index=True), PROMPTS, AnalysisParameters()
     )
-    cultural_schemas.LabellerAgreement.validate(found)
+    answer_schemas.LabellerAgreement.validate(found)
     return found
 
 
@@ -108,6 +108,20 @@ def test_labels_that_failed_are_compared_with_nothing(caplog: pytest.LogCaptureF
         found = keyed(compare(labels("a", FIRST), broken))
     assert "2 of 16 labels" in caplog.text
     assert found["all", "all", "response"]["n_units"] == 5
+
+
+def test_labels_that_one_labeller_alone_gave_are_counted(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.INFO):
+        compare(labels("a", FIRST), labels("b", SECOND))
+        assert "alone" not in caplog.text
+        compare(labels("a", FIRST), labels("b", SECOND).iloc[:5])
+    assert "5 responses were labelled by both a and b; 3 by a alone and 0 by b alone" in caplog.text
+
+
+def test_labels_of_prompts_that_are_gone_are_counted(caplog: pytest.LogCaptureFixture) -> None:
+    both = pd.concat([labels("a", FIRST), labels("b", SECOND)], ignore_index=True)
+    measure_labeller_agreement(both, PROMPTS.iloc[1:], AnalysisParameters())
+    assert "2 of 16 labels are of prompts that survey_prompts does not hold" in caplog.text
 
 
 def test_a_single_labeller_agrees_with_nobody() -> None:

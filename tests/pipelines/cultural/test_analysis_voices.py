@@ -24,6 +24,7 @@ def responses(*rows: tuple[str, str, str, float, float]) -> pd.DataFrame:
         family="f",
         elicitation="open",
         labeller="",
+        prompt_id=[f"p{number}" for number in range(len(table))],
         response_language=table["language"],
         pro_score=(table["pro"] / total).where(total > 0),
     )
@@ -109,6 +110,30 @@ def test_reliability_is_what_noise_of_responses_leaves() -> None:
     found = voices_of(table, sorted(table["question"].unique()))
     expected = p.var() / (p.var() + (p * (1 - p) / 10 / 4).mean())
     assert found.reliabilities(np.arange(3000)) == pytest.approx([expected], abs=0.005)
+
+
+def test_responses_to_one_prompt_are_no_independent_ones() -> None:
+    generator = np.random.default_rng(1)
+    p = generator.uniform(0.2, 0.8, size=2000)
+    prompts = p[:, None] + generator.normal(0, 0.1, size=(2000, 3))
+    drawn = np.repeat(prompts, 4, axis=1) + generator.normal(0, 0.02, size=(2000, 12))
+    rows = [
+        ("eng", f"q{question:04d}", "", 100 * x, 100 - 100 * x)
+        for question, own in enumerate(drawn)
+        for x in own
+    ]
+    table = responses(*rows)
+    sampled = table.assign(prompt_id=[f"p{number // 4}" for number in range(len(table))])
+    questions = sorted(table["question"].unique())
+    expected = p.var() / (p.var() + 0.1**2 / 3 + 0.02**2 / 12)
+    found = voices_of(sampled, questions).reliabilities(np.arange(2000))
+    assert found == pytest.approx([expected], abs=0.005)
+    apart = voices_of(table, questions).reliabilities(np.arange(2000))
+    assert apart[0] > expected + 0.03, "as if each response had a prompt of its own"
+    unknown = voices_of(table.assign(prompt_id=None), questions).reliabilities(np.arange(2000))
+    assert unknown == pytest.approx(apart)
+    single = voices_of(table.assign(prompt_id="p"), questions).reliabilities(np.arange(2000))
+    assert np.isnan(single).all(), "one prompt tells nothing of others"
 
 
 def test_single_responses_take_the_noise_of_the_other_questions() -> None:

@@ -220,6 +220,7 @@ def test_this_projects_own_scores_can_be_the_capability(caplog: pytest.LogCaptur
             QUICK,
         )
     assert "`benchmarks`; it is left out" in caplog.text
+    assert "Alignment with the pivot `eng` tells nothing of the pivot itself" in caplog.text
     y, _ = outcomes("overall")
     rows = {name: keyed(own) for name, own in found.groupby("capability")}
     row = rows["task"]["overall", "none", "all", ""]

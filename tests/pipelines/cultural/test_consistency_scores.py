@@ -6,8 +6,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
-from isogloss import cultural_schemas
+from isogloss import answer_schemas, cultural_schemas
 from isogloss.errors import Refusal
 from isogloss.pipelines.cultural.analysis_nodes import (
     compare_answer_languages,
@@ -39,7 +40,7 @@ def table() -> pd.DataFrame:
     found = measure_self_consistency(
         STUDY.survey_scores(), STUDY.ground_truth(), STUDY.survey_questions(), QUICK
     )
-    cultural_schemas.SelfConsistency.validate(found)
+    answer_schemas.SelfConsistency.validate(found)
     return found
 
 
@@ -76,6 +77,40 @@ def test_countries_have_the_consistency_of_ten_respondents(table: pd.DataFrame) 
         assert rows[name]["language"] == COUNTRIES[name]
 
 
+def test_groups_are_as_large_as_the_median_response() -> None:
+    scores = STUDY.survey_scores()
+    # of ten opinions the judge finds seven neutral, the other labeller none
+    few = scores.assign(labeller="judge", pro=scores["pro"].clip(upper=1), con=2)
+    few["pro_score"] = few["pro"] / (few["pro"] + 2)
+    both = pd.concat([scores.assign(labeller="other"), few], ignore_index=True)
+    found = measure_self_consistency(both, STUDY.ground_truth(), STUDY.survey_questions(), QUICK)
+    answer_schemas.SelfConsistency.validate(found)
+    rows = keyed(found[found["kind"] == "country"], ["name", "labeller"])
+    sizes = {"other": 10, "judge": 3}
+    assert len(rows) == 2 * len(COUNTRIES)
+    for (name, labeller), row in rows.items():
+        p = STUDY.country_scores()[name]
+        size = sizes[labeller]
+        assert row["opinions"] == size
+        expected = p.var() / (p.var() + (p * (1 - p) / size).mean())
+        assert row["value"] == pytest.approx(expected)
+
+
+def test_neutral_respondents_do_not_count_in_the_size_of_a_group() -> None:
+    neutral, size = 0.4, 20
+    k = np.arange(1, size + 1)
+    mass = stats.binom.pmf(k, size, 1 - neutral)
+    share = (mass / k).sum() / mass.sum()
+    truth = STUDY.ground_truth()
+    single = truth["pro_score"] * (1 - truth["pro_score"])
+    truth = truth.assign(group_size=size, neutral_share=neutral, group_variance=single * share)
+    args = STUDY.survey_scores(), truth, STUDY.survey_questions(), QUICK
+    rows = keyed(measure_self_consistency(*args), ["name", "language"])
+    p = STUDY.country_scores()["DK"]
+    expected = p.var() / (p.var() + (p * (1 - p) / 10).mean())
+    assert rows["DK", "dan"]["value"] == pytest.approx(expected)
+
+
 def test_variances_that_are_not_known_are_binomial(
     table: pd.DataFrame, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -103,7 +138,7 @@ def test_models_and_countries_rest_on_the_questions_that_all_have() -> None:
 def test_languages_are_compared_by_listed_pairs_of_other_prompts() -> None:
     scores = STUDY.survey_scores()
     found = compare_answer_languages(scores, QUICK)
-    cultural_schemas.CrossEffects.validate(found)
+    answer_schemas.CrossEffects.validate(found)
     rows = keyed(found[found["model"] == "alpha"], ["language_a", "language_b", "kind"])
     lists = {
         language: [
@@ -150,6 +185,35 @@ def test_responses_without_prompts_are_paired_with_all_others() -> None:
         "beta", "nld", "nld", "within"
     ]
     assert row["n_pairs"] == 16 * 30
+
+
+def test_equal_responses_are_no_certainty() -> None:
+    scores = STUDY.survey_scores()
+    same = scores.groupby(["model", "question"])["pro"].transform("first")
+    scores = scores.assign(pro=same, con=10 - same, pro_score=same / 10)
+    args = scores, STUDY.ground_truth(), STUDY.survey_questions(), QUICK
+    found = measure_self_consistency(*args)
+    own = found[found["kind"] == "model"]
+    assert own["value"].to_numpy() == pytest.approx(1)
+    assert own[["ci_low", "ci_high"]].isna().all(axis=None)
+    assert found.loc[found["kind"] == "country", "ci_low"].notna().all()
+    cross = compare_answer_languages(scores, QUICK)
+    assert set(cross["kind"]) == {"within", "between", "difference"}
+    assert cross["value"].notna().all()
+    assert cross[["ci_low", "ci_high"]].isna().all(axis=None)
+
+
+def test_countries_that_answer_the_same_have_no_interval() -> None:
+    truth = STUDY.ground_truth()
+    copied = truth["group"].isin(["DK", "US"]) & (truth["level"] == "country")
+    truth.loc[copied, "pro_score"] = truth["question"].map(
+        truth[truth["group"] == "US"].set_index("question")["pro_score"]
+    )
+    rows = keyed(correlate_countries(truth, QUICK), ["group_a", "group_b", "metric"])
+    for metric in ("pearson", "spearman"):
+        assert rows["DK", "US", metric]["value"] == pytest.approx(1)
+        assert np.isnan([rows["DK", "US", metric][end] for end in ("ci_low", "ci_high")]).all()
+        assert rows["DK", "NL", metric]["ci_low"] < rows["DK", "NL", metric]["ci_high"]
 
 
 def test_too_few_questions_have_no_value() -> None:

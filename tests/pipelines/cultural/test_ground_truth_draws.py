@@ -14,7 +14,7 @@ from isogloss.pipelines.cultural.survey_questions import CON, MISSING, NEUTRAL, 
 from isogloss.pipelines.cultural.truth_parameters import GroupParameters
 from tests.pipelines.cultural.small_surveys import labels
 
-MANY = GroupParameters(rounds=40_000)
+MANY = GroupParameters(rounds=40_000, draw="alike")
 
 
 def generator() -> np.random.Generator:
@@ -88,7 +88,7 @@ def test_numbers_do_not_depend_on_other_groups_and_questions() -> None:
     weights, countries = rng.lognormal(size=300), labels(rng.choice(["DE", "FR", "GB"], 300))
     sides = rng.choice([PRO, CON], (3, 300)).astype(np.int8)
     wanted = np.ones((3, 3), bool)
-    settings = GroupParameters(rounds=200, seed=4)
+    settings = GroupParameters(rounds=200, seed=4, draw="alike")
     keys = ("country", ["a", "b", "c"])
     whole = group_variances(weights, countries, sides, wanted, keys, settings)
     kept = countries.places > 0
@@ -103,7 +103,7 @@ def test_numbers_do_not_depend_on_other_groups_and_questions() -> None:
     np.testing.assert_array_equal(part, whole[1:, 1:])
     again = group_variances(weights, countries, sides, wanted, keys, settings)
     np.testing.assert_array_equal(again, whole)
-    other = GroupParameters(rounds=200, seed=5)
+    other = GroupParameters(rounds=200, seed=5, draw="alike")
     assert (group_variances(weights, countries, sides, wanted, keys, other) != whole).all()
     # people of several countries drawn alike would not be as many as live there
     abroad = ("language", keys[1])
@@ -122,7 +122,7 @@ def test_ten_people_agree_with_ten_others_as_the_formula_says() -> None:
     sides = np.where(rng.random((questions, people)) < p[:, None], PRO, CON).astype(np.int8)
     weights = rng.lognormal(0, 0.5, people)
     scores = (weights * (sides == PRO)).sum(axis=1) / weights.sum()
-    settings = GroupParameters(rounds=2000)
+    settings = GroupParameters(rounds=2000, draw="alike")
     mean = np.mean([group_variance(weights, own, settings, rng) for own in sides])
     expected = scores.var() / (scores.var() + mean)
     draws = []

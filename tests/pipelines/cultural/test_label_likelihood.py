@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from isogloss.errors import NotFiniteError
 from isogloss.language_models import LanguageModel
 from isogloss.language_models.option_scoring import score_continuations
 from isogloss.pipelines.cultural.label_likelihood import label_by_likelihood, repeats, weigh_answers
@@ -48,6 +49,14 @@ def test_a_statement_that_raises_both_alike_takes_no_side_whatever_the_margin() 
     assert labels[AnswerKey("p", 1)].opinions == ("neutral", "pro", "con")
     labels = label_by_likelihood(weights(0.5, -0.5, 0.75), 0.5)
     assert labels[AnswerKey("p", 1)].opinions == ("neutral", "neutral", "pro")
+
+
+@pytest.mark.parametrize("broken", [np.nan, np.inf, -np.inf])
+def test_weights_that_are_no_numbers_are_refused(broken: float) -> None:
+    table = weights(1.0, -1.0, 0.0)
+    table.loc[1, "prior_con"] = broken
+    with pytest.raises(NotFiniteError, match="1 of 3 statements .* statement 1 of prompt p, sam"):
+        label_by_likelihood(table, 0.0)
 
 
 @pytest.mark.parametrize("prior", [-30.0, 30.0])

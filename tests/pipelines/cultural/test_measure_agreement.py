@@ -109,6 +109,27 @@ def test_uniform_answers_are_a_floor_of_distances(table: pd.DataFrame) -> None:
     assert np.isnan(rows["alpha", "eng", "country", "US", "pearson", "overall"]["floor_uniform"])
 
 
+@pytest.mark.parametrize(
+    ("rules", "highest", "pro", "con", "neutral", "share"),
+    [
+        ("declared", 5, "1-2", "4-5", "3", 0.5),
+        ("declared_neutral_con", 5, "1-2", "4-5", "3", 0.4),
+        ("original", 10, "1-7", "8-10", "", 0.5),
+    ],
+)
+def test_uniform_answers_follow_the_rules_of_the_truth(
+    rules: str, highest: int, pro: str, con: str, neutral: str, share: float
+) -> None:
+    questions = STUDY.survey_questions().assign(highest=highest, pro=pro, con=con, neutral=neutral)
+    truth = STUDY.ground_truth().assign(rules=rules)
+    none = pd.DataFrame()
+    found, _ = measure_agreement(STUDY.survey_scores(), truth, questions, none, none, QUICK)
+    group = STUDY.country_scores()["US"]
+    expected = expected_closeness(np.full(20, share), np.full(20, 60.0), group[None]).mean()
+    floor = keyed(found)["alpha", "eng", "country", "US", "distance", "overall"]["floor_uniform"]
+    assert floor == pytest.approx(expected)
+
+
 def test_followed_countries_are_told_and_others_are_not(table: pd.DataFrame) -> None:
     rows = keyed(table)
     for language in ("dan", "eng", "nld"):

@@ -101,7 +101,9 @@ def test_closed_answers_follow_their_place(gemma: LanguageModel) -> None:
     closed, words = read_shipped("closed_questions"), read_shipped("answer_words")
     prompts = SurveyPromptParameters()
     answers = stored(answer_survey(gemma, closed, survey, words, parameters, prompts))
-    _, effects, scores = closed_scorer(GEMMA, "gemma")(answers, survey, parameters)
+    _, effects, scores = closed_scorer(GEMMA, "gemma")(
+        answers, survey, pd.DataFrame({"rules": ["declared"]}), parameters
+    )
     numbers = effects[effects["formulation"] == "number"]
     # The model takes the first number whatever it stands for; the mean over orders says nothing.
     assert (numbers["distance"] > 0.1).all()

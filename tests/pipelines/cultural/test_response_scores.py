@@ -91,6 +91,13 @@ def test_labels_of_other_answers_are_refused(
         score_answers(responses, labels, prompts.iloc[1:], languages)
 
 
+def test_answers_without_any_label_are_refused(
+    responses: pd.DataFrame, labels: pd.DataFrame, prompts: pd.DataFrame
+) -> None:
+    with pytest.raises(Refusal, match="None of the 8 responses has a label"):
+        score_answers(responses, labels.iloc[:0], prompts, read_reference("languages"))
+
+
 def test_the_same_answer_twice_is_refused(
     responses: pd.DataFrame, labels: pd.DataFrame, prompts: pd.DataFrame
 ) -> None:

@@ -23,6 +23,7 @@ from isogloss.survey_schemas import (
     SurveyGroundTruth,
     SurveyRemarks,
 )
+from isogloss.surveys import NO_CLUSTERS
 from tests.pipelines.cultural.small_surveys import LANGUAGES, parameters, question_table, survey
 
 TABLE = question_table(
@@ -178,6 +179,20 @@ def test_strata_of_one_unit_are_named() -> None:
     assert remarks.loc[remarks["what"] == ONE_SIDED_STRATA, "detail"].tolist() == ["US"]
 
 
+def test_errors_without_clusters_are_remarked_on(caplog: pytest.LogCaptureFixture) -> None:
+    *_, remarks = measure()
+    [told] = remarks.loc[remarks["what"] == NO_CLUSTERS, "detail"]
+    assert "survey.columns.cluster, or set survey.design_effect" in told
+    assert NO_CLUSTERS in caplog.text
+    rows = {**ROWS, "psu": [1] * 4 + [5, 5, 6, 6]}
+    for found in (measure(design_effect=2), measure(rows, columns={"cluster": "psu"})):
+        assert NO_CLUSTERS not in set(found[-1]["what"])
+    made_up = measure_ground_truth(
+        survey(ROWS, synthetic=True), TABLE, LANGUAGES, parameters(group={"rounds": 0})
+    )
+    assert NO_CLUSTERS not in set(made_up[-1]["what"])
+
+
 def test_made_up_answers_are_marked_and_said(caplog: pytest.LogCaptureFixture) -> None:
     tables = measure_ground_truth(
         survey(ROWS, synthetic=True), TABLE, LANGUAGES, parameters(group={"rounds": 0})
@@ -194,6 +209,22 @@ def test_two_runs_give_equal_tables() -> None:
     for one, other in zip(first, second, strict=True):
         pd.testing.assert_frame_equal(one, other)
     assert first[0].loc[first[0]["level"] == "country", "group_variance"].notna().all()
+
+
+def test_people_are_drawn_by_weight_but_for_the_rules_of_the_original() -> None:
+    assert parameters().drawn.draw == "by_weight"
+    assert parameters(rules="original").drawn.draw == "alike"
+    assert parameters(rules="original", group={"draw": "by_weight"}).drawn.draw == "by_weight"
+    assert parameters(group={"draw": "alike"}).drawn.draw == "alike"
+    rows = {name: list(values) * 5 for name, values in ROWS.items()}
+    found = measure(rows, group={"rounds": 200, "size": 4})[0]
+    assert found["group_variance"].notna().all(), "of languages and everybody too"
+    assert set(found["group_size"]) == {4}
+
+
+def test_the_truth_says_what_its_rules_do_to_neutral_answers() -> None:
+    assert set(measure()[0]["rules"]) == {"declared"}
+    assert set(measure(neutral="con")[0]["rules"]) == {"declared_neutral_con"}
 
 
 def test_settings_that_make_no_sense_are_refused() -> None:

@@ -71,21 +71,14 @@ def test_contrasts_are_means_over_models_with_their_word() -> None:
     assert "mean over models" not in line(write(one), "US minus native countries")
 
 
-def test_distinctive_cells_that_differ_are_counted_and_named() -> None:
-    rows = STUDY.alignment.assign(p_adjusted=0.5)
-    at = (rows["level"] == "language") & (rows["group"] == "dan") & (rows["language"] == "dan")
-    at &= (rows["model"] == "gpt-4o") & (rows["part"] == "distinctive")
+def test_agreement_is_shown_beside_what_a_conformist_has() -> None:
     sure = {"value": 0.6, "ci_low": 0.4, "ci_high": 0.8, "battery_ci_low": 0.3,
-            "battery_ci_high": 0.9, "p_adjusted": 0.001}  # fmt: skip
-    for name, value in sure.items():
-        rows.loc[at, name] = value
-    said = line(write(alignment=rows), "distinctive part")
-    assert said == (
-        "distinctive part: 1 of 6 differ from 0: GPT-4o in dan .60 [.30, .90] (no proof of "
-        "agreement with that group: what all share leaves some with each)"
+            "battery_ci_high": 0.9, "p_adjusted": 0.001, "conformist": 0.35}  # fmt: skip
+    lines = write(alignment=STUDY.alignment.assign(**sure))
+    assert line(lines, "of which a voice that follows") == (
+        "of which a voice that follows what all groups share alone has .35; shown, not tested"
     )
-    none = line(write(alignment=STUDY.alignment.assign(p_adjusted=0.5)), "distinctive part")
-    assert none == "distinctive part: 0 of 6 differ from 0"
+    assert not [one for one in lines if "distinctive part:" in one]
 
 
 def test_capability_is_said_with_its_word_or_why_it_is_not() -> None:

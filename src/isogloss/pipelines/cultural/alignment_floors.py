@@ -8,27 +8,26 @@ import numpy as np
 import scipy
 from numpy.typing import NDArray
 
-from isogloss.pipelines.cultural.survey_questions import CON, PRO, read_questions
+from isogloss.pipelines.cultural.survey_questions import CON, PRO
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
-    import pandas as pd
+    from isogloss.pipelines.cultural.survey_questions import SurveyQuestion
 
 Floats = NDArray[np.float64]
 
 
-def pro_shares_of_options(questions: Sequence[str], survey_questions: pd.DataFrame) -> Floats:
+def pro_shares_of_options(questions: Sequence[str], listed: Mapping[str, SurveyQuestion]) -> Floats:
     """Give the share of pro options among those that take a side.
 
     Args:
         questions: codes.
-        survey_questions: question, lowest, highest, pro, con, neutral.
+        listed: code -> what its answers count as.
 
     Returns:
         float64 [questions]; NaN for a question that is not listed, or has no score.
     """
-    listed = read_questions(survey_questions)
     found = []
     for code in questions:
         sides = list(listed[code].sides.values()) if code in listed else []

@@ -20,8 +20,8 @@ from isogloss.pipelines.cultural.alignment_measures import (
 )
 from isogloss.pipelines.cultural.alignment_rows import Scored, tabulate
 from isogloss.pipelines.cultural.alignment_scores import compare_with_permutations, measure_block
-from isogloss.statistics.profile_agreement import Parts
-from isogloss.statistics.weighted_correlation import partial_correlation
+from isogloss.statistics.profile_agreement import Parts, follow_shared
+from isogloss.statistics.weighted_correlation import partial_correlation, unit_profiles
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -110,12 +110,38 @@ def _score(block: Block, voices: Voices, groups: Groups, metric: str, setting: S
     ceiling = measure.ceiling()
     reliability = voices.reliabilities(block.columns)[block.voices]
     corrected: dict[str, Floats] = {}
-    uniform = None
+    uniform, conformist = None, None
     if metric in CORRELATIONS:
         corrected = _correct(values, ceiling, reliability, _group_reliabilities(groups, block))
+        conformist = _conform(values, ceiling, own, groups, block, ranked=metric == SPEARMAN)
     else:
         uniform = _answer_uniformly(voices, block, theirs, others, setting)
-    return Scored(block, metric, values, standings, ceiling, uniform, reliability, corrected)
+    measured = values, standings, ceiling, uniform, reliability, corrected
+    return Scored(block, metric, *measured, conformist)
+
+
+def _conform(
+    values: Mapping[str, Uncertain],
+    ceiling: Parts,
+    own: Floats,
+    groups: Groups,
+    block: Block,
+    *,
+    ranked: bool,
+) -> Floats:
+    """Give the distinctive part of voices as alike to all groups that follow what they share.
+
+    What the mean of a few other groups misses of the shared profile is left in every group, so
+    that it is not 0.
+    """
+    scores = groups.scores[:, block.columns]
+    known = np.flatnonzero(~np.isnan(scores).any(axis=1))
+    once = np.ones((1, len(block.columns)))
+    mine, theirs = (unit_profiles(one, once, ranked=ranked)[0] for one in (own, scores[known]))
+    expected = follow_shared(mine @ theirs.T, theirs @ theirs.T)
+    expected = expected[:, np.searchsorted(known, block.groups)]
+    shared = np.broadcast_to(ceiling.overall[0], expected.shape)
+    return partial_correlation(expected, values["normative"].value, shared)
 
 
 def _answer_uniformly(

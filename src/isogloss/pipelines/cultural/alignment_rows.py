@@ -34,6 +34,8 @@ class Scored(NamedTuple):
         uniform: what uniform answers reach, [voices, groups] each; None where it is not defined.
         reliability: float64 [voices], of the question means; NaN where it is not known.
         corrected: part -> correlations corrected for noise; empty where there are none.
+        conformist: float64 [voices, groups], distinctive part of a voice that follows what all
+            groups share alone; None where it is not defined.
     """
 
     block: Block
@@ -44,6 +46,7 @@ class Scored(NamedTuple):
     uniform: Parts | None
     reliability: Floats
     corrected: Mapping[str, Floats]
+    conformist: Floats | None = None
 
 
 def tabulate(
@@ -103,6 +106,7 @@ def _columns(
     shape, number = adjusted.shape, PARTS.index(part)
     row, column = (index.ravel() for index in np.indices(shape))
     missing = np.full(shape, np.nan)
+    shared = scored.conformist if part == "distinctive" else None
     numbers: dict[str, Floats] = {
         "value": values.value,
         "error": values.error,
@@ -115,6 +119,7 @@ def _columns(
         "floor": standing.floor,
         "floor_uniform": missing if scored.uniform is None else scored.uniform[number],
         "ceiling": scored.ceiling[number][0],
+        "conformist": missing if shared is None else shared,
         "p": standing.p,
         "p_adjusted": adjusted,
         "reliability": scored.reliability[:, None],

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isogloss.statistics.deletion import deletion_error, deletion_weights, split_deletion
-from isogloss.statistics.intervals import fisher_interval, student_interval
+from isogloss.statistics.intervals import correlation_interval, student_interval
 from isogloss.statistics.profile_agreement import PARTS, Parts
 
 if TYPE_CHECKING:
@@ -169,9 +169,7 @@ def _interval(
     if not measure.correlates():
         low, high = student_interval(value, error, n, confidence)
         return np.asarray(np.maximum(low, -1)), np.asarray(np.minimum(high, 1))
-    # No error is to be seen in a perfect correlation, which few questions can show by chance.
-    seen = np.where(np.abs(value) < 1 - _ROUNDING, value, np.nan)
-    return fisher_interval(seen, error, n, confidence)
+    return correlation_interval(value, error, n, confidence)
 
 
 def _bootstrap_error(drawn: Floats) -> Floats:

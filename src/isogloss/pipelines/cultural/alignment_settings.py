@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from isogloss.pipelines.cultural.alignment_floors import pro_shares_of_options
 from isogloss.pipelines.cultural.alignment_scores import Resampling
 from isogloss.pipelines.cultural.analysis_truth import batteries_of
+from isogloss.pipelines.cultural.survey_questions import read_scored_questions
 from isogloss.statistics.profile_permutation import permutation_keys
 from isogloss.statistics.resampling import bootstrap_counts
 
@@ -55,6 +56,7 @@ class Setting:
         questions: Sequence[str],
         common: NDArray[np.bool_],
         survey_questions: pd.DataFrame,
+        truth: pd.DataFrame,
         parameters: AnalysisParameters,
     ) -> Setting:
         """Draw questions and permutations, from one seed.
@@ -63,6 +65,7 @@ class Setting:
             questions: codes of all questions.
             common: [questions], those that may be used.
             survey_questions: question, battery, pro, con.
+            truth: `survey_ground_truth`, of whose rules options are pro or con.
             parameters: of the analyses.
         """
         generator = np.random.default_rng(parameters.seed)
@@ -71,7 +74,7 @@ class Setting:
             bootstrap_counts(n, parameters.rounds, generator),
             permutation_keys(n, parameters.permutations, generator),
             batteries_of(questions, survey_questions),
-            pro_shares_of_options(questions, survey_questions),
+            pro_shares_of_options(questions, read_scored_questions(survey_questions, truth)),
             common,
             parameters.least_questions,
             parameters.interval == "bootstrap",

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from isogloss.pipelines.cultural.analysis_truth import COUNTRY, GLOBAL
 from isogloss.statistics.deletion import deletion_error, deletion_weights
-from isogloss.statistics.intervals import fisher_interval
+from isogloss.statistics.intervals import correlation_interval
 from isogloss.statistics.weighted_correlation import unit_profiles
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def correlate_groups(
     """Correlate every two countries, and every country with all people, on what both were asked.
 
     All questions of the survey count, whether models were asked them or not. Intervals are those of
-    Fisher with the jackknife's error over questions.
+    Fisher with the jackknife's error over questions; a perfect correlation has none.
 
     Args:
         truth: `survey_ground_truth`.
@@ -66,7 +66,7 @@ def _correlate(pair: Floats, ranked: bool, confidence: float) -> dict[str, float
     unit = unit_profiles(pair, deletion_weights(np.arange(n)), ranked=ranked)
     found = (unit[:, 0] * unit[:, 1]).sum(axis=1)
     value, error = found[0], deletion_error(found[1:])
-    low, high = fisher_interval(np.asarray(value), error, n, confidence)
+    low, high = correlation_interval(np.asarray(value), error, n, confidence)
     return {
         "value": float(value),
         "error": float(error),

@@ -58,10 +58,17 @@ def compare_labellers(
             len(labels),
         )
     told = known.merge(prompts[["prompt_id", "question", "language"]], on="prompt_id")
-    for first, second in combinations(sorted(known["labeller"].unique()), 2):
-        pair = told[told["labeller"] == first].merge(
-            told[told["labeller"] == second], on=[*KEY, "question", "language"]
+    if len(told) < len(known):
+        logger.warning(
+            "%d of %d labels are of prompts that survey_prompts does not hold; they are compared "
+            "with nothing. Label the responses to these prompts anew.",
+            len(known) - len(told),
+            len(known),
         )
+    for first, second in combinations(sorted(known["labeller"].unique()), 2):
+        one, other = (told[told["labeller"] == name] for name in (first, second))
+        pair = one.merge(other, on=[*KEY, "question", "language"])
+        _name_lone(len(pair), {first: len(one), second: len(other)})
         if pair.empty:
             continue
         _name_unequal(pair, first, second)
@@ -129,6 +136,18 @@ def _assess(
         "ci_high": float(np.minimum(high, 1.0)),
         **counts,
     }
+
+
+def _name_lone(common: int, labelled: dict[str, int]) -> None:
+    """Say how many responses have the labels of one labeller alone."""
+    lone = [f"{count - common} by {name} alone" for name, count in labelled.items()]
+    if max(labelled.values()) > common:
+        logger.info(
+            "%d responses were labelled by both %s; %s are compared with nothing.",
+            common,
+            " and ".join(labelled),
+            " and ".join(lone),
+        )
 
 
 def _name_unequal(pair: pd.DataFrame, first: str, second: str) -> None:

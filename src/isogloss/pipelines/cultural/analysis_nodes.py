@@ -30,6 +30,7 @@ from isogloss.pipelines.cultural.consistency_scores import (
     compare_languages,
     score_countries,
     score_models,
+    sizes_of_groups,
 )
 from isogloss.pipelines.cultural.contrast_rows import contrast_with_natives
 
@@ -114,7 +115,7 @@ def measure_self_consistency(
     survey_questions: pd.DataFrame,
     parameters: AnalysisParameters,
 ) -> pd.DataFrame:
-    """Compare how consistent models are with how consistent groups of ten people are.
+    """Compare how consistent models are with how consistent groups of as many people are.
 
     Returns:
         `self_consistency`; empty without responses.
@@ -122,11 +123,13 @@ def measure_self_consistency(
     study = Study.of(survey_scores, survey_ground_truth, survey_questions, parameters)
     if study is None:
         return table_or_empty([], "SelfConsistency")
+    models = _consistency_of_models(study, parameters)
     rows = [
-        *_consistency_of_models(study, parameters),
+        *models,
         *score_countries(
             study.countries,
             study.setting.common,
+            sizes_of_groups(pd.DataFrame(models)),
             parameters.least_questions,
             parameters.confidence,
         ),

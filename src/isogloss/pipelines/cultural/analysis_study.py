@@ -93,6 +93,6 @@ class Study:
         common = np.ones(len(questions), np.bool_)
         if parameters.questions == "common":
             common = common_questions(levels, tell)
-        setting = Setting.of(questions, common, survey_questions, parameters)
+        setting = Setting.of(questions, common, survey_questions, truth, parameters)
         voices = collect_voices(responses, native_languages(truth), reference, questions)
         return cls(responses, voices, levels, reference, setting)

@@ -19,13 +19,13 @@ def table_or_empty(
 
     Args:
         tables: some of them may be empty.
-        schema: its name in `cultural_schemas` or `cultural_original_schemas`.
+        schema: its name in `cultural_schemas`, `answer_schemas` or `cultural_original_schemas`.
         **inputs: what they were made from, to note where that came from.
     """
     # not at the start: they take half a second
-    from isogloss import cultural_original_schemas, cultural_schemas
+    from isogloss import answer_schemas, cultural_original_schemas, cultural_schemas
 
-    places = cultural_schemas, cultural_original_schemas
+    places = cultural_schemas, answer_schemas, cultural_original_schemas
     empty: pd.DataFrame = next(
         getattr(place, schema).empty() for place in places if hasattr(place, schema)
     )

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
 
 from isogloss.errors import Refusal, suggest
 from isogloss.pipelines.cultural.analysis_parameters import AUTOMATIC
+from isogloss.pipelines.cultural.analysis_voices import INTERVIEW
 from isogloss.statistics.profile_agreement import mean_of_others
 
 if TYPE_CHECKING:
@@ -41,8 +43,8 @@ class Groups:
         others: float64 [groups, questions], mean of the other groups that have one; None without
             others.
         errors: float64 [groups, questions], of the scores; NaN where they are not known.
-        variances: float64 [groups, questions], sampling variance of the score of ten respondents;
-            NaN where it is not known.
+        variances: float64 [groups, questions], sampling variance of the score of one respondent
+            who takes a side, that of n being a share of 1 / n; NaN where it is not known.
         synthetic: whether any of the scores is made up.
     """
 
@@ -89,6 +91,8 @@ def read_groups(truth: pd.DataFrame, level: str, questions: Sequence[str]) -> Gr
     names = sorted(rows["group"].unique())
 
     def wide(column: str) -> Floats:
+        if column not in rows:
+            return np.full((len(names), len(codes)), np.nan)
         table = rows.pivot(index="group", columns="question", values=column)
         return table.reindex(index=names, columns=codes).to_numpy(np.float64)
 
@@ -102,9 +106,23 @@ def read_groups(truth: pd.DataFrame, level: str, questions: Sequence[str]) -> Gr
         scores,
         mean_of_others(scores) if len(names) > 1 else None,
         wide("error"),
-        wide("group_variance"),
+        wide("group_variance") / _expect_share(wide("group_size"), wide("neutral_share")),
         bool(rows["synthetic"].any()),
     )
+
+
+def _expect_share(sizes: Floats, neutral: Floats) -> Floats:
+    """Give E[1 / k] of the k of some respondents who take a side, at least one of them.
+
+    Each is neutral with the same chance, so that k is binomial. A truth that tells neither was
+    simulated with ten, all of whom take a side.
+    """
+    size = np.where(np.isnan(sizes), INTERVIEW, sizes)[..., None]
+    k = np.arange(1, int(size.max(initial=1)) + 1)
+    mass = np.asarray(scipy.stats.binom.pmf(k, size, 1 - np.nan_to_num(neutral)[..., None]))
+    total = mass.sum(axis=-1)
+    none = np.full_like(total, np.nan)
+    return np.asarray(np.divide((mass / k).sum(axis=-1), total, out=none, where=total > 0))
 
 
 def native_languages(truth: pd.DataFrame) -> pd.Series[str]:

@@ -38,8 +38,9 @@ class Voices:
         keys: `VOICE`, one row a voice.
         questions: their codes, sorted.
         means: float64 [voices, questions], mean pro score; NaN where there is no response.
-        variances: float64 [voices, questions], of the responses to a question; NaN for fewer than
-            two.
+        variances: float64 [voices, questions], of a question's mean over other prompts, times its
+            responses: with one response to each prompt the variance of the responses; NaN for
+            fewer than two prompts.
         counts: float64 [voices, questions], responses.
         opinions: float64 [voices, questions], opinions behind the mean; 10 a response where the
             table does not tell.
@@ -71,14 +72,15 @@ class Voices:
         """Give the share of the variance of question means that is no noise of single responses.
 
         1 - mean(s^2 / n) / var(means), with s^2 the variance of the responses to a question and n
-        their number; a question with one response has the mean s^2 of the others. Below 0 where
+        their number; a question with one response has the mean s^2 of the others. Responses to one
+        prompt are alike, so that prompts are what is drawn: s^2 grows with that. Below 0 where
         noise explains all (Spearman 1904, American Journal of Psychology 15, p. 72).
 
         Args:
             columns: numbers of the questions.
 
         Returns:
-            float64 [voices]; NaN where no question has two responses.
+            float64 [voices]; NaN where no question has two prompts.
         """
         variances, counts = self.variances[:, columns], self.counts[:, columns]
         known = ~np.isnan(variances)
@@ -166,7 +168,7 @@ def _average(
     counts = add(np.ones(len(x)))
     # Means that are equal must stay so in ranks, in whatever order their sums were taken.
     means = np.round(_mean(add(x), counts), EQUAL_DIGITS)
-    variances = _mean(add(np.asarray((x - means[cells]) ** 2, np.float64)), counts - 1)
+    variances = _spread_over_prompts(x - means[cells], cells, rows["prompt_id"], counts)
     return Voices(
         keys,
         codes,
@@ -175,6 +177,25 @@ def _average(
         counts.reshape(shape),
         add(told).reshape(shape),
     )
+
+
+def _spread_over_prompts(
+    residuals: Floats, cells: NDArray[np.intp], prompts: pd.Series[str], counts: Floats
+) -> Floats:
+    """Give n times the variance of a mean of n responses to m prompts, m/(m - 1) sum_u E_u^2 / n.
+
+    E_u is the sum of the residuals of prompt u; a response whose prompt is not known is alone.
+    """
+    named = (prompts.notna() & (prompts != "")).to_numpy(np.bool_)
+    alone = np.where(named, -1, np.arange(len(cells)))
+    keys = pd.DataFrame({"cell": cells, "prompt": prompts.to_numpy(object), "alone": alone})
+    sums = (
+        keys.assign(sum=residuals).groupby(["cell", "prompt", "alone"], dropna=False)["sum"].sum()
+    )
+    cell = sums.index.get_level_values("cell").to_numpy(np.intp)
+    units = np.bincount(cell, minlength=len(counts)).astype(np.float64)
+    squares = np.bincount(cell, np.square(sums.to_numpy(np.float64)), len(counts))
+    return _mean(_mean(squares * units, units - 1), counts)
 
 
 def _mean(total: Floats, count: Floats) -> Floats:

@@ -68,6 +68,13 @@ def _read_alignment(summary: pd.DataFrame, parameters: AnalysisParameters) -> pd
             chosen = chosen[chosen[column] == getattr(rows, column)]
     first, second = chosen["language_a"], chosen["language_b"]
     chosen = chosen[(first == pivot) != (second == pivot)]
+    if len(chosen):
+        logger.info(
+            "Alignment with the pivot `%s` tells nothing of the pivot itself: models have no "
+            "capability in it by the measure `alignment`, and that language is in none of its "
+            "slopes.",
+            pivot,
+        )
     other = chosen["language_a"].where(chosen["language_b"] == pivot, chosen["language_b"])
     return _average(chosen.assign(language=other), "score")
 

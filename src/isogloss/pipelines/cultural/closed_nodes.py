@@ -26,7 +26,7 @@ from isogloss.pipelines.cultural.prompt_parameters import SurveyPromptParameters
 from isogloss.pipelines.cultural.prompt_tables import choose_names
 from isogloss.pipelines.cultural.response_portions import group_languages
 from isogloss.pipelines.cultural.stance_tables import read_words
-from isogloss.pipelines.cultural.survey_questions import read_questions
+from isogloss.pipelines.cultural.survey_questions import read_questions, read_scored_questions
 from isogloss.progress import progress
 from isogloss.provenance import record_sources
 
@@ -60,7 +60,7 @@ def answer_survey(
     Returns:
         language -> model, and see `closed_answers.score_answers_given`.
     """
-    asked = _choose(
+    asked = choose_closed_questions(
         read_closed_questions(closed_questions, read_questions(survey_questions)),
         parameters,
         prompts,
@@ -82,11 +82,21 @@ def answer_survey(
     )
 
 
-def _choose(
+def choose_closed_questions(
     questions: Sequence[ClosedQuestion],
     parameters: ClosedSurveyParameters,
     prompts: SurveyPromptParameters,
 ) -> dict[str, list[ClosedQuestion]]:
+    """Give the questions that are asked: language -> questions.
+
+    Args:
+        questions: all that are written.
+        parameters: which of them, in which languages.
+        prompts: in what languages open questions are asked, for `languages=asked`.
+
+    Raises:
+        PromptTableError: if a language or question is asked for that is not there.
+    """
     written = [one.language for one in questions]
     languages = choose_languages(parameters.languages, prompts, written, "closed_survey.languages")
     names = choose_names(
@@ -119,8 +129,12 @@ def _ask(
 
 def closed_scorer(
     model: str, family: str
-) -> Callable[[StoredPartitions[pd.DataFrame], pd.DataFrame, ClosedSurveyParameters], Scored]:
+) -> Callable[
+    [StoredPartitions[pd.DataFrame], pd.DataFrame, pd.DataFrame, ClosedSurveyParameters], Scored
+]:
     """Give the function that scores the answers of a model to the survey's questions.
+
+    Scores follow the rules of the ground truth, which they are compared with.
 
     Args:
         model: its name.
@@ -130,6 +144,7 @@ def closed_scorer(
     def score_closed_answers(
         survey_answers: StoredPartitions[pd.DataFrame],
         survey_questions: pd.DataFrame,
+        survey_ground_truth: pd.DataFrame,
         parameters: ClosedSurveyParameters,
     ) -> Scored:
         """Turn log-likelihoods into distributions, scores and effects of the order of answers.
@@ -139,7 +154,7 @@ def closed_scorer(
             `measure_order_effects`), and rows of `survey_scores` (elicitation `closed`).
         """
         answers = pd.concat([load() for load in survey_answers.values()], ignore_index=True)
-        survey = read_questions(survey_questions)
+        survey = read_scored_questions(survey_questions, survey_ground_truth)
         distributed = distribute_answers(answers.drop(columns="model"), parameters)
         distributions = average_orders(distributed, parameters)
         scores = score_distributions(distributions, survey)

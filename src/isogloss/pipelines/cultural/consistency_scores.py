@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from isogloss.pipelines.cultural.analysis_voices import INTERVIEW, WAY
 from isogloss.statistics.deletion import deletion_error, deletion_weights
-from isogloss.statistics.intervals import fisher_interval, student_interval
+from isogloss.statistics.intervals import correlation_interval, student_interval
 from isogloss.statistics.response_agreement import (
     Moments,
     crossed_pairs,
@@ -20,7 +21,7 @@ from isogloss.statistics.response_agreement import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from isogloss.pipelines.cultural.analysis_truth import Groups
 
@@ -31,7 +32,7 @@ ESTIMATOR = "pearson"
 WITHIN, BETWEEN, DIFFERENCE = "within", "between", "difference"
 ALL = "all"
 VOICE = ["model", "family", "elicitation", "labeller"]
-INTERVIEW = 10
+_NONE = 1e-9
 
 logger = logging.getLogger(__name__)
 
@@ -70,22 +71,53 @@ def score_models(
             "language": language,
             **found,
             "n_responses": len(own),
+            "opinions": _count_opinions(own),
             "variance": "responses",
         }
 
 
+def sizes_of_groups(models: pd.DataFrame) -> dict[tuple[str, str], float]:
+    """Tell how many people are to be compared with answers, by way of asking and labeller.
+
+    Args:
+        models: of `score_models`.
+
+    Returns:
+        (elicitation, labeller) -> median over models and languages of how many opinions that take
+        a side their median response holds; without models ten people.
+    """
+    if models.empty:
+        return {("", ""): INTERVIEW}
+    return {
+        (str(elicitation), str(labeller)): float(own["opinions"].median())
+        for (elicitation, labeller), own in models.groupby(WAY, sort=False)
+    }
+
+
+def _count_opinions(responses: pd.DataFrame) -> float:
+    """Give the median number of pro and con opinions; ten in a response that does not tell."""
+    sides = (responses["pro"] + responses["con"]).astype("Float64").fillna(INTERVIEW)
+    return float(sides.median())
+
+
 def score_countries(
-    countries: Groups, questions: NDArray[np.bool_], least: int, confidence: float
+    countries: Groups,
+    questions: NDArray[np.bool_],
+    sizes: Mapping[tuple[str, str], float],
+    least: int,
+    confidence: float,
 ) -> Iterator[dict[str, Any]]:
-    """Give the consistency of every country: of two groups of ten respondents drawn at random.
+    """Give the consistency of every country: of two groups of respondents drawn at random.
 
     The same correlation over questions as of models: var(p) / (var(p) + mean v), with p the pro
-    scores and v the sampling variance of ten respondents. Where v is not known, it is that of ten
-    answers of equal weight, p (1 - p) / 10: too small where weights of respondents vary.
+    scores and v the sampling variance of as many respondents who take a side as a model's response
+    has opinions. Where v is not known, it is that of n answers of equal weight, p (1 - p) / n: too
+    small where weights of respondents vary.
 
     Args:
         countries: on some questions.
         questions: bool [questions], those to use.
+        sizes: of the groups; see `sizes_of_groups`.
         least: questions that a value takes.
         confidence: of the intervals, which are over questions.
 
@@ -96,25 +128,27 @@ def score_countries(
     for number, name in enumerate(countries.names):
         scores = np.where(questions, countries.scores[number], np.nan)
         known = ~np.isnan(countries.variances[number]) | np.isnan(scores)
-        binomial = scores * (1 - scores) / INTERVIEW
         assumed += not known.all()
-        variances = countries.variances[number] if known.all() else binomial
-        yield {
-            "estimator": ESTIMATOR,
-            "kind": COUNTRY,
-            "name": name,
-            "family": "",
-            "elicitation": "",
-            "labeller": "",
-            "language": countries.languages[number],
-            **_assess([sampled_groups(scores, variances)], least, confidence),
-            "n_responses": 0,
-            "variance": "survey" if known.all() else "binomial",
-        }
+        variances = countries.variances[number] if known.all() else scores * (1 - scores)
+        for (elicitation, labeller), size in sizes.items():
+            moments = sampled_groups(scores, variances / size)
+            yield {
+                "estimator": ESTIMATOR,
+                "kind": COUNTRY,
+                "name": name,
+                "family": "",
+                "elicitation": elicitation,
+                "labeller": labeller,
+                "language": countries.languages[number],
+                **_assess([moments], least, confidence),
+                "n_responses": 0,
+                "opinions": size,
+                "variance": "survey" if known.all() else "binomial",
+            }
     if assumed:
         logger.info(
-            "The sampling variance of ten respondents is not known for %d of %d countries and is "
-            "taken as p (1 - p) / 10; their consistency is then too high where weights vary.",
+            "The sampling variance of a few respondents is not known for %d of %d countries and is "
+            "taken as p (1 - p) / n; their consistency is then too high where weights vary.",
             assumed,
             len(countries.names),
         )
@@ -197,7 +231,10 @@ def _scored(responses: pd.DataFrame) -> tuple[Floats, NDArray[np.intp]]:
 def _assess(
     sides: Sequence[Moments], least: int, confidence: float, signs: Floats | None = None
 ) -> dict[str, Any]:
-    """Sum correlations over pairs on the questions that all have, with the jackknife's interval."""
+    """Sum correlations over pairs on the questions that all have, with the jackknife's interval.
+
+    Where no question changes the sum, as in a perfect correlation, there is no error to be seen.
+    """
     known = ~np.isnan(np.stack([one.product for one in sides])).any(axis=0)
     n = int(known.sum())
     pairs = [np.where(known, one.pairs, 0).sum() for one in sides]
@@ -210,8 +247,10 @@ def _assess(
     value = found[:, 0] if signs is None else found @ signs
     error = np.asarray(deletion_error(value[1:]))
     single = signs is None or len(sides) == 1
-    interval = fisher_interval if single else student_interval
-    low, high = interval(np.asarray(value[0]), error, n, confidence)
+    interval = correlation_interval if single else student_interval
+    low, high = interval(
+        np.asarray(value[0]), np.where(error > _NONE, error, np.nan), n, confidence
+    )
     return {
         "value": float(value[0]),
         "error": float(error),

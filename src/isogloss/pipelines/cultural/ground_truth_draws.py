@@ -2,7 +2,7 @@
 
 A model asked to make up ten interviews is to be compared with ten people, not with a whole country:
 of scores p over questions, ten people correlate with ten others of the same country by
-var(p) / (var(p) + mean variance of the ten).
+var(p) / (var(p) + mean variance of the ten). The variance for other numbers of people follows.
 """
 
 from __future__ import annotations

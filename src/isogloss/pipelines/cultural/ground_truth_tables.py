@@ -38,6 +38,7 @@ TRUTH_COLUMNS = (
     "n_eff",
     "neutral_share",
     "group_variance",
+    "group_size",
     "rules",
     "synthetic",
 )
@@ -122,7 +123,7 @@ def _score_level(
     kept = scores.n >= parameters.minimum_respondents
     _note_few(level, groups, keys, scores.n, kept, remarks)
     variances = group_variances(
-        respondents.weights, groups, sides, kept, (level, keys), parameters.group
+        respondents.weights, groups, sides, kept, (level, keys), parameters.drawn
     )
     rows, columns = np.nonzero(kept)
     return pd.DataFrame(
@@ -138,7 +139,8 @@ def _score_level(
             "n_eff": scores.n_eff[kept],
             "neutral_share": scores.neutral[kept],
             "group_variance": variances[kept],
-            "rules": parameters.rules,
+            "group_size": parameters.group.size,
+            "rules": parameters.rules_followed,
         }
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 
 import pandas as pd
@@ -20,6 +21,8 @@ from isogloss.pipelines.cultural.prompt_parameters import SurveyPromptParameters
 from isogloss.pipelines.cultural.prompt_tables import require_columns
 from isogloss.pipelines.cultural.stance_tables import read_stances
 from isogloss.provenance import record_sources
+
+logger = logging.getLogger(__name__)
 
 CONFIDENCE = 0.95
 
@@ -45,7 +48,7 @@ def weigh_known_statements(
     Returns:
         language -> see `label_likelihood.weigh_answers`, without the language.
     """
-    known, _ = _read(labelled_statements, parameters, prompts)
+    known, _ = read_known_statements(labelled_statements, parameters, prompts)
     title = f"{lm.name}: trying its labels"
     return weigh_by_language(lm, known, stances, answer_words, parameters, title)
 
@@ -107,7 +110,10 @@ def call_checker(
         prompts: SurveyPromptParameters,
     ) -> pd.DataFrame:
         """Say how often a labeller by function calls is right; see `label_accuracy`."""
-        known, sides = _read(labelled_statements, parameters, prompts)
+        known, sides = read_known_statements(labelled_statements, parameters, prompts)
+        logger.info(
+            "Trying the labels of %s on %d statements of a known side.", labeller, len(known)
+        )
         labels = label_by_calls(
             lambda requests: answer(chat, requests, store),
             known,
@@ -120,12 +126,21 @@ def call_checker(
     return check_called_labels
 
 
-def _read(
+def read_known_statements(
     labelled_statements: pd.DataFrame,
     parameters: LabellingParameters,
     prompts: SurveyPromptParameters,
 ) -> tuple[list[StatedAnswer], list[str]]:
-    """Read the statements in the languages in which labellers are tried, and their sides."""
+    """Read the statements in the languages in which labellers are tried, and their sides.
+
+    Args:
+        labelled_statements: question, language, stance, text.
+        parameters: in which languages.
+        prompts: in what languages models are asked, for `check_languages=asked`.
+
+    Raises:
+        PromptTableError: names what is missing or wrong.
+    """
     require_columns(labelled_statements, "labelled_statements", ("language",))
     languages = choose_languages(
         parameters.check_languages,

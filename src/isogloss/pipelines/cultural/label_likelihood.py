@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from isogloss.errors import NotFiniteError
 from isogloss.language_models.continuation_encoding import encode_pairs
 from isogloss.language_models.option_scoring import score_continuations
 from isogloss.pipelines.cultural.label_tables import AnswerKey, Labelled, Opinion
@@ -109,11 +110,22 @@ def label_by_likelihood(weights: pd.DataFrame, margin: float) -> dict[AnswerKey,
     Args:
         weights: of `weigh_answers`.
         margin: with a difference no larger, in nats, a statement is neutral.
+
+    Raises:
+        NotFiniteError: if a weight is infinite or not a number, which is no neutral statement.
     """
     ordered = weights.sort_values("statement", kind="stable")
     differences = (
         ordered["pro"] - ordered["con"] - (ordered["prior_pro"] - ordered["prior_con"])
     ).to_numpy(float)
+    if not np.isfinite(differences).all():
+        first = ordered.iloc[int(np.argmin(np.isfinite(differences)))]
+        raise NotFiniteError(
+            f"The weights of {int((~np.isfinite(differences)).sum())} of {len(ordered)} statements "
+            f"are infinite or not numbers, first of statement {first['statement']} of prompt "
+            f"{first['prompt_id']}, sample {first['sample']}. Delete the stored statement weights "
+            "and weigh them anew, with dtype bfloat16 or float32."
+        )
     undecided = ~(np.abs(differences) > margin) | ordered["echo"].to_numpy(bool)
     opinions = np.where(undecided, "neutral", np.where(differences > 0, "pro", "con"))
     labels: dict[AnswerKey, list[Opinion]] = {}

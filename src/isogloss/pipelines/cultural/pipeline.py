@@ -6,16 +6,7 @@ from typing import TYPE_CHECKING
 
 from kedro.pipeline import Node, Pipeline
 
-from isogloss.pipelines.cultural.analysis_nodes import (
-    compare_answer_languages,
-    compare_ways_of_asking,
-    correlate_countries,
-    gather_model_capabilities,
-    measure_agreement,
-    measure_labeller_agreement,
-    measure_self_consistency,
-    regress_alignment_on_capability,
-)
+from isogloss.pipelines.cultural import analysis_steps
 from isogloss.pipelines.cultural.closed_nodes import answer_survey, closed_scorer
 from isogloss.pipelines.cultural.gathering_nodes import gatherer
 from isogloss.pipelines.cultural.label_check_nodes import (
@@ -30,7 +21,7 @@ from isogloss.pipelines.cultural.labelling_nodes import (
     split_responses,
     weigh_statements,
 )
-from isogloss.pipelines.cultural.original_nodes import reproduce_published_analyses
+from isogloss.pipelines.cultural.prompt_check_nodes import check_prompt_tables
 from isogloss.pipelines.cultural.prompt_nodes import make_prompts
 from isogloss.pipelines.cultural.prompt_translation_nodes import (
     copy_tables,
@@ -50,13 +41,12 @@ if TYPE_CHECKING:
     from isogloss.study_rooms import CulturalStudy
 
 ROOM = "cultural"
-SURVEY, ANALYSIS = "params:survey", "params:cultural_analysis"
+SURVEY = "params:survey"
 LABELLING, CLOSED = "params:stance_labelling", "params:closed_survey"
 PROMPTS, RESPONSES = "params:survey_prompts", "params:survey_responses"
-TRUTH = ["survey_ground_truth", "survey_questions"]
 SHARED = {
-    *("survey_prompts", "survey_questions", "prompt_statements"),
-    *("closed_questions", "answer_words", "languages"),
+    *("survey_prompts", "survey_questions", "survey_ground_truth", "languages"),
+    *("checked_statements", "checked_closed_questions", "checked_answer_words"),
 }
 TRANSLATION = "params:prompt_translation"
 WORDED = [
@@ -64,9 +54,12 @@ WORDED = [
     *("closed_questions", "answer_words"),
 ]
 NOT_TRANSLATED = ["prompt_countries", "labelled_statements"]
+CLOSED_TABLES = {"closed_questions": "closed_questions", "answer_words": "answer_words"}
+OPEN_TABLES = {
+    **{name: f"prompt_{name}" for name in ("templates", "topics", "countries", "statements")},
+    **{name: name for name in ("labelled_statements", "answer_words")},
+}
 LIKELIHOOD = "likelihood"
-# What agreement is regressed on -> the table of another room that tells of it.
-CAPABILITIES = {"alignment": "alignment_summary", "task": "task_scores"}
 
 
 def create_pipeline(study: CulturalStudy) -> Pipeline:
@@ -87,8 +80,9 @@ def create_pipeline(study: CulturalStudy) -> Pipeline:
     if scores:
         nodes += [
             _node(collect_survey_scores, scores, "survey_scores"),
+            *_checking_nodes(respondents, study),
             *_gathering_nodes(respondents, study),
-            *_analysis_nodes(study.capabilities),
+            *(_node(*step) for step in analysis_steps.list_steps(study.capabilities)),
         ]
     return Pipeline([*nodes, *(_ask(model, study) for model in models)], tags=[ROOM])
 
@@ -129,6 +123,23 @@ def _truth_node(survey: str) -> Node:
     )
 
 
+def _checking_nodes(respondents: Collection[str], study: CulturalStudy) -> list[Node]:
+    """Read all that models will be shown, before one is asked; nothing where none is."""
+    tables = dict(OPEN_TABLES if respondents else {}) | (CLOSED_TABLES if study.choosers else {})
+    if not tables:
+        return []
+    given = ["survey_questions", "survey_ground_truth"]
+    settings = {"prompts": PROMPTS, "labelling": LABELLING, "closed": CLOSED}
+    return [
+        Node(
+            check_prompt_tables,
+            {name: name for name in given} | settings | tables,
+            {name: f"checked_{name}" for name in tables},
+            name=check_prompt_tables.__name__,
+        )
+    ]
+
+
 def _gathering_nodes(respondents: Collection[str], study: CulturalStudy) -> list[Node]:
     """Gather what the models gave; where none was asked, tables without rows."""
     tables = {
@@ -149,7 +160,7 @@ def _gathering_nodes(respondents: Collection[str], study: CulturalStudy) -> list
         for table in ("survey_prompts", "label_accuracy"):
             nodes.append(Node(gatherer(table), None, table, name=f"leave_{table}_empty"))
         return nodes
-    prompts = ["prompt_templates", "prompt_topics", "prompt_countries", PROMPTS]
+    prompts = ["checked_templates", "checked_topics", "checked_countries", PROMPTS]
     return [
         *nodes,
         _node(make_prompts, prompts, "survey_prompts"),
@@ -169,14 +180,14 @@ def _gathering_nodes(respondents: Collection[str], study: CulturalStudy) -> list
 
 def _check_nodes(name: str, kind: str, model: str) -> list[Node]:
     """Try a labeller on statements whose side is known."""
-    known = ["labelled_statements", "prompt_statements"]
+    known = ["checked_labelled_statements", "checked_statements"]
     checked, check = f"{name}_label_accuracy", f"check_labels_by_{name}"
     if kind != LIKELIHOOD:
         chat = [f"{model}.chat", f"{model}.response_store"]
         inputs = [*chat, *known, "languages", LABELLING, PROMPTS]
         return [Node(call_checker(name), inputs, checked, name=check)]
     weights = f"{name}_check_weights"
-    inputs = [f"{model}.lm", *known, "answer_words", LABELLING, PROMPTS]
+    inputs = [f"{model}.lm", *known, "checked_answer_words", LABELLING, PROMPTS]
     weigh = f"weigh_known_statements_by_{name}"
     return [
         Node(weigh_known_statements, inputs, weights, name=weigh),
@@ -231,11 +242,11 @@ def _label_nodes(model: str, name: str, kind: str, labeller: str) -> list[Node]:
     labels = f"{name}_stance_labels"
     if kind != LIKELIHOOD:
         chat = [_own(model, f"{labeller}.chat"), _own(model, f"{labeller}.response_store")]
-        known = ["prompt_statements", "languages", LABELLING]
+        known = ["checked_statements", "languages", LABELLING]
         inputs = [*chat, *answers, *known]
         return [Node(call_labeller(model, name), inputs, labels, name=f"label_by_{name}")]
     weights = f"{name}_statement_weights"
-    known = ["prompt_statements", "answer_words", LABELLING]
+    known = ["checked_statements", "checked_answer_words", LABELLING]
     return [
         Node(
             weigh_statements,
@@ -261,60 +272,15 @@ def _closed_nodes(model: str, family: str) -> list[Node]:
     return [
         _node(
             answer_survey,
-            ["lm", "closed_questions", "survey_questions", "answer_words", CLOSED, PROMPTS],
+            [
+                *("lm", "checked_closed_questions", "survey_questions", "checked_answer_words"),
+                *(CLOSED, PROMPTS),
+            ],
             "survey_answers",
         ),
         _node(
             closed_scorer(model, family),
-            ["survey_answers", "survey_questions", CLOSED],
+            ["survey_answers", "survey_questions", "survey_ground_truth", CLOSED],
             ["closed_distributions", "order_effects", "closed_scores"],
         ),
     ]
-
-
-def _analysis_nodes(capabilities: Collection[str]) -> list[Node]:
-    return [
-        _node(
-            measure_agreement,
-            ["survey_scores", *TRUTH, "closed_distributions", "survey_distributions", ANALYSIS],
-            ["cultural_alignment", "cultural_contrasts"],
-        ),
-        _node(correlate_countries, ["survey_ground_truth", ANALYSIS], "country_correlations"),
-        _node(measure_self_consistency, ["survey_scores", *TRUTH, ANALYSIS], "self_consistency"),
-        _node(compare_answer_languages, ["survey_scores", ANALYSIS], "cross_effects"),
-        _node(
-            compare_ways_of_asking,
-            ["survey_scores", "survey_questions", ANALYSIS],
-            "elicitation_agreement",
-        ),
-        _capability_node(capabilities),
-        _node(
-            regress_alignment_on_capability,
-            ["survey_scores", *TRUTH, "model_capabilities", ANALYSIS],
-            "capability_regression",
-        ),
-        _node(
-            measure_labeller_agreement,
-            ["stance_labels", "survey_prompts", ANALYSIS],
-            "labeller_agreement",
-        ),
-        _node(
-            reproduce_published_analyses,
-            ["survey_scores", "survey_ground_truth", "benchmark_scores", ANALYSIS],
-            ["original_cells", "original_us_bias", "original_capability", "original_consistency"],
-        ),
-    ]
-
-
-def _capability_node(capabilities: Collection[str]) -> Node:
-    """Read results of other rooms only where they are asked for: a run may do without them."""
-    measured = [table for name, table in CAPABILITIES.items() if name in capabilities]
-    return _node(
-        gather_model_capabilities,
-        {
-            "benchmarks": "benchmark_scores",
-            "parameters": ANALYSIS,
-            **{table: table for table in measured},
-        },
-        "model_capabilities",
-    )

@@ -37,8 +37,13 @@ def score_answers(
         neutral, pro_score = pro / (pro + con) (NaN if both are 0), status, expected.
 
     Raises:
-        Refusal: if labels or responses are of other prompts or responses.
+        Refusal: if labels or responses are of other prompts or responses, or there is no label.
     """
+    if labels.empty:
+        raise Refusal(
+            f"None of the {len(responses)} responses has a label, so that none has a score. Label "
+            "them: stance_labelling.labellers names who does."
+        )
     _require_known(responses, prompts, ["prompt_id"], "responses", "survey_prompts")
     _require_known(labels, responses, KEY, "stance_labels", "responses")
     described = ["prompt_id", "question", "language", "country", "congruent", "template"]

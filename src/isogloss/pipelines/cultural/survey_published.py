@@ -18,7 +18,16 @@ if TYPE_CHECKING:
     from isogloss.surveys import PublishedTruth
 
 RULES = "published"
-ABSENT = ("error", "ci_low", "ci_high", "n", "n_eff", "neutral_share", "group_variance")
+ABSENT = (
+    "error",
+    "ci_low",
+    "ci_high",
+    "n",
+    "n_eff",
+    "neutral_share",
+    "group_variance",
+    "group_size",
+)
 """What published scores do not come with."""
 NOT_PUBLISHED = "Questions of the table that have no published score"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 MISSING, PRO, CON, NEUTRAL = 0, 1, 2, 3
 """What an answer counts as."""
 FAULTS_SHOWN = 5
+
+DECLARED, NEUTRAL_AS_CON = "declared", "declared_neutral_con"
+"""Rules of a ground truth that follow the table of questions; all others are the original's."""
 
 _RANGE = re.compile(r"(-?\d+)(?:-(-?\d+))?")
 # What the original study asked of the names of the columns (process_wvs.py).
@@ -144,6 +147,40 @@ def read_questions(table: pd.DataFrame) -> dict[str, SurveyQuestion]:
         rest = "more questions have such faults."
         raise QuestionTableError(join_faults(faults, FAULTS_SHOWN, rest))
     return questions
+
+
+def read_scored_questions(table: pd.DataFrame, truth: pd.DataFrame) -> dict[str, SurveyQuestion]:
+    """Read what the codes of every question count as in the scores of a ground truth.
+
+    What is compared with scores must be scored by the same rules. Those of the original know a
+    question by its highest code; codes that they take for missing are on no side.
+
+    Args:
+        table: see `read_questions`.
+        truth: `survey_ground_truth`, with the rules that it was made with.
+
+    Raises:
+        QuestionTableError: if the truth mixes rules, or the table is wrong.
+    """
+    questions = read_questions(table)
+    rules = sorted(truth["rules"].astype(str).unique())
+    if len(rules) > 1:
+        raise QuestionTableError(
+            f"survey_ground_truth mixes scores of the rules {' and '.join(rules)}, so that answers "
+            "of models cannot be scored alike. Make it anew with one survey.rules."
+        )
+    if not rules or rules == [DECLARED]:
+        return questions
+    if rules == [NEUTRAL_AS_CON]:
+        return {key: one.with_neutral_as(CON) for key, one in questions.items()}
+    return {key: _as_original(one) for key, one in questions.items()}
+
+
+def _as_original(declared: SurveyQuestion) -> SurveyQuestion:
+    found = original_question(declared.question, declared.highest)
+    return replace(
+        declared, sides={code: found.sides.get(code, MISSING) for code in declared.codes}
+    )
 
 
 def _row(record: Iterable[object]) -> _Row:

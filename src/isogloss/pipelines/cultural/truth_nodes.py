@@ -21,9 +21,14 @@ from isogloss.pipelines.cultural.survey_countries import (
 )
 from isogloss.pipelines.cultural.survey_published import read_published
 from isogloss.pipelines.cultural.survey_questions import read_questions
-from isogloss.pipelines.cultural.survey_remarks import Remarks
+from isogloss.pipelines.cultural.survey_remarks import Remark, Remarks
 from isogloss.pipelines.cultural.truth_parameters import SurveyParameters
-from isogloss.surveys import PublishedTruth, RawSurvey, SurveySource
+from isogloss.surveys import NO_CLUSTERS, PublishedTruth, RawSurvey, SurveySource
+
+REMEDY = (
+    "interviews in one place are alike, so that variances are often 1.5 to 3 times as large; name "
+    "the sampling units in survey.columns.cluster, or set survey.design_effect"
+)
 
 logger = logging.getLogger(__name__)
 
@@ -70,6 +75,8 @@ def measure_ground_truth(
         levels = levels_of(respondents, chosen)
         main = dict(zip(spoken["country"], spoken["language"], strict=True))
         truth = tabulate_truth(respondents, levels, main, parameters, remarks)
+        if respondents.clusters is None and parameters.design_effect == 1 and not synthetic:
+            remarks.add(Remark(NO_CLUSTERS, detail=REMEDY))
         shares = tabulate_distributions(respondents, levels, parameters)
     remarks.log()
     _log(survey, truth, spoken, synthetic)

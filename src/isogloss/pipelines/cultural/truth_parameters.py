@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field, NonNegativeInt, PositiveInt, model_validator
 
+from isogloss.pipelines.cultural.survey_questions import NEUTRAL_AS_CON
 from isogloss.word_list import WordList
 
 Rules = Literal["declared", "original"]
@@ -34,15 +35,16 @@ class GroupParameters(BaseModel, frozen=True, extra="forbid"):
 
     Attributes:
         size: respondents in a group, as many as a model is asked to make up.
-        draw: `alike`, whatever they weigh, which then counts in the score, as in the original; or
-            `by_weight`, each as often as people like them live in the country, with a plain score:
-            what ten citizens met by chance would say.
+        draw: `by_weight`: each as often as people like them live in the country, with a plain
+            score: what a few citizens met by chance would say; `alike`: whatever they weigh, which
+            then counts in the score, as in the original; `auto`: alike with the rules of the
+            original, else by weight.
         rounds: groups that are drawn; 0 simulates none.
         seed: of the draws.
     """
 
     size: Annotated[int, Field(ge=1)] = 10
-    draw: Literal["alike", "by_weight"] = "alike"
+    draw: Literal["auto", "by_weight", "alike"] = "auto"
     rounds: Annotated[int, Field(ge=0)] = 1000
     seed: NonNegativeInt = 0
 
@@ -96,6 +98,19 @@ class SurveyParameters(BaseModel, frozen=True, extra="forbid"):
             "fil": "tgl",
         }
     )
+
+    @property
+    def rules_followed(self) -> str:
+        """Name the rules with what they do to neutral answers, as the ground truth does."""
+        return NEUTRAL_AS_CON if self.neutral == "con" and self.rules == "declared" else self.rules
+
+    @property
+    def drawn(self) -> GroupParameters:
+        """Give the simulated groups, drawn as goes with the rules unless it is said how."""
+        if self.group.draw != "auto":
+            return self.group
+        draw = "alike" if self.rules == "original" else "by_weight"
+        return self.group.model_copy(update={"draw": draw})
 
     @model_validator(mode="after")
     def _original_has_its_own_choices(self) -> SurveyParameters:

@@ -15,8 +15,9 @@ from isogloss.figures.culture_study import (
     order_models,
     widest,
 )
-from isogloss.pipelines.reporting.culture_agreement import judge_contrasts, native_agreement
+from isogloss.pipelines.reporting.culture_agreement import native_agreement
 from isogloss.pipelines.reporting.culture_attrition import count_responses
+from isogloss.pipelines.reporting.culture_contrasts import judge_contrasts
 from isogloss.pipelines.reporting.culture_inputs import guide_culture, leave_out_baselines
 from isogloss.pipelines.reporting.culture_other_tables import judge_slopes
 from isogloss.pipelines.reporting.culture_report import is_made_up

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from isogloss.figures.culture_study import LEVEL
 from isogloss.figures.formats import format_chance
 from isogloss.pipelines.reporting.culture_words import WORDS
+from isogloss.surveys import NO_CLUSTERS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,8 +29,9 @@ def note_how_to_read(inputs: CulturePage) -> Iterator[str]:
         "- **Overall, normative, distinctive.** Much of what countries answer is common to all of "
         "them. Overall agreement mixes agreement with a group and with everybody; normative is "
         "agreement with the mean of the other groups; distinctive is what is left of the agreement "
-        "with the group given that mean. Only the distinctive part tells groups apart. "
-        "Agreement is tested for being above 0 alone: of a part below 0 nothing is claimed."
+        "with the group given that mean. Only the distinctive part tells groups apart, and a small "
+        "one above 0 is what everybody's agreement leaves. Agreement is shown; what is tested is "
+        "the difference between two countries."
     )
     yield (
         f"- **Brackets**: {100 * inputs['confidence']:g} % intervals, the wider of two: over "
@@ -41,6 +43,13 @@ def note_how_to_read(inputs: CulturePage) -> Iterator[str]:
     )
     for word, meaning in WORDS.items():
         yield f"- *{word}*: {meaning}."
+    remarks = inputs["remarks"]
+    for told in remarks.loc[remarks["what"] == NO_CLUSTERS, "detail"]:
+        yield (
+            f"- **Errors of the survey** are too small, perhaps: {NO_CLUSTERS[0].lower()}"
+            f"{NO_CLUSTERS[1:]}, but {told}. They are in `survey_ground_truth` and in "
+            "correlations corrected for noise (`disattenuated`), and in no interval of agreement."
+        )
     yield (
         "- **One survey, one wave**: what people answered later or to another wording is not "
         "known. Translations of prompts differ in more than language."

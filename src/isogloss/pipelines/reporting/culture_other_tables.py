@@ -12,6 +12,8 @@ from isogloss.figures.culture_study import (
     CultureGuide,
     as_text,
     choose_answers,
+    choose_people,
+    describe_groups,
     explain_answers,
     open_first,
     order_languages,
@@ -144,14 +146,16 @@ def tabulate_consistency(consistency: pd.DataFrame, study: CultureGuide) -> Iter
         [study.label(model), *(cells.get((model, code), "–") for code in languages)]
         for model in order_models(rows)
     ]
-    people = consistency[consistency["kind"] == "country"]
+    people = choose_people(consistency, models)
+    groups = "groups of respondents"
     if len(people):
+        groups = f"groups of {describe_groups(people, models)}"
         body.append([f"{len(people)} countries", *[write_span(people["value"])] * len(languages)])
     yield from write_table(["", *(names.short_name(code) for code in languages)], body)
     yield ""
     yield (
         "Correlation over questions of two different answers to the same question; countries: of "
-        "two groups of ten respondents, on the same questions. It is no measure of truth. "
+        f"two {groups}, on the same questions. It is no measure of truth. "
         f"{explain_answers(every, models)[:1].upper()}{explain_answers(every, models)[1:]}."
     )
 

@@ -14,8 +14,9 @@ from isogloss.figures.culture_study import (
     order_languages,
     order_models,
 )
-from isogloss.pipelines.reporting.culture_agreement import tabulate_agreement, tabulate_contrasts
+from isogloss.pipelines.reporting.culture_agreement import tabulate_agreement
 from isogloss.pipelines.reporting.culture_attrition import tabulate_responses
+from isogloss.pipelines.reporting.culture_contrasts import tabulate_contrasts
 from isogloss.pipelines.reporting.culture_inputs import guide_culture, leave_out_baselines
 from isogloss.pipelines.reporting.culture_labels import (
     tabulate_accuracy,
@@ -30,6 +31,7 @@ from isogloss.pipelines.reporting.culture_other_tables import (
     tabulate_elicitations,
 )
 from isogloss.pipelines.reporting.markdown import write_page
+from isogloss.surveys import NO_CLUSTERS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -158,7 +160,8 @@ def _label(inputs: CulturePage, study: CultureGuide) -> Iterator[str]:
 
 def _list_remarks(remarks: pd.DataFrame) -> Iterator[str]:
     """Sum remarks up by their kind, with the first of each."""
-    for what, rows in remarks.groupby("what", sort=False):
+    left_out = remarks[remarks["what"] != NO_CLUSTERS] if len(remarks) else remarks
+    for what, rows in left_out.groupby("what", sort=False):
         first = rows.iloc[0]
         where = ", ".join(str(first[name]) for name in ("group", "question") if first[name])
         count = f"{len(rows)} times" if len(rows) > 1 else "once"

@@ -15,27 +15,24 @@ from isogloss.figures.culture_study import (
     CultureGuide,
     as_text,
     choose_answers,
+    choose_people,
     order_languages,
     order_models,
     widest,
 )
 from isogloss.figures.merging_study import shorten
-from isogloss.pipelines.reporting.culture_agreement import (
-    DISTINCTIVE,
-    judge_contrasts,
-    native_agreement,
-)
+from isogloss.pipelines.reporting.culture_agreement import DISTINCTIVE, native_agreement
 from isogloss.pipelines.reporting.culture_attrition import (
     WAY,
     count_responses,
     name_asking,
 )
+from isogloss.pipelines.reporting.culture_contrasts import judge_contrasts
 from isogloss.pipelines.reporting.culture_inputs import guide_culture, leave_out_baselines
 from isogloss.pipelines.reporting.culture_labels import describe_accuracy
 from isogloss.pipelines.reporting.culture_other_tables import judge_slopes
 from isogloss.pipelines.reporting.culture_report import is_made_up
 from isogloss.pipelines.reporting.culture_words import (
-    DIFFERS,
     OF_SYNTHETIC,
     write_estimate,
     write_span,
@@ -48,7 +45,6 @@ if TYPE_CHECKING:
 
     from isogloss.pipelines.reporting.culture_inputs import CulturePage
 
-NO_PROOF = "no proof of agreement with that group: what all share leaves some with each"
 _GAP = "  "
 _NAMED = 5
 """Languages or models that a line names."""
@@ -119,22 +115,15 @@ def _say_agreement(inputs: CulturePage, study: CultureGuide) -> Iterator[str]:
     for way, own in rows.groupby(["elicitation", "labeller"], sort=False):
         parts = [f"{part} {write_span(own.loc[own['part'] == part, 'value'])}" for part in PARTS]
         distinctive = own[own["part"] == DISTINCTIVE]
-        told = list(distinctive["word"])
         whom = "all who answered in" if (own["level"] == LANGUAGE).all() else "the country of"
         yield (
             f"{_GAP}agreement with {whom} the language ({way[0]} answers, rank correlation): "
             f"{', '.join(parts)}"
         )
-        if OF_SYNTHETIC in told:
-            continue
-        names = [
-            f"{study.label(str(row['model']))} in {row['language']} {write_estimate(row)}"
-            for row in distinctive[distinctive["word"] == DIFFERS].to_dict("records")
-        ]
-        found = f": {shorten(names, _NAMED)}" if names else ""
-        count = f"{told.count(DIFFERS)} of {len(told)} differ from 0"
-        found += f" ({NO_PROOF})" * (DIFFERS in told)
-        yield f"{_GAP}{_GAP}distinctive part: {count}{found}"
+        yield (
+            f"{_GAP}{_GAP}of which a voice that follows what all groups share alone has "
+            f"{write_span(distinctive['conformist'])}; shown, not tested"
+        )
 
 
 def _say_contrasts(inputs: CulturePage, study: CultureGuide) -> Iterator[str]:
@@ -183,9 +172,9 @@ def _say_capability(inputs: CulturePage) -> Iterator[str]:
 
 def _say_consistency(consistency: pd.DataFrame) -> Iterator[str]:
     models = choose_answers(consistency[consistency["kind"] == "model"])
-    people = consistency[consistency["kind"] == "country"]
+    people = choose_people(consistency, models)
     if models["value"].notna().any():
-        human = f"; groups of ten people {write_span(people['value'])}" if len(people) else ""
+        human = f"; groups of as many people {write_span(people['value'])}" if len(people) else ""
         yield f"{_GAP}self-consistency: models {write_span(models['value'])}{human}"
 
 

@@ -20,8 +20,8 @@ NOT_TESTED, OF_SYNTHETIC = "not tested", "synthetic"
 WORDS = {
     DIFFERS: f"the wider interval excludes 0 and p, adjusted for the tests of its table, is below "
     f"{format_chance(LEVEL)}",
-    NOT_SEPARABLE: "it was tested, and that does not hold: no sign of a difference, nor of its "
-    "absence",
+    NOT_SEPARABLE: "it was tested, and that does not hold: neither a difference nor its absence is "
+    "told, and a one-sided test looks for differences on one side alone",
     NOT_TESTED: "there was too little for a test",
     SHOWN: "a number with its interval, of which nothing is claimed",
     OF_SYNTHETIC: "the survey was made up, so that nothing can be claimed",
@@ -74,3 +74,16 @@ def write_span(values: pd.Series[float]) -> str:
         return "–"
     low, high = format_score(float(known.min())), format_score(float(known.max()))
     return low if low == high else f"{low} to {high}"
+
+
+def write_value(row: Row | None, *, signed: bool = False) -> str:
+    """Write a value with its interval, bold where its word is `differs`; `–` without one.
+
+    Args:
+        row: value, low, high, word.
+        signed: whether values above 0 have a sign.
+    """
+    if row is None:
+        return "–"
+    text = write_estimate(row, signed=signed)
+    return f"**{text}**" if row["word"] == DIFFERS else text
