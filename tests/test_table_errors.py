@@ -49,7 +49,8 @@ def test_a_cell_is_told_with_row_and_column(column: str, value: str, message: st
 
 def test_a_row_that_stands_twice_is_told_once() -> None:
     table = QUESTIONS.copy()
-    table.loc[3, "question"] = key = table.loc[1, "question"]
+    key = str(table["question"].iloc[1])
+    table.loc[3, "question"] = key
     place = f"mine.csv, rows 3 and 5, column question: '{key}'"
     assert described(table) == [f"{place} stands there twice; keep one of the rows."]
 
@@ -57,7 +58,7 @@ def test_a_row_that_stands_twice_is_told_once() -> None:
 def test_columns_are_told_before_all_else() -> None:
     table = QUESTIONS.rename(columns={"con": "cons"}).assign(scale="ordnal")
     (line,) = described(table) or []
-    assert line.startswith("mine.csv has no column 'con'. Did you mean cons? Add it; there are: q")
+    assert line.startswith("mine.csv has no column 'con'. Did you mean cons? Add or rename one: q")
     shares = pd.DataFrame({"language": ["eng"], "data_share": ["1"], "remark": [""]})
     assert described(shares, DataShares) == [
         "mine.csv has a column 'remark'. It may have: language, data_share."

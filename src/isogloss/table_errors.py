@@ -52,7 +52,7 @@ def _columns(cases: list[dict[Hashable, Any]], error: SchemaErrors) -> Iterator[
         name = str(case["failure_case"])
         if case["check"] == ABSENT:
             near = suggest(name, [column for column in there if column not in declared])
-            yield f" has no column '{name}'.{near} Add it; there are: {', '.join(there)}."
+            yield f" has no column '{name}'.{near} Add or rename one: {', '.join(there)}."
         else:
             near = suggest(name, [column for column in declared if column not in there])
             yield f" has a column '{name}'.{near} It may have: {', '.join(declared)}."

@@ -54,6 +54,24 @@ def test_every_such_name_is_told(tmp_path: Path) -> None:
     ]
 
 
+def test_names_of_all_columns_are_told_at_once(tmp_path: Path) -> None:
+    for name, text in {
+        "topics": "question,language\nf1,en\nf2,eng\n",
+        "languages": "language,code\neng,en\n",
+        "questions": "question,title\nf2,One\n",
+    }.items():
+        (tmp_path / f"{name}.csv").write_text(text)
+    listings = {
+        column: {"filepath": str(tmp_path / f"{column}s.csv")}
+        for column in ("language", "question")
+    }
+    dataset = AtomicCSVDataset(
+        filepath=str(tmp_path / "topics.csv"), text_only=True, listed_in=listings
+    )
+    with pytest.raises(DatasetError, match=r"column language: 'en' .*\n.* column question: 'f1' "):
+        dataset.load()
+
+
 def test_what_lists_names_is_read_like_any_table(tmp_path: Path) -> None:
     topics = tmp_path / "topics.csv"
     topics.write_text("language,text\neng,a\n")

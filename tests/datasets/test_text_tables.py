@@ -49,10 +49,13 @@ def test_labels_tell_the_row_where_empty_rows_lie_between(tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ("a,b\n1,2\n3,4,5\n", "row 3 has 3 cells, and row 1 names 2 columns. Put a text that "),
+        (
+            "a,b\n1,2\n3,4,5\n",
+            "row 3: the number of cells is 3, that of the columns in row 1 is 2. Put",
+        ),
         (
             "a;b\n1;2\n3\n",
-            "row 3 has 1 cells, and row 1 names 2 columns. Put a text that holds ';'",
+            "row 3: the number of cells is 1, that of the columns in row 1 is 2. Put",
         ),
         ('a,b\n"x\ny",2\n3,"4\n', "the row that begins in line 4 cannot be read"),
         ('a,b\n"x" y,2\n', "the row that begins in line 2 cannot be read"),
@@ -73,7 +76,7 @@ def test_a_fault_is_told_with_its_place(tmp_path: Path, content: str | bytes, me
 def test_a_dataset_of_texts_reads_so_and_names_the_nearest_file(tmp_path: Path) -> None:
     table = AtomicCSVDataset(filepath=written(tmp_path, "a;b\n1;NA\n"), text_only=True).load()
     assert table.to_dict("list") == {"a": ["1"], "b": ["NA"]}
-    with pytest.raises(DatasetError, match=r"topic\.csv does not exist\. Did you mean topics\.csv"):
+    with pytest.raises(DatasetError, match=r"topic\.csv does not exist\. Did you mean topics\?"):
         AtomicCSVDataset(filepath=str(tmp_path / "topic.csv"), text_only=True).load()
     with pytest.raises(DatasetError, match="No run makes this table") as caught:
         AtomicCSVDataset(filepath=str(tmp_path / "none" / "topic.csv"), text_only=True).load()

@@ -120,8 +120,8 @@ class AtomicCSVDataset(_AtomicTableDataset):
             table: pd.DataFrame = super().load()
             return table
         found = _read_texts(self._storage)
-        for column, listing in self._listings.items():
-            require_listed(found, column, _read_texts(listing))
+        listings = {column: _read_texts(storage) for column, storage in self._listings.items()}
+        require_listed(found, listings)
         return found
 
 
@@ -130,7 +130,8 @@ def _read_texts(storage: Storage) -> pd.DataFrame:
     if not storage.exists(path):
         folder = path.rpartition("/")[0]
         found = storage.sizes(folder) if storage.exists(folder) else {}
-        near = suggest(Path(path).name, [Path(name).name for name in found])
+        # All ends alike: it is the rest that tells which one was meant.
+        near = suggest(Path(path).stem, [Path(name).stem for name in found])
         raise MissingFileError(
             f"{path} does not exist.{near} No run makes this table: correct its name or place, or "
             "copy the one that comes with the project (in data/01_raw)."

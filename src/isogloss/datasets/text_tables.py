@@ -52,9 +52,9 @@ def read_text_table(local: str, path: str) -> pd.DataFrame:
             continue
         if len(row) != len(columns):
             raise TextTableError(
-                f"{path}, row {label + FIRST_ROW} has {len(row)} cells, and row 1 names "
-                f"{len(columns)} columns. Put a text that holds '{_shown(separator)}' in double "
-                "quotation marks."
+                f"{path}, row {label + FIRST_ROW}: the number of cells is {len(row)}, that of the "
+                f"columns in row 1 is {len(columns)}. Put a text that holds "
+                f"'{_shown(separator)}' in double quotation marks."
             )
         cells[label] = row
     table = pd.DataFrame(list(cells.values()), columns=columns, dtype="str")

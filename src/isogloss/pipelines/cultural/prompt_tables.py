@@ -156,7 +156,8 @@ def require_columns(table: pd.DataFrame, name: str, columns: Sequence[str]) -> N
         PromptTableError: names those that lack.
     """
     if missing := [column for column in columns if column not in table]:
-        near = "".join(suggest(column, set(table) - set(columns)) for column in missing)
+        others = [str(column) for column in table if column not in columns]
+        near = "".join(suggest(column, others) for column in missing)
         raise PromptTableError(
             f"{call_table(table, name)} has no column {', '.join(missing)}.{near} It needs "
             f"{', '.join(columns)}."
