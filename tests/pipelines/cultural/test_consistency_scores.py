@@ -9,6 +9,7 @@ import pytest
 from scipy import stats
 
 from isogloss import answer_schemas, cultural_schemas
+from isogloss.errors import Refusal
 from isogloss.pipelines.cultural.analysis_nodes import (
     compare_answer_languages,
     correlate_countries,
@@ -225,6 +226,8 @@ def test_too_few_questions_have_no_value() -> None:
 def test_countries_are_correlated_on_what_both_were_asked() -> None:
     truth = STUDY.ground_truth()
     truth = truth[~((truth["group"] == "NL") & (truth["question"] == "q003"))]
+    with pytest.raises(Refusal, match="has no country 'ZZ'.* There are: "):
+        correlate_countries(truth, QUICK.model_copy(update={"reference": "ZZ"}))
     found = correlate_countries(truth, QUICK)
     cultural_schemas.CountryCorrelations.validate(found)
     assert len(found) == 2 * 15
