@@ -130,7 +130,7 @@ def make_prompts(tmp_path: Path) -> pd.DataFrame:
         prompt_tables=str(tmp_path / "translated"),
         survey_prompts=chosen,
     ) as opened:
-        opened.run(pipeline_names=["cultural"], node_names=["make_prompts"])
+        opened.run(pipeline_names=["cultural"], to_nodes=["make_prompts"])
     return pd.read_parquet(tmp_path / "data" / "03_primary" / "survey_prompts.parquet")
 
 
@@ -173,7 +173,11 @@ def translate_and_find_refusal(parameters: dict[str, str]) -> None:
         ({"translator": "gpt_4o"}, "prompt_translation.languages is empty"),
     ],
 )
-def test_what_is_not_set_is_named(tmp_path: Path, given: dict[str, str], message: str) -> None:
+def test_what_is_not_set_is_named(
+    tmp_path: Path, given: dict[str, str], message: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # A missing key would be told first.
+    monkeypatch.setenv("OPENAI_API_KEY", "none-that-is-used")
     places = {
         name: str(tmp_path / name) for name in ("data_root", "responses_root", "translated_prompts")
     }
