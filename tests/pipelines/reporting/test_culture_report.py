@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 from isogloss.figures.culture_study import SYNTHETIC
 from isogloss.pipelines.reporting.culture_document import write_document
@@ -171,6 +172,18 @@ def test_the_order_of_the_answers_is_told_of_closed_questions() -> None:
         ".40",
     ]
     assert len(rows) == 2 + 8, "of the formulation that stands for the model"
+
+
+def test_means_of_the_order_of_answers_have_intervals_over_questions() -> None:
+    study = make_demo()
+    effects = study.order_effects
+    own = effects[(effects["language"] == "deu") & (effects["formulation"] == "number")].index
+    effects.loc[own[::2], "recency"] = 0.4
+    values = effects.loc[own, "recency"]
+    low, high = stats.t.interval(0.95, len(values) - 1, values.mean(), stats.sem(values))
+    row = table_rows(sections(study)["Order of the survey's own answers"])[2]
+    assert row[4] == f"{values.mean():.2f} [{low:.2f}, {high:.2f}]".replace("0.", ".")
+    assert row[5] == ".31", "equal in all questions: no error is seen"
 
 
 def test_consistency_and_languages_have_their_tables() -> None:
