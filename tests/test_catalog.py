@@ -87,6 +87,13 @@ def test_every_entry_is_used_or_there_to_be_chosen() -> None:
     assert {entry.rpartition("_")[0] for entry in sources} <= words
 
 
+def test_what_a_labeller_weighed_is_called_in_the_log_as_in_the_graph() -> None:
+    catalog, _ = project("base")
+    # folders of partitions are logged by their own name
+    weights = repr(catalog["likelihood_check_weights"])
+    assert "07_model_output/likelihood_check_weights" in weights
+
+
 def test_results_go_below_the_data_root_of_their_environment() -> None:
     with session("thesis") as opened:
         catalog = opened.load_context().catalog

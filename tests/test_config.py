@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import traceback
 from pathlib import Path
 
 import pytest
@@ -67,3 +68,38 @@ def test_files_are_read_once_and_what_is_given_out_may_be_written_into(conf: Pat
     loader["parameters"] = {"models": ["set"]}
     assert loader["parameters"] == {"models": ["set"]}
     assert load(conf)["parameters"]["models"] == ["other"]
+
+
+@pytest.mark.parametrize("content", ["a:\n  api_key: 'KEY\n b: 1\n", "a: *KEY\n", "- KEY\n"])
+def test_broken_credentials_are_refused_without_their_key(conf: Path, content: str) -> None:
+    path = conf / "local" / "credentials.yml"
+    path.write_text(content.replace("KEY", "sk-sentinel"))
+    for environment in ("local", "other"):
+        loader = load(conf, environment)
+        with pytest.raises(ConfigurationError) as caught:
+            loader["catalog"]
+        assert str(caught.value).startswith(str(path))
+        assert len(str(caught.value).splitlines()) == 1
+        shown = "".join(traceback.format_exception(caught.value))
+        assert "sk-sentinel" not in shown
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("parameters.yml", b"a:\n\tb: 1\n", ", line 2, column 1 is no YAML (found character '\\t'"),
+        ("catalog.yml", b"a: [1\n", ", line 2, column 1 is no YAML (expected ',' or ']'"),
+        ("catalog.yml", b"a: 1\na: 2\n", ", line 2, column 1 is no YAML (found duplicate key a)"),
+        ("globals.yml", b"a: b: c\n", ", line 1, column 5 is no YAML (mapping values are not"),
+        ("parameters.yml", "a: \u00e9\n".encode("latin-1"), " is not UTF-8. Save it as such."),
+        ("parameters.yml", b"a: \x00\n", " is no YAML. Save it as plain text"),
+    ],
+)
+def test_a_broken_file_is_refused_with_its_place(
+    conf: Path, name: str, content: bytes, message: str
+) -> None:
+    path = conf / "other" / name
+    path.write_bytes(content)
+    with pytest.raises(ConfigurationError) as caught:
+        load(conf, "other")["catalog"], load(conf, "other")["parameters"]
+    assert str(caught.value).startswith(f"{path}{message}")

@@ -13,6 +13,7 @@ from kedro.framework import project
 from kedro.framework.startup import bootstrap_project
 from kedro.io import DataCatalog
 from kedro.pipeline import Pipeline, node
+from kedro.validation.exceptions import DataValidationError
 
 from isogloss.datasets import (
     AtomicParquetDataset,
@@ -29,7 +30,7 @@ from isogloss.hooks import (
     StaleResultsError,
     command_hook,
 )
-from isogloss.hooks.commands import DESCRIPTIONS
+from isogloss.hooks.commands import DESCRIPTIONS, message_of
 from isogloss.partitions import PartitionFailure, Partitions
 from isogloss.pipelines.alignment.embeddings import EmbeddingError
 from tests.datasets.small_classifiers import save_classifier
@@ -323,6 +324,21 @@ def test_lists_with_commas_are_refused_in_this_project_only(
     with pytest.raises(Refusal, match="languages=eng deu"):
         command_hook.before_command_run(bootstrap_project(ROOT), arguments)
     command_hook.before_command_run(None, arguments)
+
+
+def test_a_table_that_does_not_fit_its_schema_is_told_by_row(tmp_path: Path) -> None:
+    path = tmp_path / "questions.csv"
+    shipped = (ROOT / "data/01_raw/reference/survey_questions.csv").read_text()
+    path.write_text(shipped.replace(",ordinal,", ",ordnal,", 1))
+    with (
+        session("test", survey_questions=str(path)) as opened,
+        pytest.raises(DataValidationError) as caught,
+    ):
+        opened.load_context().catalog.load("survey_questions")
+    assert message_of(caught.value) == (
+        f"{path}, row 3, column scale: 'ordnal' is none of binary, ordinal, nominal. Did you mean "
+        "ordinal or nominal?"
+    )
 
 
 def command(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:

@@ -36,6 +36,9 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> str:
     }
     with session("test", **parameters) as opened:
         opened.run(pipeline_names=["ingestion", "representation", "alignment"])
+    with session("test", **parameters) as opened:
+        truth = ["survey_ground_truth", "country_languages"]
+        opened.run(pipeline_names=["cultural"], to_outputs=truth)
     return f"environment, parameters, model = 'test', {parameters!r}, 'tiny'"
 
 
@@ -82,4 +85,5 @@ def test_the_snippets_of_the_how_to_run(settings: str) -> None:
     notebook = notebooks.v4.new_notebook(cells=cells)
     shown = executed(with_settings(notebook, settings))
     assert "mexa" in shown[0]["text/plain"]
-    assert any("image/png" in cell for cell in shown)
+    assert "image/png" in shown[-1], "the map of countries"
+    assert sum("image/png" in cell for cell in shown) == 2

@@ -3,7 +3,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from kedro.io import DataCatalog
+from kedro.pipeline import Pipeline, node
 
+from isogloss.chat.records import response_line
+from isogloss.chat.scrubbing import Scrubber
+from isogloss.datasets import ChatModelDataset, ResponseStoreDataset
+from isogloss.errors import Refusal
+from isogloss.hooks import RequireModelsHook
 from tests.sessions import session
 
 
@@ -15,3 +22,21 @@ def test_a_model_that_cannot_be_had_is_noticed_before_anything_is_computed(tmp_p
     ):
         opened.run()
     assert not (tmp_path / "03_primary").exists()
+
+
+def test_a_key_that_lacks_is_noticed_too_unless_answers_are_stored(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    store = ResponseStoreDataset(filepath=str(tmp_path / "store"))
+    catalog = DataCatalog(
+        {"gpt.chat": ChatModelDataset(name="gpt", model="m"), "gpt.response_store": store}
+    )
+    pipeline = Pipeline([node(lambda chat: chat, "gpt.chat", "out")])
+    hook = RequireModelsHook()
+    with pytest.raises(Refusal, match="Asking gpt takes a key, and there is none"):
+        hook.before_pipeline_run(pipeline=pipeline, catalog=catalog)
+    body = {"model": "m", "choices": [{"message": {"content": "yes"}, "finish_reason": "stop"}]}
+    with store.load().open(Scrubber("")) as held:
+        held.keep_answers([response_line("a" * 24, body)])
+    hook.before_pipeline_run(pipeline=pipeline, catalog=catalog)

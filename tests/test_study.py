@@ -32,7 +32,10 @@ def test_sources_of_items_must_be_in_the_catalog(conf: Path) -> None:
     load(conf, reading={"corpus": "belebele"})
     assert active_study().reading == "belebele"
     load(conf, knowledge={"corpus": "belebele"})
-    with pytest.raises(ConfigurationError, match="Unknown corpus 'belebele'. There are: sample."):
+    with pytest.raises(
+        ConfigurationError,
+        match="knowledge.corpus: there is no source 'belebele'. There are: sample.",
+    ):
         active_study()
 
 
@@ -94,7 +97,7 @@ def test_models_may_be_typed_as_one_text(conf: Path) -> None:
         ({"models": ["tiny mine"]}, r"without brackets, models='tiny mine'"),
         ({"models": ""}, r"models = '': name one or more models"),
         ({"reading": "belebele"}, r"reading = 'belebele'.*write reading\.corpus=belebele"),
-        ({"corpus": "hubb"}, r"Unknown corpus 'hubb'\. Did you mean hub\?"),
+        ({"corpus": "hubb"}, r"^corpus: there is no source 'hubb'\. Did you mean hub\?"),
     ],
 )
 def test_names_that_are_not_there(conf: Path, parameters: Any, message: str) -> None:

@@ -115,7 +115,10 @@ def described(kind: str, model: str) -> dict[str, Any]:
             {"translator": "small"},
             "no chat or causal model 'small'",
         ),
-        ({"survey": {"source": "publishd"}}, "'publishd'. Did you mean published"),
+        (
+            {"survey": {"source": "publishd"}},
+            "^survey.source: there is no source 'publishd'. Did you",
+        ),
     ],
 )
 def test_names_that_are_not_there(conf: Path, settings: dict[str, Any], message: str) -> None:

@@ -94,6 +94,8 @@ def test_a_killed_translation_is_paid_once_and_makes_prompts(
         time.sleep(0.01)
     process.kill()
     process.wait()
+    # One that is dealt with late must still find the fault, or the dead would be answered.
+    server.settle()
     paid = dict(server.answered)
     assert paid
     assert not (tmp_path / "translated" / "topics.csv").exists()
@@ -130,7 +132,7 @@ def make_prompts(tmp_path: Path) -> pd.DataFrame:
         prompt_tables=str(tmp_path / "translated"),
         survey_prompts=chosen,
     ) as opened:
-        opened.run(pipeline_names=["cultural"], node_names=["make_prompts"])
+        opened.run(pipeline_names=["cultural"], to_nodes=["make_prompts"])
     return pd.read_parquet(tmp_path / "data" / "03_primary" / "survey_prompts.parquet")
 
 
@@ -173,7 +175,11 @@ def translate_and_find_refusal(parameters: dict[str, str]) -> None:
         ({"translator": "gpt_4o"}, "prompt_translation.languages is empty"),
     ],
 )
-def test_what_is_not_set_is_named(tmp_path: Path, given: dict[str, str], message: str) -> None:
+def test_what_is_not_set_is_named(
+    tmp_path: Path, given: dict[str, str], message: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # A missing key would be told first.
+    monkeypatch.setenv("OPENAI_API_KEY", "none-that-is-used")
     places = {
         name: str(tmp_path / name) for name in ("data_root", "responses_root", "translated_prompts")
     }

@@ -19,7 +19,15 @@ if TYPE_CHECKING:
 NO_SURVEY = "never: answers of models are compared with each other"
 
 
-class SelfConsistency(CulturalValues):
+class _Reasoned(CulturalValues):
+    @pa.dataframe_check(error="there is neither a value nor a reason, or both")
+    @classmethod
+    def reasons_stand_for_values(cls, table: pd.DataFrame) -> Series[bool]:
+        """Compare the two columns."""
+        return Series[bool](table["value"].isna() == (table["reason"] != ""))
+
+
+class SelfConsistency(_Reasoned):
     """How much alike distinct answers to one question are: of models, and of groups of people.
 
     Both are Pearson's r over pairs, each question weighing alike.
@@ -47,6 +55,7 @@ class SelfConsistency(CulturalValues):
         isin=["responses", "survey", "binomial"],
         description="where the noise comes from; binomial: answers of equal weight",
     )
+    reason: Series[str] = pa.Field(description="why there is no value; empty if there is")
     synthetic: Series[bool]
 
     class Config:
@@ -56,7 +65,7 @@ class SelfConsistency(CulturalValues):
         unique: list[str] = ["kind", "name", "elicitation", "labeller", "language"]
 
 
-class CrossEffects(CulturalValues):
+class CrossEffects(_Reasoned):
     """How much alike responses of a model are within a language and between two languages.
 
     No survey enters: that the truth is made up does not make these numbers so.
@@ -75,6 +84,7 @@ class CrossEffects(CulturalValues):
     ci_high: Series[float] = pa.Field(nullable=True)
     n_questions: Series[int] = pa.Field(ge=0)
     n_pairs: Series[int] = pa.Field(ge=0, description="the fewest of the sides, in both orders")
+    reason: Series[str] = pa.Field(description="why there is no value; empty if there is")
     synthetic: Series[bool] = pa.Field(eq=False, description=NO_SURVEY)
 
     class Config:
@@ -84,7 +94,7 @@ class CrossEffects(CulturalValues):
         unique: list[str] = [*VOICE[:-1], "language_a", "language_b", "kind"]
 
 
-class ElicitationAgreement(CulturalValues):
+class ElicitationAgreement(_Reasoned):
     """How far a model says the same in its own words and on the survey's own scale."""
 
     model: Series[str]
@@ -108,12 +118,6 @@ class ElicitationAgreement(CulturalValues):
 
         coerce = True
         unique: list[str] = ["model", "labeller", "language", "metric"]
-
-    @pa.dataframe_check(error="there is neither a value nor a reason, or both")
-    @classmethod
-    def reasons_stand_for_values(cls, table: pd.DataFrame) -> Series[bool]:
-        """Compare the two columns."""
-        return Series[bool](table["value"].isna() == (table["reason"] != ""))
 
 
 class LabellerAgreement(pa.DataFrameModel):

@@ -11,8 +11,11 @@ from kedro.framework import project
 from kedro.framework.project import settings
 from kedro.framework.session.store import BaseSessionStore
 from kedro.validation.type_extractor import TypeExtractor
+from omegaconf.errors import OmegaConfBaseException
 from pydantic import BaseModel, ValidationError
+from yaml import YAMLError
 
+from isogloss.broken_files import describe_broken_files
 from isogloss.errors import Refusal, suggest
 from isogloss.setting_errors import describe_problems
 from isogloss.zoo import excuse_absent_credentials, name_models
@@ -46,10 +49,15 @@ class SessionConfigLoader(OmegaConfigLoader):
         """Load one type of configuration, once: Kedro and the hooks ask again and again.
 
         Raises:
-            ConfigurationError: if a top-level parameter has a name that base does not declare.
+            ConfigurationError: if a top-level parameter has a name that base does not declare, or
+                a file is no YAML.
         """
         if key not in self._read:
-            self._read[key] = self._load(key)
+            try:
+                self._read[key] = self._load(key)
+            except (YAMLError, UnicodeDecodeError, OmegaConfBaseException):
+                self._refuse_broken_files()
+                raise
         # Kedro writes into what it is given.
         return deepcopy(self._read[key])
 
@@ -70,6 +78,12 @@ class SessionConfigLoader(OmegaConfigLoader):
         if key == "catalog":
             return excuse_absent_credentials(name_models(configuration), self["credentials"])
         return configuration
+
+    def _refuse_broken_files(self) -> None:
+        names = dict.fromkeys(["base", "local", self.env or self.default_run_env])
+        if words := describe_broken_files(Path(self.conf_source, name) for name in names):
+            # The error that led here may repeat a key.
+            raise ConfigurationError(words) from None
 
     def _own_credentials(self) -> dict[str, Any]:
         try:

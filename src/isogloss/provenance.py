@@ -11,6 +11,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 MADE_FROM = "made_from"
+READ_FROM = "read_from"
+"""The file that a table was read from; not stored with what is made of it."""
+FIRST_ROW = 2
+"""Number of the first row below the names of the columns, as a spreadsheet program shows it."""
 
 
 def record_sources(table: pd.DataFrame, **fingerprints: Mapping[str, Any]) -> pd.DataFrame:

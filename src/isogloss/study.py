@@ -90,10 +90,10 @@ def active_study() -> Study:
     names = _model_names(parameters["models"])
     models = tuple(_study_model(name, catalog) for name in names)
     return Study(
-        corpus=require_source(parameters["corpus"], "texts", catalog),
-        reading=require_source(_corpus_of("reading", parameters), "reading", catalog),
-        knowledge=require_source(_corpus_of("knowledge", parameters), "knowledge", catalog),
-        intents=require_source(_corpus_of("intents", parameters), "intents", catalog),
+        corpus=require_source("corpus", parameters["corpus"], "texts", catalog),
+        reading=_source("reading", parameters, catalog),
+        knowledge=_source("knowledge", parameters, catalog),
+        intents=_source("intents", parameters, catalog),
         tasks=_included_tasks(parameters),
         models=models,
         merging=read_merging_study(parameters, catalog, models),
@@ -103,9 +103,10 @@ def active_study() -> Study:
     )
 
 
-def _corpus_of(group: str, parameters: Mapping[str, Any]) -> object:
+def _source(group: str, parameters: Mapping[str, Any], catalog: Mapping[str, Any]) -> str:
     """Give the source that a group of parameters names; an environment may leave it out."""
-    return read_setting(group, "corpus", "To choose a source", parameters) or DEFAULT_ITEMS
+    given = read_setting(group, "corpus", "To choose a source", parameters) or DEFAULT_ITEMS
+    return require_source(f"{group}.corpus", given, group, catalog)
 
 
 def _included_tasks(parameters: Mapping[str, Any]) -> tuple[str, ...]:

@@ -150,7 +150,7 @@ def read_cultural_study(
     closed = not ways or "closed" in ways
     survey = read_setting("survey", "source", "To choose the survey", parameters)
     return CulturalStudy(
-        survey=require_source(survey or DEFAULT_SURVEY, "survey", catalog),
+        survey=require_source("survey.source", survey or DEFAULT_SURVEY, "survey", catalog),
         respondents=answering if not ways or "open" in ways else {},
         choosers=tuple(name for name in asked if closed and name in with_weights),
         labellers=_find_labellers(labellers, parameters, catalog),

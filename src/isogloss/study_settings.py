@@ -41,8 +41,14 @@ def read_setting(group: str, name: str, purpose: str, parameters: Mapping[str, A
     return settings.get(name)
 
 
-def require_source(name: object, kind: str, catalog: Mapping[str, Any]) -> str:
+def require_source(setting: str, name: object, kind: str, catalog: Mapping[str, Any]) -> str:
     """Check that the catalog has an entry `<name>_<kind>`, and give the name.
+
+    Args:
+        setting: that names it, for the message.
+        name: of the source.
+        kind: ending of the entries of such sources.
+        catalog: of the session.
 
     Raises:
         ConfigurationError: if it has not.
@@ -50,7 +56,8 @@ def require_source(name: object, kind: str, catalog: Mapping[str, Any]) -> str:
     known = [entry.removesuffix(f"_{kind}") for entry in catalog if entry.endswith(f"_{kind}")]
     if str(name) not in known:
         raise ConfigurationError(
-            f"Unknown corpus '{name}'.{suggest(str(name), known)} There are: {', '.join(known)}."
+            f"{setting}: there is no source '{name}'.{suggest(str(name), known)} There are: "
+            f"{', '.join(known)}."
         )
     return str(name)
 

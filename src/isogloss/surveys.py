@@ -14,6 +14,9 @@ EVERYONE = "all"
 """The group of level `global`."""
 NO_CLUSTERS = "Errors take respondents as drawn one by one"
 """Remark on a survey whose sampling units are not told, and that has no design effect either."""
+ALL_ALIKE = "the same score for every question, so there is no correlation"
+ASKED_ONCE = "no question has two such answers"
+"""Reasons of a correlation of answers that is missing."""
 
 
 @dataclass(frozen=True)

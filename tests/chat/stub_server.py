@@ -37,6 +37,10 @@ class Fault:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
+QUIET = 0.5
+"""Seconds without a request after which none is on its way any more."""
+
+
 def status(code: int, message: str = "stub", error: str = "", **headers: str) -> Fault:
     """Answer with an error as OpenAI's server words it; `retry_after="1"` becomes a header."""
     content = json.dumps({"error": {"message": message, "type": "x", "code": error or None}})
@@ -91,6 +95,17 @@ class StubServer(ThreadingHTTPServer):
         finally:
             with self.lock:
                 self._under_way -= 1
+
+    def settle(self) -> None:
+        """Wait until all that a killed client has sent has been dealt with."""
+        quiet_since = time.monotonic()
+        while time.monotonic() - quiet_since < QUIET:
+            with self.lock:
+                seen = self.tries.total()
+                busy = bool(self._under_way)
+            time.sleep(0.02)
+            if busy or self.tries.total() != seen:
+                quiet_since = time.monotonic()
 
     def keep_file(self, lines: bytes | list[dict[str, Any]]) -> str:
         data = lines

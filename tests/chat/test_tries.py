@@ -7,7 +7,7 @@ from email.utils import format_datetime
 import pytest
 
 from isogloss.chat.scrubbing import Scrubber
-from isogloss.chat.tries import read_answer, read_status
+from isogloss.chat.tries import broken_off, read_answer, read_status
 from tests.chat.conftest import SENTINEL
 
 PLAIN = Scrubber("")
@@ -103,3 +103,24 @@ def test_a_broken_answer_may_be_charged_and_is_asked_again(content: bytes, reaso
     outcome = read_answer(content, PLAIN)
     assert (outcome.kind, outcome.may_be_charged) == ("again", True)
     assert reason in outcome.reason
+
+
+class ConnectError(Exception):
+    """Named as that of the library behind the client."""
+
+
+def test_an_address_that_cannot_be_reached_is_named_without_what_may_be_a_key() -> None:
+    error = RuntimeError("Connection error.")
+    error.__cause__ = ConnectError(f"refused {SENTINEL}")
+    address = "http://user:word@127.0.0.1:4180/secret/v1?token=abc"
+    outcome = broken_off(error, address, Scrubber(SENTINEL))
+    assert outcome.unreachable
+    assert not outcome.may_be_charged
+    assert outcome.reason.startswith(
+        "http://127.0.0.1:4180 cannot be reached (ConnectError: refused <key>). Is the server"
+    )
+    error.__cause__ = OSError("reset")
+    outcome = broken_off(error, address, Scrubber(SENTINEL))
+    assert outcome.reason == "the connection failed (OSError: reset)"
+    assert outcome.may_be_charged
+    assert not outcome.unreachable

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import base64
 import os
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -23,11 +24,14 @@ from isogloss.errors import MissingFileError, find_refusal
 from isogloss.tensors import TensorTable
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
 
 class Unwritable:
     """Fails while it is being written."""
+
+    attrs: Mapping[str, object] = MappingProxyType({})
 
     def to_parquet(self, path: Path, index: bool) -> None:
         path.write_bytes(b"half a file")

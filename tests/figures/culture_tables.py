@@ -302,7 +302,7 @@ def _consistency(
     ]  # fmt: skip
     own = pd.DataFrame(rows).assign(estimator="pearson", n_questions=questions)
     asked = own["kind"] == "model"
-    own = own.assign(elicitation="open", labeller="likelihood", opinions=8.0)
+    own = own.assign(elicitation="open", labeller="likelihood", opinions=8.0, reason="")
     own["variance"] = np.where(asked, "responses", "survey")
     return own.assign(ci_low=own["value"] - 0.08, ci_high=own["value"] + 0.07)
 
@@ -325,7 +325,7 @@ def _cross(
             rows.append((model, "all", "all", kind, np.mean(own), 9000))
     names = ["model", "language_a", "language_b", "kind", "value", "n_pairs"]
     table = pd.DataFrame(rows, columns=names).assign(
-        n_questions=questions, elicitation="open", labeller="likelihood", synthetic=False
+        n_questions=questions, elicitation="open", labeller="likelihood", reason="", synthetic=False
     )
     table.insert(1, "family", table["model"].map(models))
     return table.assign(ci_low=table["value"] - 0.05, ci_high=table["value"] + 0.05)

@@ -119,7 +119,14 @@ def test_published_coefficients_stand_beside_hollow() -> None:
     [hollow] = {line.get_markerfacecolor() for line in english.lines
                 if line.get_gid() == POINT_GID and line.get_color() == PUBLISHED}  # fmt: skip
     assert hollow == "white"
-    assert "one draw of a random baseline" in caption(figure)
+    assert "one draw of a random baseline, overall; without intervals" in caption(figure)
+    rows = {round(start[1], 2) for start, _ in segments(english, BAR_GID)}
+    marks_alone = {
+        round(float(np.asarray(line.get_ydata())[0]), 2)
+        for line in english.lines
+        if line.get_gid() == POINT_GID and line.get_color() == PUBLISHED
+    }
+    assert not rows & marks_alone, "published intervals count rounds"
     for nothing in (None, STUDY.published[:0]):
         plain = draw(published=nothing)
         assert "random baseline" not in caption(plain)
@@ -154,7 +161,18 @@ def test_bars_do_not_stretch_the_axis_beyond_what_can_be() -> None:
 
 def test_without_a_reference_the_figure_says_so() -> None:
     said = draw(STUDY.contrasts.assign(difference=np.nan)).axes[0].texts[0].get_text()
-    assert said.startswith("No language has both the reference country and a native country")
+    assert said.startswith("No language has both a native country and another one")
+
+
+def test_answers_that_are_all_alike_are_not_taken_for_a_lack_of_countries() -> None:
+    flat = STUDY.alignment.assign(value=np.nan)
+    figure = draw(STUDY.contrasts[:0], alignment=flat)
+    said = figure.axes[0].texts[0].get_text().replace("\n", " ")
+    assert said == (
+        "No agreement to compare: the same score for every question, so there is no correlation."
+    )
+    few = draw(STUDY.contrasts[:0], alignment=STUDY.alignment)
+    assert few.axes[0].texts[0].get_text().startswith("No language has both")
 
 
 @pytest.mark.parametrize("size", ["real", "demo"])

@@ -52,6 +52,12 @@ def test_a_panel_a_language_a_point_a_model() -> None:
         assert place == tuple(known.loc[model])
 
 
+def test_many_models_have_wider_panels_for_their_names() -> None:
+    assert len({round(ax.get_position().x0, 2) for ax in panels(draw())}) == 2
+    few = CELLS[CELLS["model"].isin(["gpt-4o", "gemma-2-2b-it"])]
+    assert len({round(ax.get_position().x0, 2) for ax in panels(draw(few))}) == 4
+
+
 def test_families_have_markers_and_a_legend() -> None:
     figure = draw()
     legend = figure.axes[0].get_legend()

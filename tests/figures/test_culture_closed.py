@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -65,14 +67,21 @@ def test_three_bars_a_question_model_natives_and_all_countries() -> None:
     assert labels == ["model", "native", "all"] * 4
 
 
-def test_the_ends_of_the_scale_are_named_or_the_first_if_they_are_long() -> None:
+def test_titles_and_the_ends_of_the_scale_are_whole() -> None:
     study = make_culture(
         {"gpt-4o": "openai"}, {"US": "eng", "DK": "dan"}, questions=8, elicitations=BOTH
     )
-    lines = {text.split("\n")[0]: text.split("\n")[-1] for text in
-             texts(panels(draw(study=study))[0], TITLE_GID)}  # fmt: skip
-    assert lines["Abortion can be justified"] == "never – always"
-    assert lines["The government may read e-mail and"] == "definitely should have the right – …"
+    figure = draw(study=study)
+    said = [text.replace("\n", " ") for text in texts(panels(figure)[0], TITLE_GID)]
+    assert "Abortion can be justified never – always" in said
+    assert (
+        "The government may read e-mail and other internet traffic definitely should have the "
+        "right – definitely should not have the right"
+    ) in said
+    assert not [one for one in said if "…" in one]
+    boxes = [text.get_window_extent() for text in panels(figure)[0].texts
+             if text.get_gid() == TITLE_GID]  # fmt: skip
+    assert all(one.y1 <= other.y0 + 1 for one, other in pairwise(boxes)), "each in its own row"
 
 
 def test_shares_are_taken_if_selected_and_complete() -> None:

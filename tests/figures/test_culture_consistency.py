@@ -9,7 +9,7 @@ from matplotlib.patches import Rectangle
 
 from isogloss.figures import draw_self_consistency
 from isogloss.figures.culture_consistency import BAND_GID, COUNTRY_GID
-from isogloss.figures.culture_rows import BAR_GID, POINT_GID, write_tick
+from isogloss.figures.culture_rows import BAR_GID, POINT_GID, ShortTicks
 from tests.figures.culture_drawing import (
     make_guide,
     outside,
@@ -90,7 +90,9 @@ def test_assumed_variances_are_told() -> None:
     assert "too high" not in caption(draw())
     rows = STUDY.consistency
     binomial = rows.assign(variance=np.where(rows["name"] == "DK", "binomial", rows["variance"]))
-    assert "For 1 of them the weights of respondents are not known" in caption(draw(binomial))
+    assert "For 1 of 4 countries the weights of respondents are not known" in caption(
+        draw(binomial)
+    )
 
 
 def test_of_one_model_rows_are_languages() -> None:
@@ -107,7 +109,29 @@ def test_without_people_or_models_the_figure_says_so() -> None:
     assert not [own for own in panels(alone)[0].patches if own.get_gid() == BAND_GID]
     nobody = draw(rows[rows["kind"] == "country"])
     said = nobody.axes[0].texts[0].get_text()
-    assert said.startswith("No model gave two answers to one question, or not to as many")
+    assert said.startswith("No model answered in its own words")
+
+
+@pytest.mark.parametrize(
+    ("reason", "said"),
+    [
+        ("no question has two such answers", "No model gave two answers to one question: survey_"),
+        (
+            "the same score for every question, so there is no correlation",
+            "No model has a correlation of two answers to one question: the same score for every",
+        ),
+    ],
+)
+def test_none_asked_twice_is_told_from_answers_that_are_all_alike(reason: str, said: str) -> None:
+    rows = STUDY.consistency
+    asked = rows["kind"] == "model"
+    lost = rows.assign(value=rows["value"].mask(asked), reason=np.where(asked, reason, ""))
+    text = draw(lost).axes[0].texts[0].get_text().replace("\n", " ")
+    assert text.startswith(said)
+    some = asked & (rows["name"] == "gpt-4o")
+    lost = rows.assign(value=rows["value"].mask(some), reason=np.where(some, reason, ""))
+    assert f"Without a mark: 2 ({reason})" in caption(draw(lost))
+    assert "Without a mark" not in caption(draw())
 
 
 @pytest.mark.parametrize("size", ["real", "demo", "gaps"])
@@ -119,6 +143,10 @@ def test_names_keep_apart_and_within_the_figure(size: str) -> None:
     assert outside(figure) == []
 
 
-def test_ticks_have_as_many_digits_as_they_need() -> None:
-    written = [write_tick(value) for value in (0.0, 0.5, -0.5, 0.25, 1.0, -1.5, 0.405)]
-    assert written == ["0", ".5", "-.5", ".25", "1", "-1.5", ".405"]
+def test_ticks_of_an_axis_have_as_many_digits_as_one_of_them_needs() -> None:
+    write = ShortTicks().format_ticks
+    assert write([-0.1, -0.05, 0.0, 0.05, 0.1]) == ["-.10", "-.05", "0", ".05", ".10"]
+    assert write([-1.0, -0.5, 0.0, 0.5, 1.0]) == ["-1.0", "-.5", "0", ".5", "1.0"]
+    assert write([-1.0, 0.0, 1.0]) == ["-1", "0", "1"]
+    assert write([0.1 + 0.2, 0.405]) == [".300", ".405"]
+    assert ShortTicks()(0.25) == ".25"

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from isogloss.figures import draw_cross_effects
 from isogloss.figures.culture_cells import FRAME_GID
-from isogloss.figures.culture_cross import LACKING_GID, LINK_GID, VALUE_GID
+from isogloss.figures.culture_cross import LINK_GID, VALUE_GID
 from isogloss.figures.culture_marks import WATERMARK_GID
 from isogloss.figures.culture_rows import POINT_GID
 from tests.figures.culture_drawing import (
@@ -72,7 +72,7 @@ def test_differences_whose_interval_holds_no_zero_are_counted() -> None:
 
 def test_without_rows_over_all_languages_the_mean_has_no_interval() -> None:
     rows = STUDY.cross[STUDY.cross["language_a"] != "all"]
-    levels, _ = panels(draw(rows))
+    levels, *_ = panels(draw(rows))
     own = rows[(rows["model"] == "gpt-4o") & (rows["kind"] == "within")]["value"]
     assert [x for x, y in points(levels, POINT_GID) if round(y, 2) == 0.16] == [
         pytest.approx(own.mean())
@@ -98,21 +98,41 @@ def test_with_one_answer_a_language_there_is_no_difference() -> None:
     study = make_demo()
     rows = study.cross
     once = rows["kind"].isin(["within", "difference"]) | (rows["language_a"] == "all")
+    reason = "no question has two such answers"
     lacking = rows.assign(
-        **{name: rows[name].mask(once) for name in ("value", "ci_low", "ci_high")}
+        **{name: rows[name].mask(once) for name in ("value", "ci_low", "ci_high")},
+        reason=np.where(once, reason, ""),
     )
     figure = draw(lacking, study)
-    levels, differences, matrix = panels(figure)
-    assert texts(differences, LACKING_GID) == ["no two answers in one language"]
-    assert len(points(levels, POINT_GID)) == 1
-    low, high = levels.get_xlim()
-    assert high - low >= 0.4, "a single point does not choose the scale"
-    assert len(row_names(matrix)) == 8
-    assert "Grey: too few questions with two such answers" in caption(figure)
-    assert "without one: a mean over languages" in caption(figure)
+    [matrix] = panels(figure)
+    assert len(row_names(matrix)) == 8, "no panel of a lone point, none of differences"
+    assert "How alike are answers in two languages?" in figure.get_suptitle()
+    mean = rows.loc[~once, "value"].mean()
+    assert f"Mean over every two languages: {mean:.2f}".replace("0.", ".") in caption(figure)
+    assert f"Nothing within a language: {reason}." in caption(figure)
+    assert f"Grey: {reason}." in caption(figure)
     whole = caption(draw(study=study))
     assert "Grey" not in whole
-    assert "without one" not in whole
+    assert "Nothing within" not in whole
+
+
+def test_several_models_without_differences_have_one_panel_of_means() -> None:
+    rows = STUDY.cross
+    once = rows["kind"].isin(["within", "difference"]) | (rows["language_a"] == "all")
+    lacking = rows.assign(
+        **{name: rows[name].mask(once) for name in ("value", "ci_low", "ci_high")},
+        reason=np.where(once, "no question has two such answers", ""),
+    )
+    figure = draw(lacking)
+    [levels] = panels(figure)
+    assert len(points(levels, POINT_GID)) == 2
+    low, high = levels.get_xlim()
+    assert high - low >= 0.4, "lone points do not choose the scale"
+    assert "without one: a mean over languages" in caption(figure)
+    assert "Above 0" not in caption(figure)
+    legend = figure.axes[0].get_legend()
+    assert legend is not None
+    assert [text.get_text() for text in legend.get_texts()] == ["in two languages"]
 
 
 def test_there_is_no_watermark_as_no_survey_enters() -> None:
@@ -130,9 +150,12 @@ def test_one_labeller_is_shown() -> None:
 def test_one_language_has_nothing_to_compare() -> None:
     study = make_culture({"gpt-4o": "openai"}, {"US": "eng", "GB": "eng"}, questions=8)
     said = draw(study=study).axes[0].texts[0].get_text()
-    assert said == "No model answered enough questions twice to compare its languages."
-    few = STUDY.cross.assign(value=np.nan, ci_low=np.nan, ci_high=np.nan)
-    assert draw(few).axes[0].texts[0].get_text() == said
+    assert said == "No model answered in its own words in two languages."
+    reason = "5 questions, 8 are needed (cultural_analysis.least_questions)"
+    few = STUDY.cross.assign(value=np.nan, ci_low=np.nan, ci_high=np.nan, reason=reason)
+    assert draw(few).axes[0].texts[0].get_text().replace("\n", " ") == (
+        f"No two languages have a correlation of their answers: {reason}."
+    )
 
 
 @pytest.mark.parametrize("size", ["real", "demo", "gaps"])

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -63,6 +65,22 @@ def test_every_question_has_range_mean_natives_and_the_model() -> None:
         assert [low[0], high[0]] == [own["ci_low"][question], own["ci_high"][question]]
 
 
+def test_titles_are_whole_and_those_of_two_lines_have_room() -> None:
+    long = "In the elections of the own country opposition candidates are kept from running"
+    first = STUDY.questions["question"].iloc[0]
+    guide = make_guide(STUDY)
+    titles = STUDY.questions["title"].mask(STUDY.questions["question"] == first, long)
+    guide = replace(guide, questions=STUDY.questions.assign(title=titles))
+    figure = draw_survey_profile(MEANS, STUDY.truth, guide)
+    lines = lines_of(panels(figure)[0])
+    [name] = [one for one in lines if one.replace("\n", " ") == long]
+    assert name.count("\n") == 1
+    apart = np.diff(sorted(lines.values()))
+    assert apart.min() >= 1
+    assert apart.max() == pytest.approx(1.325), "half of what a second line takes, above and below"
+    assert overlapping_names(figure) == []
+
+
 def test_batteries_are_headings_over_their_questions_by_the_mean_of_countries() -> None:
     danish, english = panels(draw())
     lines = lines_of(danish)
@@ -82,8 +100,10 @@ def test_open_and_closed_answers_stand_above_each_other() -> None:
     study = make_demo()
     means = average_answers(study.scores, 0.95)
     figure = draw(means, study)
-    heights = {round(y % 1, 2) for _, y in points(panels(figure)[0], POINT_GID)}
-    assert heights == {0.17, 0.83}
+    first = panels(figure)[0]
+    lines = np.array([*lines_of(first).values()])
+    apart = {round(float(np.abs(lines - y).min()), 2) for _, y in points(first, POINT_GID)}
+    assert apart == {0.17}
     legend = figure.axes[0].get_legend()
     assert legend is not None
     assert [text.get_text() for text in legend.get_texts()][:2] == [

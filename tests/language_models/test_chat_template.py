@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from copy import deepcopy
 from typing import Any
 
 import pytest
@@ -24,6 +25,7 @@ TEMPLATE = (
 
 def test_messages_are_framed_up_to_where_the_answer_begins(opened: Opened) -> None:
     with opened("llama") as loaded:
+        loaded.tokenizer = deepcopy(loaded.tokenizer)
         loaded.tokenizer.chat_template = TEMPLATE
         turns = [{"role": role, "content": text} for role, text in (("user", "{{ 7*7 }}"),)]
         assert frame_conversation(loaded, turns) == "<user>{{ 7*7 }}</s><assistant>"
@@ -35,6 +37,7 @@ def test_messages_that_a_template_does_not_take_are_refused(opened: Opened) -> N
         assert not has_chat_template(loaded)
         with pytest.raises(ModelError, match="'llama' has no chat template"):
             frame_as_chat(loaded, "x")
+        loaded.tokenizer = deepcopy(loaded.tokenizer)
         loaded.tokenizer.chat_template = TEMPLATE
         assert has_chat_template(loaded)
         with pytest.raises(ModelError, match="of the roles system, user: no system"):

@@ -3,6 +3,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from copy import deepcopy
 from typing import Any
 
 import numpy as np
@@ -61,6 +62,7 @@ def test_eos_is_the_start_where_there_is_no_bos_and_none_of_both_is_an_error(
     opened: Opened,
 ) -> None:
     with opened("gpt_neox") as loaded:
+        loaded.tokenizer = deepcopy(loaded.tokenizer)
         loaded.tokenizer.bos_token = None
         table = measure_information(loaded, SENTENCES[:1])
         _, expected = _naive_bits(loaded, TEXTS[0], loaded.tokenizer.eos_token_id)

@@ -37,7 +37,7 @@ def ask_server(chat: ChatModel, outstanding: Mapping[str, ChatRequest], store: O
         store: takes answers and failures.
 
     Returns:
-        Why it ended before all were tried; empty if it did not.
+        Why it ended before all were tried, or that the server could not be reached; else empty.
 
     Raises:
         ChatError: if there is no key.
@@ -51,7 +51,7 @@ def ask_server(chat: ChatModel, outstanding: Mapping[str, ChatRequest], store: O
             asyncio.run(run.ask_all(client))
         else:
             run.ask_all_from_notebook(client)
-    return run.turns.stopped
+    return run.turns.stopped or run.unreachable
 
 
 @dataclass
@@ -88,6 +88,7 @@ class _Run:
         self._budget = Budget(self._limits, store.contents)
         self.turns = Turns(self._limits, self._budget)
         self._fruitless = self._refused = 0
+        self.unreachable = ""
         self._unwritten: list[dict[str, Any]] = []
         self._writing = asyncio.Lock()
 
@@ -163,8 +164,13 @@ class _Run:
         elif outcome.kind == "again":
             self._fruitless += 1
             if self._fruitless >= max(ALIKE, self._workers):
-                self.turns.stop(f"The last {self._fruitless} requests failed ({outcome.reason}).")
-            await self._keep_failure(asked, f"{outcome.reason}, {tried} tries")
+                failed = f"The last {self._fruitless} requests failed ({outcome.reason})."
+                self.turns.stop(outcome.reason if outcome.unreachable else failed)
+            if outcome.unreachable and not asked.lost:
+                # It is no fault of any request: told once, and kept with none.
+                self.unreachable = outcome.reason
+            else:
+                await self._keep_failure(asked, f"{outcome.reason}, {tried} tries")
 
     async def _keep_failure(self, asked: _Asked, reason: str, *, permanent: bool = False) -> None:
         prompt, completion = (asked.lost * tokens for tokens in asked.estimate)

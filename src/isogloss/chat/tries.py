@@ -8,6 +8,7 @@ import time
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, Literal
+from urllib.parse import urlsplit
 
 from isogloss.chat.records import fault_of_body
 
@@ -41,6 +42,7 @@ class Outcome:
         reason: why there is none.
         wait: seconds that the server asks to wait; None if it does not say.
         may_be_charged: whether the server may have counted tokens although nothing came of it.
+        unreachable: whether nothing was sent, as there is no connection: not this request failed.
     """
 
     kind: Kind
@@ -48,6 +50,7 @@ class Outcome:
     reason: str = ""
     wait: float | None = None
     may_be_charged: bool = False
+    unreachable: bool = False
 
 
 async def try_once(
@@ -75,18 +78,33 @@ async def try_once(
         reason = f"no answer within {seconds:g} seconds"
         return Outcome("again", reason=reason, may_be_charged=True)
     except openai.APIConnectionError as error:
-        return _broken_off(error, scrubber)
+        return broken_off(error, str(client.base_url), scrubber)
     except openai.APIStatusError as error:
         return read_status(error.status_code, error.response.text, error.response.headers, scrubber)
     return read_answer(response.http_response.content, scrubber)
 
 
-def _broken_off(error: Exception, scrubber: Scrubber) -> Outcome:
+def broken_off(error: Exception, address: str, scrubber: Scrubber) -> Outcome:
+    """Say what follows from a connection that failed.
+
+    Args:
+        error: of the client.
+        address: that it asks; only its host is named, since the rest may hold a key.
+        scrubber: masks the key in the reason.
+    """
     cause = error.__cause__ or error
+    words = scrubber.message(f"{type(cause).__name__}: {cause}")
     # By name, since the library behind the client is another one in each of its versions.
-    was_sent = not type(cause).__name__.startswith("Connect")
-    reason = scrubber.message(f"the connection failed ({type(cause).__name__}: {cause})")
-    return Outcome("again", reason=reason, may_be_charged=was_sent)
+    if not type(cause).__name__.startswith("Connect"):
+        reason = f"the connection failed ({words})"
+        return Outcome("again", reason=reason, may_be_charged=True)
+    parts = urlsplit(address)
+    host = scrubber.message(f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}")
+    reason = (
+        f"{host} cannot be reached ({words}). Is the server started, and `base_url` of the model's "
+        "catalog entry (conf/local/catalog.yml) right?"
+    )
+    return Outcome("again", reason=reason, unreachable=True)
 
 
 def read_answer(content: bytes, scrubber: Scrubber) -> Outcome:

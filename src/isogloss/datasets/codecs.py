@@ -14,6 +14,7 @@ from safetensors.numpy import save_file
 from isogloss.language_models.checkpoint_opening import open_checkpoint
 from isogloss.language_models.checkpoint_writing import write_checkpoint
 from isogloss.language_models.tensor_files import TensorFileError, sample_checksum
+from isogloss.provenance import READ_FROM
 from isogloss.tensors import TensorFile, TensorTable
 
 if TYPE_CHECKING:
@@ -51,6 +52,10 @@ class Codec:
 
 
 def _write_parquet(table: pd.DataFrame, path: Path) -> None:
+    if READ_FROM in table.attrs:
+        # A result is the same wherever its inputs lie.
+        table = table.copy(deep=False)
+        table.attrs = {name: value for name, value in table.attrs.items() if name != READ_FROM}
     table.to_parquet(path, index=False)
 
 

@@ -7,13 +7,15 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-import pandas as pd
-
 from isogloss.datasets.bases import StoredDataset
 from isogloss.datasets.codecs import CODECS
-from isogloss.errors import MissingFileError, Refusal
+from isogloss.datasets.listed_names import require_listed
+from isogloss.datasets.storage import Storage
+from isogloss.datasets.text_tables import read_text_table
+from isogloss.errors import MissingFileError, Refusal, suggest
 
 if TYPE_CHECKING:
+    import pandas as pd
     from kedro_datasets._typing import ImagePreview, TablePreview
     from matplotlib.figure import Figure
 
@@ -80,7 +82,10 @@ class AtomicCSVDataset(_AtomicTableDataset):
 
     Args:
         filepath: where it lies; local path or URL.
-        text_only: read every column as text and empty cells as empty text.
+        text_only: read every column as text and empty cells as empty text; cells may be separated
+            by commas, semicolons or tabs. For tables that people write.
+        listed_in: column -> `filepath` of another such table, whose column of that name lists what
+            may stand there; needs `text_only`.
         credentials: options for the store.
         metadata: for plugins such as kedro-viz; unused here.
     """
@@ -92,20 +97,46 @@ class AtomicCSVDataset(_AtomicTableDataset):
         *,
         filepath: str,
         text_only: bool = False,
+        listed_in: dict[str, dict[str, str]] | None = None,
         credentials: dict[str, Any] | None = None,
         metadata: dict[str, Any] | None = None,
     ) -> None:
         super().__init__(filepath=filepath, credentials=credentials, metadata=metadata)
         self._text_only = text_only
+        self._listings = {
+            column: Storage(place["filepath"], credentials)
+            for column, place in (listed_in or {}).items()
+        }
 
     def load(self) -> pd.DataFrame:
-        """Read the table."""
+        """Read the table.
+
+        Raises:
+            MissingFileError: if it is not there.
+            Refusal: if it cannot be read; where `text_only`, says in which row and why. Also if it
+                holds a name that is not listed.
+        """
         if not self._text_only:
             table: pd.DataFrame = super().load()
             return table
-        return pd.read_csv(
-            self._storage.local_path(self._storage.path), dtype=str, keep_default_na=False
+        found = _read_texts(self._storage)
+        listings = {column: _read_texts(storage) for column, storage in self._listings.items()}
+        require_listed(found, listings)
+        return found
+
+
+def _read_texts(storage: Storage) -> pd.DataFrame:
+    path = storage.path
+    if not storage.exists(path):
+        folder = path.rpartition("/")[0]
+        found = storage.sizes(folder) if storage.exists(folder) else {}
+        # All ends alike: it is the rest that tells which one was meant.
+        near = suggest(Path(path).stem, [Path(name).stem for name in found])
+        raise MissingFileError(
+            f"{path} does not exist.{near} No run makes this table: correct its name or place, or "
+            "copy the one that comes with the project (in data/01_raw)."
         )
+    return read_text_table(storage.local_path(path), path)
 
 
 class AtomicTextDataset(AtomicFileDataset):

@@ -46,6 +46,7 @@ from isogloss.figures.style import (
     TEXT_SIZE,
     new_figure,
 )
+from isogloss.surveys import ALL_ALIKE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -132,7 +133,7 @@ def draw_cultural_alignment(
     Raises:
         Refusal: if there is no such labeller.
     """
-    synthetic = is_synthetic(cultural_alignment)
+    synthetic = study.synthetic or is_synthetic(cultural_alignment)
     every = cultural_alignment[
         (cultural_alignment["level"] == COUNTRY) & (cultural_alignment["metric"] == metric)
     ]
@@ -141,7 +142,8 @@ def draw_cultural_alignment(
     rows = rows[rows["part"].isin(PARTS)]
     if rows["value"].isna().all():
         wished = f" of {elicitation} answers" if elicitation else ""
-        message = f"No agreement{wished} with a country was measured."
+        why = f": {ALL_ALIKE}" if len(rows) else ""
+        message = f"No agreement{wished} with a country was measured{why}."
         return say_instead(_TITLE, message, synthetic=synthetic)
     grid = _arrange(widest(rows), study)
     figure, top, axes = _lay_out(grid, study)

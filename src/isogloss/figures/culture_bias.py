@@ -10,14 +10,15 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
 from isogloss.figures.culture_marks import finish, say_instead
+from isogloss.figures.culture_reasons import say_no_contrast
 from isogloss.figures.culture_rows import (
     STAR_GID,
     RowPlan,
+    ShortTicks,
     draw_interval,
     lay_out_rows,
     plan_rows,
     spread_marks,
-    write_tick,
 )
 from isogloss.figures.culture_study import (
     ALL,
@@ -53,7 +54,7 @@ _STYLES: dict[str, dict[str, Any]] = {
 _TERMS = "us:model:language"
 """Kind of the published terms of reference, model and language."""
 _NUMBERS = ("value", "low", "high")
-_FARTHEST = 2.0
+FARTHEST = 2.0
 """No difference of two correlations can lie farther from 0, though its interval may."""
 
 
@@ -62,6 +63,7 @@ def draw_us_bias(
     study: CultureGuide,
     *,
     published: pd.DataFrame | None = None,
+    alignment: pd.DataFrame | None = None,
     metric: str = "spearman",
     elicitation: str | None = None,
     labeller: str | None = None,
@@ -75,8 +77,9 @@ def draw_us_bias(
     Args:
         cultural_contrasts: the table of that name.
         study: labels and names.
-        published: `original_us_bias`: kind, model, language, coefficient, ci_low, ci_high; None or
-            empty where the original was not computed.
+        published: `original_us_bias`: kind, model, language, coefficient; None or empty where the
+            original was not computed.
+        alignment: `cultural_alignment`, which tells why there is no contrast.
         metric: to show.
         elicitation: open or closed; open without a wish, if there is any.
         labeller: who labelled open answers; the first without a wish.
@@ -85,14 +88,14 @@ def draw_us_bias(
     Raises:
         Refusal: if there is no such labeller.
     """
-    synthetic = is_synthetic(cultural_contrasts)
+    synthetic = study.synthetic or is_synthetic(cultural_contrasts)
     every = without_named(cultural_contrasts[cultural_contrasts["metric"] == metric])
     rows = choose_answers(every, elicitation, labeller)
     rows = rows[rows["difference"].notna()]
     if rows.empty:
         title = "Agreement with one country, compared with the native countries"
-        message = "No language has both the reference country and a native country to compare."
-        return say_instead(title, message, synthetic=synthetic)
+        own = None if alignment is None else alignment[alignment["metric"] == metric]
+        return say_instead(title, say_no_contrast(own), synthetic=synthetic)
     kinds = _sort_out(rows, published, level)
     plan = plan_rows(rows, study)
     if not plan.by_language:  # the mean over one model is that model
@@ -133,8 +136,8 @@ def _sort_out(
     }
     if published is not None and len(published):
         terms = published_rounds(published[published["kind"] == _TERMS])
-        renamed = {"coefficient": "value", "ci_low": "low", "ci_high": "high"}
-        kinds[_PUBLISHED] = terms.rename(columns=renamed).assign(told=False)
+        own = terms.rename(columns={"coefficient": "value"})
+        kinds[_PUBLISHED] = own.assign(low=np.nan, high=np.nan, told=False)
     return {kind: found for kind, found in kinds.items() if len(found)}
 
 
@@ -155,7 +158,11 @@ def _list_keys(kinds: dict[str, pd.DataFrame], rows: pd.DataFrame) -> list[Line2
         _OVERALL: "overall agreement",
         _PUBLISHED: "as published (coefficients)",
     }
-    return [Line2D([], [], linewidth=1.4, label=labels[kind], **_STYLES[kind]) for kind in kinds]
+    bare: dict[str, Any] = {"linestyle": "none"}
+    styles = {kind: _STYLES[kind] | (bare if kind == _PUBLISHED else {}) for kind in kinds}
+    return [
+        Line2D([], [], linewidth=1.4, label=labels[kind], **style) for kind, style in styles.items()
+    ]
 
 
 def _star(ax: Axes, row: Any, height: float) -> None:
@@ -174,19 +181,19 @@ def _share_limits(axes: dict[str, Axes], kinds: dict[str, pd.DataFrame]) -> None
     )
     known = drawn[np.isfinite(drawn)]
     low, high = min(known.min(initial=0.0), -0.1), max(known.max(initial=0.0), 0.1)
-    low, high = max(low, -_FARTHEST), min(high, _FARTHEST)
+    low, high = max(low, -FARTHEST), min(high, FARTHEST)
     margin = 0.08 * (high - low)
     for ax in axes.values():
         ax.set_xlim(low - margin, high + margin)
         ax.xaxis.set_major_locator(
             MaxNLocator(nbins=4 if len(axes) > 2 else 8, steps=[1, 2, 5, 10])
         )
-        ax.xaxis.set_major_formatter(write_tick)
+        ax.xaxis.set_major_formatter(ShortTicks())
 
 
 def _leaves(kinds: dict[str, pd.DataFrame]) -> bool:
     return any(
-        bool((own[["low", "high"]].abs() > _FARTHEST).any(axis=None)) for own in kinds.values()
+        bool((own[["low", "high"]].abs() > FARTHEST).any(axis=None)) for own in kinds.values()
     )
 
 
@@ -234,8 +241,8 @@ def _explain(
         f"of tests; {stars} of {len(tested)}",
         "Distinctive: given agreement with the mean of the other countries, so that a country "
         "with common answers has no advantage",
-        "Published: differences to one draw of a random baseline, overall, with intervals over "
-        "bootstrap rounds that count as observations"
+        "Published: differences to one draw of a random baseline, overall; without intervals, as "
+        "those published count bootstrap rounds as observations"
         if _PUBLISHED in kinds
         else "",
         "Bars that leave the panel reach beyond 2, where no difference can lie"

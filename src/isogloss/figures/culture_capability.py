@@ -13,7 +13,7 @@ from matplotlib.transforms import Bbox
 
 from isogloss.figures.culture_marks import finish, say_instead
 from isogloss.figures.culture_names import tell_apart
-from isogloss.figures.culture_rows import write_tick
+from isogloss.figures.culture_rows import ShortTicks
 from isogloss.figures.culture_study import (
     ALL,
     CultureGuide,
@@ -60,6 +60,8 @@ OUTCOMES = {
 }
 _TITLE = "Agreement with the people of a language, and capability in it"
 _ABREAST, _PANEL, _LEGEND = 4, 2.5, 0.22
+_CROWD = 5
+"""Models from which on only two panels stand beside each other, so that names find a place."""
 _FEW = 12
 """Points of a panel that are named."""
 
@@ -85,7 +87,7 @@ def draw_capability(
         capability: to show; the first there is without a wish.
         outcome: to show; the distinctive part without a wish, if it is there.
     """
-    synthetic = is_synthetic(capability_cells, capability_regression)
+    synthetic = study.synthetic or is_synthetic(capability_cells, capability_regression)
     every = capability_cells.dropna(subset=["score", "value"])
     known = choose_answers(every)
     rows = _choose(known, capability, outcome)
@@ -186,7 +188,8 @@ def _main(slopes: pd.DataFrame) -> dict[str, Any] | None:
 def _lay_out(
     panels: Sequence[str], study: CultureGuide, rows: pd.DataFrame, chosen: Mapping[str, str]
 ) -> tuple[Figure, Sequence[Axes], list[Axes]]:
-    deep = -(-len(panels) // _ABREAST)
+    abreast = _ABREAST if rows["model"].nunique() < _CROWD else 2
+    deep = -(-len(panels) // abreast)
     columns = -(-len(panels) // deep)
     high = _PANEL if len(panels) > 1 else 3.6
     figure, axes = new_figure(
@@ -209,7 +212,7 @@ def _lay_out(
         ax.set_ylim(min(float(low), 0) - 0.05, max(float(top), 0) + 0.05)
         ax.locator_params(nbins=5)
         for axis in (ax.xaxis, ax.yaxis):
-            axis.set_major_formatter(write_tick)
+            axis.set_major_formatter(ShortTicks())
         name = guide.short_name(panels[place]) if panels[place] != ALL else "all languages"
         ax.set_title(name, loc="left", fontsize=TEXT_SIZE, fontweight="bold", color=INK)
         ax.set_xlabel("capability", fontsize=LABEL_SIZE)

@@ -40,7 +40,7 @@ _MOST, _FEWER, _ABREAST = 12, 8, 4
 """Questions of a figure, of one with two rows of languages, and languages beside each other."""
 _WHO, _OFFSETS = ("model", "native", "all"), (0.28, 0.0, -0.28)
 _COLOURS = "viridis"
-_ROW, _LEGEND, _TITLE_WIDTH = 0.56, 0.24, 36
+_ROW, _LEGEND, _TITLE_WIDTH = 0.58, 0.24, 40
 _BESIDE = 38
 """Points between the bars and the titles of questions."""
 _BAR = 0.24
@@ -70,7 +70,7 @@ def draw_closed_answers(
         Refusal: if there are rows of several models.
     """
     title = f"{model_label(closed_distributions, study.labels)}: {_TITLE}"
-    synthetic = is_synthetic(survey_distributions)
+    synthetic = study.synthetic or is_synthetic(survey_distributions)
     people = survey_distributions[survey_distributions["level"] == COUNTRY]
     own = selected_shares(closed_distributions)
     known = set(own["question"]) & set(people["question"])
@@ -158,7 +158,7 @@ def _style(ax: Axes, questions: Sequence[str], study: CultureGuide, *, named: bo
         ax.annotate(
             _name(question, study), (0, place), xycoords=("axes fraction", "data"),
             xytext=(-_BESIDE, 0), textcoords="offset points", ha="right", va="center",
-            fontsize=LABEL_SIZE - 0.5, color=INK, gid=TITLE_GID,
+            fontsize=LABEL_SIZE - 0.5, color=INK, gid=TITLE_GID, linespacing=1.0,
         )  # fmt: skip
     for border in range(1, len(questions)):
         ax.axhline(border - 0.5, color=FAINT, linewidth=0.6, zorder=0)
@@ -167,14 +167,10 @@ def _style(ax: Axes, questions: Sequence[str], study: CultureGuide, *, named: bo
 def _name(question: str, study: CultureGuide) -> str:
     """Give the title of a question, and below it what the ends of its scale mean."""
     row = study.questions.set_index("question").loc[question]
-    title = textwrap.shorten(str(row["title"]), 2 * _TITLE_WIDTH - 4, placeholder=" …")
-    ends = ""
+    parts = [str(row["title"])]
     if {"lowest_means", "highest_means"} <= set(row.index):
-        low, high = str(row["lowest_means"]), str(row["highest_means"])
-        ends = f"\n{low} – {high}"
-        if len(ends) > _TITLE_WIDTH + 10:  # of long ones the first is enough to know the direction
-            ends = f"\n{textwrap.shorten(low, _TITLE_WIDTH, placeholder=' …')} – …"
-    return textwrap.fill(title, _TITLE_WIDTH) + ends
+        parts.append(f"{row['lowest_means']} – {row['highest_means']}")
+    return "\n".join(textwrap.fill(part, _TITLE_WIDTH) for part in parts)
 
 
 def _draw_language(

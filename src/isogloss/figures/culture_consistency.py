@@ -10,12 +10,13 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
 from isogloss.figures.culture_marks import finish, say_instead
+from isogloss.figures.culture_reasons import list_reasons, say_inconsistent
 from isogloss.figures.culture_rows import (
     RowPlan,
+    ShortTicks,
     draw_interval,
     lay_out_rows,
     plan_rows,
-    write_tick,
 )
 from isogloss.figures.culture_study import (
     CultureGuide,
@@ -49,20 +50,19 @@ def draw_self_consistency(self_consistency: pd.DataFrame, study: CultureGuide) -
     """Draw the self-consistency of models in every language over the range of human groups.
 
     Args:
-        self_consistency: kind (model or country), name, family, language, value, ci_low, ci_high.
+        self_consistency: kind (model or country), name, family, language, value, ci_low, ci_high,
+            reason.
         study: labels and names.
     """
-    synthetic = is_synthetic(self_consistency)
+    synthetic = study.synthetic or is_synthetic(self_consistency)
+    asked = self_consistency[self_consistency["kind"] == "model"]
     known = self_consistency.dropna(subset=["value"]).rename(columns={"name": "model"})
     known = known.assign(low=known["ci_low"].astype(float), high=known["ci_high"].astype(float))
     every = known[known["kind"] == "model"]
     models = choose_answers(every)
     people = choose_people(known, models)
     if models.empty:
-        message = (
-            "No model gave two answers to one question, or not to as many questions as a "
-            "correlation takes: survey_prompts.per_question asks more often."
-        )
+        message = say_inconsistent(choose_answers(asked))
         return say_instead(_TITLE, message, synthetic=synthetic)
     plan = plan_rows(models, study)
     styles = _style(models)
@@ -78,7 +78,11 @@ def draw_self_consistency(self_consistency: pd.DataFrame, study: CultureGuide) -
     return finish(
         figure,
         title,
-        [explain_answers(every, models), *_explain(people, models, study)],
+        [
+            explain_answers(every, models),
+            *_explain(people, models, study),
+            *_name_gaps(choose_answers(asked)),
+        ],
         synthetic=synthetic,
     )
 
@@ -141,7 +145,7 @@ def _share_limits(axes: Sequence[Axes], rows: pd.DataFrame) -> None:
     for ax in axes:
         ax.set_xlim(low - 0.02, high + 0.02)
         ax.xaxis.set_major_locator(MaxNLocator(nbins=5, steps=[1, 2, 5, 10]))
-        ax.xaxis.set_major_formatter(write_tick)
+        ax.xaxis.set_major_formatter(ShortTicks())
 
 
 def _explain(people: pd.DataFrame, models: pd.DataFrame, study: CultureGuide) -> list[str]:
@@ -158,17 +162,27 @@ def _explain(people: pd.DataFrame, models: pd.DataFrame, study: CultureGuide) ->
         f"Range of countries: the same number for groups of {describe_groups(people, models)}, "
         f"drawn from each of {len(people)} countries, on the same questions: {ends[0]} to "
         f"{ends[1]}",
-        _warn_of_variances(people),
+        warn_of_variances(people),
         "A model above the range varies less than as many people do; below it, more",
     ]
 
 
-def _warn_of_variances(people: pd.DataFrame) -> str:
-    """Say for how many countries the variance of groups is assumed; empty if for none."""
+def _name_gaps(asked: pd.DataFrame) -> list[str]:
+    """Say why rows have no mark; nothing where all have one."""
+    lacking = int(asked["value"].isna().sum())
+    return [f"Without a mark: {lacking} ({'; '.join(list_reasons(asked))})"] if lacking else []
+
+
+def warn_of_variances(people: pd.DataFrame) -> str:
+    """Say for how many countries the variance of groups is assumed; empty if for none.
+
+    Args:
+        people: rows of countries of `self_consistency`.
+    """
     assumed = int((people["variance"] == "binomial").sum()) if "variance" in people else 0
     if not assumed:
         return ""
     return (
-        f"For {assumed} of them the weights of respondents are not known: with equal weights the "
-        "number is too high"
+        f"For {assumed} of {len(people)} countries the weights of respondents are not known: with "
+        "equal weights the number is too high"
     )

@@ -62,7 +62,7 @@ def draw_country_map(
         study: main languages of the countries.
         metric: to show; Pearson's r without a wish, if it is there.
     """
-    synthetic = is_synthetic(country_correlations)
+    synthetic = study.synthetic or is_synthetic(country_correlations)
     known = country_correlations.dropna(subset=["value"])
     rows = known[known["metric"] == (metric or _choose_metric(known))]
     if rows.empty:

@@ -6,6 +6,7 @@ import textwrap
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
@@ -51,7 +52,9 @@ _STYLES: dict[str, dict[str, Any]] = {
 _NATIVE: dict[str, Any] = {
     "color": "#D55E00", "marker": "o", "markersize": 3.4, "linestyle": "none",
 }  # fmt: skip
-_ABREAST, _LINE, _LEGEND, _TITLE_WIDTH = 4, 0.175, 0.4, 56
+_ABREAST, _LINE, _LEGEND, _TITLE_WIDTH = 4, 0.175, 0.4, 50
+_FURTHER = 0.65
+"""Height of a further line of a title, in lines."""
 
 
 @dataclass(frozen=True)
@@ -61,12 +64,14 @@ class Lines:
     Attributes:
         heights: question -> height, the first line highest.
         headings: battery -> height.
-        count: how many lines there are.
+        titles: question -> its title, broken into lines.
+        count: how many lines there are; a title of two takes more than one.
     """
 
     heights: dict[str, float]
     headings: dict[str, float]
-    count: int
+    titles: dict[str, str]
+    count: float
 
 
 def draw_survey_profile(
@@ -85,7 +90,7 @@ def draw_survey_profile(
     Raises:
         Refusal: if there are rows of several models.
     """
-    synthetic = is_synthetic(survey_ground_truth)
+    synthetic = study.synthetic or is_synthetic(survey_ground_truth)
     means = question_means.dropna(subset=["mean"])
     people = survey_ground_truth[survey_ground_truth["level"] == COUNTRY]
     people = people[people["question"].isin(means["question"])]
@@ -117,10 +122,14 @@ def _place_lines(people: pd.DataFrame, study: CultureGuide) -> Lines:
         own = [question for question, name in batteries.items() if name == battery]
         order.append(("", battery))
         order += [(question, battery) for question in sorted(own, key=lambda one: -mean[one])]
-    last = len(order) - 1
-    heights = {question: float(last - at) for at, (question, _) in enumerate(order) if question}
-    headings = {battery: float(last - at) for at, (one, battery) in enumerate(order) if not one}
-    return Lines(heights, headings, len(order))
+    known = dict(zip(study.questions["question"], study.questions["title"], strict=True))
+    titles = {one: textwrap.fill(str(known.get(one, one)), _TITLE_WIDTH) for one in batteries}
+    sizes = np.array([1 + _FURTHER * titles.get(one, "").count("\n") for one, _ in order])
+    # the middle of every line, counted from below; those at the ends are half a line from them
+    up = sizes.sum() - np.cumsum(sizes) + (sizes - 1) / 2
+    heights = {one: float(at) for at, (one, _) in zip(up, order, strict=True) if one}
+    headings = {name: float(at) for at, (one, name) in zip(up, order, strict=True) if not one}
+    return Lines(heights, headings, titles, float(sizes.sum()))
 
 
 def _lay_out(
@@ -163,13 +172,13 @@ def _style(ax: Axes, lines: Lines, study: CultureGuide, *, named: bool) -> None:
     ax.set_ylim(-0.7, lines.count - 0.3)
     ax.tick_params(axis="y", length=0)
     ax.set_xlabel("share of pro", fontsize=LABEL_SIZE)
-    titles = dict(zip(study.questions["question"], study.questions["title"], strict=True))
-    names = [textwrap.shorten(str(titles.get(one, one)), _TITLE_WIDTH, placeholder=" …")
-             for one in lines.heights]  # fmt: skip
+    names = [lines.titles[one] for one in lines.heights]
     ax.set_yticks([])
     if named:
         places = [*lines.heights.values(), *lines.headings.values()]
-        ax.set_yticks(places, [*names, *lines.headings], fontsize=LABEL_SIZE - 0.5)
+        ax.set_yticks(
+            places, [*names, *lines.headings], fontsize=LABEL_SIZE - 0.5, linespacing=0.95
+        )
     for text in ax.get_yticklabels()[len(names) :]:
         text.set_fontweight("bold")
         text.set_gid(BATTERY_GID)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from matplotlib.ticker import Formatter
 
 from isogloss.figures.culture_study import ALL, CultureGuide, order_languages, order_models
 from isogloss.figures.style import (
@@ -20,7 +21,7 @@ from isogloss.figures.style import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     import pandas as pd
     from matplotlib.axes import Axes
@@ -141,10 +142,36 @@ def draw_interval(
         ax.plot([row.value], [height], linestyle="none", gid=POINT_GID, zorder=4, **style)
 
 
-def write_tick(value: float, _: object = None) -> str:
-    """Write a number beside an axis with as many digits as it needs: `0`, `.25`, `-.5`, `1`."""
-    text = f"{value:.3g}".replace("-0.", "-.")
-    return text.removeprefix("0") if text.startswith("0.") else text
+class ShortTicks(Formatter):
+    """Writes the numbers beside an axis without zeros before the point, all with as many digits.
+
+    `0 .05 .10`, `-1 0 1`: 0 itself has none.
+    """
+
+    def __call__(self, x: float, pos: int | None = None) -> str:
+        """Write one number with as many digits as it needs."""
+        return self._write(x, _digits(x))
+
+    def format_ticks(self, values: Iterable[float]) -> list[str]:
+        """Write the numbers of an axis.
+
+        Args:
+            values: where its ticks are.
+        """
+        places = list(values)
+        most = max(map(_digits, places), default=0)
+        return [self._write(place, most) for place in places]
+
+    def _write(self, value: float, digits: int) -> str:
+        text = f"{value:.{digits}f}"
+        if float(text) == 0:
+            return "0"
+        return text.replace("-0.", "-.").removeprefix("0")
+
+
+def _digits(value: float) -> int:
+    """Count the digits behind the point that a number needs, three at the most."""
+    return next((count for count in range(3) if abs(value - round(value, count)) < 1e-6), 3)
 
 
 def spread_marks(count: int) -> Iterator[float]:

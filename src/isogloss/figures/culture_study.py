@@ -51,6 +51,7 @@ class CultureGuide:
         country_languages: country, language: the main language of every country.
         questions: `survey_questions`: question, title, battery and so on.
         confidence: of all intervals.
+        synthetic: whether the survey was made up, for figures of tables without rows.
     """
 
     labels: Mapping[str, str]
@@ -58,6 +59,7 @@ class CultureGuide:
     country_languages: pd.DataFrame
     questions: pd.DataFrame
     confidence: float = 0.95
+    synthetic: bool = False
 
     def label(self, model: str) -> str:
         """Give what to call a model."""

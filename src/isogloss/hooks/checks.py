@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from kedro.pipeline import Pipeline
 
 AS_WRITTEN = ("prompts", "translation_prompts")
+ASKED_WITH_KEY = ("openai", "batch")
 NOT_OF_A_SOURCE = ("type", "metadata", "credentials", "models_root")
 
 
@@ -162,14 +163,25 @@ class RequireModelsHook:
         """Look for every model that the run opens.
 
         Raises:
-            Refusal: names all that are missing, each with the command that obtains it.
+            Refusal: names all that are missing, each with the command that obtains it; likewise
+                keys of chat models.
         """
         missing = []
         for name in sorted(pipeline.inputs()):
-            if name.endswith(".lm"):
-                try:
+            try:
+                if name.endswith(".lm"):
                     catalog.load(name).require()
-                except Refusal as error:
-                    missing.append(str(error))
+                if name.endswith(".chat"):
+                    _require_key(name, catalog)
+            except Refusal as error:
+                missing.append(str(error))
         if missing:
             raise Refusal("\n".join(missing))
+
+
+def _require_key(name: str, catalog: DataCatalog) -> None:
+    """Refuse a chat model without a key, of which no answer is stored that might do."""
+    store = f"{name.removesuffix('.chat')}.response_store"
+    chat = catalog.load(name)
+    if chat.specification.engine in ASKED_WITH_KEY and not catalog.load(store).read().responses:
+        chat.secret()

@@ -22,6 +22,7 @@ from isogloss.commands import refuse_list_mistakes
 from isogloss.config import ROOT
 from isogloss.errors import Refusal, find_refusal, show_only_messages
 from isogloss.study import active_study
+from isogloss.table_errors import describe_table_errors
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -52,7 +53,7 @@ def prepare_command(arguments: Sequence[str]) -> None:
     Args:
         arguments: of the command line.
     """
-    show_only_messages(_message_of)
+    show_only_messages(message_of)
     refuse_list_mistakes(arguments)
 
 
@@ -69,10 +70,14 @@ def _helps(record: logging.LogRecord) -> bool:
     return not record.getMessage().startswith("Using synchronous mode")
 
 
-def _message_of(error: BaseException) -> str | None:
-    """Give the message of a refusal, or of a selection that Kedro does not find; else None."""
+def message_of(error: BaseException) -> str | None:
+    """Give the message of a refusal, or of a selection that Kedro does not find; else None.
+
+    Args:
+        error: that ends a command.
+    """
     if refusal := find_refusal(error, REFUSALS):
-        return str(refusal)
+        return _in_words(refusal)
     if isinstance(error, MissingConfigException):
         folders = sorted(path.name for path in Path(ROOT, settings.CONF_SOURCE).iterdir())
         environments = ", ".join(name for name in folders if "." not in name)
@@ -83,6 +88,17 @@ def _message_of(error: BaseException) -> str | None:
         return None
     models = ", ".join(model.name for model in active_study().models)
     return f"{error}\nPipelines: {', '.join(project.pipelines)}. Models of this run: {models}."
+
+
+def _in_words(refusal: BaseException) -> str:
+    """Give the message of a refusal; of a table that somebody wrote, not in those of its schema."""
+    # Not where the program starts: it takes a while.
+    from pandera.errors import SchemaErrors
+
+    # Kedro says what failed; its cause says where.
+    cause = refusal.__cause__
+    words = describe_table_errors(cause) if isinstance(cause, SchemaErrors) else None
+    return words or str(refusal)
 
 
 class CommandHook:

@@ -64,6 +64,24 @@ def test_languages_must_offer_the_same_codes() -> None:
         read_closed_questions(both, SURVEY)
 
 
+def test_one_wrong_code_is_one_fault_however_many_languages_there_are() -> None:
+    others = [table(language=code) for code in ("deu", "spa", "fra")]
+    wrong = pd.concat([table(options="1=a|2=b|9=d"), *others], ignore_index=True)
+    with pytest.raises(PromptTableError) as caught:
+        read_closed_questions(wrong, SURVEY)
+    assert str(caught.value) == (
+        "closed_questions.csv, row 2, e069_04 in eng: code 9 is none of the survey's, which go "
+        "from 1 to 4."
+    )
+    odd = pd.concat([table(options="1=a|2=b|3=d"), *others], ignore_index=True)
+    with pytest.raises(PromptTableError) as caught:
+        read_closed_questions(odd, SURVEY)
+    assert str(caught.value) == (
+        "closed_questions.csv, e069_04: its answers in eng are others than in deu spa fra. Give "
+        "all the same codes, and words to the same ones."
+    )
+
+
 def test_orders() -> None:
     assert list_orders(FOUR, ("forward",)) == {0: (1, 2, 3, 4)}
     assert list_orders(FOUR, ("forward", "reversed")) == {0: (1, 2, 3, 4), -1: (4, 3, 2, 1)}

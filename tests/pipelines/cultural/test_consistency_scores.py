@@ -9,6 +9,7 @@ import pytest
 from scipy import stats
 
 from isogloss import answer_schemas, cultural_schemas
+from isogloss.errors import Refusal
 from isogloss.pipelines.cultural.analysis_nodes import (
     compare_answer_languages,
     correlate_countries,
@@ -225,6 +226,8 @@ def test_too_few_questions_have_no_value() -> None:
 def test_countries_are_correlated_on_what_both_were_asked() -> None:
     truth = STUDY.ground_truth()
     truth = truth[~((truth["group"] == "NL") & (truth["question"] == "q003"))]
+    with pytest.raises(Refusal, match="has no country 'ZZ'.* There are: "):
+        correlate_countries(truth, QUICK.model_copy(update={"reference": "ZZ"}))
     found = correlate_countries(truth, QUICK)
     cultural_schemas.CountryCorrelations.validate(found)
     assert len(found) == 2 * 15
@@ -239,3 +242,27 @@ def test_countries_are_correlated_on_what_both_were_asked() -> None:
     assert row["value"] == pytest.approx(np.corrcoef(scores["US"], everyone)[0, 1])
     assert row["ci_low"] < row["value"] < row["ci_high"]
     assert row["synthetic"]
+
+
+def test_the_reason_of_a_missing_correlation_is_told() -> None:
+    scores = STUDY.survey_scores()
+    flat = scores.assign(pro=10, con=0, pro_score=1.0)
+    once = scores.drop_duplicates(["model", "language", "question"])
+    few = scores[scores["question"].isin(sorted(set(scores["question"]))[:5])]
+    expected = {
+        "the same score for every question, so there is no correlation": flat,
+        "no question has two such answers": once,
+        "5 questions, 8 are needed (cultural_analysis.least_questions)": few,
+    }
+    for reason, own in expected.items():
+        args = own, STUDY.ground_truth(), STUDY.survey_questions(), QUICK
+        found = measure_self_consistency(*args)
+        models = found[found["kind"] == "model"]
+        assert models["value"].isna().all()
+        assert set(models["reason"]) == {reason}
+        answer_schemas.SelfConsistency.validate(found)
+        cross = compare_answer_languages(own, QUICK)
+        answer_schemas.CrossEffects.validate(cross)
+        assert set(cross.loc[cross["kind"] == "within", "reason"]) == {reason}
+    known = measure_self_consistency(scores, STUDY.ground_truth(), STUDY.survey_questions(), QUICK)
+    assert set(known["reason"]) == {""}

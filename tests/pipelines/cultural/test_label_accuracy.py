@@ -77,7 +77,7 @@ def test_shares_of_right_labels() -> None:
 def test_rows_without_a_side_are_refused() -> None:
     wrong = STATEMENTS.assign(stance=["pro", "for", "con", "pro"])
     for languages in (None, ["deu"]):
-        with pytest.raises(PromptTableError, match="row 2: the stance is 'for'"):
+        with pytest.raises(PromptTableError, match="row 3, f121 in eng: the stance is 'for'"):
             read_labelled_statements(wrong, languages)
 
 

@@ -8,6 +8,7 @@ from isogloss.pipelines.cultural.prompt_tables import (
     read_templates,
     read_topics,
 )
+from isogloss.provenance import READ_FROM
 from tests.pipelines.cultural.small_prompts import changed, countries, templates, topics
 
 
@@ -27,6 +28,19 @@ def test_template_without_topic_is_named() -> None:
     assert "letters in eng: the document holds {topic} 2 times" in str(caught.value)
 
 
+def test_faults_are_told_with_the_file_and_the_row_that_they_were_read_from() -> None:
+    table = changed(templates(), 1, text="Nothing to fill.")
+    table.index = pd.Index([0, 3, 4, 5])
+    table.attrs[READ_FROM] = "mine/templates.csv"
+    with pytest.raises(PromptTableError) as caught:
+        read_templates(table)
+    assert str(caught.value).startswith("mine/templates.csv, row 5, panel in deu: the text holds")
+    with pytest.raises(
+        PromptTableError, match=r"^mine/templates\.csv has no column document\. Did"
+    ):
+        read_templates(table.rename(columns={"document": "documents"}))
+
+
 def test_document_may_be_missing() -> None:
     assert len(read_templates(templates().assign(document=""))) == 4
 
@@ -34,13 +48,18 @@ def test_document_may_be_missing() -> None:
 def test_templates_that_say_the_same_are_named() -> None:
     table = changed(templates(), 0, text="Say ten  things on {topic}.")
     table = changed(table, 2, text=" say Ten things on {topic}. ")
-    with pytest.raises(PromptTableError, match="templates in eng: panel and letters have the same"):
+    with pytest.raises(
+        PromptTableError,
+        match=r"templates\.csv, eng: panel \(row 2\) and letters \(row 4\) have the same text",
+    ):
         read_templates(table)
 
 
 def test_topics_that_say_the_same_are_named() -> None:
     table = changed(topics(), 7, text="F120 1  eng")
-    with pytest.raises(PromptTableError, match="topics in eng: f120 1 and f121 2 have the same"):
+    with pytest.raises(
+        PromptTableError, match=r"eng: f120 1 \(row 2\) and f121 2 \(row 9\) have the"
+    ):
         read_topics(table)
 
 
@@ -57,12 +76,12 @@ def test_phrasing_must_be_a_number(value: str) -> None:
 def test_empty_topics_and_repeated_keys_are_refused() -> None:
     with pytest.raises(PromptTableError, match="f120 in eng, phrasing 1: empty"):
         read_topics(changed(topics(), 0, text="  "))
-    with pytest.raises(PromptTableError, match="question f120 language eng phrasing 1 stands"):
+    with pytest.raises(PromptTableError, match="a row above has the same question, language, phr"):
         read_topics(pd.concat([topics(), topics().iloc[:1]]))
 
 
 def test_missing_columns_and_empty_tables_are_refused() -> None:
-    with pytest.raises(PromptTableError, match="table of topics lacks phrasing, text"):
+    with pytest.raises(PromptTableError, match=r"topics\.csv has no column phrasing, text"):
         read_topics(topics().drop(columns=["phrasing", "text"]))
     with pytest.raises(PromptTableError, match="has no rows"):
         read_topics(topics().iloc[:0])

@@ -230,7 +230,7 @@ def test_faults_of_settings_are_refused(
     monkeypatch: pytest.MonkeyPatch, tables: list[pd.DataFrame]
 ) -> None:
     tables[2] = tables[2].assign(language="deu")
-    with pytest.raises(PromptTableError, match="statements has nothing in 'eng'"):
+    with pytest.raises(PromptTableError, match=r"statements\.csv has nothing in 'eng'"):
         translate(monkeypatch, tables)
     parameters = PromptTranslationParameters(languages=("danish",))
     with pytest.raises(PromptTableError, match="names 'danish'"):

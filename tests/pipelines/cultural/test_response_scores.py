@@ -32,6 +32,7 @@ def responses(prompts: pd.DataFrame) -> pd.DataFrame:
             "prompt_id": prompts["prompt_id"],
             "sample": 0,
             "text": texts,
+            "finish_reason": ["length", *["stop"] * 7],
             "decoding": CHAT,
         }
     )
@@ -68,6 +69,13 @@ def test_every_answer_keeps_its_row_and_its_score(
     assert np.isnan(other["pro_score"].iloc[-1])
     assert set(table["elicitation"]) == {"open"}
     assert table["country"].tolist() == prompts["country"].tolist() * 2
+
+
+def test_answers_that_were_cut_are_told(
+    responses: pd.DataFrame, labels: pd.DataFrame, prompts: pd.DataFrame
+) -> None:
+    table = score(responses, labels, prompts)
+    assert table["cut"].tolist() == [True, *[False] * 7] * 2
 
 
 def test_language_is_found_in_the_answer_and_drops_nothing(

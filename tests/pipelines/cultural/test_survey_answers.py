@@ -89,8 +89,27 @@ def test_columns_that_the_file_lacks_are_named(tmp_path: Path, setting: str, val
     (tmp_path / "own.csv").write_text("cntry_AN,lnge_iso,gwght,pwght,q\nUS,en,1,1,2\n")
     own = SurveyFileDataset(filepath=str(tmp_path)).load()
     settings = parameters(columns={setting: value})
-    with pytest.raises(Refusal, match=f"own.csv has no column '{value}'"):
+    with pytest.raises(
+        Refusal, match=f"own.csv has no column '{value}', which survey.columns.{setting} n"
+    ):
         read_respondents(own, questions(FOUR), LANGUAGES, settings, Remarks())
+
+
+def test_no_column_is_suggested_that_is_something_else(tmp_path: Path) -> None:
+    (tmp_path / "own.csv").write_text("cntry_AN,lnge,pwght,g_wght,q\nUS,en,1,1,2\n")
+    own = SurveyFileDataset(filepath=str(tmp_path)).load()
+    with pytest.raises(SurveyError) as caught:
+        read_respondents(own, questions(FOUR), LANGUAGES, parameters(), Remarks())
+    first, second, last = str(caught.value).replace(f"{tmp_path}/", "").splitlines()
+    assert first == (
+        "own.csv has no column 'lnge_iso', which survey.columns.language names. Did you mean lnge? "
+        "Set survey.columns.language to what the file calls it."
+    )
+    assert second == (
+        "own.csv has no column 'gwght', which survey.columns.weights names. Did you mean g_wght? "
+        "Set survey.columns.weights to what the file calls it, or to an empty list."
+    )
+    assert last == "Its other columns: lnge, g_wght"
 
 
 def test_questions_without_any_score_are_refused() -> None:

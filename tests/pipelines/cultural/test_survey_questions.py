@@ -19,6 +19,7 @@ from isogloss.pipelines.cultural.survey_questions import (
     parse_codes,
     read_questions,
 )
+from isogloss.provenance import READ_FROM
 from isogloss.survey_schemas import SurveyQuestions
 from tests.conftest import real_data
 from tests.pipelines.cultural.small_surveys import QUESTIONS, question_table, questions
@@ -207,3 +208,10 @@ def test_the_shipped_table_is_tidy(root: Path) -> None:
         *"confidence democracy economy family gender justifiable politics priorities".split(),
         *"privacy religion trust work".split(),
     }
+
+
+def test_faults_are_told_with_file_and_row() -> None:
+    table = question_table(("a", 1, 4, "1-2", "3-4", ""), ("b", 1, 4, "1-2", "3", ""))
+    table.attrs[READ_FROM] = "mine.csv"
+    with pytest.raises(QuestionTableError, match=r"^mine\.csv, row 3, question 'b': code 4 lies"):
+        read_questions(table)

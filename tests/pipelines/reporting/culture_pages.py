@@ -24,6 +24,7 @@ def small_study() -> CultureStudy:
 
 def make_study_inputs(study: CultureStudy) -> CultureInputs:
     return {
+        "truth": study.truth,
         "languages": language_table(),
         "country_languages": study.country_languages,
         "questions": study.questions,
@@ -37,7 +38,6 @@ def make_page(study: CultureStudy, **others: Any) -> CulturePage:
     page: CulturePage = {
         "scores": study.scores,
         "prompts": study.prompts,
-        "truth": study.truth,
         "remarks": REMARKS,
         "alignment": study.alignment,
         "contrasts": study.contrasts,

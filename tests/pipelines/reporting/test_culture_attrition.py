@@ -114,3 +114,15 @@ def test_the_page_shows_counts_with_shares_and_names_the_worst() -> None:
     unknown = make_page(study, scores=study.scores.assign(prompt_id=None))
     said = "\n".join(tabulate_responses(unknown, guide_culture(unknown)))
     assert "Responses without a known prompt come from elsewhere" in said
+
+
+def test_answers_that_were_cut_explain_why_opinions_are_lacking() -> None:
+    study = small_study()
+    cut = study.scores.assign(cut=(study.scores["model"] == "gpt-4o").astype("boolean"))
+    page = make_page(study, scores=cut)
+    text = "\n".join(tabulate_responses(page, guide_culture(page)))
+    assert "| cut at `max_tokens` |" in text
+    assert "| 480 (100%) |" in text
+    assert "cut at `survey_responses.max_tokens` may not have come to all the opinions" in text
+    page = make_page(study, scores=cut.assign(cut=cut["cut"].where(cut["cut"].isna())))
+    assert "max_tokens" not in "\n".join(tabulate_responses(page, guide_culture(page)))

@@ -11,6 +11,7 @@ from kedro.pipeline import Node, Pipeline
 from kedro_datasets.partitions import PartitionedDataset
 from matplotlib.figure import Figure
 
+from isogloss.figures.culture_study import SYNTHETIC
 from isogloss.pipelines.reporting import culture_nodes, culture_steps
 from isogloss.pipelines.reporting.culture_inputs import (
     CultureInputs,
@@ -19,6 +20,7 @@ from isogloss.pipelines.reporting.culture_inputs import (
     name_files,
 )
 from tests.figures.culture_tables import CultureStudy, make_demo
+from tests.figures.drawn import caption
 from tests.pipelines.reporting.culture_pages import make_page, make_study_inputs
 
 DEMO = make_demo()
@@ -145,6 +147,8 @@ def test_tables_without_rows_are_no_error(step: tuple[typing.Any, ...]) -> None:
     made = function(**{name: tables[table] for name, table in inputs.items()})
     if output.endswith("_figure"):
         assert made.axes[0].texts[0].get_text().startswith("No ")
+        survey_enters = output != "cross_effects_figure"
+        assert (SYNTHETIC in caption(made)) == survey_enters, "the survey itself was made up"
     elif not isinstance(made, str):
         assert len(made) == 0
     elif output.endswith("_json"):

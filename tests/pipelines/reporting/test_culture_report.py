@@ -7,13 +7,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 from isogloss.figures.culture_study import SYNTHETIC
 from isogloss.pipelines.reporting.culture_document import write_document
 from isogloss.pipelines.reporting.culture_labels import describe_accuracy, tabulate_labellers
 from isogloss.pipelines.reporting.culture_other_tables import judge_slopes
-from isogloss.pipelines.reporting.culture_report import FIGURES, write_report
-from isogloss.pipelines.reporting.culture_steps import list_steps
+from isogloss.pipelines.reporting.culture_report import write_report
 from isogloss.surveys import NO_CLUSTERS
 from tests.figures.culture_tables import CultureStudy, make_culture, make_demo
 from tests.pipelines.reporting.culture_pages import empty_page, make_page, small_study
@@ -76,7 +76,8 @@ def test_every_section_is_there() -> None:
     assert list(sections()) == [
         "", "What came back", "Labels", "Agreement with the people who speak the language",
         "One country against the native ones", "Agreement and capability", "Self-consistency",
-        "Within and between languages", "How to read this", "Beside this page",
+        "Within and between languages", "How alike countries answer", "How to read this",
+        "Beside this page",
     ]  # fmt: skip
 
 
@@ -173,6 +174,18 @@ def test_the_order_of_the_answers_is_told_of_closed_questions() -> None:
     assert len(rows) == 2 + 8, "of the formulation that stands for the model"
 
 
+def test_means_of_the_order_of_answers_have_intervals_over_questions() -> None:
+    study = make_demo()
+    effects = study.order_effects
+    own = effects[(effects["language"] == "deu") & (effects["formulation"] == "number")].index
+    effects.loc[own[::2], "recency"] = 0.4
+    values = effects.loc[own, "recency"]
+    low, high = stats.t.interval(0.95, len(values) - 1, values.mean(), stats.sem(values))
+    row = table_rows(sections(study)["Order of the survey's own answers"])[2]
+    assert row[4] == f"{values.mean():.2f} [{low:.2f}, {high:.2f}]".replace("0.", ".")
+    assert row[5] == ".31", "equal in all questions: no error is seen"
+
+
 def test_consistency_and_languages_have_their_tables() -> None:
     found = sections()
     consistency = table_rows(found["Self-consistency"])
@@ -187,11 +200,14 @@ def test_consistency_and_languages_have_their_tables() -> None:
     assert cross[3][1].startswith(f"{value:.2f}".replace("0.", "."))
     assert cross[3][3].startswith("+.")
     assert "No survey enters" in found["Within and between languages"]
-    few = STUDY.cross.assign(value=np.nan)
-    assert "enough questions twice" in sections(cross=few)["Within and between languages"]
-    once = STUDY.consistency.assign(value=np.nan)
+    few = STUDY.cross.assign(value=np.nan, reason="5 questions, 8 are needed")
+    text = sections(cross=few)["Within and between languages"].strip()
+    assert (
+        text == "No two languages have a correlation of their answers: 5 questions, 8 are needed."
+    )
+    once = STUDY.consistency.assign(value=np.nan, reason="no question has two such answers")
     text = sections(consistency=once)["Self-consistency"]
-    assert text.strip().startswith("No model gave two answers to one question, or not to as many")
+    assert text.strip().startswith("No model gave two answers to one question: survey_prompts.per")
 
 
 def test_remarks_on_the_survey_are_summed_up() -> None:
@@ -225,12 +241,6 @@ def test_a_page_without_answers_still_says_so() -> None:
     assert "- Models: 0 (none)" in text
     assert "No model answered." in text
     assert "nan" not in text.lower()
-
-
-def test_figures_are_those_that_are_drawn() -> None:
-    outputs = [output for _, _, output in list_steps()]
-    drawn = {name.removesuffix("_figure") for name in outputs if name.endswith("_figure")}
-    assert drawn == set(FIGURES)
 
 
 def test_an_effect_that_is_there_is_said() -> None:
@@ -289,20 +299,3 @@ def test_no_gap_is_written_as_a_number(size: str) -> None:
     assert not re.search(r"\b(nan|None|NaN|inf)\b", text)
     widths = [len(row) for row in table_rows(text)]
     assert max(widths) <= 10
-
-
-def test_open_and_closed_answers_have_their_agreement_or_a_reason() -> None:
-    demo = make_demo()
-    rows = table_rows(sections(demo)["Open against closed answers"])
-    assert rows[0] == ["model", "labeller", "language", "questions", "rank correlation"]
-    names = [row[2] for row in rows[2:]]
-    assert len(names) == 8
-    assert [row[-1] for row in rows if row[2].startswith("Chinese")] == [
-        "not known: 5 questions in common, 8 are needed"
-    ]
-    own = demo.elicitation[demo.elicitation["metric"] == "spearman"].set_index("language")
-    value = float(own["value"]["deu"])
-    [german] = [row[-1] for row in rows if row[2] == "German"]
-    low, high = f"{value - 0.3:.2f}", f"{value + 0.3:.2f}"
-    assert german == f"{value:.2f} [{low}, {high}]".replace("0.", "."), "the wider interval"
-    assert "Open against closed answers" not in sections(STUDY)

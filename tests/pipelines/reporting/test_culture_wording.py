@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from isogloss.figures.culture_study import SYNTHETIC
@@ -14,6 +15,30 @@ STUDY = small_study()
 
 def write(study: CultureStudy = STUDY, **others: Any) -> list[str]:
     return describe(make_page(study, **others)).splitlines()
+
+
+def test_agreement_of_answers_that_are_all_alike_is_not_known() -> None:
+    flat = STUDY.alignment.assign(value=np.nan)
+    assert line(write(alignment=flat), "agreement") == (
+        "agreement (open answers): not known (the same score for every question, so there is no "
+        "correlation)"
+    )
+
+
+def test_intervals_where_no_difference_can_lie_are_explained() -> None:
+    wide = STUDY.contrasts.assign(battery_ci_low=-5.35, battery_ci_high=4.17)
+    said = line(write(contrasts=wide), "3 of 3 intervals reach beyond 2 or -2")
+    assert said.endswith("where no difference of two correlations can lie: so few questions leave "
+                         "it open.")  # fmt: skip
+    assert not [one for one in write() if "reach beyond" in one]
+
+
+def test_a_human_consistency_that_is_too_high_is_told_as_such() -> None:
+    rows = STUDY.consistency
+    lost = rows["variance"].mask(rows["kind"] == "country", "binomial")
+    told = "for 5 of 5 countries the weights of respondents are not known: with equal weights"
+    assert told in line(write(consistency=rows.assign(variance=lost)), "self-consistency")
+    assert "weights" not in line(write(), "self-consistency")
 
 
 def line(lines: list[str], start: str) -> str:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -116,6 +117,7 @@ def test_requests_may_be_messages_in_the_chat_template(
     @contextmanager
     def tuned(self: LanguageModel) -> Iterator[Any]:
         with opened(self) as loaded:
+            loaded.tokenizer = deepcopy(loaded.tokenizer)
             loaded.tokenizer.chat_template = CHAT_TEMPLATE
             yield loaded
 

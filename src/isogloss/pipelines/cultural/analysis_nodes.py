@@ -22,6 +22,7 @@ from isogloss.pipelines.cultural.analysis_labellers import compare_labellers
 from isogloss.pipelines.cultural.analysis_parameters import AnalysisParameters
 from isogloss.pipelines.cultural.analysis_study import Study
 from isogloss.pipelines.cultural.analysis_tables import table_or_empty
+from isogloss.pipelines.cultural.analysis_truth import require_reference
 from isogloss.pipelines.cultural.analysis_voices import WAY, Voices, select_responses
 from isogloss.pipelines.cultural.capability_measures import gather_capabilities
 from isogloss.pipelines.cultural.capability_outcomes import regress_outcomes
@@ -98,7 +99,12 @@ def correlate_countries(
 
     Returns:
         `country_correlations`, in Pearson's r and Spearman's rho.
+
+    Raises:
+        Refusal: if there is no reference country of that name: here, where the truth is made,
+            since what needs it comes after all answers.
     """
+    require_reference(survey_ground_truth, parameters)
     rows = correlate_groups(survey_ground_truth, ("pearson", "spearman"), parameters.confidence)
     return table_or_empty([pd.DataFrame(rows)], "CountryCorrelations")
 

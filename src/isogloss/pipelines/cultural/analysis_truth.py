@@ -131,20 +131,30 @@ def native_languages(truth: pd.DataFrame) -> pd.Series[str]:
     return countries.set_index("group")["language"]
 
 
+def require_reference(truth: pd.DataFrame, parameters: AnalysisParameters) -> None:
+    """Check that the truth has the country that native ones are to be compared with.
+
+    Raises:
+        Refusal: if it was named and there is none; says which there are.
+    """
+    there = native_languages(truth).index
+    if parameters.reference not in (AUTOMATIC, *there):
+        raise Refusal(
+            f"cultural_analysis.reference: survey_ground_truth has no country "
+            f"'{parameters.reference}'.{suggest(parameters.reference, there)} There are: "
+            f"{' '.join(there)}; {AUTOMATIC} takes {UNITED_STATES} or a country of the pivot."
+        )
+
+
 def choose_reference(truth: pd.DataFrame, parameters: AnalysisParameters) -> str:
     """Name the country that native ones are compared with.
 
     Raises:
         Refusal: if the truth has no such country.
     """
+    require_reference(truth, parameters)
     natives = native_languages(truth)
     if parameters.reference != AUTOMATIC:
-        if parameters.reference not in natives.index:
-            raise Refusal(
-                f"cultural_analysis.reference: survey_ground_truth has no country "
-                f"'{parameters.reference}' (it has {' '.join(natives.index)})."
-                f"{suggest(parameters.reference, natives.index)}"
-            )
         return parameters.reference
     if UNITED_STATES in natives.index:
         return UNITED_STATES

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,8 @@ from isogloss.errors import join_faults
 from isogloss.pipelines.cultural.prompt_tables import (
     FAULTS_SHOWN,
     PromptTableError,
+    call_table,
+    list_places,
     require_columns,
 )
 
@@ -67,12 +70,11 @@ def read_closed_questions(
         PromptTableError: names rows that are wrong, codes that the survey does not have, and
             questions whose codes differ between languages.
     """
-    name = "closed questions"
+    name = "closed_questions"
     require_columns(table, name, ("question", "language", "text", "options"))
     questions: dict[tuple[str, str], ClosedQuestion] = {}
     faults = []
-    for row in table.to_dict("records"):
-        place = f"{name}, {row['question']} in {row['language']}"
+    for place, row in list_places(table, name, ["question", "language"]):
         try:
             one = _read_row(row)
         except PromptTableError as error:
@@ -82,7 +84,9 @@ def read_closed_questions(
             faults.append(f"{place}: stands there twice. Remove one of the rows.")
         questions[one.question, one.language] = one
         faults += [f"{place}: {fault}" for fault in _faults(one, survey)]
-    faults += _differences(list(questions.values()))
+    # A wrong code is a difference too: that is no second fault.
+    if not faults:
+        faults = _differences(list(questions.values()), call_table(table, name))
     if faults:
         raise PromptTableError(join_faults(faults, FAULTS_SHOWN, "more faults of this kind."))
     return list(questions.values())
@@ -142,16 +146,19 @@ def _faults(one: ClosedQuestion, survey: Mapping[str, SurveyQuestion]) -> list[s
     return faults
 
 
-def _differences(questions: Sequence[ClosedQuestion]) -> list[str]:
-    """Name questions with other answers, or other ones in words, in one language than another."""
-    first: dict[str, ClosedQuestion] = {}
+def _differences(questions: Sequence[ClosedQuestion], file: str) -> list[str]:
+    """Name questions with other answers, or other ones in words, than in most languages."""
     faults = []
-    for one in questions:
-        other = first.setdefault(one.question, one)
-        if (one.codes, one.has_words) != (other.codes, other.has_words):
+    for name in dict.fromkeys(one.question for one in questions):
+        answers = {
+            one.language: (one.codes, one.has_words) for one in questions if one.question == name
+        }
+        usual, _ = Counter(answers.values()).most_common(1)[0]
+        if odd := [language for language, own in answers.items() if own != usual]:
+            others = [language for language in answers if language not in odd]
             faults.append(
-                f"closed questions, {one.question}: its answers in {one.language} are others than "
-                f"in {other.language}. Give both the same codes."
+                f"{file}, {name}: its answers in {' '.join(odd)} are others than in "
+                f"{' '.join(others)}. Give all the same codes, and words to the same ones."
             )
     return faults
 

@@ -19,6 +19,7 @@ from isogloss.statistics.response_agreement import (
     pair_correlation,
     sampled_groups,
 )
+from isogloss.surveys import ALL_ALIKE, ASKED_ONCE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -234,13 +235,16 @@ def _assess(
     """Sum correlations over pairs on the questions that all have, with the jackknife's interval.
 
     Where no question changes the sum, as in a perfect correlation, there is no error to be seen.
+    A sum that is not known has its reason.
     """
     known = ~np.isnan(np.stack([one.product for one in sides])).any(axis=0)
     n = int(known.sum())
     pairs = [np.where(known, one.pairs, 0).sum() for one in sides]
     counts = {"n_questions": n, "n_pairs": int(min(pairs)) if np.isfinite(pairs).all() else 0}
     if n < least:
-        return {**dict.fromkeys(("value", "error", "ci_low", "ci_high"), np.nan), **counts}
+        missing = dict.fromkeys(("value", "error", "ci_low", "ci_high"), np.nan)
+        lack = f"{n} questions, {least} are needed (cultural_analysis.least_questions)"
+        return {**missing, **counts, "reason": lack if n else ASKED_ONCE}
     weights = deletion_weights(np.arange(n))
     kept = [Moments(*(values[known] for values in one)) for one in sides]
     found = np.stack([pair_correlation(one, weights) for one in kept], axis=1)
@@ -257,4 +261,5 @@ def _assess(
         "ci_low": float(low),
         "ci_high": float(high),
         **counts,
+        "reason": ALL_ALIKE if np.isnan(value[0]) else "",
     }

@@ -12,6 +12,7 @@ from isogloss.pipelines.cultural.label_tables import OPINIONS, AnswerKey, Labell
 from isogloss.pipelines.cultural.prompt_tables import (
     FAULTS_SHOWN,
     PromptTableError,
+    list_places,
     require_columns,
 )
 from isogloss.statistics.intervals import wilson_interval
@@ -38,13 +39,13 @@ def read_labelled_statements(
     Raises:
         PromptTableError: names rows with another stance or without text.
     """
-    name = "labelled statements"
+    name = "labelled_statements"
     require_columns(table, name, ("question", "language", "stance", "text"))
     rows = table.to_dict("records")
     faults = [
-        f"{name}, row {place}: the stance is {row['stance']!r} and the text {row['text']!r}. Write "
-        f"one of {', '.join(OPINIONS)}, and a text."
-        for place, row in enumerate(rows, start=1)
+        f"{place}: the stance is {row['stance']!r} and the text {row['text']!r}. Write one of "
+        f"{', '.join(OPINIONS)}, and a text."
+        for place, row in list_places(table, name, ["question", "language"])
         if row["stance"] not in OPINIONS or not row["text"].strip()
     ]
     if faults:

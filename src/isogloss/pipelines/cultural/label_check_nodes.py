@@ -141,7 +141,7 @@ def read_known_statements(
     Raises:
         PromptTableError: names what is missing or wrong.
     """
-    require_columns(labelled_statements, "labelled statements", ("language",))
+    require_columns(labelled_statements, "labelled_statements", ("language",))
     languages = choose_languages(
         parameters.check_languages,
         prompts,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
+from isogloss.errors import suggest
 from isogloss.pipelines.cultural.prompt_parameters import ALL, ASKED
 from isogloss.pipelines.cultural.prompt_tables import PromptTableError, choose_names
 
@@ -37,9 +38,11 @@ def choose_languages(
         return there
     lacking = [code for code in prompts.languages if code not in there]
     if len(lacking) == len(prompts.languages):
+        near = "".join(suggest(code, there) for code in lacking)
         raise PromptTableError(
-            f"{setting}={ASKED}: the table has none of the languages of survey_prompts.languages "
-            f"({' '.join(lacking)}). There are: {' '.join(there)}."
+            f"survey_prompts.languages names {' '.join(lacking)}, which the table that {setting} "
+            f"chooses from does not have.{near} It has: {' '.join(there)}. Mend "
+            f"survey_prompts.languages, or set {setting} to others than {ASKED}."
         )
     if lacking:
         logger.warning("%s=%s: the table has no %s.", setting, ASKED, " ".join(lacking))

@@ -143,8 +143,8 @@ def _draw(tables: _Tables, parameters: SurveyPromptParameters) -> Combinations:
     if missing and parameters.incomplete == "refuse":
         raise PromptTableError(
             join_faults(missing, FAULTS_SHOWN, "more are missing.")
-            + "\nAdd them, leave out these languages or questions, have a model translate them, or "
-            "set survey_prompts.incomplete to leave_out."
+            + "\nAdd them to templates.csv or topics.csv, leave out these languages or "
+            "questions, have a model translate them, or set survey_prompts.incomplete to leave_out."
         )
     available = {question: _available(tables, question) for question in tables.questions}
     if bare := [question for question, found in available.items() if not found]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from isogloss.errors import Refusal, join_faults, suggest
 from isogloss.pipelines.cultural.prompt_texts import fault_of_template
+from isogloss.provenance import FIRST_ROW, READ_FROM
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Hashable, Iterable, Sequence
 
     import pandas as pd
 
@@ -40,8 +41,8 @@ def read_templates(table: pd.DataFrame) -> pd.DataFrame:
     _refuse_repeated_keys(checked, name, ["template", "language"])
     checked["expected"] = read_counts(checked, name, "expected", ["template", "language"])
     faults = [
-        f"{name}, {row['template']} in {row['language']}: the {field} {fault}."
-        for row in checked.to_dict("records")
+        f"{place}: the {field} {fault}."
+        for place, row in list_places(checked, name, ["template", "language"])
         for field in ("text", "document")
         if (row["text"] if field == "text" else row["document"]) or field == "text"
         if (fault := fault_of_template(str(row[field])))
@@ -69,8 +70,8 @@ def read_topics(table: pd.DataFrame) -> pd.DataFrame:
     checked["phrasing"] = read_counts(checked, name, "phrasing", ["question", "language"])
     _refuse_repeated_keys(checked, name, ["question", "language", "phrasing"])
     faults = [
-        f"{name}, {row['question']} in {row['language']}, phrasing {row['phrasing']}: empty."
-        for row in checked.to_dict("records")
+        f"{place}, phrasing {row['phrasing']}: empty."
+        for place, row in list_places(checked, name, ["question", "language"])
         if not str(row["text"]).strip()
     ]
     _refuse(faults + _repeated_texts(checked, name, ["question", "phrasing"], "text"))
@@ -90,17 +91,14 @@ def read_countries(table: pd.DataFrame) -> pd.DataFrame:
     name = "countries"
     checked = _with_columns(table, name, ("country", "language", "relation", "sentence"))
     _refuse_repeated_keys(checked, name, ["country", "language"])
-    rows = checked.to_dict("records")
+    rows = list_places(checked, name, ["country", "language"])
     faults = [
-        f"{name}, {row['country']} in {row['language']}: relation is {row['relation']!r}; write "
-        f"one of {', '.join(RELATIONS)}."
-        for row in rows
+        f"{place}: relation is {row['relation']!r}; write one of {', '.join(RELATIONS)}."
+        for place, row in rows
         if row["relation"] not in RELATIONS
     ]
     faults += [
-        f"{name}, {row['country']} in {row['language']}: there is no sentence."
-        for row in rows
-        if not str(row["sentence"]).strip()
+        f"{place}: there is no sentence." for place, row in rows if not str(row["sentence"]).strip()
     ]
     _refuse(faults)
     return checked
@@ -129,6 +127,28 @@ def choose_names(wanted: Sequence[str], known: Iterable[str], setting: str) -> l
     return [name for name in there if name in wanted]
 
 
+def call_table(table: pd.DataFrame, name: str) -> str:
+    """Give what messages call a table: the file that it was read from, as far as that is known."""
+    return str(table.attrs.get(READ_FROM, f"{name}.csv"))
+
+
+def list_places(
+    table: pd.DataFrame, name: str, key: Sequence[str]
+) -> list[tuple[str, dict[Hashable, Any]]]:
+    """Give each row with its place for messages: `topics.csv, row 5, f120 in eng`.
+
+    Args:
+        table: with the labels that it was read with.
+        name: of the table.
+        key: columns that name a row.
+    """
+    file = call_table(table, name)
+    return [
+        (f"{file}, row {FIRST_ROW + label}, {' in '.join(str(row[part]) for part in key)}", row)
+        for label, row in zip(table.index, table.to_dict("records"), strict=True)
+    ]
+
+
 def require_columns(table: pd.DataFrame, name: str, columns: Sequence[str]) -> None:
     """Refuse a table that lacks columns.
 
@@ -136,8 +156,11 @@ def require_columns(table: pd.DataFrame, name: str, columns: Sequence[str]) -> N
         PromptTableError: names those that lack.
     """
     if missing := [column for column in columns if column not in table]:
+        others = [str(column) for column in table if column not in columns]
+        near = "".join(suggest(column, others) for column in missing)
         raise PromptTableError(
-            f"The table of {name} lacks {', '.join(missing)}. Its columns are {', '.join(columns)}."
+            f"{call_table(table, name)} has no column {', '.join(missing)}.{near} It needs "
+            f"{', '.join(columns)}."
         )
 
 
@@ -147,12 +170,11 @@ def read_counts(table: pd.DataFrame, name: str, column: str, key: Sequence[str])
     Raises:
         PromptTableError: names the first row with something else.
     """
-    for row in table.to_dict("records"):
+    for place, row in list_places(table, name, key):
         value = str(row[column]).strip()
         if not (value.isascii() and value.isdigit() and int(value) > 0):
-            place = " in ".join(str(row[part]) for part in key)
             raise PromptTableError(
-                f"{name}, {place}: {column} is {row[column]!r}; write a whole number from 1."
+                f"{place}: {column} is {row[column]!r}; write a whole number from 1."
             )
     return [int(str(value).strip()) for value in table[column]]
 
@@ -160,8 +182,8 @@ def read_counts(table: pd.DataFrame, name: str, column: str, key: Sequence[str])
 def _with_columns(table: pd.DataFrame, name: str, columns: Sequence[str]) -> pd.DataFrame:
     require_columns(table, name, columns)
     if table.empty:
-        raise PromptTableError(f"The table of {name} has no rows.")
-    checked = table.reset_index(drop=True)
+        raise PromptTableError(f"{call_table(table, name)} has no rows.")
+    checked = table.copy()
     if "wording" not in checked:
         checked["wording"] = WRITTEN
     return checked
@@ -171,9 +193,8 @@ def _refuse_repeated_keys(table: pd.DataFrame, name: str, key: list[str]) -> Non
     repeated = table[table.duplicated(key)]
     _refuse(
         [
-            f"{name}: {' '.join(f'{part} {row[part]}' for part in key)} stands there twice. Remove "
-            "one of the rows."
-            for row in repeated.to_dict("records")
+            f"{place}: a row above has the same {', '.join(key)}. Remove one of them."
+            for place, _ in list_places(repeated, name, key)
         ]
     )
 
@@ -184,10 +205,13 @@ def _repeated_texts(table: pd.DataFrame, name: str, key: list[str], field: str) 
     faults = []
     for (language, _), rows in bare.groupby(["language", "same"], sort=False):
         if len(rows) > 1:
-            places = [" ".join(str(row[part]) for part in key) for row in rows.to_dict("records")]
+            places = [
+                f"{' '.join(str(row[part]) for part in key)} (row {FIRST_ROW + label})"
+                for label, row in zip(rows.index, rows.to_dict("records"), strict=True)
+            ]
             faults.append(
-                f"{name} in {language}: {' and '.join(places)} have the same {field}. Reword or "
-                "remove all but one."
+                f"{call_table(table, name)}, {language}: {' and '.join(places)} have the same "
+                f"{field}. Reword or remove all but one."
             )
     return faults
 

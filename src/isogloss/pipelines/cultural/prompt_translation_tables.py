@@ -11,6 +11,7 @@ from isogloss.pipelines.cultural.prompt_tables import (
     MACHINE,
     WRITTEN,
     PromptTableError,
+    call_table,
     require_columns,
 )
 from isogloss.pipelines.cultural.prompt_translation import FAILED, SourceText, Translation
@@ -134,8 +135,8 @@ def _tasks(
     written = rows[rows["language"] == source].to_dict("records")
     if not written:
         raise PromptTableError(
-            f"The table of {table.name} has nothing in '{source}' to translate from. Add it, or "
-            "set prompt_translation.source to a language that it has."
+            f"{call_table(rows, table.name)} has nothing in '{source}' to translate from. Add it, "
+            "or set prompt_translation.source to a language that it has."
         )
     there = {
         (row["language"], *(str(row[part]) for part in table.key))

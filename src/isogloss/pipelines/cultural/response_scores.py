@@ -34,7 +34,8 @@ def score_answers(
         elicitation (open), labeller, language (of the prompt), response_language (as found in the
         answer; empty if it is empty; a code of the identifier where the table has no such
         language), question, prompt_id, sample, country, congruent, template, phrasing, pro, con,
-        neutral, pro_score = pro / (pro + con) (NaN if both are 0), status, expected.
+        neutral, pro_score = pro / (pro + con) (NaN if both are 0), status, expected, cut (whether
+        the answer ended at `max_tokens`).
 
     Raises:
         Refusal: if labels or responses are of other prompts or responses, or there is no label.
@@ -55,7 +56,8 @@ def score_answers(
         languages,
         prompts["language"].unique(),
     )
-    answers = responses[KEY].assign(response_language=found)
+    cut = (responses["finish_reason"] == "length").astype("boolean")
+    answers = responses[KEY].assign(response_language=found, cut=cut)
     answers = answers.merge(prompts[[*described, "phrasing"]], on="prompt_id", validate="m:1")
     counted = [*KEY, *OPINIONS, "status", "expected"]
     tables = [

@@ -10,6 +10,8 @@ from isogloss.errors import join_faults
 from isogloss.pipelines.cultural.prompt_tables import (
     FAULTS_SHOWN,
     PromptTableError,
+    call_table,
+    list_places,
     require_columns,
 )
 
@@ -54,16 +56,15 @@ def read_stances(
     require_columns(table, name, ("question", "language", "pro", "con"))
     found: dict[tuple[str, str], Stance] = {}
     faults = []
-    for row in table.to_dict("records"):
+    for place, row in list_places(table, name, ["question", "language"]):
         key, stance = (row["question"], row["language"]), Stance(row["pro"], row["con"])
-        place = f"{name}, {row['question']} in {row['language']}"
         if key in found:
             faults.append(f"{place}: stands there twice. Remove one of the rows.")
         if not stance.pro.strip() or not stance.con.strip() or stance.pro == stance.con:
             faults.append(f"{place}: pro and con must be two different sentences.")
         found[key] = stance
     faults += [
-        f"{name}: {question} is missing in {language}."
+        f"{call_table(table, name)}: {question} is missing in {language}. Add a row."
         for question, language in dict.fromkeys(needed)
         if (question, language) not in found
     ]
@@ -87,11 +88,12 @@ def read_words(table: pd.DataFrame, column: str, languages: Iterable[str]) -> di
     Raises:
         PromptTableError: names the languages in which there is none.
     """
-    require_columns(table, "answer words", ("language", column))
+    name = "answer_words"
+    require_columns(table, name, ("language", column))
     words: Mapping[str, str] = dict(zip(table["language"], table[column], strict=True))
     if missing := [code for code in dict.fromkeys(languages) if not words.get(code, "").strip()]:
         raise PromptTableError(
-            f"The table of answer words has no '{column}' in {' '.join(missing)}. Add it, or leave "
+            f"{call_table(table, name)} has no '{column}' in {' '.join(missing)}. Add it, or leave "
             "out these languages."
         )
     return {str(language): word for language, word in words.items()}

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from isogloss.errors import suggest
 from isogloss.pipelines.cultural.survey_codes import (
     SurveyError,
     original_questions,
@@ -36,6 +37,7 @@ NO_COUNTRY = "Respondents without a country, left out"
 NO_LANGUAGE = "Respondents without a language of interview, in no language's scores"
 NOT_ASKED = "Questions that the file does not have"
 NO_SCORE = "Questions without pro and con codes, which get no score"
+COLUMNS_SHOWN = 10
 OTHER_LANGUAGE = "Language codes that no list has, kept as they are"
 
 
@@ -101,6 +103,7 @@ def read_respondents(
     else:
         asked = _asked(survey, questions, parameters, remarks)
     columns = parameters.columns
+    _require_columns(survey, columns, asked)
     texts = [columns.country, columns.language]
     texts += [name for name in columns.strata if name.lower() in present]
     texts += [columns.cluster] * bool(columns.cluster)
@@ -164,6 +167,32 @@ def _asked(
         if not chosen[key].has_score:
             remarks.add(Remark(NO_SCORE, question=key, expected=True))
     return asked
+
+
+def _require_columns(survey: RawSurvey, columns: SurveyColumns, asked: Sequence[str]) -> None:
+    """Refuse a file without a column that a setting names; the optional ones it may lack."""
+    named = {
+        "country": ((columns.country,), ""),
+        "language": ((columns.language,), ""),
+        "weights": (columns.weights, ", or to an empty list"),
+        "cluster": ((columns.cluster,) * bool(columns.cluster), ", or to an empty text"),
+    }
+    present = {column.lower() for column in survey.columns}
+    # No column is two things.
+    taken = {name.lower() for names, _ in named.values() for name in names} | set(asked)
+    free = [column for column in survey.columns if column.lower() not in taken]
+    faults = [
+        f"{survey.origin} has no column '{name}', which survey.columns.{setting} names."
+        f"{suggest(name, free)} Set survey.columns.{setting} to what the file calls it{otherwise}."
+        for setting, (names, otherwise) in named.items()
+        for name in names
+        if name.lower() not in present
+    ]
+    if faults:
+        more = " …" * (len(free) > COLUMNS_SHOWN)
+        raise SurveyError(
+            "\n".join(faults) + f"\nIts other columns: {', '.join(free[:COLUMNS_SHOWN])}{more}"
+        )
 
 
 def _weights(table: pd.DataFrame, columns: SurveyColumns) -> NDArray[np.float64]:

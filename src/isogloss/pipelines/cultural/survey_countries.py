@@ -70,7 +70,8 @@ def choose_countries(
         SurveyError: if there is none of some name, or none is left.
     """
     if parameters.countries != ALL:
-        _require_present("countries", parameters.countries, spoken["country"], "the survey")
+        there = spoken["country"].tolist()
+        _require_present("countries", parameters.countries, there, "the survey", there)
         spoken = spoken[spoken["country"].isin(parameters.countries)]
     known = spoken["language"] != UNKNOWN
     for country in spoken.loc[~known, "country"]:
@@ -115,18 +116,18 @@ def choose_languages(
         return sorted(present)
     wanted = set(parameters.languages)
     where = "the table of languages"
-    _require_present("languages", sorted(wanted), [*known, *present], where)
+    _require_present("languages", sorted(wanted), [*known, *present], where, present)
     for language in sorted(wanted.difference(present)):
         remarks.add(Remark(NOT_SPOKEN, "language", language))
     return sorted(wanted.intersection(present))
 
 
 def _require_present(
-    setting: str, named: Sequence[str], present: Iterable[str], where: str
+    setting: str, named: Sequence[str], there: Sequence[str], where: str, surveyed: Sequence[str]
 ) -> None:
-    there = list(present)
     if absent := [name for name in named if name not in there]:
-        hints = "".join(suggest(name, there) for name in absent)
+        hints = "".join(suggest(name, surveyed) or suggest(name, there) for name in absent)
         raise SurveyError(
-            f"survey.{setting} names {', '.join(absent)}, which {where} does not have.{hints}"
+            f"survey.{setting} names {', '.join(absent)}, which {where} does not have.{hints} The "
+            f"survey has: {' '.join(surveyed)}."
         )

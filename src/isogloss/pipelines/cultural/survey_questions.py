@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from isogloss.errors import Refusal, join_faults, suggest
+from isogloss.provenance import FIRST_ROW, READ_FROM
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -130,14 +131,16 @@ def read_questions(table: pd.DataFrame) -> dict[str, SurveyQuestion]:
     """
     questions: dict[str, SurveyQuestion] = {}
     faults = []
+    file = table.attrs.get(READ_FROM, "survey_questions.csv")
     fields = table[list(_Row._fields)].astype(object)
-    for record in fields.where(fields.notna(), "").itertuples(index=False):
+    for label, *record in fields.where(fields.notna(), "").itertuples():
         try:
             question = _read_question(_row(record))
             if question.question in questions:
                 raise QuestionTableError("it stands twice. Remove one of the rows")
         except QuestionTableError as error:
-            faults.append(f"survey_questions, question '{record[0]}': {error}.")
+            place = f"{file}, row {FIRST_ROW + label}, question '{record[0]}'"
+            faults.append(f"{place}: {error}.")
         else:
             questions[question.question] = question
     if faults:

@@ -21,8 +21,10 @@ from isogloss.figures.culture_study import (
     without_named,
 )
 from isogloss.figures.formats import format_score
+from isogloss.pipelines.reporting.culture_gaps import name_gaps
 from isogloss.pipelines.reporting.culture_words import judge, write_span, write_value
 from isogloss.pipelines.reporting.markdown import write_table
+from isogloss.surveys import ALL_ALIKE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -79,6 +81,8 @@ def tabulate_agreement(inputs: CulturePage, study: CultureGuide) -> Iterator[str
             ["model", "language", "questions", *PARTS, "a conformist's", "floor", "ceiling"],
             [*_agreement_rows(own, study)],
         )
+        overall = own[own["part"] == "overall"]
+        yield from name_gaps(overall.assign(reason=ALL_ALIKE), study)
         yield ""
     yield (
         "Floor: overall agreement of the model's own answers, permuted over the questions. "

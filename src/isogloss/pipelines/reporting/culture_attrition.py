@@ -33,6 +33,7 @@ _HEADS = {
     "invalid": "label invalid",
     "empty": "empty",
     "repaired": "label repaired",
+    "cut": "cut at `max_tokens`",
     "other_number": "other number of opinions than asked for",
     "other_language": "in another language",
     "no_truth": "no such survey question",
@@ -49,7 +50,7 @@ def count_responses(
     """Count responses and what keeps some of them from counting; a response may have several.
 
     Args:
-        scores: `survey_scores`, with the column status if labels tell it.
+        scores: `survey_scores`, with the columns status and cut where labels and answers tell.
         truth: `survey_ground_truth`.
         response_languages: `any` counts responses in another language than asked for, `asked`
             does not.
@@ -57,9 +58,9 @@ def count_responses(
 
     Returns:
         elicitation, labeller, named, the columns of `by`, responses; no_side (neither pro nor con),
-        invalid, empty and repaired (of labels, where known); other_number (of opinions than asked
-        for, where known); other_language (told to be in another
-        language than asked for); no_truth (the survey has no such question), counted.
+        invalid, empty and repaired (of labels, where known); cut (ended at `max_tokens`, where
+        known); other_number (of opinions than asked for, where known); other_language (told to be
+        in another language than asked for); no_truth (the survey has no such question), counted.
     """
     asked = set(truth.loc[truth["level"] == COUNTRY, "question"])
     answered = as_text(scores["response_language"])
@@ -74,6 +75,8 @@ def count_responses(
     )
     if "status" in scores:
         marks = marks.assign(**{name: scores["status"] == name for name in STATUSES})
+    if "cut" in scores:
+        marks["cut"] = scores["cut"].astype("boolean").fillna(False).astype(bool)
     if "expected" in scores:
         given = scores[["pro", "con", "neutral"]].astype(float).sum(axis=1, min_count=3)
         expected = scores["expected"].astype(float)
@@ -112,6 +115,12 @@ def tabulate_responses(inputs: CulturePage, study: CultureGuide) -> Iterator[str
     yield (
         "A response that takes no side has no opinion for or against. Responses in another "
         f"language than asked for {other}."
+        + (
+            " A response that was cut at `survey_responses.max_tokens` may not have come to all "
+            "the opinions that were asked for; those that it has count."
+            if "cut" in scores and scores["cut"].astype("boolean").any()
+            else ""
+        )
     )
     if ((as_text(scores["prompt_id"]) == "") & (scores["elicitation"] == OPEN)).any():
         yield (

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from isogloss.figures.culture_reasons import say_no_contrast
 from isogloss.figures.culture_study import (
     ALL,
     CultureGuide,
@@ -24,7 +25,7 @@ from isogloss.pipelines.reporting.culture_agreement import (
     WAY,
     name_way,
 )
-from isogloss.pipelines.reporting.culture_words import judge, write_value
+from isogloss.pipelines.reporting.culture_words import judge, note_impossible, write_value
 from isogloss.pipelines.reporting.markdown import write_table
 
 if TYPE_CHECKING:
@@ -44,7 +45,8 @@ def tabulate_contrasts(inputs: CulturePage, study: CultureGuide) -> Iterator[str
     """
     rows = leave_out_unchanged(judge_contrasts(inputs["contrasts"]))
     if rows.empty:
-        yield "No language has both a native country and another one to compare it with."
+        alignment = inputs["alignment"]
+        yield say_no_contrast(alignment[alignment["metric"] == METRIC])
         return
     published = _published_terms(inputs["original_us_bias"])
     reference = str(rows["reference"].iloc[0])
@@ -59,6 +61,8 @@ def tabulate_contrasts(inputs: CulturePage, study: CultureGuide) -> Iterator[str
         heads += [f"distinctive, {reference} − natives", "distinctive part"]
         body = [*_contrast_rows(own, study, beside)]
         yield from write_table([*heads, *(["published"] if beside else [])], body)
+        if note := note_impossible(own):
+            yield from ["", note]
         yield ""
     yield (
         "A distinctive contrast apart from 0 says with which of the two a model agrees more beyond "
@@ -71,7 +75,7 @@ def tabulate_contrasts(inputs: CulturePage, study: CultureGuide) -> Iterator[str
             "Published: the regression's coefficient, recomputed as it was: overall agreement of "
             "single responses, as a difference to one draw of a random baseline. Its intervals "
             "count bootstrap rounds as observations and are not shown; the columns before it are "
-            "the sound version."
+            f"the sound version. {_say_fit(inputs['original_us_bias'])}"
         )
 
 
@@ -143,3 +147,11 @@ def _published_terms(original: pd.DataFrame) -> dict[tuple[str, str], float]:
     rows = published_rounds(original[original["kind"] == "us:model:language"])
     keys = zip(rows["model"].astype(str), rows["language"].astype(str), strict=True)
     return dict(zip(keys, rows["coefficient"].astype(float), strict=True))
+
+
+def _say_fit(original: pd.DataFrame) -> str:
+    fit = published_rounds(original).iloc[0]
+    n, rounds = int(fit["n"]), int(fit["rounds"])
+    of = f" ({n // rounds:,} cells in {rounds} rounds of the bootstrap)" if rounds else ""
+    explained = format_score(float(fit["r_squared"]), 3)
+    return f"Its least squares rest on n = {n:,}{of}; R² = {explained}."

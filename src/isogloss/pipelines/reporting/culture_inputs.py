@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, TypedDict
 
 from isogloss.figures import CultureGuide
-from isogloss.figures.culture_study import of_models
+from isogloss.figures.culture_study import is_synthetic, of_models
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 class CultureInputs(TypedDict):
     """What figures of the cultural study need beside the tables that they draw."""
 
+    truth: pd.DataFrame
     languages: pd.DataFrame
     country_languages: pd.DataFrame
     questions: pd.DataFrame
@@ -85,6 +86,7 @@ def guide_culture(inputs: CultureInputs | CulturePage) -> CultureGuide:
         country_languages=inputs["country_languages"],
         questions=inputs["questions"],
         confidence=inputs["confidence"],
+        synthetic=is_synthetic(inputs["truth"]),
     )
 
 

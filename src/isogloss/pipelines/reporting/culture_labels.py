@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from isogloss.figures.culture_study import ALL, CultureGuide, order_languages, order_models
 from isogloss.figures.formats import format_score
 from isogloss.pipelines.reporting.culture_words import write_estimate, write_span
 from isogloss.pipelines.reporting.markdown import write_table
+from isogloss.statistics.intervals import mean_influence, standard_error, student_interval
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Hashable, Iterator
 
     import pandas as pd
+    from pandas.core.groupby import SeriesGroupBy
 
 STANCES = (ALL, "pro", "con", "neutral")
 CELL = ["model", "language", "formulation"]
+LEAST = {"recency": -1.0, "distance": 0.0, "mass": 0.0}
+"""What means over questions of the order of answers cannot fall below; all end at 1."""
+ROUNDING = 1e-12
 
 
 def tabulate_accuracy(
@@ -130,10 +137,12 @@ def tabulate_order_effects(
     """
     if order_effects.empty:
         return
-    effects = order_effects.groupby(CELL).agg(
-        recency=("recency", "mean"), distance=("distance", "mean"), n=("question", "nunique")
-    )
-    mass = closed_distributions.groupby(CELL)["mass"].mean()
+    measured = {
+        **{name: order_effects.groupby(CELL)[name] for name in ("recency", "distance")},
+        "mass": closed_distributions.groupby(CELL)["mass"],
+    }
+    texts = {name: _write_means(groups, LEAST[name]) for name, groups in measured.items()}
+    questions = order_effects.groupby(CELL)["question"].nunique()
     standing = closed_distributions[closed_distributions["selected"].astype(bool)]
     shown = set(standing["formulation"].astype(str)) or set(order_effects["formulation"])
     names = study.guide(order_effects["language"])
@@ -142,22 +151,43 @@ def tabulate_order_effects(
             study.label(model),
             names.short_name(code),
             str(formulation),
-            str(int(effects["n"][model, code, formulation])),
-            *(format_score(float(effects[name][model, code, formulation]))
-              for name in ("recency", "distance")),
-            format_score(float(mass.get((model, code, formulation), float("nan")))),
+            str(int(questions[model, code, formulation])),
+            *(own.get((model, code, formulation), "–") for own in texts.values()),
         ]
         for model in order_models(order_effects)
         for code in order_languages(order_effects["language"], study)
         for formulation in sorted(shown)
-        if (model, code, formulation) in effects.index
+        if (model, code, formulation) in questions.index
     ]  # fmt: skip
-    heads = ["model", "language", "answers as", "questions", "recency", "distance", "mass"]
+    heads = ["model", "language", "answers as", "questions", *texts]
     yield from write_table(heads, body)
     yield ""
     yield (
-        "Means over questions. Recency: probability of the answer shown last less that of the one "
-        "shown first, 0 where order does nothing; distance: between the distributions of two "
-        "orders, 0 to 1 (total variation); mass: what the answers together have of all that the "
-        "model might write. Where order does much or the mass is small, answers say little."
+        "Means over questions, in brackets their 95 % intervals. Recency: probability of the "
+        "answer shown last less that of the one shown first, 0 where order does nothing; distance: "
+        "between the distributions of two orders, 0 to 1 (total variation); mass: what the answers "
+        "together have of all that the model might write. Where order does much or the mass is "
+        "small, answers say little."
     )
+
+
+def _write_means(groups: SeriesGroupBy[Any, Any], least: float) -> dict[Hashable, str]:
+    """Write the mean over questions of each group, with an interval by Student's t.
+
+    Where all values are equal there is no interval: they show no error, which is not to have none.
+
+    Args:
+        groups: values of questions.
+        least: bound of such values; the other is 1.
+    """
+    texts = {}
+    for key, values in groups:
+        known = values.dropna().to_numpy(np.float64)
+        if not len(known):
+            continue
+        mean = known.mean(keepdims=True)
+        error = standard_error(mean_influence(known[None]))
+        seen = np.where(error > ROUNDING, error, np.nan)
+        low, high = np.clip(student_interval(mean, seen, len(known)), least, 1)
+        texts[key] = write_estimate({"value": mean[0], "low": low[0], "high": high[0]})
+    return texts

@@ -63,12 +63,15 @@ def draw_cultural_alignment_closed(
 
 def draw_us_bias(
     cultural_contrasts: pd.DataFrame,
+    cultural_alignment: pd.DataFrame,
     original_us_bias: pd.DataFrame,
     **study: Unpack[CultureInputs],
 ) -> Figure:
     """Draw agreement with the reference country minus agreement with the native countries."""
     guide = guide_culture(study)
-    return figures.draw_us_bias(cultural_contrasts, guide, published=original_us_bias)
+    return figures.draw_us_bias(
+        cultural_contrasts, guide, published=original_us_bias, alignment=cultural_alignment
+    )
 
 
 def draw_capability(

@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from isogloss.figures.culture_consistency import warn_of_variances
+from isogloss.figures.culture_languages import BETWEEN, DIFFERENCE, WITHIN, over_languages
+from isogloss.figures.culture_reasons import list_reasons, say_incomparable, say_inconsistent
 from isogloss.figures.culture_study import (
     ALL,
     CultureGuide,
@@ -23,6 +26,7 @@ from isogloss.figures.culture_study import (
 )
 from isogloss.figures.formats import format_score
 from isogloss.pipelines.reporting.culture_agreement import METRIC, name_way
+from isogloss.pipelines.reporting.culture_gaps import name_gaps
 from isogloss.pipelines.reporting.culture_words import (
     NOT_TESTED,
     OF_SYNTHETIC,
@@ -130,10 +134,7 @@ def tabulate_consistency(consistency: pd.DataFrame, study: CultureGuide) -> Iter
     every = consistency[consistency["kind"] == "model"].rename(columns={"name": "model"})
     models = choose_answers(every)
     if models["value"].isna().all():
-        yield (
-            "No model gave two answers to one question, or not to as many questions as a "
-            "correlation takes: `survey_prompts.per_question` asks more often."
-        )
+        yield say_inconsistent(models)
         return
     rows = widest(models)
     languages = order_languages(rows["language"], study)
@@ -158,6 +159,9 @@ def tabulate_consistency(consistency: pd.DataFrame, study: CultureGuide) -> Iter
         f"two {groups}, on the same questions. It is no measure of truth. "
         f"{explain_answers(every, models)[:1].upper()}{explain_answers(every, models)[1:]}."
     )
+    if warning := warn_of_variances(people):
+        yield from ["", f"{warning}."]
+    yield from name_gaps(models, study)
 
 
 def tabulate_cross(cross: pd.DataFrame, study: CultureGuide) -> Iterator[str]:
@@ -167,18 +171,17 @@ def tabulate_cross(cross: pd.DataFrame, study: CultureGuide) -> Iterator[str]:
         cross: `cross_effects`.
         study: labels and names.
     """
-    every = cross[cross["language_a"].isin((ALL, ""))].dropna(subset=["value"])
-    rows = choose_answers(every)
-    if rows.empty:
-        yield "No model answered enough questions twice to compare its languages."
+    rows = choose_answers(cross)
+    wide = over_languages(rows.dropna(subset=["value"]))
+    if not (wide["kind"] == BETWEEN).any():
+        yield say_incomparable(rows[rows["kind"] == BETWEEN])
         return
-    wide = widest(rows)
     body = []
     for model in order_models(wide):
         own = {str(row["kind"]): row for row in wide[wide["model"] == model].to_dict("records")}
         cells = [
-            write_estimate(own[kind], signed=kind == "difference") if kind in own else "–"
-            for kind in ("within", "between", "difference")
+            write_estimate(own[kind], signed=kind == DIFFERENCE) if kind in own else "–"
+            for kind in (WITHIN, BETWEEN, DIFFERENCE)
         ]
         body.append([study.label(model), *cells])
     yield from write_table(["model", "within a language", "between two", "difference"], body)
@@ -187,6 +190,13 @@ def tabulate_cross(cross: pd.DataFrame, study: CultureGuide) -> Iterator[str]:
         "Correlation over questions of two different answers of a model to the same question. "
         f"{NO_SURVEY}"
     )
+    if not (wide["kind"] == DIFFERENCE).any():
+        yield ""
+        alone = "; ".join(list_reasons(rows[rows["kind"] == WITHIN]))
+        yield f"Answers are compared between languages only; within a language: {alone}."
+    if wide["low"].isna().any():
+        yield ""
+        yield "Without brackets: a mean over languages that lack common questions."
 
 
 def tabulate_elicitations(elicitation: pd.DataFrame, study: CultureGuide) -> Iterator[str]:

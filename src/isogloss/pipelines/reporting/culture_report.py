@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 from isogloss.figures.culture_study import (
+    CLOSED,
     COUNTRY,
     OPEN,
     SYNTHETIC,
@@ -30,6 +32,7 @@ from isogloss.pipelines.reporting.culture_other_tables import (
     tabulate_cross,
     tabulate_elicitations,
 )
+from isogloss.pipelines.reporting.culture_pictures import link_figures_by_model, show
 from isogloss.pipelines.reporting.markdown import write_page
 from isogloss.surveys import NO_CLUSTERS
 
@@ -40,17 +43,6 @@ if TYPE_CHECKING:
 
     from isogloss.pipelines.reporting.culture_inputs import CulturePage
 
-FIGURES = (
-    "cultural_alignment",
-    "cultural_alignment_closed",
-    "us_bias",
-    "capability",
-    "self_consistency",
-    "cross_effects",
-    "country_map",
-)
-FOLDERS = ("survey_profiles", "closed_answers")
-"""Of figures, one a model."""
 TRUTH_TABLES = ("truth", "alignment", "contrasts", "consistency", "regression")
 
 
@@ -71,14 +63,25 @@ def write_report(inputs: CulturePage) -> str:
             inputs["order_effects"], inputs["closed"], study
         ),
         "Open against closed answers": tabulate_elicitations(inputs["elicitation"], study),
-        "Agreement with the people who speak the language": tabulate_agreement(inputs, study),
-        "One country against the native ones": tabulate_contrasts(inputs, study),
-        "Agreement and capability": tabulate_capability(inputs),
-        "Self-consistency": tabulate_consistency(inputs["consistency"], study),
-        "Within and between languages": tabulate_cross(inputs["cross"], study),
+        "Agreement with the people who speak the language": chain(
+            tabulate_agreement(inputs, study),
+            show("cultural_alignment", inputs),
+            show("cultural_alignment_closed", inputs),
+        ),
+        "One country against the native ones": chain(
+            tabulate_contrasts(inputs, study), show("us_bias", inputs)
+        ),
+        "Agreement and capability": chain(tabulate_capability(inputs), show("capability", inputs)),
+        "Self-consistency": chain(
+            tabulate_consistency(inputs["consistency"], study), show("self_consistency", inputs)
+        ),
+        "Within and between languages": chain(
+            tabulate_cross(inputs["cross"], study), show("cross_effects", inputs)
+        ),
+        "How alike countries answer": islice(show("country_map", inputs), 1, None),
         "Left out of the survey": _list_remarks(inputs["remarks"]),
         "How to read this": note_how_to_read(inputs),
-        "Beside this page": _list_files(),
+        "Beside this page": _list_files(inputs, study),
     }
     return write_page(sections)
 
@@ -106,15 +109,23 @@ def _introduce(inputs: CulturePage, study: CultureGuide, dropped: int) -> Iterat
     models = [study.label(model) for model in order_models(scores)]
     yield f"- Models: {len(models)} ({', '.join(models) or 'none'})"
     yield f"- Languages: {len(languages)} ({', '.join(languages) or 'none'})"
-    yield from _say_prompts(prompts)
+    yield from _say_prompts(prompts, scores)
     yield from _say_truth(truth, scores)
     if dropped:
         yield f"- Left out: {dropped:,} answers that no model gave (published baselines)"
 
 
-def _say_prompts(prompts: pd.DataFrame) -> Iterator[str]:
+def _say_prompts(prompts: pd.DataFrame, scores: pd.DataFrame) -> Iterator[str]:
+    closed = scores[scores["elicitation"] == CLOSED]
+    if len(closed):
+        languages = closed["language"].nunique()
+        yield (
+            f"- The survey's own questions and scales: {closed['question'].nunique()} questions, "
+            f"asked in {languages} language{'s' * (languages > 1)}; they take no prompts"
+        )
     if prompts.empty:
-        yield "- Prompts: not known; the responses come from elsewhere"
+        if (scores["elicitation"] == OPEN).any():
+            yield "- Prompts: not known; the responses come from elsewhere"
         return
     each = prompts.groupby("language")["prompt_id"].nunique()
     low, high = int(each.min()), int(each.max())
@@ -173,8 +184,7 @@ def _list_remarks(remarks: pd.DataFrame) -> Iterator[str]:
         yield f"- {what} ({count}; first: {said})"
 
 
-def _list_files() -> Iterator[str]:
-    yield f"- Figures: {', '.join(f'`{name}.png`' for name in FIGURES)}"
-    yield f"- A figure a model: {', '.join(f'`{name}/`' for name in FOLDERS)}"
+def _list_files(inputs: CulturePage, study: CultureGuide) -> Iterator[str]:
+    yield from link_figures_by_model(inputs, study)
     yield "- Tables: the CSV files beside them"
     yield "- All of this for other programs: `cultural.json`"

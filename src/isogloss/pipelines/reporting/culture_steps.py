@@ -51,6 +51,7 @@ ORIGINAL_CSV_TWINS = (
 )
 """Of tables that are there only where the published analyses were computed."""
 _STUDY = {
+    "truth": "survey_ground_truth",
     "languages": "languages",
     "country_languages": "country_languages",
     "questions": "survey_questions",
@@ -60,7 +61,6 @@ _STUDY = {
 _PAGE = {
     "scores": "survey_scores",
     "prompts": "survey_prompts",
-    "truth": "survey_ground_truth",
     "remarks": "survey_remarks",
     "alignment": "cultural_alignment",
     "contrasts": "cultural_contrasts",
@@ -81,7 +81,7 @@ _FIGURES: dict[Callable[..., object], tuple[str, ...]] = {
     draw_country_map: ("country_correlations",),
     draw_cultural_alignment: ("cultural_alignment",),
     draw_cultural_alignment_closed: ("cultural_alignment",),
-    draw_us_bias: ("cultural_contrasts", "original_us_bias"),
+    draw_us_bias: ("cultural_contrasts", "cultural_alignment", "original_us_bias"),
     draw_capability: ("capability_cells", "capability_regression"),
     draw_self_consistency: ("self_consistency",),
     draw_cross_effects: ("cross_effects",),

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from isogloss.figures.culture_consistency import warn_of_variances
 from isogloss.figures.culture_study import (
     ALL,
     COUNTRY,
@@ -34,9 +35,11 @@ from isogloss.pipelines.reporting.culture_other_tables import judge_slopes
 from isogloss.pipelines.reporting.culture_report import is_made_up
 from isogloss.pipelines.reporting.culture_words import (
     OF_SYNTHETIC,
+    note_impossible,
     write_estimate,
     write_span,
 )
+from isogloss.surveys import ALL_ALIKE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -113,6 +116,9 @@ def _say_agreement(inputs: CulturePage, study: CultureGuide) -> Iterator[str]:
         yield f"{_GAP}no answers could be compared with those of people who speak the language"
         return
     for way, own in rows.groupby(["elicitation", "labeller"], sort=False):
+        if own["value"].isna().all():
+            yield f"{_GAP}agreement ({way[0]} answers): not known ({ALL_ALIKE})"
+            continue
         parts = [f"{part} {write_span(own.loc[own['part'] == part, 'value'])}" for part in PARTS]
         distinctive = own[own["part"] == DISTINCTIVE]
         whom = "all who answered in" if (own["level"] == LANGUAGE).all() else "the country of"
@@ -151,6 +157,8 @@ def _say_contrasts(inputs: CulturePage, study: CultureGuide) -> Iterator[str]:
         f"{_GAP}{reference} minus native countries, distinctive{mean}{kind}: "
         f"{shorten(said, _NAMED)}"
     )
+    if note := note_impossible(shown):
+        yield f"{_GAP}{_GAP}{note}"
 
 
 def _say_capability(inputs: CulturePage) -> Iterator[str]:
@@ -175,6 +183,8 @@ def _say_consistency(consistency: pd.DataFrame) -> Iterator[str]:
     people = choose_people(consistency, models)
     if models["value"].notna().any():
         human = f"; groups of as many people {write_span(people['value'])}" if len(people) else ""
+        if warning := warn_of_variances(people):
+            human += f" ({warning[0].lower()}{warning[1:]})"
         yield f"{_GAP}self-consistency: models {write_span(models['value'])}{human}"
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from isogloss.figures.culture_bias import FARTHEST
 from isogloss.figures.culture_study import LEVEL, excludes_zero, widest
 from isogloss.figures.formats import format_chance, format_interval, format_score
 
@@ -65,6 +66,22 @@ def write_estimate(row: Row, *, signed: bool = False) -> str:
     text = format_score(value)
     sign = "+" if signed and np.isfinite(value) and float(f"{value:.2f}") > 0 else ""
     return f"{sign}{text} {format_interval(low, high)}".rstrip()
+
+
+def note_impossible(rows: pd.DataFrame) -> str:
+    """Say what intervals tell that reach where no difference can lie; nothing where none does.
+
+    Args:
+        rows: low, high of differences of two correlations.
+    """
+    beyond = (rows[["low", "high"]].astype(float).abs() > FARTHEST).any(axis=1)
+    if not beyond.any():
+        return ""
+    count = f"{int(beyond.sum())} of {len(rows)} intervals"
+    return (
+        f"{count} reach beyond {FARTHEST:g} or -{FARTHEST:g}, where no difference of two "
+        "correlations can lie: so few questions leave it open."
+    )
 
 
 def write_span(values: pd.Series[float]) -> str:
