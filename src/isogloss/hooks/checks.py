@@ -181,7 +181,13 @@ class RequireModelsHook:
 
 def _require_key(name: str, catalog: DataCatalog) -> None:
     """Refuse a chat model without a key, of which no answer is stored that might do."""
-    store = f"{name.removesuffix('.chat')}.response_store"
     chat = catalog.load(name)
-    if chat.specification.engine in ASKED_WITH_KEY and not catalog.load(store).read().responses:
+    if chat.specification.engine not in ASKED_WITH_KEY:
+        return
+    try:
         chat.secret()
+    except Refusal:
+        # Read only now: a store may hold many answers.
+        store = catalog.load(f"{name.removesuffix('.chat')}.response_store")
+        if not store.read().responses:
+            raise

@@ -43,9 +43,9 @@ class OutdatedResultsHook:
         Raises:
             StaleResultsError: names the inputs, and the command that refreshes them.
         """
-        outdated = sorted(pipeline.inputs() & _listed(catalog))
+        old = _listed(catalog)
+        outdated = sorted(pipeline.inputs() & old)
         if outdated:
-            old = _listed(catalog)
             command = mending_command(pipeline, run_params, set(outdated), old.intersection)
             raise StaleResultsError(
                 f"This run rests on what is older than what it was made from: {shorten(outdated)}. "

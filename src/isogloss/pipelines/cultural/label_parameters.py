@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field, PositiveInt, model_validator
 from isogloss.language_models.batching import AUTOMATIC, Automatic
 from isogloss.pipelines.cultural.prompt_parameters import ASKED, Names
 
+LIKELIHOOD: Literal["likelihood"] = "likelihood"
 LabellerKind = Literal["likelihood", "call"]
 
 

@@ -14,6 +14,7 @@ from isogloss.pipelines.cultural.label_check_nodes import (
     likelihood_checker,
     weigh_known_statements,
 )
+from isogloss.pipelines.cultural.label_parameters import LIKELIHOOD
 from isogloss.pipelines.cultural.labelling_nodes import (
     call_labeller,
     gather_stance_labels,
@@ -59,7 +60,6 @@ OPEN_TABLES = {
     **{name: f"prompt_{name}" for name in ("templates", "topics", "countries", "statements")},
     **{name: name for name in ("labelled_statements", "answer_words")},
 }
-LIKELIHOOD = "likelihood"
 
 
 def create_pipeline(study: CulturalStudy) -> Pipeline:

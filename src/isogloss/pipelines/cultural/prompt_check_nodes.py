@@ -11,15 +11,13 @@ from isogloss.pipelines.cultural.closed_nodes import choose_closed_questions
 from isogloss.pipelines.cultural.closed_parameters import ClosedSurveyParameters
 from isogloss.pipelines.cultural.closed_questions import read_closed_questions
 from isogloss.pipelines.cultural.label_check_nodes import read_known_statements
-from isogloss.pipelines.cultural.label_parameters import LabellingParameters
+from isogloss.pipelines.cultural.label_parameters import LIKELIHOOD, LabellingParameters
 from isogloss.pipelines.cultural.prompt_nodes import make_prompts
 from isogloss.pipelines.cultural.prompt_parameters import SurveyPromptParameters
 from isogloss.pipelines.cultural.stance_tables import read_stances, read_words
 from isogloss.pipelines.cultural.survey_questions import read_questions
 
 logger = logging.getLogger(__name__)
-
-LIKELIHOOD = "likelihood"
 
 
 def check_prompt_tables(
