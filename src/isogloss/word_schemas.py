@@ -84,3 +84,20 @@ class Numerals(pa.DataFrameModel):
         """A form means one number."""
 
         unique = ["language", "form"]
+
+
+class MembershipQuestions(pa.DataFrameModel):
+    """How a model is asked whether a word belongs: one row a language and category."""
+
+    language: Series[str]
+    category: Series[str] = pa.Field(str_matches=SLUG)
+    heading: Series[str] = pa.Field(description="what {category} stands for")
+    text: Series[str] = pa.Field(description="with {word} and {category}")
+    yes: Series[str]
+    no: Series[str]
+
+    class Config:
+        """One question a category and language; without any the columns have no type."""
+
+        coerce = True
+        unique = ["language", "category"]

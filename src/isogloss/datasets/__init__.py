@@ -16,7 +16,7 @@ from isogloss.datasets.hub_items import HubFolderItemsDataset, HubItemsDataset
 from isogloss.datasets.item_folder import ItemFolderDataset
 from isogloss.datasets.language_model import LanguageModelDataset
 from isogloss.datasets.model_folders import ModelFoldersDataset
-from isogloss.datasets.optional_table import OptionalTableDataset
+from isogloss.datasets.optional_table import OptionalTableDataset, OptionalTextTableDataset
 from isogloss.datasets.partitions import PartitionMarkersDataset, ResumablePartitionsDataset
 from isogloss.datasets.proofread_table import ProofreadCSVDataset
 from isogloss.datasets.published_survey import (
@@ -47,6 +47,7 @@ __all__ = [
     "LanguageModelDataset",
     "ModelFoldersDataset",
     "OptionalTableDataset",
+    "OptionalTextTableDataset",
     "PartitionMarkersDataset",
     "ProofreadCSVDataset",
     "PublishedBenchmarksDataset",

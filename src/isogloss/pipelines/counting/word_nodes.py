@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from isogloss.pipelines.counting.question_tables import read_question_table
 from isogloss.pipelines.counting.word_lists import (
     Memberships,
     check_category_names,
@@ -84,6 +85,29 @@ def read_words(
         phrases_read,
         read_numerals(numerals, asked, HIGHEST),
     )
+
+
+def read_membership_questions(
+    questions: pd.DataFrame, categories: pd.DataFrame, category_names: pd.DataFrame
+) -> pd.DataFrame:
+    """Check how models are asked whether a word belongs to a category.
+
+    Args:
+        questions: language, text, yes, no; may be empty, or lack languages.
+        categories: as people write them, with heading.
+        category_names: those of them that are used.
+
+    Returns:
+        see `question_tables.read_question_table`.
+    """
+    found = read_question_table(questions, categories, category_names)
+    if unasked := sorted(set(category_names["language"]) - set(found["language"])):
+        logger.info(
+            "questions.csv of word_tables has no question in %s: models are not asked there which "
+            "words they know.",
+            " ".join(unasked),
+        )
+    return found
 
 
 def _scripts(languages: pd.DataFrame, asked: Sequence[str]) -> dict[str, str]:
