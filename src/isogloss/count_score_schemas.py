@@ -13,7 +13,7 @@ from isogloss.word_columns import POSITIONS
 FRAMINGS = ["few_shot", "chat"]
 SCORINGS = ["candidates", "generated"]
 ANSWERED_BY = ["model", "uniform", "constant", "length", "largest_group"]
-GROUPINGS = ["all", "category", "length", "count", "method", "last_shown"]
+GROUPINGS = ["all", "category", "length", "count", "method", "last_shown", "known"]
 CONTRASTS = ["position", "scoring", "language"]
 METRICS = [
     "accuracy",
@@ -29,6 +29,8 @@ METRICS = [
     "overconfidence",
     "invalid_rate",
     "candidate_mass",
+    "accuracy_own_membership",
+    "membership_sum_accuracy",
 ]
 
 

@@ -50,12 +50,19 @@ DECIDED_BY = {
     ),
     **dict.fromkeys(CHECKED, ("survey_prompts",)),
     **dict.fromkeys(
-        ("word_lists", "category_names", "category_relations", "counting_phrases", "numerals"),
+        (
+            *("word_lists", "category_names", "category_relations", "counting_phrases"),
+            *("numerals", "membership_questions"),
+        ),
         ("counting_words",),
     ),
     **dict.fromkeys(("counting_items", "counting_category_names"), LISTED),
     **dict.fromkeys(
-        ("count_predictions", "counting_scores", "counting_confusion", "counting_prompts"), COUNTED
+        (
+            *("count_predictions", "counting_scores", "counting_confusion", "counting_prompts"),
+            *("word_questions", "list_knowledge", "knowledge_scores"),
+        ),
+        COUNTED,
     ),
     "counting_contrasts": (*COUNTED, "pivot"),
     "survey_prompts": ("survey_prompts",),
@@ -81,6 +88,7 @@ DECIDED_BY = {
     ),
     "mediation_pairs": PAIRED,
     "pair_outcomes": PAIRED,
+    "swapped_knowledge": PATCHED,
     **dict.fromkeys(("mediation_summary", "mediation_gates"), (*PATCHED, "mediation_summary")),
     "attributions": (*PAIRED, "mediation_screen"),
     "screen_check": (*PAIRED, "mediation_screen"),

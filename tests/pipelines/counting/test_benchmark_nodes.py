@@ -19,19 +19,18 @@ from isogloss.count_score_schemas import (
 from isogloss.datasets import ResumablePartitionsDataset
 from isogloss.language_models import LanguageModel
 from isogloss.partitions import PartitionError, StoredPartitions
+from isogloss.pipelines.counting.answer_nodes import answer_lists, predictor, write_answers
 from isogloss.pipelines.counting.benchmark_nodes import (
-    answer_lists,
     contrast_counts,
     export_counting_scores,
     gather_confusions,
     gather_counting_contrasts,
     gather_counting_scores,
-    predictor,
     score_counts,
     show_counting_prompts,
-    write_answers,
 )
 from isogloss.pipelines.counting.benchmark_parameters import BenchmarkParameters
+from isogloss.pipelines.counting.list_knowledge import KNOWLEDGE_COLUMNS
 from tests.pipelines.counting.benchmark_examples import (
     make_items,
     make_names,
@@ -49,6 +48,7 @@ BOTH = BenchmarkParameters(
     new_tokens=4,
     rounds=200,
 )
+NOT_ASKED = pd.DataFrame(columns=list(KNOWLEDGE_COLUMNS))
 TABLES = (make_names(), make_phrases(), make_numerals())
 Stored = StoredPartitions[pd.DataFrame]
 
@@ -85,7 +85,7 @@ def test_from_lists_to_scores(tmp_path: Path, character_model: LanguageModel) ->
     predictions = predictor("characters")(answers, responses, items, *TABLES, BOTH)
     CountPredictions.validate(predictions)
     assert predictions.groupby("scoring").size().to_dict() == {"candidates": 12, "generated": 12}
-    scores = score_counts(predictions, BOTH)
+    scores = score_counts(predictions, NOT_ASKED, BOTH)
     CountingScores.validate(scores)
     assert "count_predictions" in scores.attrs["made_from"]
     together = gather_counting_scores(scores, scores.assign(model="other"))

@@ -31,6 +31,8 @@ class BenchmarkParameters(BaseModel, frozen=True, extra="forbid"):
         shot_sets: how many such sets there are, each before other lists; see `choose_shots`.
         scoring: `candidates` scores every number from 0 to `largest` as an answer; `generated` has
             the model write one, which is read from its text.
+        word_questions: whether models are asked, too, which words of the lists belong; see
+            `word_questions.ask_words`.
         largest: number that is scored as an answer; more than any list holds.
         forms: in which a number may be written: `digits`, number `word`s, `native` digits.
         stops: `every` form is followed by something that ends an answer, or, where `needed`, by
@@ -49,6 +51,7 @@ class BenchmarkParameters(BaseModel, frozen=True, extra="forbid"):
     shots: NonNegativeInt = 4
     shot_sets: PositiveInt = 6
     scoring: Annotated[WordList[Scoring], Field(min_length=1)] = ("candidates",)
+    word_questions: bool = False
     largest: PositiveInt = 10
     forms: Annotated[WordList[FormKind], Field(min_length=1)] = ("digits", "word", "native")
     stops: Literal["every", "needed"] = "needed"

@@ -37,7 +37,8 @@ if TYPE_CHECKING:
 MACRO = "macro_accuracy"
 R, ECE, OVERCONFIDENCE = "r", "ece", "overconfidence"
 INVALID, MASS = "invalid_rate", "candidate_mass"
-SHARES = (ACCURACY, MACRO, WITHIN_1, INVALID, MASS)
+OWN_ACCURACY, SUM_ACCURACY = "accuracy_own_membership", "membership_sum_accuracy"
+SHARES = (ACCURACY, MACRO, WITHIN_1, INVALID, MASS, OWN_ACCURACY, SUM_ACCURACY)
 """Metrics whose value of every list lies in 0..1."""
 _LEAST = 2
 """Lists through which a straight line always goes; also clusters that an error needs."""

@@ -11,29 +11,25 @@ import scipy
 
 from isogloss.pipelines.counting.count_baselines import (
     ACCURACY,
-    BRIER,
     CONSTANT,
     LARGEST_GROUP,
     LENGTH,
     MODEL,
     UNIFORM,
     Outcomes,
-    compare_answers,
-    list_baselines,
 )
 from isogloss.pipelines.counting.count_differences import Difference, subtract_outcomes
 from isogloss.pipelines.counting.count_estimates import (
-    INVALID,
     MACRO,
-    MASS,
-    OVERCONFIDENCE,
     Cell,
     Key,
     average_outcomes,
     estimate_by_jackknife,
 )
+from isogloss.pipelines.counting.count_outcomes import list_outcomes
 from isogloss.pipelines.counting.count_pairs import SPOKEN, PairScores, score_pairs
-from isogloss.pipelines.counting.count_predictions import ASKING, GENERATED
+from isogloss.pipelines.counting.count_predictions import ASKING
+from isogloss.pipelines.counting.list_knowledge import KNOWN
 from isogloss.statistics.clustered import ItemResampling, resample_items
 from isogloss.statistics.multiple_testing import adjust_holm
 
@@ -45,7 +41,7 @@ if TYPE_CHECKING:
     from isogloss.pipelines.counting.benchmark_parameters import BenchmarkParameters
 
 ALL = "all"
-GROUPINGS = ("category", "length", "count", "method", "last_shown")
+GROUPINGS = ("category", "length", "count", "method", "last_shown", KNOWN)
 _MISSING = str(pd.NA)
 _SEVERAL = 2
 """Categories from which their mean is another number than that of lists."""
@@ -140,16 +136,12 @@ def _judge(scores: pd.DataFrame, level: float) -> pd.DataFrame:
 def _score_cell(own: pd.DataFrame, parameters: BenchmarkParameters) -> Iterator[dict[str, Any]]:
     """Score what was asked in one way: all answerers in all groups."""
     categories = own["category"].to_numpy(str)
-    outcomes = _list_outcomes(own, parameters)
+    outcomes = list_outcomes(own, parameters)
     pairs = score_pairs(own, parameters)
     if pairs is not None:
         yield from _pair_rows(pairs, parameters.confidence)
     for group in _groups(own, categories, parameters):
-        known = {
-            (answered_by, metric): values[group.members]
-            for answered_by, found in outcomes.items()
-            for metric, values in found.items()
-        }
+        known = _outcomes_of(group, own, outcomes, parameters)
         cells = average_outcomes(known, group.drawn, parameters.confidence, parameters.largest)
         cells |= estimate_by_jackknife(own.iloc[group.members], group.drawn, parameters.confidence)
         gap: dict[str, Any] = {}
@@ -168,21 +160,20 @@ def _score_cell(own: pd.DataFrame, parameters: BenchmarkParameters) -> Iterator[
             }
 
 
-def _list_outcomes(own: pd.DataFrame, parameters: BenchmarkParameters) -> dict[str, Outcomes]:
-    """Give who answered -> outcomes."""
-    counts, lengths = (own[name].to_numpy(np.intp) for name in ("count", "length"))
-    answers, groups = (
-        np.asarray(own[name].astype("Float64").to_numpy(float, na_value=np.nan), float)
-        for name in ("answer", "largest_group")
-    )
-    categories = own["category"].to_numpy(str)
-    baselines = dict(list_baselines(counts, lengths, categories, groups, parameters.largest))
-    if own["scoring"].iloc[0] == GENERATED:
-        baselines[UNIFORM] = {
-            metric: values for metric, values in baselines[UNIFORM].items() if metric != BRIER
-        }
-    compared = compare_answers(answers, counts, parameters.largest)
-    return {MODEL: _own_outcomes(own, compared), **baselines}
+def _outcomes_of(
+    group: _Group,
+    own: pd.DataFrame,
+    outcomes: Mapping[str, Outcomes],
+    parameters: BenchmarkParameters,
+) -> dict[Key, NDArray[np.float64]]:
+    """Give the outcomes of some lists; constants are chosen anew where a model chose the lists."""
+    anew = group.by == KNOWN
+    chosen = list_outcomes(own.iloc[group.members], parameters) if anew else outcomes
+    return {
+        (answered_by, metric): values if anew else values[group.members]
+        for answered_by, found in chosen.items()
+        for metric, values in found.items()
+    }
 
 
 def _row(answered_by: str, metric: str, cell: Cell) -> dict[str, Any]:
@@ -230,23 +221,10 @@ def _average_categories(
     return average_outcomes(known, drawn, parameters.confidence, parameters.largest)
 
 
-def _own_outcomes(own: pd.DataFrame, compared: Outcomes) -> Outcomes:
-    """Add what only a model has: how sure it was, or whether it gave a number at all."""
-    if own["scoring"].iloc[0] == GENERATED:
-        return {**compared, INVALID: np.asarray(own["answer"].isna(), np.float64)}
-    sure = own["confidence"].to_numpy(np.float64)
-    return {
-        **compared,
-        BRIER: own["brier"].to_numpy(np.float64),
-        OVERCONFIDENCE: sure - compared[ACCURACY],
-        MASS: own["candidate_mass"].to_numpy(np.float64),
-    }
-
-
 def _groups(
     own: pd.DataFrame, categories: NDArray[np.str_], parameters: BenchmarkParameters
 ) -> Iterator[_Group]:
-    for by in (ALL, *GROUPINGS):
+    for by in (ALL, *(name for name in GROUPINGS if name in own)):
         values = (
             np.full(len(own), ALL) if by == ALL else np.array([str(value) for value in own[by]])
         )

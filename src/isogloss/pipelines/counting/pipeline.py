@@ -6,17 +6,15 @@ from typing import TYPE_CHECKING
 
 from kedro.pipeline import Node, Pipeline
 
+from isogloss.pipelines.counting.answer_nodes import answer_lists, predictor, write_answers
 from isogloss.pipelines.counting.benchmark_nodes import (
-    answer_lists,
     contrast_counts,
     export_counting_scores,
     gather_confusions,
     gather_counting_contrasts,
     gather_counting_scores,
-    predictor,
     score_counts,
     show_counting_prompts,
-    write_answers,
 )
 from isogloss.pipelines.counting.existing_examples_nodes import check_existing_examples
 from isogloss.pipelines.counting.generation_nodes import (
@@ -26,7 +24,13 @@ from isogloss.pipelines.counting.generation_nodes import (
     refill_items,
     validate_items,
 )
-from isogloss.pipelines.counting.word_nodes import read_words
+from isogloss.pipelines.counting.knowledge_nodes import (
+    ask_memberships,
+    choose_word_questions,
+    gather_knowledge_scores,
+    judge_lists,
+)
+from isogloss.pipelines.counting.word_nodes import read_membership_questions, read_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -40,6 +44,7 @@ FILES = [
     *("counting_phrase_table", "numeral_table", "languages", "params:counting_words"),
 ]
 WORDS = ["word_lists", "category_names", "category_relations", "counting_phrases", "numerals"]
+QUESTIONS = ["membership_question_table", "category_name_table", "category_names"]
 ASKED = ["counting_items", "counting_category_names", "counting_phrases", "numerals", BENCHMARK]
 
 
@@ -53,6 +58,7 @@ def create_pipeline(study: CountingStudy) -> Pipeline:
         [
             # Minimal pairs of mediation are made of the same words.
             _node(read_words, FILES, WORDS).tag(MEDIATION),
+            _node(read_membership_questions, QUESTIONS, "membership_questions").tag(MEDIATION),
             *_list_nodes(study),
             *(_benchmark_of(model) for model in study.counters),
             *_benchmark_nodes(study.counters),
@@ -125,14 +131,20 @@ def _benchmark_of(model: str) -> Pipeline:
         _node(answer_lists, ["lm", *ASKED], "counting_answers"),
         _node(write_answers, ["lm", *ASKED], "counting_responses"),
         _node(predictor(model), [*answers, *ASKED], "count_predictions"),
-        _node(score_counts, ["count_predictions", BENCHMARK], "counting_scores"),
+        _node(ask_memberships, ["lm", "word_questions", BENCHMARK], "word_knowledge"),
+        _node(
+            judge_lists,
+            ["word_knowledge", "counting_items", BENCHMARK],
+            ["list_knowledge", "knowledge_scores"],
+        ),
+        _node(score_counts, ["count_predictions", "list_knowledge", BENCHMARK], "counting_scores"),
         _node(contrast_counts, ["count_predictions", PIVOT, BENCHMARK], "counting_contrasts"),
     ]
     return Pipeline(
         nodes,
         namespace=model,
         tags=[model],
-        inputs=set(ASKED) - {BENCHMARK},
+        inputs={*ASKED, "word_questions"} - {BENCHMARK},
         parameters={BENCHMARK, PIVOT},
     )
 
@@ -142,8 +154,11 @@ def _benchmark_nodes(models: Sequence[str]) -> list[Node]:
     if not models:
         return []
     gathered = ["counting_scores", "counting_contrasts", "counting_confusion"]
+    words = ["word_lists", "category_relations", "membership_questions"]
     return [
         _node(show_counting_prompts, ASKED, "counting_prompts"),
+        _node(choose_word_questions, [*ASKED[:-1], *words, BENCHMARK], "word_questions"),
+        _node(gather_knowledge_scores, _of_all(models, "knowledge_scores"), "knowledge_scores"),
         _node(gather_counting_scores, _of_all(models, "counting_scores"), gathered[0]),
         _node(gather_counting_contrasts, _of_all(models, "counting_contrasts"), gathered[1]),
         _node(gather_confusions, _of_all(models, "count_predictions"), gathered[2]),
