@@ -189,7 +189,7 @@ class MediationSummary(EffectIntervals):
     kind: Series[str] = pa.Field(isin=KINDS)
     named: Series[str] = pa.Field(isin=NAMED)
     part: Series[str] = pa.Field(isin=PARTS)
-    subset: Series[str] = pa.Field(isin=["all", "both_correct"])
+    subset: Series[str] = pa.Field(isin=["all", "both_correct", "words_known"])
     outcome: Series[str] = pa.Field(isin=OUTCOMES)
     component: Series[str] = pa.Field(isin=["", *COMPONENTS], description="empty: total effect")
     layer: Series[int] = pa.Field(ge=-1)

@@ -10,7 +10,11 @@ import pytest
 from kedro.io import DataCatalog, MemoryDataset
 from kedro.runner import SequentialRunner
 
-from isogloss import mediation_intervention_schemas, mediation_schemas
+from isogloss import (
+    mediation_intervention_schemas,
+    mediation_schemas,
+    word_knowledge_schemas,
+)
 from isogloss.datasets import AtomicParquetDataset, ResumablePartitionsDataset
 from isogloss.language_models import LanguageModel
 from isogloss.pipelines.mediation import create_pipeline
@@ -23,6 +27,10 @@ from isogloss.study_rooms import ANALYSES, MediationStudy
 from tests.pipelines.mediation import word_tables
 
 ALL = MediationStudy(("tiny",), ANALYSES)
+WORDS = (
+    *("word_lists", "category_names", "category_relations", "counting_phrases"),
+    "membership_questions",
+)
 PARTITIONED = "tiny.mediation_effects"
 PAIRS = PairParameters(
     kinds=("count_swap", "null_swap", "control"),
@@ -36,6 +44,7 @@ SCHEMAS = {
     "pair_attrition": mediation_schemas.PairAttrition,
     "pair_balance": mediation_schemas.PairBalance,
     "pair_outcomes": mediation_schemas.PairOutcomes,
+    "swapped_knowledge": word_knowledge_schemas.SwappedKnowledge,
     "mediation_summary": mediation_schemas.MediationSummary,
     "mediation_gates": mediation_schemas.MediationGates,
     "attributions": mediation_schemas.Attributions,
@@ -54,12 +63,11 @@ COLLECTED = {
 def run_room(lm: LanguageModel, folder: Path) -> dict[str, pd.DataFrame]:
     inputs = {
         "tiny.lm": lm,
-        **{
-            name: getattr(word_tables, name)()
-            for name in ("word_lists", "category_names", "category_relations", "counting_phrases")
-        },
+        **{name: getattr(word_tables, name)() for name in WORDS},
         "params:mediation_pairs": PAIRS,
-        "params:mediation_effects": EffectParameters(components=("residual",), every=3),
+        "params:mediation_effects": EffectParameters(
+            components=("residual",), every=3, word_questions=True
+        ),
         "params:mediation_summary": SummaryParameters(rounds=200),
         "params:mediation_screen": ScreenParameters(every=3, top=2, sample=2),
         "params:mediation_probes": ProbeParameters(every=3, shuffles=1),
@@ -109,6 +117,7 @@ def test_analyses_that_are_left_out_have_no_nodes() -> None:
         "one.make_pairs",
         "one.measure_outcomes",
         "one.measure_effects",
+        "one.ask_swapped_words",
         "one.summarise_effects",
         "one.probe_running_counts",
     }
@@ -119,8 +128,7 @@ def test_analyses_that_are_left_out_have_no_nodes() -> None:
 
 def test_models_read_their_own_tables_and_the_words_only() -> None:
     pipeline: Any = create_pipeline(MediationStudy(("one", "two"), ANALYSES))
-    words = {"word_lists", "category_names", "category_relations", "counting_phrases"}
     for node in pipeline.nodes:
         if node.namespace is not None:
-            read = {name for name in node.inputs if not name.startswith("params:")} - words
+            read = {name for name in node.inputs if not name.startswith("params:")} - set(WORDS)
             assert all(name.startswith(f"{node.namespace}.") for name in read)

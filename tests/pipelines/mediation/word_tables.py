@@ -70,6 +70,14 @@ def counting_phrases() -> pd.DataFrame:
     )
 
 
+def membership_questions() -> pd.DataFrame:
+    names = category_names()
+    text = "Word: {word}. Category: {category}. Correct:"
+    return names.assign(heading=names["category"], text=text, yes="yes", no="no").drop(
+        columns=["counted", "number_of"]
+    )
+
+
 def rows_of(table: pd.DataFrame) -> list[Any]:
     """Give the rows of a table, columns as attributes."""
     return list(table.itertuples())

@@ -47,6 +47,8 @@ class EffectParameters(SiteParameters, frozen=True, extra="forbid"):
         outcomes: `log_odds` of the neighbouring counts, `expected_count` over 0..9, `up` and `down`
             (log-odds of one more and one less), `divergence` (Kullback-Leibler, of the answers),
             `flip` (another likeliest answer). Pairs have those that are defined for their kind.
+        word_questions: whether the model is asked, too, if each swapped word belongs to the
+            category; pairs whose words it knows are then summarised by themselves.
     """
 
     outcomes: Annotated[WordList[Outcome], Field(min_length=1)] = (
@@ -55,6 +57,7 @@ class EffectParameters(SiteParameters, frozen=True, extra="forbid"):
         "up",
         "down",
     )
+    word_questions: bool = False
 
 
 class ScreenParameters(SiteParameters, frozen=True, extra="forbid"):

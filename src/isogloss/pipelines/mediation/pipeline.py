@@ -12,6 +12,7 @@ from isogloss.pipelines.mediation.intervention_nodes import (
     exchange_items,
     steer_counts,
 )
+from isogloss.pipelines.mediation.knowledge_nodes import ask_swapped_words
 from isogloss.pipelines.mediation.pair_nodes import make_pairs
 from isogloss.pipelines.mediation.probe_nodes import probe_running_counts
 from isogloss.pipelines.mediation.screen_nodes import check_estimates, estimate_effects
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 ROOM = "mediation"
 WORDS = ["word_lists", "category_names", "category_relations", "counting_phrases"]
+QUESTIONS = ["word_lists", "category_relations", "membership_questions"]
 PAIRS = ["lm", "mediation_pairs"]
 EFFECTS, SUMMARY = "params:mediation_effects", "params:mediation_summary"
 SCREEN, PROBES = "params:mediation_screen", "params:mediation_probes"
@@ -87,9 +89,10 @@ def _own_nodes(study: MediationStudy) -> list[Node]:
         ),
         _node(measure_outcomes, [*PAIRS, EFFECTS], "pair_outcomes"),
         _node(measure_effects, [*PAIRS, EFFECTS], "mediation_effects"),
+        _node(ask_swapped_words, [*PAIRS, *QUESTIONS, EFFECTS], "swapped_knowledge"),
         _node(
             summarise_effects,
-            ["mediation_effects", "pair_outcomes", SUMMARY],
+            ["mediation_effects", "pair_outcomes", SUMMARY, "swapped_knowledge"],
             ["mediation_summary", "mediation_gates"],
         ),
         *(node for name in study.analyses for node in further[name]()),
@@ -131,6 +134,6 @@ def _in_namespace(model: str, nodes: list[Node]) -> Pipeline:
         nodes,
         namespace=model,
         tags=[model],
-        inputs={*WORDS},
+        inputs={*WORDS, *QUESTIONS},
         parameters={name for name in used if name.startswith("params:")},
     )

@@ -30,12 +30,15 @@ from isogloss.pipelines.mediation.summaries import (
     summarise_family,
 )
 from isogloss.pipelines.mediation.summary_parameters import SummaryParameters
+from isogloss.pipelines.mediation.swapped_words import find_known_pairs
 from isogloss.provenance import record_sources, stack_tables
 from isogloss.statistics.clustered import resample_items, score_items
 
-ALL, BOTH_CORRECT = "all", "both_correct"
+ALL, BOTH_CORRECT, WORDS_KNOWN = "all", "both_correct", "words_known"
 UNCOUNTED = (CONTROL, *COUNTERPARTS.values())
 KindKey = tuple[str, str]
+Subsets = Mapping[str, frozenset[str]]
+"""Name -> pairs."""
 Prepared = Mapping[KindKey, Mapping[str, pd.DataFrame]]
 GATE_COLUMNS = (
     "model",
@@ -67,6 +70,7 @@ def summarise_effects(
     effects: StoredPartitions[pd.DataFrame],
     pair_outcomes: pd.DataFrame,
     parameters: SummaryParameters,
+    swapped_knowledge: pd.DataFrame | None = None,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Average effects over categories, with intervals, tests and gates.
 
@@ -74,6 +78,7 @@ def summarise_effects(
         effects: partitions of `measure_effects`.
         pair_outcomes: of the same pairs.
         parameters: of the summary.
+        swapped_knowledge: whether the model knows the swapped words; empty if it was not asked.
 
     Returns:
         `mediation_summary` of the model; and `mediation_gates`: for each kind and outcome the total
@@ -81,7 +86,9 @@ def summarise_effects(
         shares are given.
     """
     right = pair_outcomes.groupby("pair_id")["correct"].all()
-    correct = frozenset(right.index[right])
+    subsets = {BOTH_CORRECT: frozenset(right.index[right])}
+    if swapped_knowledge is not None and len(swapped_knowledge):
+        subsets[WORDS_KNOWN] = find_known_pairs(swapped_knowledge)
     tables, gates = [], []
     for language in dict.fromkeys(name.split("__")[0] for name in effects):
         prepared = _load(effects, language)
@@ -90,12 +97,13 @@ def summarise_effects(
             str(named): _measure_skill(own, parameters) for named, own in asked.groupby("named")
         }
         whole: Gate | None = None
-        for found in _families(prepared, language, correct, parameters):
+        for found in _families(prepared, language, subsets, parameters):
             skill = skills.get(found.keys["named"], {})
             family = replace(found, skilled=_is_skilled(skill))
-            chosen = family.keys["subset"] == BOTH_CORRECT
-            table, gate = summarise_family(family, parameters, whole if chosen else None)
-            whole = whole if chosen else gate
+            subset = family.keys["subset"]
+            above = whole if subset == BOTH_CORRECT else None
+            table, gate = summarise_family(family, parameters, above)
+            whole = gate if subset == ALL else whole
             tables.append(table)
             gates.append(_gate_row(family, gate, skill))
     model = str(pair_outcomes["model"].iloc[0])
@@ -125,14 +133,14 @@ def _load(effects: StoredPartitions[pd.DataFrame], language: str) -> Prepared:
 
 
 def _families(
-    prepared: Prepared, language: str, correct: frozenset[str], parameters: SummaryParameters
+    prepared: Prepared, language: str, subsets: Subsets, parameters: SummaryParameters
 ) -> Iterator[Family]:
     for (kind, named), outcomes in prepared.items():
         for outcome, own in outcomes.items():
             keys = {"language": language, "kind": kind, "named": named, "outcome": outcome}
             null = prepared.get((NULL, named), {}).get(outcome)
             other = prepared.get((COUNTERPARTS.get(kind, ""), named), {}).get(outcome)
-            yield from _parts(keys, own, null, other, correct, parameters)
+            yield from _parts(keys, own, null, other, subsets, parameters)
 
 
 def _parts(
@@ -140,10 +148,10 @@ def _parts(
     own: pd.DataFrame,
     null: pd.DataFrame | None,
     other: pd.DataFrame | None,
-    correct: frozenset[str],
+    subsets: Subsets,
     parameters: SummaryParameters,
 ) -> Iterator[Family]:
-    """Give the pairs of each part, and behind them those to which both answers were right."""
+    """Give the pairs of each part, and behind them those of each subset."""
     for part in sorted(own["part"].unique(), reverse=True):
         chosen = None
         if part == CONFIRMATION:
@@ -156,9 +164,17 @@ def _parts(
         named = {**keys, "part": str(part)}
         rest = [None if one is None or one.empty else one for one in found[1:]]
         yield Family({**named, "subset": ALL}, found[0], rest[0], rest[1], chosen)
-        solved = found[0][found[0]["pair_id"].isin(correct)]
-        if len(solved) and keys["kind"] != CONTROL:
-            yield Family({**named, "subset": BOTH_CORRECT}, solved, rest[0], rest[1], chosen)
+        for subset, pairs in subsets.items():
+            some = found[0][found[0]["pair_id"].isin(pairs)]
+            if len(some) and keys["kind"] != CONTROL:
+                # Null swaps of words that the model knows are what those of known words add to.
+                same = _choose(rest[0], pairs) if subset == WORDS_KNOWN else rest[0]
+                yield Family({**named, "subset": subset}, some, same, rest[1], chosen)
+
+
+def _choose(table: pd.DataFrame | None, pairs: frozenset[str]) -> pd.DataFrame | None:
+    chosen = None if table is None else table[table["pair_id"].isin(pairs)]
+    return None if chosen is None or chosen.empty else chosen
 
 
 def _discovered(
