@@ -7,10 +7,16 @@ import pandas as pd
 
 from isogloss.pipelines.counting.benchmark_parameters import BenchmarkParameters
 from isogloss.pipelines.counting.count_scores import score_predictions
+from isogloss.pipelines.counting.knowledge_scores import SCORE_COLUMNS
 from isogloss.pipelines.reporting.counting_nodes import describe_counting, report_counting
 from isogloss.pipelines.reporting.counting_rows import ABOVE, BELOW, NOT_ABOVE, split_models
 from isogloss.pipelines.reporting.parameters import ReportingParameters
-from tests.figures.counting_examples import MODEL, make_contrasts, make_counting_scores
+from tests.figures.counting_examples import (
+    MODEL,
+    make_contrasts,
+    make_counting_scores,
+    make_score,
+)
 
 LANGUAGES = pd.DataFrame(
     {
@@ -24,9 +30,11 @@ PROMPTS = pd.DataFrame(
     [{"language": "eng", "prompt": "Count the *birds*: a.\n\nNumber of birds:", "answer": " 1"}]
 )
 
+WORDS = pd.DataFrame(columns=list(SCORE_COLUMNS))
+
 
 def described(scores: pd.DataFrame) -> list[str]:
-    return describe_counting(scores, CONTRASTS, LANGUAGES, PARAMETERS).splitlines()
+    return describe_counting(scores, CONTRASTS, WORDS, LANGUAGES, PARAMETERS).splitlines()
 
 
 def test_a_model_at_the_best_baseline_is_not_said_to_count() -> None:
@@ -88,7 +96,7 @@ def test_no_model_is_no_error() -> None:
 
 def test_page_has_a_row_a_language_and_group() -> None:
     scores = make_counting_scores({"all": 0.5, "eng": 0.9, "deu": 0.2})
-    page = report_counting(scores, CONTRASTS, PROMPTS, LANGUAGES, PARAMETERS)
+    page = report_counting(scores, CONTRASTS, WORDS, PROMPTS, LANGUAGES, PARAMETERS)
     assert (
         "| all together | 152 | .50 [.40, .60] | .20, one constant answer | .30 [.20, .40] | "
         "above the best baseline | 1.80 [1.70, 1.90] | 1.50 | .30 [.20, .40] | .90 |"
@@ -106,7 +114,7 @@ def test_page_has_a_row_a_language_and_group() -> None:
 
 
 def test_page_has_differences_on_the_same_lists() -> None:
-    page = report_counting(make_counting_scores(), CONTRASTS, PROMPTS, LANGUAGES, PARAMETERS)
+    page = report_counting(make_counting_scores(), CONTRASTS, WORDS, PROMPTS, LANGUAGES, PARAMETERS)
     assert (
         "| category named before the list, less after it (likeliest) | all together | 152 | "
         ".02 [-.08, .12] | not told from 0 | -.05 [-.15, .05] | not told from 0 |"
@@ -116,7 +124,7 @@ def test_page_has_differences_on_the_same_lists() -> None:
         ".50 [.40, .60] | differs |"
     ) in page
     none = report_counting(
-        make_counting_scores(), CONTRASTS.iloc[:0], PROMPTS, LANGUAGES, PARAMETERS
+        make_counting_scores(), CONTRASTS.iloc[:0], WORDS, PROMPTS, LANGUAGES, PARAMETERS
     )
     assert "Differences on the same lists" not in none
 
@@ -182,3 +190,52 @@ def test_lists_that_are_asked_twice_have_a_line() -> None:
         "    asked for two categories of a list: the larger count is expected to be larger in "
         ".60 [.50, .70] (.50 without heeding the category), both are right in .10 [.00, .20] (0)"
     ) in described(pd.concat([scores, *pairs], ignore_index=True))
+
+
+def with_words_known() -> pd.DataFrame:
+    some = {"by": "known", "group": "all_words", "n": 21}
+    rows = [
+        row
+        for code in ("all", "eng", "deu")
+        for row in (
+            make_score(code, "membership_sum_accuracy", 0.3),
+            make_score(code, "accuracy_own_membership", 0.4),
+            make_score(code, "accuracy_own_membership", 0.25, answered_by="constant"),
+        )
+    ]
+    rows += [
+        make_score("all", "accuracy", 0.6, **some),
+        make_score("all", "accuracy", 0.35, answered_by="constant", **some),
+    ]
+    return pd.concat(
+        [make_counting_scores({"all": 0.5, "eng": 0.9, "deu": 0.2}), pd.DataFrame(rows)]
+    )
+
+
+def test_knowledge_of_words_is_told_apart() -> None:
+    known = pd.DataFrame(
+        [
+            (MODEL, code, metric, value, 90, 14, value - 0.05, value + 0.05, 0.95)
+            for code in ("all", "eng", "deu")
+            for metric, value in (("auc", 0.75), ("members_known", 0.7), ("answer_mass", 0.9))
+        ],
+        columns=list(SCORE_COLUMNS),
+    )
+    scores = with_words_known()
+    text = describe_counting(scores, CONTRASTS, known, LANGUAGES, PARAMETERS)
+    assert (
+        "    words by themselves: members told from others with AUC .75 [.70, .80]; its own count "
+        "of a list is right in .30 [.20, .40], and is what it answers in .40 [.30, .50] (one "
+        "constant answer: .25)\n"
+        "    21 lists all of whose words it knows: accuracy .60 [.50, .70], of the best constant "
+        "answer to these .35\n"
+    ) in text
+    page = report_counting(scores, CONTRASTS, known, PROMPTS, LANGUAGES, PARAMETERS)
+    assert "| German | 90 | .75 [.70, .80] | .70 [.65, .75] | – | .90 [.85, .95] |" in page
+    assert (
+        "| all together | .30 [.20, .40] | .40 [.30, .50] | .25 | 21 | .60 [.50, .70] | .35 | "
+        ".50 [.40, .60] |"
+    ) in page
+    assert "| German | .30 [.20, .40] | .40 [.30, .50] | .25 | 0 | – | – | .20 [.10, .30] |" in page
+    without = report_counting(scores, CONTRASTS, WORDS, PROMPTS, LANGUAGES, PARAMETERS)
+    assert "Words it knows" not in without

@@ -139,3 +139,16 @@ def test_outputs(analyses: tuple[str, ...]) -> None:
 
 def test_without_patches_nothing_is_reported() -> None:
     assert not create_pipeline([], patched=MediationStudy((), ())).nodes
+
+
+def test_pairs_of_known_words_are_told_beside_all() -> None:
+    summary = make_summary()
+    known = summary.assign(subset="words_known")
+    gates = (
+        make_gate("count_swap"),
+        make_gate("count_swap", "closed", "few", subset="words_known"),
+    )
+    lines = describe(pd.concat([summary, known]), *gates).splitlines()
+    [line] = [place for place, one in enumerate(lines) if ", words it knows: total" in one]
+    assert lines[line].startswith("  A member and a non-member swapped, words it knows: ")
+    assert lines[line + 1] == "    No shares are given: few."

@@ -59,6 +59,7 @@ def draw_count_answers(
 def describe_counting(
     counting_scores: pd.DataFrame,
     counting_contrasts: pd.DataFrame,
+    knowledge_scores: pd.DataFrame,
     languages: pd.DataFrame,
     parameters: ReportingParameters,
 ) -> str:
@@ -67,15 +68,19 @@ def describe_counting(
     Args:
         counting_scores: of all models.
         counting_contrasts: of all models.
+        knowledge_scores: of all models.
         languages: the table of languages.
         parameters: of the room.
     """
-    return counting_wording.describe(counting_scores, counting_contrasts, languages, parameters)
+    return counting_wording.describe(
+        counting_scores, counting_contrasts, knowledge_scores, languages, parameters
+    )
 
 
 def report_counting(
     counting_scores: pd.DataFrame,
     counting_contrasts: pd.DataFrame,
+    knowledge_scores: pd.DataFrame,
     counting_prompts: pd.DataFrame,
     languages: pd.DataFrame,
     parameters: ReportingParameters,
@@ -85,10 +90,16 @@ def report_counting(
     Args:
         counting_scores: of all models.
         counting_contrasts: of all models.
+        knowledge_scores: of all models.
         counting_prompts: one prompt of every kind.
         languages: the table of languages.
         parameters: of the room.
     """
     return counting_report.write_report(
-        counting_scores, counting_contrasts, counting_prompts, languages, parameters
+        counting_scores,
+        counting_contrasts,
+        knowledge_scores,
+        counting_prompts,
+        languages,
+        parameters,
     )

@@ -9,6 +9,11 @@ from isogloss.figures.counting_ways import ALL
 from isogloss.figures.formats import format_score
 from isogloss.figures.levels import interval_name
 from isogloss.pipelines.reporting.counting_differences import tabulate_differences
+from isogloss.pipelines.reporting.counting_knowledge import (
+    note_how_to_read,
+    tabulate_filter,
+    tabulate_words,
+)
 from isogloss.pipelines.reporting.counting_rows import (
     CONSTANT,
     CountedRows,
@@ -33,12 +38,14 @@ GROUPINGS = {
     "category": "Category",
     "method": "Lists made",
     "last_shown": "Last example",
+    "known": "Words",
 }
 
 
 def write_report(
     counting_scores: pd.DataFrame,
     counting_contrasts: pd.DataFrame,
+    knowledge_scores: pd.DataFrame,
     counting_prompts: pd.DataFrame,
     languages: pd.DataFrame,
     parameters: ReportingParameters,
@@ -48,6 +55,7 @@ def write_report(
     Args:
         counting_scores: of all models.
         counting_contrasts: of all models.
+        knowledge_scores: of all models.
         counting_prompts: one prompt of every kind.
         languages: language, name.
         parameters: labels of models.
@@ -62,9 +70,13 @@ def write_report(
             lines += [*_tabulate_languages(counted, names), ""]
             for by, head in GROUPINGS.items():
                 lines += _tabulate_groups(counted, by, head)
+            lines += tabulate_filter(counted, names)
+        if words := tabulate_words(knowledge_scores, model, names):
+            lines += ["### Words it knows", "", *words]
         if differences := list(tabulate_differences(counting_contrasts, model, names)):
             lines += ["### Differences on the same lists", "", *differences, ""]
-    lines += ["## How to read this", "", *_note_how_to_read(counting_scores), ""]
+    lines += ["## How to read this", "", *_note_how_to_read(counting_scores)]
+    lines += [*(note_how_to_read() if len(knowledge_scores) else []), ""]
     lines += ["## What is asked", "", *_show_prompt(counting_prompts)]
     lines += ["## Beside this page", "", *_list_files()]
     return "\n".join(lines) + "\n"
@@ -187,6 +199,6 @@ def _list_files() -> Iterator[str]:
     )
     yield (
         "- Tables: `counting_scores.csv`, `counting_contrasts.csv`, `counting_confusion.csv`, "
-        "`counting_prompts.csv`"
+        "`counting_prompts.csv`, `knowledge_scores.csv`"
     )
     yield "- All scores for other programs: `counting_scores.json`"

@@ -18,9 +18,12 @@ from isogloss.pipelines.reporting.counting_nodes import (
 if TYPE_CHECKING:
     from isogloss.pipelines.reporting.alignment_steps import Step
 
-CSV_TWINS = ("counting_scores", "counting_contrasts", "counting_confusion", "counting_prompts")
+CSV_TWINS = (
+    *("counting_scores", "counting_contrasts", "counting_confusion", "counting_prompts"),
+    "knowledge_scores",
+)
 _SHOWN = ["languages", PIVOT, PARAMETERS]
-_TOGETHER = ["counting_scores", "counting_contrasts"]
+_TOGETHER = ["counting_scores", "counting_contrasts", "knowledge_scores"]
 
 
 def list_own_steps() -> list[Step]:

@@ -15,6 +15,7 @@ from isogloss.pipelines.reporting.counting_differences import (
     judge_difference,
     write_difference,
 )
+from isogloss.pipelines.reporting.counting_knowledge import say_what_is_known
 from isogloss.pipelines.reporting.counting_rows import ABOVE, CONSTANT, CountedRows, split_models
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ _MOSTLY = 0.5
 def describe(
     counting_scores: pd.DataFrame,
     counting_contrasts: pd.DataFrame,
+    knowledge_scores: pd.DataFrame,
     languages: pd.DataFrame,
     parameters: ReportingParameters,
 ) -> str:
@@ -40,6 +42,7 @@ def describe(
     Args:
         counting_scores: of all models.
         counting_contrasts: of all models.
+        knowledge_scores: of all models.
         languages: language, name.
         parameters: labels of models.
     """
@@ -48,7 +51,7 @@ def describe(
     for model, ways in groupby(split_models(counting_scores), lambda counted: counted.model):
         lines += ["", parameters.label(model)]
         for counted in ways:
-            lines += _lines(counted, names)
+            lines += [*_lines(counted, names), *say_what_is_known(counted, knowledge_scores)]
         lines += _compare_positions(counting_contrasts, counted)
     if counting_scores.empty:
         return "\n".join([*lines, "", "No model was asked."])

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 TOLD = ("count_swap", "control")
 ROLES = ("swapped", "item_+1", "list_end", "final")
 HALF = 0.5
+KNOWN = "words_known"
+"""Subset of pairs whose swapped words the model takes for what they are."""
 _KEYS = ["kind", "named", "part", "outcome"]
 
 
@@ -52,6 +54,9 @@ def describe(
         lines += ["", f"{parameters.label(str(model))}, {guide.language(own)}", *_skill_lines(own)]
         for kind in TOLD:
             lines += _kind_lines(own[own["kind"] == kind], rows[rows["subset"] == "all"])
+        some = gates[(gates["subset"] == KNOWN) & (gates["kind"] == TOLD[0])]
+        some = some[(some["model"] == model) & (some["language"] == language)]
+        lines += _kind_lines(some, rows[rows["subset"] == KNOWN], ", words it knows")
     return "\n".join([*lines, "", _FOOTNOTE])
 
 
@@ -78,7 +83,7 @@ def _skill_lines(gates: pd.DataFrame) -> Iterator[str]:
         )
 
 
-def _kind_lines(gates: pd.DataFrame, summary: pd.DataFrame) -> Iterator[str]:
+def _kind_lines(gates: pd.DataFrame, summary: pd.DataFrame, subset: str = "") -> Iterator[str]:
     for row in gates.drop_duplicates(_KEYS).itertuples(index=False):
         own = summary[
             (summary["kind"] == row.kind)
@@ -88,11 +93,10 @@ def _kind_lines(gates: pd.DataFrame, summary: pd.DataFrame) -> Iterator[str]:
         ]
         behind = ", category named behind the list" if row.named == "last" else ""
         part = "" if row.part == "all" else f", {row.part}"
-        title = KINDS[str(row.kind)]
+        title = f"{KINDS[str(row.kind)]}{subset}{behind}{part}"
         outcome = "" if row.outcome == "log_odds" else f" on the {OUTCOMES[str(row.outcome)]}"
         yield (
-            f"  {title[0].upper()}{title[1:]}{behind}{part}: {describe_total(own)}{outcome}, "
-            f"{count_rows(own)}"
+            f"  {title[0].upper()}{title[1:]}: {describe_total(own)}{outcome}, {count_rows(own)}"
         )
         if row.gate == "open":
             yield from _share_lines(own)
