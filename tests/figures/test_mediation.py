@@ -185,7 +185,7 @@ def test_hypotheses_are_grouped_by_what_predicts_them() -> None:
         "A running count predicts", "A sum at the end predicts", "If patches work"
     ]  # fmt: skip
     ax = found["A running count predicts"]
-    means = [line.get_xdata()[0] for line in ax.lines if line.get_gid() == MEAN_GID]
+    means = [np.asarray(one.get_xdata())[0] for one in ax.lines if one.get_gid() == MEAN_GID]
     assert means[:2] == [0.21, 0.03]
     assert np.isnan(means[2])
     assert verdicts(ax)[0] == "supported\n.21 [.15, .27], p .002"
