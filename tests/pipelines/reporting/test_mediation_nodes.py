@@ -141,18 +141,18 @@ def test_what_was_predicted_and_found_is_listed() -> None:
     gates = pd.DataFrame([make_gate("count_swap")])
     text = mediation_nodes.describe_mediation(make_summary(), gates, make_hypotheses(), *TABLES)
     own = text[text.index("  What was predicted") : text.index("Intervals are")].splitlines()
-    assert own[:5] == [
+    assert own[:6] == [
         "  What was predicted, and what was found (p one-sided, Holm over these):",
         "    A running count predicts:",
         "      - In the middle layers items behind the swapped word hold its count. Supported: "
         ".21 [.15, .27] items, p .002.",
         "      - In the middle layers they hold more than the word. Not supported: "
         ".03 [-.04, .10] items, p .400.",
-        "      - Where two words change places, items in between hold it. Not testable: there are "
-        "no pairs of kind relocation: mediation_pairs.kinds.",
+        "      - Where two words change places, items in between hold it.",
+        "        Not testable: there are no pairs of kind relocation: mediation_pairs.kinds.",
     ]
     assert "    If patches work:" in own
-    assert "late layers. Supported: 7.50 [7.00, 8.00] nats, p < .001." in text
+    assert "Supported: 7.50 [7.00, 8.00] nats beyond .5 of the total effect, p < .001." in text
     assert "What was predicted" not in describe(make_summary(), make_gate("count_swap"))
 
 
@@ -162,7 +162,7 @@ def test_one_reason_for_all_is_said_once() -> None:
     gates = pd.DataFrame([make_gate("count_swap", "closed", reason)])
     text = mediation_nodes.describe_mediation(make_summary(0.1), gates, closed, *TABLES)
     lines = text.splitlines()
-    assert lines.count(f"      Not testable: {reason}.") == 3
+    assert lines.count(f"        Not testable: {reason}.") == 3
     assert "      - In the middle layers they hold more than the word." in lines
 
 

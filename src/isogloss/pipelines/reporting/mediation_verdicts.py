@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from isogloss.figures.formats import format_chance
 from isogloss.figures.mediation_hypotheses import PREDICTED, describe_mean, format_p
 from isogloss.figures.task_tables import named_rows
 
@@ -31,12 +32,12 @@ def list_verdicts(rows: pd.DataFrame) -> Iterator[str]:
         if own.empty:
             continue
         yield f"    {title[0].upper()}{title[1:]}:"
-        reasons = dict.fromkeys(own["remark"])
-        if len(reasons) == 1 and (own["verdict"] == NOT_TESTABLE).all():
-            yield from (f"      {_state(row)}" for row in named_rows(own))
-            yield f"      Not testable: {next(iter(reasons))}."
-        else:
-            yield from (f"      {_state(row)} {_found(row)}" for row in named_rows(own))
+        judged = own["verdict"] != NOT_TESTABLE
+        yield from (f"      {_state(row)} {_found(row)}" for row in named_rows(own[judged]))
+        # What one thing keeps from being tested stands together, and the reason is said once.
+        for reason, rest in own[~judged].groupby("remark", sort=False):
+            yield from (f"      {_state(row)}" for row in named_rows(rest))
+            yield f"        Not testable: {reason}."
 
 
 def _state(row: Any) -> str:
@@ -46,8 +47,9 @@ def _state(row: Any) -> str:
 
 def _found(row: Any) -> str:
     verdict = f"{row.verdict[0].upper()}{row.verdict[1:]}"
-    if row.remark:
-        return f"{verdict}: {row.remark}."
     unit = "items" if row.outcome == "expected_count" else "nats"
     p = "" if np.isnan(row.p_holm) else f", p {format_p(row.p_holm)}"
-    return f"{verdict}: {describe_mean(row)} {unit}{p}."
+    beyond = (
+        "" if np.isnan(row.share) else f" beyond {format_chance(row.share)} of the total effect"
+    )
+    return f"{verdict}: {describe_mean(row)} {unit}{beyond}{p}."
