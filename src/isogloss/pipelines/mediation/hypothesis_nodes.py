@@ -84,8 +84,9 @@ def _load(
     wanted = {*kinds, *(COUNTERPARTS[kind] for kind in kinds & set(COUNTERPARTS))}
     tables, every_layer = {}, True
     for name, load in effects.items():
-        own, kind, *_ = name.split("__")
-        if own == language and kind in wanted:
+        own, kind, *behind = name.split("__")
+        # What else a name may say of its pairs is not what hypotheses are about.
+        if own == language and kind in wanted and behind in ([], ["last"]):
             for named, table in load().groupby("named", sort=False):
                 tables[kind, str(named)] = align_effects(table)
             layers = effects.item_fingerprints[name].get("layers", [ALL])
