@@ -82,6 +82,7 @@ DECIDED_BY = {
     "mediation_pairs": PAIRED,
     "pair_outcomes": PAIRED,
     **dict.fromkeys(("mediation_summary", "mediation_gates"), (*PATCHED, "mediation_summary")),
+    "mediation_hypotheses": (*PATCHED, "mediation_summary", "mediation_hypotheses"),
     "attributions": (*PAIRED, "mediation_screen"),
     "screen_check": (*PAIRED, "mediation_screen"),
     "probes": (*PAIRED, "mediation_probes"),

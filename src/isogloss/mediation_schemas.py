@@ -25,6 +25,8 @@ PARTS = ("all", "discovery", "confirmation")
 COMPONENTS = ("residual", "attention", "mlp", "head", "query")
 OUTCOMES = ("log_odds", "expected_count", "up", "down", "divergence", "flip")
 GATES = ("open", "closed")
+PREDICTS = ("running_count", "end_sum", "works", "other")
+VERDICTS = ("supported", "not supported", "contradicted", "not testable")
 UNKNOWN_SHARE: dict[str, Any] = {**SHARE, "nullable": True}
 COUNT: dict[str, Any] = {"in_range": {"min_value": 0, "max_value": 9}}
 
@@ -231,3 +233,40 @@ class MediationGates(pa.DataFrameModel):
     best_constant: Series[float] = pa.Field(**UNKNOWN_SHARE)
     gate: Series[str] = pa.Field(isin=GATES)
     remark: Series[str]
+
+
+class MediationHypotheses(EffectIntervals):
+    """What was stated of roles and layers before effects were looked at, and what was found."""
+
+    model: Series[str]
+    language: Series[str]
+    name: Series[str]
+    states: Series[str]
+    predicts: Series[str] = pa.Field(isin=PREDICTS, description="which model of counting says so")
+    kind: Series[str] = pa.Field(isin=KINDS)
+    named: Series[str] = pa.Field(isin=NAMED)
+    part: Series[str] = pa.Field(isin=PARTS)
+    outcome: Series[str] = pa.Field(isin=OUTCOMES)
+    effect: Series[str]
+    component: Series[str] = pa.Field(isin=COMPONENTS)
+    cells: Series[str] = pa.Field(description="roles and layers that there were; empty: none")
+    against: Series[str] = pa.Field(description="those that were subtracted; empty: none")
+    share: Series[float] = pa.Field(nullable=True, description="of the total, subtracted too")
+    expects: Series[str] = pa.Field(isin=["greater", "less", "none"])
+    smallest: Series[float] = pa.Field(nullable=True, gt=0, description="effect of interest")
+    mean: Series[float] = pa.Field(nullable=True)
+    error: Series[float] = pa.Field(nullable=True, ge=0)
+    ci_low: Series[float] = pa.Field(nullable=True)
+    ci_high: Series[float] = pa.Field(nullable=True)
+    n_pairs: Series[int] = pa.Field(ge=0)
+    n_categories: Series[int] = pa.Field(ge=0)
+    p: Series[float] = pa.Field(**UNKNOWN_SHARE, description="one-sided")
+    p_holm: Series[float] = pa.Field(**UNKNOWN_SHARE)
+    verdict: Series[str] = pa.Field(isin=VERDICTS)
+    remark: Series[str] = pa.Field(description="why it is not testable; else empty")
+
+    @pa.dataframe_check(error="a verdict lacks its reason, or has one although it was reached")
+    @classmethod
+    def only_what_is_not_testable_has_a_reason(cls, table: pd.DataFrame) -> Series[bool]:
+        """Compare verdicts with remarks."""
+        return Series[bool]((table["verdict"] == "not testable") == (table["remark"] != ""))

@@ -123,3 +123,52 @@ def make_probes(partial: float = 0.3) -> pd.DataFrame:
                 }
             )  # fmt: skip
     return pd.DataFrame(rows)
+
+
+def _hypothesis(name: str, predicts: str, states: str, **own: object) -> dict[str, object]:
+    base = {
+        "model": MODEL, "language": "eng", "name": name, "states": states, "predicts": predicts,
+        "kind": "count_swap", "named": "first", "part": "all", "outcome": "expected_count",
+        "effect": "noising", "component": "residual", "cells": "swapped in 3 4", "against": "",
+        "share": np.nan, "expects": "greater", "smallest": np.nan, "error": 0.02, "n_pairs": 48,
+        "n_categories": 12, "p": 0.0005, "p_holm": 0.002, "verdict": "supported", "remark": "",
+    }  # fmt: skip
+    return {**base, **own}
+
+
+def make_hypotheses() -> pd.DataFrame:
+    """Make verdicts of every kind, on both models of counting and on the control."""
+    nothing = {"mean": np.nan, "error": np.nan, "ci_low": np.nan, "ci_high": np.nan, "n_pairs": 0}
+    untested = {"p": np.nan, "p_holm": np.nan}
+    middle = "In the middle layers items behind the swapped word hold"
+    return pd.DataFrame(
+        [
+            _hypothesis(
+                "hold", "running_count", f"{middle} its count.", mean=0.21, ci_low=0.15,
+                ci_high=0.27,
+            ),
+            _hypothesis(
+                "exceed", "running_count", "In the middle layers they hold more than the word.",
+                mean=0.03, ci_low=-0.04, ci_high=0.1, p=0.2, p_holm=0.4, verdict="not supported",
+            ),
+            _hypothesis(
+                "gap", "running_count", "Where two words change places, items in between hold it.",
+                kind="relocation", **nothing, **untested, verdict="not testable",
+                remark="there are no pairs of kind relocation: mediation_pairs.kinds",
+            ),
+            _hypothesis(
+                "keeps", "end_sum", "The swapped word still carries over half of the effect.",
+                mean=-0.3, ci_low=-0.4, ci_high=-0.2, share=0.5, p=1.0, p_holm=1.0,
+                verdict="contradicted",
+            ),
+            _hypothesis(
+                "nothing", "end_sum", f"{middle} nothing of its count.", mean=0.21, ci_low=0.15,
+                ci_high=0.27, expects="none", smallest=0.05, verdict="contradicted", **untested,
+            ),
+            _hypothesis(
+                "control", "works", "The control is carried by the final token in late layers.",
+                kind="control", outcome="log_odds", mean=7.5, ci_low=7.0, ci_high=8.0, share=0.5,
+                error=0.2, p_holm=0.0008,
+            ),
+        ]
+    )  # fmt: skip

@@ -9,11 +9,18 @@ from isogloss.pipelines.reporting import create_pipeline, mediation_nodes
 from isogloss.pipelines.reporting.parameters import ReportingParameters
 from isogloss.study_rooms import MediationStudy
 from tests.figures.conftest import language_table
-from tests.figures.mediation_tables import MODEL, make_probes, make_relocations, make_summary
+from tests.figures.mediation_tables import (
+    MODEL,
+    make_hypotheses,
+    make_probes,
+    make_relocations,
+    make_summary,
+)
 
 LABEL = "Gemma 3 270M, 4-bit (Q4_K_M)"
 PARAMETERS = ReportingParameters(model_labels={MODEL: LABEL})
 TABLES = (language_table(), PARAMETERS)
+NONE_STATED = make_hypotheses()[:0]
 
 
 def make_gate(kind: str, gate: str = "open", remark: str = "", **own: object) -> dict[str, object]:
@@ -27,7 +34,7 @@ def make_gate(kind: str, gate: str = "open", remark: str = "", **own: object) ->
 
 
 def describe(summary: pd.DataFrame, *gates: dict[str, object]) -> str:
-    return mediation_nodes.describe_mediation(summary, pd.DataFrame(gates), *TABLES)
+    return mediation_nodes.describe_mediation(summary, pd.DataFrame(gates), NONE_STATED, *TABLES)
 
 
 def test_every_language_and_kind_has_its_figures() -> None:
@@ -39,7 +46,7 @@ def test_every_language_and_kind_has_its_figures() -> None:
             make_relocations(),
         ]
     )
-    drawings = mediation_nodes.draw_mediation(summary, *TABLES)
+    drawings = mediation_nodes.draw_mediation(summary, make_hypotheses(), *TABLES)
     assert sorted(drawings) == [
         "eng_control_denoising_map_last",
         "eng_control_layers_last",
@@ -47,9 +54,10 @@ def test_every_language_and_kind_has_its_figures() -> None:
         "eng_count_swap_denoising_map",
         "eng_count_swap_layers",
         "eng_count_swap_noising_map",
+        "eng_hypotheses",
         "eng_running_count",
     ]
-    for name in ("eng_count_swap_denoising_map", "eng_control_layers_last", "eng_running_count"):
+    for name in ("eng_count_swap_denoising_map", "eng_control_layers_last", "eng_hypotheses"):
         figure = drawings[name]()
         assert isinstance(figure, Figure)
         assert figure.get_suptitle().startswith(f"{LABEL}, English: ")
@@ -57,7 +65,7 @@ def test_every_language_and_kind_has_its_figures() -> None:
 
 def test_a_running_count_needs_expected_counts() -> None:
     without = make_relocations().assign(outcome="up")
-    assert mediation_nodes.draw_mediation(without, *TABLES) == {}
+    assert mediation_nodes.draw_mediation(without, NONE_STATED, *TABLES) == {}
 
 
 def test_probes_of_each_language_are_drawn() -> None:
@@ -127,6 +135,35 @@ def test_the_control_is_told_apart_from_counting() -> None:
     assert "Counts are right" not in text
     assert "Positive control: naming one item: total effect .80" in text
     assert "says nothing of counting" in text.replace("\n", " ")
+
+
+def test_what_was_predicted_and_found_is_listed() -> None:
+    gates = pd.DataFrame([make_gate("count_swap")])
+    text = mediation_nodes.describe_mediation(make_summary(), gates, make_hypotheses(), *TABLES)
+    own = text[text.index("  What was predicted") : text.index("Intervals are")].splitlines()
+    assert own[:6] == [
+        "  What was predicted, and what was found (p one-sided, Holm over these):",
+        "    A running count predicts:",
+        "      - In the middle layers items behind the swapped word hold its count. Supported: "
+        ".21 [.15, .27] items, p .002.",
+        "      - In the middle layers they hold more than the word. Not supported: "
+        ".03 [-.04, .10] items, p .400.",
+        "      - Where two words change places, items in between hold it.",
+        "        Not testable: there are no pairs of kind relocation: mediation_pairs.kinds.",
+    ]
+    assert "    If patches work:" in own
+    assert "Supported: 7.50 [7.00, 8.00] nats beyond .5 of the total effect, p < .001." in text
+    assert "What was predicted" not in describe(make_summary(), make_gate("count_swap"))
+
+
+def test_one_reason_for_all_is_said_once() -> None:
+    reason = "no total effect to mediate"
+    closed = make_hypotheses().assign(verdict="not testable", remark=reason)
+    gates = pd.DataFrame([make_gate("count_swap", "closed", reason)])
+    text = mediation_nodes.describe_mediation(make_summary(0.1), gates, closed, *TABLES)
+    lines = text.splitlines()
+    assert lines.count(f"        Not testable: {reason}.") == 3
+    assert "      - In the middle layers they hold more than the word." in lines
 
 
 @pytest.mark.parametrize("analyses", [(), ("probes",), ("screen", "probes", "interventions")])

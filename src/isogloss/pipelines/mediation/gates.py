@@ -94,7 +94,7 @@ def _objection(
 ) -> str:
     least = parameters.least_categories
     if total.n_categories[0] < least:
-        return f"fewer than {least} categories: nothing can be tested"
+        return few_categories(least)
     if not never_negative and not _excludes_zero(total):
         return NOTHING
     if not compared:
@@ -103,6 +103,11 @@ def _objection(
         return NO_NULL
     told = difference.low[0] > 0 if never_negative else _excludes_zero(difference)
     return "" if told else AS_NULL
+
+
+def few_categories(least: int) -> str:
+    """Say that there are fewer categories than can be tested."""
+    return f"fewer than {least} categories: nothing can be tested"
 
 
 def _excludes_zero(found: Assessed) -> bool:

@@ -242,17 +242,26 @@ def _comparisons(
 
 
 def _less_irrelevant(family: Family) -> CellMeans | None:
-    """Subtract from each effect that of the same lists under an irrelevant category."""
     if family.counterpart is None:
         return None
+    both = subtract_irrelevant(family.effects, family.counterpart)
+    return None if both.empty else average_cells(both)
+
+
+def subtract_irrelevant(effects: pd.DataFrame, counterpart: pd.DataFrame) -> pd.DataFrame:
+    """Subtract from each effect that of the same lists under an irrelevant category.
+
+    Args:
+        effects: of one language, kind and outcome, aligned.
+        counterpart: the same under an irrelevant category.
+
+    Returns:
+        those effects that have both.
+    """
     keys = ["lists_id", *CELL]
-    both = family.effects.merge(
-        family.counterpart[[*keys, *MEDIATED]], on=keys, suffixes=("", LESS_IRRELEVANT)
-    )
-    if both.empty:
-        return None
+    both = effects.merge(counterpart[[*keys, *MEDIATED]], on=keys, suffixes=("", LESS_IRRELEVANT))
     less = {name: both[name] - both[f"{name}{LESS_IRRELEVANT}"] for name in MEDIATED}
-    return average_cells(both.assign(**less))
+    return both.assign(**less)
 
 
 def _against_other_layers(

@@ -21,22 +21,32 @@ RELOCATION = "relocation"
 
 
 def draw_mediation(
-    mediation_summary: pd.DataFrame, languages: pd.DataFrame, parameters: ReportingParameters
+    mediation_summary: pd.DataFrame,
+    mediation_hypotheses: pd.DataFrame,
+    languages: pd.DataFrame,
+    parameters: ReportingParameters,
 ) -> Drawings:
     """Draw the effects of patches on one model, a figure a language, kind of pairs and view.
 
     Args:
         mediation_summary: of the model.
+        mediation_hypotheses: of the model.
         languages: the table of languages.
         parameters: of the room.
 
     Returns:
         `<language>_<kind>_<effect>_map`, `<language>_<kind>_layers`,
-        `<language>_running_count`, with `_last` and `_confirmation` where they show those pairs ->
-        what draws the figure: one is in memory at a time.
+        `<language>_running_count`, with `_last` and `_confirmation` where they show those pairs,
+        `<language>_hypotheses` -> what draws the figure: one is in memory at a time.
     """
     guide = MediationGuide(parameters.model_labels, languages)
-    return dict(_list_drawings(mediation_summary, guide))
+    stated = {
+        f"{language}_hypotheses": partial(
+            figures.draw_hypotheses, mediation_hypotheses, guide, str(language)
+        )
+        for language in dict.fromkeys(mediation_hypotheses["language"])
+    }
+    return {**dict(_list_drawings(mediation_summary, guide)), **stated}
 
 
 def _list_drawings(
@@ -86,6 +96,7 @@ def draw_probes(
 def describe_mediation(
     mediation_summary: pd.DataFrame,
     mediation_gates: pd.DataFrame,
+    mediation_hypotheses: pd.DataFrame,
     languages: pd.DataFrame,
     parameters: ReportingParameters,
 ) -> str:
@@ -94,7 +105,10 @@ def describe_mediation(
     Args:
         mediation_summary: of all models.
         mediation_gates: of all models.
+        mediation_hypotheses: of all models.
         languages: the table of languages.
         parameters: of the room.
     """
-    return mediation_wording.describe(mediation_summary, mediation_gates, languages, parameters)
+    return mediation_wording.describe(
+        mediation_summary, mediation_gates, mediation_hypotheses, languages, parameters
+    )

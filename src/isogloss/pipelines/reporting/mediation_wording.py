@@ -16,6 +16,7 @@ from isogloss.figures.mediation_names import (
     describe_total,
     role_label,
 )
+from isogloss.pipelines.reporting.mediation_verdicts import list_verdicts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -33,6 +34,7 @@ _KEYS = ["kind", "named", "part", "outcome"]
 def describe(
     summary: pd.DataFrame,
     gates: pd.DataFrame,
+    hypotheses: pd.DataFrame,
     languages: pd.DataFrame,
     parameters: ReportingParameters,
 ) -> str:
@@ -41,6 +43,7 @@ def describe(
     Args:
         summary: `mediation_summary` of all models.
         gates: `mediation_gates` of all models.
+        hypotheses: `mediation_hypotheses` of all models.
         languages: the table of languages.
         parameters: labels of models.
     """
@@ -52,6 +55,8 @@ def describe(
         lines += ["", f"{parameters.label(str(model))}, {guide.language(own)}", *_skill_lines(own)]
         for kind in TOLD:
             lines += _kind_lines(own[own["kind"] == kind], rows[rows["subset"] == "all"])
+        stated = (hypotheses["model"] == model) & (hypotheses["language"] == language)
+        lines += list_verdicts(hypotheses[stated])
     return "\n".join([*lines, "", _FOOTNOTE])
 
 
