@@ -19,7 +19,9 @@ KINDS = (
     "relocation",
     "irrelevant_relocation",
     "control",
+    "reordering",
 )
+NULL_KINDS = ("", "null_swap", "reordering")
 NAMED = ("first", "last")
 PARTS = ("all", "discovery", "confirmation")
 COMPONENTS = ("residual", "attention", "mlp", "head", "query")
@@ -63,7 +65,7 @@ class MediationPairs(pa.DataFrameModel):
     count: Series[int] = pa.Field(**COUNT)
     donor_count: Series[int] = pa.Field(**COUNT)
     before: Series[int] = pa.Field(ge=0, description="members in front of the swapped word")
-    swapped: Series[str] = pa.Field(isin=["", "member", "other"], description="of null swaps")
+    swapped: Series[str] = pa.Field(isin=["", "member", "other"], description="of nulls")
     sign: Series[int] = pa.Field(isin=[-1, 1])
     framing: Series[str] = pa.Field(isin=["few_shot", "chat"])
     part: Series[str] = pa.Field(isin=PARTS)
@@ -205,6 +207,7 @@ class MediationSummary(EffectIntervals):
     p: Series[float] = pa.Field(**UNKNOWN_SHARE)
     p_adjusted: Series[float] = pa.Field(**UNKNOWN_SHARE)
     null_band: Series[float] = pa.Field(nullable=True, ge=0)
+    null_kind: Series[str] = pa.Field(isin=NULL_KINDS, description="what is compared with")
     ratio: Series[float] = pa.Field(nullable=True, description="only through an open gate")
     gate: Series[str] = pa.Field(isin=GATES)
     remark: Series[str]
@@ -226,7 +229,8 @@ class MediationGates(pa.DataFrameModel):
     n_pairs: Series[int] = pa.Field(ge=1)
     n_categories: Series[int] = pa.Field(ge=1)
     total: Series[float]
-    less_null: Series[float] = pa.Field(nullable=True, description="difference from null swaps")
+    less_null: Series[float] = pa.Field(nullable=True, description="difference from null_kind")
+    null_kind: Series[str] = pa.Field(isin=NULL_KINDS)
     accuracy: Series[float] = pa.Field(**UNKNOWN_SHARE)
     best_constant: Series[float] = pa.Field(**UNKNOWN_SHARE)
     gate: Series[str] = pa.Field(isin=GATES)

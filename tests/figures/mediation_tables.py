@@ -93,7 +93,8 @@ def make_summary(
 def make_relocations(size: float = 0.8) -> pd.DataFrame:
     """Make rows of relocations: only what lies in between carries anything."""
     rows = []
-    for kind, factor in (("relocation", size), ("irrelevant_relocation", 0.0)):
+    kinds = {"relocation": size, "irrelevant_relocation": 0.0, "reordering": 0.05}
+    for kind, factor in kinds.items():
         rows.append(
             _cell(kind, "expected_count", "total", 0.01, 0.01, component="", layer=-1, role="")
         )

@@ -24,6 +24,7 @@ KINDS = {
     "irrelevant": "a swap under another category",
     "relocation": "a member and a non-member change places",
     "irrelevant_relocation": "a change of places under another category",
+    "reordering": "two words of one kind change places",
     "control": "positive control: naming one item",
 }
 COMPONENTS = {

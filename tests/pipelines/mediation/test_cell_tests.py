@@ -100,10 +100,14 @@ def test_null_band_is_what_random_signs_reach() -> None:
 
 
 def gate(
-    total: np.ndarray, null: np.ndarray | None, compared: bool = True, **settings: bool
+    total: np.ndarray,
+    null: np.ndarray | None,
+    compared: bool = True,
+    never_negative: bool = False,
 ) -> tuple[bool, str]:
     against = None if null is None else (null, NAMES[: len(null)])
-    found = open_gate(total, NAMES[: len(total)], against, compared, PARAMETERS, **settings)
+    names = NAMES[: len(total)]
+    found = open_gate(total, names, against, compared, PARAMETERS, never_negative=never_negative)
     return found.is_open, found.remark
 
 
@@ -113,7 +117,7 @@ def test_gate_opens_only_to_an_effect_that_null_swaps_do_not_have() -> None:
     null = generator.normal(0, 0.2, 10)
     assert gate(strong, null) == (True, "")
     assert gate(weak, null) == (False, NOTHING)
-    assert gate(strong, strong + null) == (False, AS_NULL)
+    assert gate(strong, strong + null) == (False, AS_NULL.format("null swaps"))
     assert gate(strong, None) == (False, NO_NULL)
     assert gate(strong, None, compared=False) == (True, "")
     assert gate(strong[:7], null[:7])[1].startswith("fewer than 8 categories")
@@ -122,10 +126,11 @@ def test_gate_opens_only_to_an_effect_that_null_swaps_do_not_have() -> None:
 
 def test_effect_that_is_never_negative_has_to_exceed_that_of_null_swaps() -> None:
     generator = np.random.default_rng(7)
+    as_null = AS_NULL.format("null swaps")
     some, more = generator.uniform(0.1, 0.2, 10), generator.uniform(0.5, 0.7, 10)
     assert gate(more, some, never_negative=True) == (True, "")
-    assert gate(some, some[::-1], never_negative=True) == (False, AS_NULL)
-    assert gate(some, more, never_negative=True) == (False, AS_NULL)
+    assert gate(some, some[::-1], never_negative=True) == (False, as_null)
+    assert gate(some, more, never_negative=True) == (False, as_null)
     assert gate(some, None, compared=False, never_negative=True) == (False, NEVER_NEGATIVE)
 
 

@@ -15,10 +15,14 @@ Kind = Literal[
     "relocation",
     "irrelevant_relocation",
     "control",
+    "reordering",
 ]
 Named = Literal["first", "last"]
 SOURCES: dict[Kind, Kind] = {"irrelevant": "count_swap", "irrelevant_relocation": "relocation"}
 """Kinds of pairs that ask the lists of others for a category to which no swapped word belongs."""
+NULLS: tuple[Kind, ...] = ("null_swap", "reordering")
+"""Kinds of pairs in which both swapped words are members, or neither is: nothing is to be counted
+otherwise, at any item."""
 LARGEST = 9
 """Counts that are read from one digit."""
 
@@ -64,8 +68,9 @@ class PairParameters(BaseModel, frozen=True, extra="forbid"):
             one; `null_swap`: two members, or two non-members; `irrelevant`: the lists of count
             swaps, asked for a category to which no swapped word belongs; `relocation`: a member and
             a non-member of one list change places; `irrelevant_relocation`: the lists of
-            relocations, asked for such a category; `control`: asks for one item of the list, which
-            has another word in the other prompt.
+            relocations, asked for such a category; `reordering`: two members of one list, or two
+            non-members, change places; `control`: asks for one item of the list, which has another
+            word in the other prompt.
         named: whether the category is named before the list (`first`), behind it (`last`), or both.
         pairs: of each kind in a language, if possible.
         lengths: the least and the greatest number of items.
@@ -90,6 +95,7 @@ class PairParameters(BaseModel, frozen=True, extra="forbid"):
         "relocation",
         "irrelevant_relocation",
         "control",
+        "reordering",
     )
     named: Annotated[WordList[Named], Field(min_length=1)] = ("first",)
     pairs: PositiveInt = 48

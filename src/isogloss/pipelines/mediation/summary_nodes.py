@@ -18,12 +18,12 @@ from isogloss.pipelines.mediation.intervention_summary import (
     summarise_knockouts,
     summarise_steering,
 )
+from isogloss.pipelines.mediation.nulls import find_null, name_null
 from isogloss.pipelines.mediation.pair_tables import CONFIRMATION, DISCOVERY
 from isogloss.pipelines.mediation.summaries import (
     CONTROL,
     COUNTERPARTS,
     MEDIATED,
-    NULL,
     SUMMARY_COLUMNS,
     Family,
     prepare_effects,
@@ -35,8 +35,8 @@ from isogloss.statistics.clustered import resample_items, score_items
 
 ALL, BOTH_CORRECT = "all", "both_correct"
 UNCOUNTED = (CONTROL, *COUNTERPARTS.values())
-KindKey = tuple[str, str]
-Prepared = Mapping[KindKey, Mapping[str, pd.DataFrame]]
+Kinds = Mapping[str, Mapping[str, pd.DataFrame]]
+"""Kind -> outcome -> prepared effects."""
 GATE_COLUMNS = (
     "model",
     "language",
@@ -53,6 +53,7 @@ GATE_COLUMNS = (
     "less_null",
     "less_null_ci_low",
     "less_null_ci_high",
+    "null_kind",
     "accuracy",
     "accuracy_ci_low",
     "accuracy_ci_high",
@@ -77,20 +78,19 @@ def summarise_effects(
 
     Returns:
         `mediation_summary` of the model; and `mediation_gates`: for each kind and outcome the total
-        effect, its difference from that of null swaps, how well the model counts, and whether
+        effect, its difference from that of `null_kind`, how well the model counts, and whether
         shares are given.
     """
     right = pair_outcomes.groupby("pair_id")["correct"].all()
     correct = frozenset(right.index[right])
     tables, gates = [], []
     for language in dict.fromkeys(name.split("__")[0] for name in effects):
-        prepared = _load(effects, language)
         asked = pair_outcomes[pair_outcomes["language"] == language]
         skills = {
             str(named): _measure_skill(own, parameters) for named, own in asked.groupby("named")
         }
         whole: Gate | None = None
-        for found in _families(prepared, language, correct, parameters):
+        for found in _families(effects, language, correct, parameters):
             skill = skills.get(found.keys["named"], {})
             family = replace(found, skilled=_is_skilled(skill))
             chosen = family.keys["subset"] == BOTH_CORRECT
@@ -115,24 +115,29 @@ def _nothing(columns: tuple[str, ...]) -> pd.DataFrame:
     return pd.DataFrame(columns=list(columns))
 
 
-def _load(effects: StoredPartitions[pd.DataFrame], language: str) -> Prepared:
-    found = {}
+def _load(effects: StoredPartitions[pd.DataFrame], language: str) -> dict[str, Kinds]:
+    """Prepare the effects of a language: where the category is named -> kinds."""
+    found: dict[str, dict[str, Mapping[str, pd.DataFrame]]] = {}
     for name, load in effects.items():
         own, kind, *last = name.split("__")
         if own == language:
-            found[kind, last[0] if last else "first"] = prepare_effects(load())
-    return found
+            found.setdefault(last[0] if last else "first", {})[kind] = prepare_effects(load())
+    return dict(found)
 
 
 def _families(
-    prepared: Prepared, language: str, correct: frozenset[str], parameters: SummaryParameters
+    effects: StoredPartitions[pd.DataFrame],
+    language: str,
+    correct: frozenset[str],
+    parameters: SummaryParameters,
 ) -> Iterator[Family]:
-    for (kind, named), outcomes in prepared.items():
-        for outcome, own in outcomes.items():
-            keys = {"language": language, "kind": kind, "named": named, "outcome": outcome}
-            null = prepared.get((NULL, named), {}).get(outcome)
-            other = prepared.get((COUNTERPARTS.get(kind, ""), named), {}).get(outcome)
-            yield from _parts(keys, own, null, other, correct, parameters)
+    for named, kinds in _load(effects, language).items():
+        for kind, outcomes in kinds.items():
+            for outcome, own in outcomes.items():
+                keys = {"language": language, "kind": kind, "named": named, "outcome": outcome}
+                null = find_null(kind, kinds, outcome)
+                other = kinds.get(COUNTERPARTS.get(kind, ""), {}).get(outcome)
+                yield from _parts(keys, own, null, other, correct, parameters)
 
 
 def _parts(
@@ -225,6 +230,7 @@ def _gate_row(family: Family, gate: Gate, skill: Mapping[str, Any]) -> dict[str,
         "less_null": np.nan if difference is None else float(difference.mean[0]),
         "less_null_ci_low": np.nan if difference is None else float(difference.low[0]),
         "less_null_ci_high": np.nan if difference is None else float(difference.high[0]),
+        "null_kind": name_null(family.null),
         **(skill if counts else {}),
         "gate": gate.state,
         "remark": "; ".join(remark for remark in remarks if remark),
