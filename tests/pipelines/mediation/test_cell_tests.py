@@ -65,6 +65,17 @@ def test_sum_of_roles_holds_a_word_whose_tokens_have_no_roles_of_their_own() -> 
     assert np.allclose(with_sum.loc[with_sum["role"] == "all", "noising"], 1.0)
 
 
+def test_single_heads_have_no_sum_of_roles() -> None:
+    effects = align_effects(make_effects("count_swap", 1.0, noise=0, outcomes=("log_odds",)))
+    heads = effects[effects["role"].isin(["final", "swapped"])].assign(component="head", head=2)
+    both = add_sum_of_roles(pd.concat([effects, heads], ignore_index=True))
+    everywhere = both[both["role"] == "all"]
+    alone = add_sum_of_roles(effects)
+    assert set(everywhere["component"]) == {"residual"}
+    assert everywhere["noising"].tolist() == alone.loc[alone["role"] == "all", "noising"].tolist()
+    assert set(add_sum_of_roles(heads)["role"]) == {"final", "swapped"}
+
+
 def test_interval_is_over_categories_and_p_by_turning_their_signs() -> None:
     generator = np.random.default_rng(0)
     means = generator.normal(0.5, 0.2, size=(3, 10))
