@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from isogloss.pipelines.mediation.pair_parameters import SOURCES
 from isogloss.pipelines.mediation.roles import OTHER, SWAPPED
 
 if TYPE_CHECKING:
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 Spot = Literal["item", "separator"]
 ITEM: Spot = "item"
 SEPARATOR: Spot = "separator"
+ASKED_AGAIN = ("control", *SOURCES)
+"""Kinds of pairs that count no members, or those of lists that other pairs have."""
 _ITEMS = ("item", "gap", SWAPPED, OTHER)
 
 
@@ -58,17 +61,19 @@ class CountedList:
 
 
 def read_lists(pairs: pd.DataFrame, named: str = "first") -> list[CountedList]:
-    """Give the base prompts of pairs that count, each once.
+    """Give the base prompts of pairs that count, each list once.
+
+    Lists that are asked for an irrelevant category stand there already, as those of other pairs.
 
     Args:
-        pairs: `mediation_pairs`.
+        pairs: `mediation_pairs` of one language.
         named: whether the category is named before the list or behind it.
     """
-    counting = pairs[(pairs["kind"] != "control") & (pairs["named"] == named)]
-    found: dict[tuple[int, ...], CountedList] = {}
+    counting = pairs[~pairs["kind"].isin(ASKED_AGAIN) & (pairs["named"] == named)]
+    found: dict[tuple[str, ...], CountedList] = {}
     for record in counting.to_dict("records"):
         one = _read_list({str(name): value for name, value in record.items()})
-        found.setdefault(one.ids, one)
+        found.setdefault(one.words, one)
     return list(found.values())
 
 
