@@ -23,6 +23,7 @@ KINDS = (
 )
 NULL_KINDS = ("", "null_swap", "reordering")
 NAMED = ("first", "last")
+SEPARATORS = ("usual", "line", "blank", "semicolon")
 PARTS = ("all", "discovery", "confirmation")
 COMPONENTS = ("residual", "attention", "mlp", "head", "query")
 OUTCOMES = ("log_odds", "expected_count", "up", "down", "divergence", "flip")
@@ -53,6 +54,7 @@ class MediationPairs(pa.DataFrameModel):
     language: Series[str]
     kind: Series[str] = pa.Field(isin=KINDS)
     named: Series[str] = pa.Field(isin=NAMED, description="category before or behind the list")
+    separators: Series[str] = pa.Field(isin=SEPARATORS, description="between items")
     category: Series[str] = pa.Field(description="of the member among the swapped words")
     asked: Series[str] = pa.Field(description="category whose members are counted")
     lists_id: Series[str] = pa.Field(description="the same wherever the same lists are asked")
@@ -106,6 +108,7 @@ class PairAttrition(pa.DataFrameModel):
     language: Series[str]
     kind: Series[str] = pa.Field(isin=KINDS)
     named: Series[str] = pa.Field(isin=NAMED)
+    separators: Series[str] = pa.Field(isin=SEPARATORS)
     stage: Series[str] = pa.Field(isin=["pairs", "proposals"])
     reason: Series[str] = pa.Field(description="empty: kept")
     n: Series[int] = pa.Field(ge=1)
@@ -117,6 +120,7 @@ class PairBalance(pa.DataFrameModel):
     language: Series[str]
     kind: Series[str] = pa.Field(isin=KINDS)
     named: Series[str] = pa.Field(isin=NAMED)
+    separators: Series[str] = pa.Field(isin=SEPARATORS)
     measure: Series[str]
     value: Series[float] = pa.Field(nullable=True)
     n: Series[int] = pa.Field(ge=1)
@@ -130,6 +134,7 @@ class OfPairs(pa.DataFrameModel):
     language: Series[str]
     kind: Series[str] = pa.Field(isin=KINDS)
     named: Series[str] = pa.Field(isin=NAMED)
+    separators: Series[str] = pa.Field(isin=SEPARATORS)
     category: Series[str]
     part: Series[str] = pa.Field(isin=PARTS)
 
@@ -190,6 +195,7 @@ class MediationSummary(EffectIntervals):
     language: Series[str]
     kind: Series[str] = pa.Field(isin=KINDS)
     named: Series[str] = pa.Field(isin=NAMED)
+    separators: Series[str] = pa.Field(isin=SEPARATORS)
     part: Series[str] = pa.Field(isin=PARTS)
     subset: Series[str] = pa.Field(isin=["all", "both_correct"])
     outcome: Series[str] = pa.Field(isin=OUTCOMES)
@@ -225,6 +231,8 @@ class MediationGates(pa.DataFrameModel):
     model: Series[str]
     language: Series[str]
     kind: Series[str] = pa.Field(isin=KINDS)
+    named: Series[str] = pa.Field(isin=NAMED)
+    separators: Series[str] = pa.Field(isin=SEPARATORS)
     outcome: Series[str] = pa.Field(isin=OUTCOMES)
     n_pairs: Series[int] = pa.Field(ge=1)
     n_categories: Series[int] = pa.Field(ge=1)

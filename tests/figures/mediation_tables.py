@@ -28,7 +28,8 @@ def make_guide() -> MediationGuide:
 
 def _row(**own: object) -> dict[str, object]:
     base = {
-        "model": MODEL, "language": "eng", "named": "first", "part": "all", "subset": "all",
+        "model": MODEL, "language": "eng", "named": "first", "separators": "usual",
+        "part": "all", "subset": "all",
         "head": -1, "error": 0.05, "n_pairs": 48, "n_categories": 12, "p": 0.5, "p_adjusted": 1.0,
         "null_band": 0.1, "ratio": np.nan, "ratio_ci_low": np.nan, "ratio_ci_high": np.nan,
     }  # fmt: skip
@@ -114,7 +115,8 @@ def make_probes(partial: float = 0.3) -> pd.DataFrame:
             own = partial * np.sin(np.pi * layer / LAYERS)
             rows.append(
                 {
-                    "model": MODEL, "language": "eng", "named": "first", "layer": layer,
+                    "model": MODEL, "language": "eng", "named": "first", "separators": "usual",
+                    "layer": layer,
                     "spot": spot,
                     "target": "running_count", "probe": "ridge", "fold": "all", "n": 400,
                     "n_categories": 12, "r2": 0.5 + own / 2, "r2_known": 0.55,

@@ -74,8 +74,7 @@ def draw_running_count(summary: pd.DataFrame, guide: MediationGuide, view: View)
     view = replace(view, kind=RELOCATION, outcome="expected_count")
     rows = view.choose(summary)
     title = guide.title(rows, "the count while two words change places")
-    kinds = set(summary["kind"]) & set(_COLOURS)
-    known = pd.concat([replace(view, kind=kind).choose(summary) for kind in sorted(kinds)])
+    known = pd.concat([replace(view, kind=kind).choose(summary) for kind in _find(summary, view)])
     effect = view.effect
     cells = known[(known["effect"] == effect) & (known["component"] == "residual")]
     roles = _choose_roles(cells)
@@ -95,6 +94,14 @@ def draw_running_count(summary: pd.DataFrame, guide: MediationGuide, view: View)
     set_title(figure, title)
     set_caption(figure, _explain(rows, effect, _list_kinds(cells)))
     return settle(figure)
+
+
+def _find(summary: pd.DataFrame, view: View) -> list[str]:
+    """Find the kinds that there are in the language, layout and part of a view."""
+    own = summary[summary["outcome"] == view.outcome]
+    for name in ("language", "named", "separators", "part"):
+        own = own[own[name] == getattr(view, name)] if name in own else own
+    return _list_kinds(own)
 
 
 def _list_kinds(cells: pd.DataFrame) -> list[str]:

@@ -18,8 +18,8 @@ def pairs(tiny_lm: LanguageModel) -> pd.DataFrame:
 def test_every_list_is_read_once_and_for_its_own_category(pairs: pd.DataFrame) -> None:
     kinds = ("count_swap", "null_swap", "relocation", "reordering")
     for named in ("first", "last"):
-        lists = read_lists(pairs, named)
-        own = pairs[pairs["kind"].isin(kinds) & (pairs["named"] == named)]
+        those = pairs[pairs["named"] == named]
+        lists, own = read_lists(those), those[those["kind"].isin(kinds)]
         assert {one.list_id for one in lists} == set(own["pair_id"])
         assert len({one.words for one in lists}) == len(lists) == len(own)
         asked = own.set_index("pair_id")["category"]
@@ -35,7 +35,7 @@ def test_list_that_two_pairs_have_is_read_once(pairs: pd.DataFrame) -> None:
 
 def test_running_count_and_spots_of_a_list(pairs: pd.DataFrame) -> None:
     by_id = pairs.set_index("pair_id")
-    for one in read_lists(pairs):
+    for one in read_lists(pairs[pairs["named"] == "first"]):
         row = by_id.loc[one.list_id]
         assert one.running[-1] == row["count"]
         roles = list(row["roles"])

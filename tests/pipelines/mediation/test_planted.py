@@ -53,6 +53,7 @@ def pair(
     contrast[[low, low + 1]] = -1, 1
     return {
         "pair_id": f"{kind}{place}{other}", "language": "eng", "kind": kind, "named": "first",
+        "separators": "usual",
         "category": f"c{place}", "asked": f"c{place}", "part": "all",
         "lists_id": f"{kind}{place}{other}",
         "words": list(words), "donor_words": list(donor),

@@ -23,6 +23,7 @@ from isogloss.pipelines.mediation.effects import (
     tabulate_effects,
     tabulate_outcomes,
 )
+from isogloss.pipelines.mediation.pair_parameters import LAYOUT
 from isogloss.progress import ProgressReport, progress
 
 if TYPE_CHECKING:
@@ -49,7 +50,8 @@ def measure_effects(
         parameters: what is patched and read.
 
     Returns:
-        `<language>__<kind>`, with `__last` where the category is named behind the list -> see
+        `<language>__<kind>`, with `__last` where the category is named behind the list, and
+        with `__line`, `__blank` or `__semicolon` behind it where items are so separated -> see
         `effects.tabulate_effects`.
     """
     budget = settle_token_budget(lm, parameters.token_budget)
@@ -103,9 +105,11 @@ def split_pairs(pairs: pd.DataFrame) -> dict[str, pd.DataFrame]:
     Returns:
         name of the partition -> its pairs.
     """
+    groups = pairs.groupby(["language", "kind", *LAYOUT], sort=False)
+    # What is most often done has no ending.
     return {
-        "__".join([str(language), str(kind), *(["last"] if named == "last" else [])]): own
-        for (language, kind, named), own in pairs.groupby(["language", "kind", "named"], sort=False)
+        "__".join(str(name) for name in group if name not in ("first", "usual")): own
+        for group, own in groups
     }
 
 

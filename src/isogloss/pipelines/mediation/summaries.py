@@ -22,7 +22,7 @@ from isogloss.pipelines.mediation.effects import CELL, EFFECTS
 from isogloss.pipelines.mediation.gates import NO_BETTER, Gate, open_gate
 from isogloss.pipelines.mediation.nulls import NULL_NAMES, NULL_REMARK, is_compared, name_null
 from isogloss.pipelines.mediation.outcomes import COMPARED
-from isogloss.pipelines.mediation.pair_parameters import SOURCES
+from isogloss.pipelines.mediation.pair_parameters import LAYOUT, SOURCES
 from isogloss.statistics.ratios import fieller_interval
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ COUNTERPARTS: dict[str, str] = {source: kind for kind, source in SOURCES.items()
 """Kinds of pairs and the same lists under a category to which neither word belongs."""
 LESS_IRRELEVANT, LESS_OTHER_LAYERS = "_less_irrelevant", "_less_other_layers"
 MEDIATED = ("noising", "denoising")
-GROUP = ("language", "kind", "named", "part", "subset", "outcome")
+GROUP = ("language", "kind", *LAYOUT, "part", "subset", "outcome")
 SUMMARY_COLUMNS = (
     *GROUP,
     *CELL,
@@ -64,7 +64,7 @@ class Family:
     """The aligned effects of one kind of pairs in one outcome, and what they are compared with.
 
     Attributes:
-        keys: language, kind, named, part, subset, outcome.
+        keys: language, kind, named, separators, part, subset, outcome.
         effects: one row a pair, site and role, the sum of the roles included.
         null: those of pairs that change words but no count; None if they are compared with none.
         counterpart: those under an irrelevant category; None if there are none.
