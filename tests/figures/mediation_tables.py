@@ -28,7 +28,8 @@ def make_guide() -> MediationGuide:
 
 def _row(**own: object) -> dict[str, object]:
     base = {
-        "model": MODEL, "language": "eng", "named": "first", "part": "all", "subset": "all",
+        "model": MODEL, "language": "eng", "named": "first", "separators": "usual",
+        "part": "all", "subset": "all",
         "head": -1, "error": 0.05, "n_pairs": 48, "n_categories": 12, "p": 0.5, "p_adjusted": 1.0,
         "null_band": 0.1, "ratio": np.nan, "ratio_ci_low": np.nan, "ratio_ci_high": np.nan,
     }  # fmt: skip
@@ -93,7 +94,8 @@ def make_summary(
 def make_relocations(size: float = 0.8) -> pd.DataFrame:
     """Make rows of relocations: only what lies in between carries anything."""
     rows = []
-    for kind, factor in (("relocation", size), ("irrelevant_relocation", 0.0)):
+    kinds = {"relocation": size, "irrelevant_relocation": 0.0, "reordering": 0.05}
+    for kind, factor in kinds.items():
         rows.append(
             _cell(kind, "expected_count", "total", 0.01, 0.01, component="", layer=-1, role="")
         )
@@ -113,7 +115,8 @@ def make_probes(partial: float = 0.3) -> pd.DataFrame:
             own = partial * np.sin(np.pi * layer / LAYERS)
             rows.append(
                 {
-                    "model": MODEL, "language": "eng", "named": "first", "layer": layer,
+                    "model": MODEL, "language": "eng", "named": "first", "separators": "usual",
+                    "layer": layer,
                     "spot": spot,
                     "target": "running_count", "probe": "ridge", "fold": "all", "n": 400,
                     "n_categories": 12, "r2": 0.5 + own / 2, "r2_known": 0.55,

@@ -27,8 +27,8 @@ def make_gate(kind: str, gate: str = "open", remark: str = "", **own: object) ->
     accuracy = {"accuracy": 0.5, "accuracy_ci_low": 0.4, "accuracy_ci_high": 0.6}
     none = dict.fromkeys((*accuracy, "best_constant"), np.nan)
     return {
-        "model": MODEL, "language": "eng", "kind": kind, "named": "first", "part": "all",
-        "subset": "all", "outcome": "log_odds", "gate": gate, "remark": remark,
+        "model": MODEL, "language": "eng", "kind": kind, "named": "first", "separators": "usual",
+        "part": "all", "subset": "all", "outcome": "log_odds", "gate": gate, "remark": remark,
         **(none if kind == "control" else {**accuracy, "best_constant": 0.2}), **own,
     }  # fmt: skip
 
@@ -63,16 +63,39 @@ def test_every_language_and_kind_has_its_figures() -> None:
         assert figure.get_suptitle().startswith(f"{LABEL}, English: ")
 
 
+def test_layouts_have_figures_of_their_own() -> None:
+    tables = [
+        own.assign(named=named, separators=separators)
+        for own in (make_summary(), make_relocations())
+        for named, separators in (("first", "usual"), ("first", "line"), ("last", "blank"))
+    ]
+    drawings = mediation_nodes.draw_mediation(pd.concat(tables), *TABLES)
+    assert len(drawings) == 3 * 4
+    titles = {name: drawings[name]().get_suptitle().replace("\n", " ") for name in drawings}
+    assert not any("items" in title for name, title in titles.items() if name.endswith("map"))
+    assert "items in lines of their own" in titles["eng_count_swap_denoising_map_line"]
+    for name in ("eng_count_swap_layers_last_blank", "eng_running_count_last_blank"):
+        assert "category named behind the list, items parted by blanks" in titles[name]
+
+
 def test_a_running_count_needs_expected_counts() -> None:
     without = make_relocations().assign(outcome="up")
     assert mediation_nodes.draw_mediation(without, NONE_STATED, *TABLES) == {}
 
 
 def test_probes_of_each_language_are_drawn() -> None:
-    probes = pd.concat([make_probes(), make_probes().assign(named="last")])
+    probes = pd.concat(
+        [
+            make_probes(),
+            make_probes().assign(named="last"),
+            make_probes().query("spot == 'item'").assign(separators="blank"),
+        ]
+    )
     drawings = mediation_nodes.draw_probes(probes, *TABLES)
-    assert list(drawings) == ["eng", "eng_last"]
+    assert list(drawings) == ["eng", "eng_last", "eng_blank"]
     assert isinstance(drawings["eng_last"](), Figure)
+    title = drawings["eng_blank"]().get_suptitle().replace("\n", " ")
+    assert title.endswith("from activations, items parted by blanks")
 
 
 def test_where_a_share_is_carried_is_told() -> None:
@@ -96,9 +119,19 @@ def test_skill_is_told_wherever_the_category_is_named() -> None:
     text = describe(summary, make_gate("count_swap"), behind)
     assert "Counts are right in .50 [.40, .60], one constant answer in .20" in text
     assert (
-        "Counts are right in .10 [.05, .15] where the category is named behind the list, one "
+        "Counts are right in .10 [.05, .15] (category named behind the list), one "
         "constant answer in .20: the model counts no better than that."
     ) in text
+
+
+def test_separators_are_told() -> None:
+    summary = pd.concat([make_summary(), make_summary(total=0.1).assign(separators="blank")])
+    skill = {"accuracy": 0.3, "accuracy_ci_low": 0.25, "accuracy_ci_high": 0.35}
+    blank = make_gate("count_swap", "closed", "no more", separators="blank", **skill)
+    text = describe(summary, make_gate("count_swap"), blank)
+    assert "in .30 [.25, .35] (items parted by blanks), one constant" in text
+    assert "swapped, items parted by blanks: total effect .10 [.00, .20] nats" in text
+    assert "swapped: total effect .80 [.70, .90] nats" in text
 
 
 def test_every_outcome_is_told() -> None:

@@ -9,6 +9,7 @@ from isogloss.pipelines.mediation.cell_means import align_effects
 from isogloss.pipelines.mediation.hypothesis_parameters import HypothesisParameters
 from isogloss.pipelines.mediation.hypothesis_values import Patched
 from isogloss.pipelines.mediation.hypothesis_verdicts import judge_language
+from isogloss.pipelines.mediation.pair_parameters import USUAL
 from isogloss.pipelines.mediation.summaries import COUNTERPARTS
 from isogloss.pipelines.mediation.summary_nodes import ALL
 from isogloss.pipelines.mediation.summary_parameters import SummaryParameters
@@ -64,7 +65,9 @@ def judge_hypotheses(
         `mediation_hypotheses` of the model: a row a language and hypothesis, with the mean, its
         interval, a one-sided p and a verdict.
     """
-    gates = mediation_gates[mediation_gates["subset"] == ALL]
+    gates = mediation_gates[
+        (mediation_gates["subset"] == ALL) & (mediation_gates["separators"] == USUAL)
+    ]
     rows = []
     for language in dict.fromkeys(name.split("__")[0] for name in effects):
         patched = _load(effects, language, hypotheses)

@@ -10,7 +10,9 @@ from isogloss.figures.formats import format_interval, format_score
 from isogloss.figures.mediation_names import (
     COMPONENTS,
     KINDS,
+    NAMED,
     OUTCOMES,
+    SEPARATORS,
     MediationGuide,
     count_rows,
     describe_total,
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
 TOLD = ("count_swap", "control")
 ROLES = ("swapped", "item_+1", "list_end", "final")
 HALF = 0.5
-_KEYS = ["kind", "named", "part", "outcome"]
+_KEYS = ["kind", "named", "separators", "part", "outcome"]
 
 
 def describe(
@@ -72,12 +74,13 @@ def _skill_lines(gates: pd.DataFrame) -> Iterator[str]:
     known = gates.dropna(subset=["accuracy"]) if "accuracy" in gates else gates[:0]
     if known.empty:
         return
-    for row in known.drop_duplicates("named").to_dict("records"):
+    for row in known.drop_duplicates(["named", "separators"]).to_dict("records"):
         interval = format_interval(row["accuracy_ci_low"], row["accuracy_ci_high"])
         better = row["accuracy_ci_low"] > row["best_constant"]
-        behind = " where the category is named behind the list" if row["named"] == "last" else ""
+        layout = (NAMED[str(row["named"])] + SEPARATORS[str(row["separators"])]).removeprefix(", ")
+        where = f" ({layout})" if layout else ""
         yield (
-            f"  Counts are right in {format_score(row['accuracy'])} {interval}{behind}, one "
+            f"  Counts are right in {format_score(row['accuracy'])} {interval}{where}, one "
             f"constant answer in {format_score(row['best_constant'])}: the model "
             f"{'counts better than that' if better else 'counts no better than that'}."
         )
@@ -88,15 +91,16 @@ def _kind_lines(gates: pd.DataFrame, summary: pd.DataFrame) -> Iterator[str]:
         own = summary[
             (summary["kind"] == row.kind)
             & (summary["named"] == row.named)
+            & (summary["separators"] == row.separators)
             & (summary["part"] == row.part)
             & (summary["outcome"] == row.outcome)
         ]
-        behind = ", category named behind the list" if row.named == "last" else ""
+        layout = NAMED[str(row.named)] + SEPARATORS[str(row.separators)]
         part = "" if row.part == "all" else f", {row.part}"
         title = KINDS[str(row.kind)]
         outcome = "" if row.outcome == "log_odds" else f" on the {OUTCOMES[str(row.outcome)]}"
         yield (
-            f"  {title[0].upper()}{title[1:]}{behind}{part}: {describe_total(own)}{outcome}, "
+            f"  {title[0].upper()}{title[1:]}{layout}{part}: {describe_total(own)}{outcome}, "
             f"{count_rows(own)}"
         )
         if row.gate == "open":
