@@ -69,7 +69,7 @@ def test_layouts_have_figures_of_their_own() -> None:
         for own in (make_summary(), make_relocations())
         for named, separators in (("first", "usual"), ("first", "line"), ("last", "blank"))
     ]
-    drawings = mediation_nodes.draw_mediation(pd.concat(tables), *TABLES)
+    drawings = mediation_nodes.draw_mediation(pd.concat(tables), NONE_STATED, *TABLES)
     assert len(drawings) == 3 * 4
     titles = {name: drawings[name]().get_suptitle().replace("\n", " ") for name in drawings}
     assert not any("items" in title for name, title in titles.items() if name.endswith("map"))
