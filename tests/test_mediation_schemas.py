@@ -21,6 +21,7 @@ from isogloss.mediation_schemas import (
     Attributions,
     MediationEffects,
     MediationGates,
+    MediationHypotheses,
     MediationPairs,
     MediationSummary,
     PairAttrition,
@@ -29,6 +30,7 @@ from isogloss.mediation_schemas import (
 )
 from isogloss.pipelines.mediation.effect_nodes import measure_effects, measure_outcomes
 from isogloss.pipelines.mediation.effect_parameters import EffectParameters, ScreenParameters
+from isogloss.pipelines.mediation.hypothesis_nodes import judge_hypotheses
 from isogloss.pipelines.mediation.intervention_nodes import (
     cut_attention,
     exchange_items,
@@ -42,6 +44,7 @@ from isogloss.pipelines.mediation.summary_nodes import summarise_effects, summar
 from isogloss.pipelines.mediation.summary_parameters import SummaryParameters
 from tests.pipelines.mediation.conftest import make_tiny_lm
 from tests.pipelines.mediation.effect_tables import store
+from tests.pipelines.mediation.hypothesis_tables import shipped_hypotheses
 from tests.pipelines.mediation.test_pair_nodes import make
 
 Tables = dict[str, pd.DataFrame]
@@ -73,6 +76,7 @@ def tables(lm: LanguageModel) -> Tables:
         "outcomes": outcomes,
         "summary": summary,
         "gates": gates,
+        "hypotheses": judge_hypotheses(store(found), gates, shipped_hypotheses(), parameters),
         "steering": steering,
         "interchanges": interchanges,
         "knockouts": knockouts,
@@ -93,6 +97,7 @@ SCHEMAS: dict[str, Any] = {
     "outcomes": PairOutcomes,
     "summary": MediationSummary,
     "gates": MediationGates,
+    "hypotheses": MediationHypotheses,
     "steering": Steering,
     "interchanges": Interchanges,
     "knockouts": Knockouts,
@@ -136,3 +141,9 @@ def test_shares_through_a_closed_gate_are_refused(tables: Tables) -> None:
 def test_intervals_hold_their_values(tables: Tables) -> None:
     summary = tables["summary"]
     refuse("summary", summary.assign(ci_low=summary["mean"] + 1), "does not hold")
+
+
+def test_a_hypothesis_that_is_not_testable_says_why(tables: Tables) -> None:
+    hypotheses = tables["hypotheses"]
+    refuse("hypotheses", hypotheses.assign(remark=""), "lacks its reason")
+    refuse("hypotheses", hypotheses.assign(verdict="supported"), "although it was reached")

@@ -163,6 +163,8 @@ def test_unknown_encoders_and_sources_are_refused(merging: object, message: str)
 def test_causal_models_are_patched_unless_they_are_left_out() -> None:
     with session("base"):
         outputs = pipelines["__default__"].all_outputs()
+        # Words are read where nothing has been counted, too.
+        assert "word_lists" in pipelines["mediation"].all_outputs()
     assert {"gemma_270m_q4.mediation_effects", "gemma_270m_q4.mediation_figures"} <= outputs
     assert "gemma_270m_q4.probes" not in outputs
     assert "minilm_l6.mediation_pairs" not in outputs

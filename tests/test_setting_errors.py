@@ -106,6 +106,17 @@ def test_a_single_value_is_a_list_of_one() -> None:
     )
 
 
+def test_groups_that_have_names_of_their_own() -> None:
+    class Flat(BaseModel, extra="forbid"):
+        corners: dict[str, Corner] = {}
+
+    (text,) = problems({"corners": {"north": {"color": "red"}}}, Flat, "flat")
+    assert text == (
+        "There is no setting 'flat.corners.north.color' (given: 'red'). Did you mean colour? "
+        "'flat.corners.north' has: colour."
+    )
+
+
 def test_of_a_group_that_need_not_be_there_the_outer_one_is_named() -> None:
     class Hall(BaseModel, extra="forbid"):
         corner: Corner | None = None

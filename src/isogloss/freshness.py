@@ -90,6 +90,7 @@ DECIDED_BY = {
     "pair_outcomes": PAIRED,
     "swapped_knowledge": PATCHED,
     **dict.fromkeys(("mediation_summary", "mediation_gates"), (*PATCHED, "mediation_summary")),
+    "mediation_hypotheses": (*PATCHED, "mediation_summary", "mediation_hypotheses"),
     "attributions": (*PAIRED, "mediation_screen"),
     "screen_check": (*PAIRED, "mediation_screen"),
     "probes": (*PAIRED, "mediation_probes"),

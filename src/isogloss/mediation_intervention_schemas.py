@@ -5,7 +5,14 @@ from __future__ import annotations
 import pandera.pandas as pa
 from pandera.typing import Series
 
-from isogloss.mediation_schemas import KINDS, NAMED, UNKNOWN_SHARE, EffectIntervals, OfPairs
+from isogloss.mediation_schemas import (
+    KINDS,
+    NAMED,
+    SEPARATORS,
+    UNKNOWN_SHARE,
+    EffectIntervals,
+    OfPairs,
+)
 from isogloss.schemas import SHARE
 
 MEASURES = ["change_per_member", "less_random", "slope", "left", "lost"]
@@ -17,6 +24,8 @@ class ScreenCheck(pa.DataFrameModel):
     model: Series[str]
     language: Series[str]
     kind: Series[str] = pa.Field(isin=KINDS)
+    named: Series[str] = pa.Field(isin=NAMED)
+    separators: Series[str] = pa.Field(isin=SEPARATORS)
     method: Series[str] = pa.Field(isin=["gradient", "integrated"])
     effect: Series[str] = pa.Field(isin=["noising", "denoising"])
     cells: Series[int] = pa.Field(ge=1)
@@ -34,6 +43,7 @@ class Probes(pa.DataFrameModel):
     model: Series[str]
     language: Series[str]
     named: Series[str] = pa.Field(isin=NAMED)
+    separators: Series[str] = pa.Field(isin=SEPARATORS)
     layer: Series[int] = pa.Field(ge=0)
     spot: Series[str] = pa.Field(isin=["item", "separator"])
     target: Series[str] = pa.Field(isin=["running_count"])
@@ -56,6 +66,7 @@ class Steering(pa.DataFrameModel):
 
     model: Series[str]
     language: Series[str]
+    separators: Series[str] = pa.Field(isin=SEPARATORS)
     list_id: Series[str]
     category: Series[str]
     layer: Series[int] = pa.Field(ge=0)
@@ -71,6 +82,7 @@ class Interchanges(pa.DataFrameModel):
 
     model: Series[str]
     language: Series[str]
+    separators: Series[str] = pa.Field(isin=SEPARATORS)
     list_id: Series[str]
     source_id: Series[str]
     category: Series[str]
@@ -98,6 +110,7 @@ class InterventionSummary(EffectIntervals):
 
     model: Series[str]
     language: Series[str]
+    separators: Series[str] = pa.Field(isin=SEPARATORS)
     experiment: Series[str] = pa.Field(isin=["steering", "interchange", "knock_out"])
     name: Series[str] = pa.Field(description="direction, source or attention that is cut")
     measure: Series[str] = pa.Field(isin=MEASURES)

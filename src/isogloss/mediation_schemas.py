@@ -19,12 +19,17 @@ KINDS = (
     "relocation",
     "irrelevant_relocation",
     "control",
+    "reordering",
 )
+NULL_KINDS = ("", "null_swap", "reordering")
 NAMED = ("first", "last")
+SEPARATORS = ("usual", "line", "blank", "semicolon")
 PARTS = ("all", "discovery", "confirmation")
 COMPONENTS = ("residual", "attention", "mlp", "head", "query")
 OUTCOMES = ("log_odds", "expected_count", "up", "down", "divergence", "flip")
 GATES = ("open", "closed")
+PREDICTS = ("running_count", "end_sum", "works", "other")
+VERDICTS = ("supported", "not supported", "contradicted", "not testable")
 UNKNOWN_SHARE: dict[str, Any] = {**SHARE, "nullable": True}
 COUNT: dict[str, Any] = {"in_range": {"min_value": 0, "max_value": 9}}
 
@@ -51,6 +56,7 @@ class MediationPairs(pa.DataFrameModel):
     language: Series[str]
     kind: Series[str] = pa.Field(isin=KINDS)
     named: Series[str] = pa.Field(isin=NAMED, description="category before or behind the list")
+    separators: Series[str] = pa.Field(isin=SEPARATORS, description="between items")
     category: Series[str] = pa.Field(description="of the member among the swapped words")
     asked: Series[str] = pa.Field(description="category whose members are counted")
     lists_id: Series[str] = pa.Field(description="the same wherever the same lists are asked")
@@ -63,7 +69,7 @@ class MediationPairs(pa.DataFrameModel):
     count: Series[int] = pa.Field(**COUNT)
     donor_count: Series[int] = pa.Field(**COUNT)
     before: Series[int] = pa.Field(ge=0, description="members in front of the swapped word")
-    swapped: Series[str] = pa.Field(isin=["", "member", "other"], description="of null swaps")
+    swapped: Series[str] = pa.Field(isin=["", "member", "other"], description="of nulls")
     sign: Series[int] = pa.Field(isin=[-1, 1])
     framing: Series[str] = pa.Field(isin=["few_shot", "chat"])
     part: Series[str] = pa.Field(isin=PARTS)
@@ -104,6 +110,7 @@ class PairAttrition(pa.DataFrameModel):
     language: Series[str]
     kind: Series[str] = pa.Field(isin=KINDS)
     named: Series[str] = pa.Field(isin=NAMED)
+    separators: Series[str] = pa.Field(isin=SEPARATORS)
     stage: Series[str] = pa.Field(isin=["pairs", "proposals"])
     reason: Series[str] = pa.Field(description="empty: kept")
     n: Series[int] = pa.Field(ge=1)
@@ -115,6 +122,7 @@ class PairBalance(pa.DataFrameModel):
     language: Series[str]
     kind: Series[str] = pa.Field(isin=KINDS)
     named: Series[str] = pa.Field(isin=NAMED)
+    separators: Series[str] = pa.Field(isin=SEPARATORS)
     measure: Series[str]
     value: Series[float] = pa.Field(nullable=True)
     n: Series[int] = pa.Field(ge=1)
@@ -128,6 +136,7 @@ class OfPairs(pa.DataFrameModel):
     language: Series[str]
     kind: Series[str] = pa.Field(isin=KINDS)
     named: Series[str] = pa.Field(isin=NAMED)
+    separators: Series[str] = pa.Field(isin=SEPARATORS)
     category: Series[str]
     part: Series[str] = pa.Field(isin=PARTS)
 
@@ -188,6 +197,7 @@ class MediationSummary(EffectIntervals):
     language: Series[str]
     kind: Series[str] = pa.Field(isin=KINDS)
     named: Series[str] = pa.Field(isin=NAMED)
+    separators: Series[str] = pa.Field(isin=SEPARATORS)
     part: Series[str] = pa.Field(isin=PARTS)
     subset: Series[str] = pa.Field(isin=["all", "both_correct", "words_known"])
     outcome: Series[str] = pa.Field(isin=OUTCOMES)
@@ -205,6 +215,7 @@ class MediationSummary(EffectIntervals):
     p: Series[float] = pa.Field(**UNKNOWN_SHARE)
     p_adjusted: Series[float] = pa.Field(**UNKNOWN_SHARE)
     null_band: Series[float] = pa.Field(nullable=True, ge=0)
+    null_kind: Series[str] = pa.Field(isin=NULL_KINDS, description="what is compared with")
     ratio: Series[float] = pa.Field(nullable=True, description="only through an open gate")
     gate: Series[str] = pa.Field(isin=GATES)
     remark: Series[str]
@@ -222,12 +233,52 @@ class MediationGates(pa.DataFrameModel):
     model: Series[str]
     language: Series[str]
     kind: Series[str] = pa.Field(isin=KINDS)
+    named: Series[str] = pa.Field(isin=NAMED)
+    separators: Series[str] = pa.Field(isin=SEPARATORS)
     outcome: Series[str] = pa.Field(isin=OUTCOMES)
     n_pairs: Series[int] = pa.Field(ge=1)
     n_categories: Series[int] = pa.Field(ge=1)
     total: Series[float]
-    less_null: Series[float] = pa.Field(nullable=True, description="difference from null swaps")
+    less_null: Series[float] = pa.Field(nullable=True, description="difference from null_kind")
+    null_kind: Series[str] = pa.Field(isin=NULL_KINDS)
     accuracy: Series[float] = pa.Field(**UNKNOWN_SHARE)
     best_constant: Series[float] = pa.Field(**UNKNOWN_SHARE)
     gate: Series[str] = pa.Field(isin=GATES)
     remark: Series[str]
+
+
+class MediationHypotheses(EffectIntervals):
+    """What was stated of roles and layers before effects were looked at, and what was found."""
+
+    model: Series[str]
+    language: Series[str]
+    name: Series[str]
+    states: Series[str]
+    predicts: Series[str] = pa.Field(isin=PREDICTS, description="which model of counting says so")
+    kind: Series[str] = pa.Field(isin=KINDS)
+    named: Series[str] = pa.Field(isin=NAMED)
+    part: Series[str] = pa.Field(isin=PARTS)
+    outcome: Series[str] = pa.Field(isin=OUTCOMES)
+    effect: Series[str]
+    component: Series[str] = pa.Field(isin=COMPONENTS)
+    cells: Series[str] = pa.Field(description="roles and layers that there were; empty: none")
+    against: Series[str] = pa.Field(description="those that were subtracted; empty: none")
+    share: Series[float] = pa.Field(nullable=True, description="of the total, subtracted too")
+    expects: Series[str] = pa.Field(isin=["greater", "less", "none"])
+    smallest: Series[float] = pa.Field(nullable=True, gt=0, description="effect of interest")
+    mean: Series[float] = pa.Field(nullable=True)
+    error: Series[float] = pa.Field(nullable=True, ge=0)
+    ci_low: Series[float] = pa.Field(nullable=True)
+    ci_high: Series[float] = pa.Field(nullable=True)
+    n_pairs: Series[int] = pa.Field(ge=0)
+    n_categories: Series[int] = pa.Field(ge=0)
+    p: Series[float] = pa.Field(**UNKNOWN_SHARE, description="one-sided")
+    p_holm: Series[float] = pa.Field(**UNKNOWN_SHARE)
+    verdict: Series[str] = pa.Field(isin=VERDICTS)
+    remark: Series[str] = pa.Field(description="why it is not testable; else empty")
+
+    @pa.dataframe_check(error="a verdict lacks its reason, or has one although it was reached")
+    @classmethod
+    def only_what_is_not_testable_has_a_reason(cls, table: pd.DataFrame) -> Series[bool]:
+        """Compare verdicts with remarks."""
+        return Series[bool]((table["verdict"] == "not testable") == (table["remark"] != ""))

@@ -37,7 +37,8 @@ def register_pipelines() -> dict[str, Pipeline]:
         "translate_prompts": cultural.create_translation_pipeline(study.cultural),
         # Of lists that were made elsewhere.
         "check_examples": counting.create_check_pipeline(),
-        "__default__": Pipeline(list(rooms.values())),
+        # A sum, since a node may be of two rooms.
+        "__default__": sum(rooms.values(), Pipeline([])),
     }
 
 
@@ -57,7 +58,7 @@ def _make_rooms(study: Study) -> dict[str, Pipeline]:
         ),
         "cultural": values,
         "counting": counting.create_pipeline(study.counting),
-        "mediation": mediation.create_pipeline(study.mediation),
+        "mediation": _with_words(mediation.create_pipeline(study.mediation)),
         "reporting": reporting.create_pipeline(
             list(study.measured),
             profiled=list(study.local),
@@ -69,6 +70,11 @@ def _make_rooms(study: Study) -> dict[str, Pipeline]:
             counters=study.counting.counters,
         ),
     }
+
+
+def _with_words(patching: Pipeline) -> Pipeline:
+    """Let mediation read its words itself, so that it runs where nothing has been counted."""
+    return patching + counting.create_word_pipeline() if patching.nodes else patching
 
 
 def _report_skipped(study: Study) -> None:

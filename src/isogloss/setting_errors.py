@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, get_args
 
 from isogloss.errors import suggest
 from isogloss.word_list import SEVERAL_WORDS
@@ -95,12 +95,16 @@ def _innermost(
     name: str, model: type[BaseModel], path: Sequence[str]
 ) -> tuple[str, type[BaseModel]]:
     """Follow a path into groups of settings inside others, as far as they have models."""
+    inner: Any = model
+    whole, found = name, (name, model)
     for step in path:
-        inner = model.model_fields[step].annotation
-        if not hasattr(inner, "model_fields"):
-            break
-        name, model = f"{name}.{step}", cast("type[BaseModel]", inner)
-    return name, model
+        whole = f"{whole}.{step}"
+        fields = getattr(inner, "model_fields", None)
+        # What is no group itself may hold groups by name: dict[str, model].
+        inner = fields[step].annotation if fields else next(reversed(get_args(inner)), None)
+        if hasattr(inner, "model_fields"):
+            found = whole, inner
+    return found
 
 
 def _remedy(full: str, details: Sequence[tuple[ErrorDetails, tuple[int | str, ...]]]) -> str:

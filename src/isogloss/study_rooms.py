@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from isogloss.config import ConfigurationError
 from isogloss.errors import suggest
+from isogloss.study_answering import find_answering, find_labellers
 from isogloss.study_settings import choose_words, read_setting, read_words, require_source
 
 if TYPE_CHECKING:
@@ -18,8 +19,6 @@ DEFAULT_SURVEY = "synthetic"
 ELICITATIONS = ("open", "closed")
 # What mediation does beside patching.
 ANALYSES = ("screen", "probes", "interventions")
-# How answers are labelled -> the entry of the catalog that does it.
-LABELLING = {"likelihood": ".lm", "call": ".chat"}
 Kind = Literal["causal", "encoder", "seq2seq", "vectors", "chat"]
 
 
@@ -153,11 +152,11 @@ def read_cultural_study(
         survey=require_source("survey.source", survey or DEFAULT_SURVEY, "survey", catalog),
         respondents=answering if not ways or "open" in ways else {},
         choosers=tuple(name for name in asked if closed and name in with_weights),
-        labellers=_find_labellers(labellers, parameters, catalog),
+        labellers=find_labellers(labellers, parameters, catalog),
         families={name: _family(name, families or {}, catalog) for name in asked},
         published=bool(published),
         capabilities=_capabilities(parameters),
-        translator=_find_answering(
+        translator=find_answering(
             "prompt_translation", "translator", "To choose who translates", parameters, catalog
         ),
     )
@@ -172,7 +171,7 @@ def read_counting_study(
         ConfigurationError: if an author or judge is named that there is not.
     """
     author, judge = (
-        _find_answering("counting", role, "To choose who makes lists", parameters, catalog)
+        find_answering("counting", role, "To choose who makes lists", parameters, catalog)
         for role in ("author", "judge")
     )
     there = (model.name for model in models if model.kind == "causal" and "lm" in model.offers)
@@ -229,64 +228,6 @@ def _family(name: str, families: Mapping[str, str], catalog: Mapping[str, Any]) 
     """Give the family of a model: as the study says, else its entry, else itself alone."""
     stated = families.get(name) or catalog.get(f"{name}.chat", {}).get("family")
     return str(stated or name)
-
-
-def _find_labellers(
-    chosen: object, parameters: Mapping[str, Any], catalog: Mapping[str, Any]
-) -> dict[str, tuple[str, str]]:
-    """Give kind and model of the labellers that are chosen; any model of the zoo may label."""
-    described = read_setting("stance_labelling", "labellers", "To describe who labels", parameters)
-    known = dict(described or {})
-    words = choose_words("cultural.labellers", chosen, list(known), ("all",), "labeller")
-    named = list(known) if "all" in (words or ["all"]) else words
-    found = {}
-    for name in named:
-        kind, model = (str(known[name].get(key)) for key in ("kind", "model"))
-        _require_labeller(f"stance_labelling.labellers.{name}", kind, model, catalog)
-        found[name] = (kind, model)
-    return found
-
-
-def _require_labeller(setting: str, kind: str, model: str, catalog: Mapping[str, Any]) -> None:
-    """Check that a labeller has the entry of the catalog that its kind needs."""
-    ending = LABELLING.get(kind)
-    if ending is None:
-        raise ConfigurationError(f"{setting}.kind = {kind!r}: it is {' or '.join(LABELLING)}.")
-    known = _answering_models(ending, catalog)
-    if model not in known:
-        raise ConfigurationError(
-            f"{setting}.model: the zoo has no causal model '{model}{ending}'."
-            f"{suggest(model, known)} There are: {', '.join(known)}."
-        )
-
-
-def _answering_models(ending: str, catalog: Mapping[str, Any]) -> list[str]:
-    """Give the models of the zoo that answer in words, by an entry with that ending."""
-    return [
-        key.removesuffix(ending)
-        for key, entry in catalog.items()
-        if key.endswith(ending) and "{" not in key and entry.get("kind", "causal") == "causal"
-    ]
-
-
-def _find_answering(
-    group: str, role: str, purpose: str, parameters: Mapping[str, Any], catalog: Mapping[str, Any]
-) -> str | None:
-    """Give the entry of the catalog that answers in a role, over the net where it can."""
-    name = read_setting(group, role, purpose, parameters)
-    if name is None:
-        return None
-    entries = {
-        model: f"{model}{ending}"
-        for ending in (".lm", ".chat")
-        for model in _answering_models(ending, catalog)
-    }
-    if name not in entries:
-        raise ConfigurationError(
-            f"{group}.{role}: the zoo has no chat or causal model '{name}'."
-            f"{suggest(str(name), entries)} There are: {', '.join(entries)}."
-        )
-    return entries[name]
 
 
 def _require_classifiers(name: str, encoder: str, catalog: Mapping[str, Any]) -> None:

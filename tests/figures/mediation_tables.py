@@ -28,7 +28,8 @@ def make_guide() -> MediationGuide:
 
 def _row(**own: object) -> dict[str, object]:
     base = {
-        "model": MODEL, "language": "eng", "named": "first", "part": "all", "subset": "all",
+        "model": MODEL, "language": "eng", "named": "first", "separators": "usual",
+        "part": "all", "subset": "all",
         "head": -1, "error": 0.05, "n_pairs": 48, "n_categories": 12, "p": 0.5, "p_adjusted": 1.0,
         "null_band": 0.1, "ratio": np.nan, "ratio_ci_low": np.nan, "ratio_ci_high": np.nan,
     }  # fmt: skip
@@ -93,7 +94,8 @@ def make_summary(
 def make_relocations(size: float = 0.8) -> pd.DataFrame:
     """Make rows of relocations: only what lies in between carries anything."""
     rows = []
-    for kind, factor in (("relocation", size), ("irrelevant_relocation", 0.0)):
+    kinds = {"relocation": size, "irrelevant_relocation": 0.0, "reordering": 0.05}
+    for kind, factor in kinds.items():
         rows.append(
             _cell(kind, "expected_count", "total", 0.01, 0.01, component="", layer=-1, role="")
         )
@@ -113,7 +115,8 @@ def make_probes(partial: float = 0.3) -> pd.DataFrame:
             own = partial * np.sin(np.pi * layer / LAYERS)
             rows.append(
                 {
-                    "model": MODEL, "language": "eng", "named": "first", "layer": layer,
+                    "model": MODEL, "language": "eng", "named": "first", "separators": "usual",
+                    "layer": layer,
                     "spot": spot,
                     "target": "running_count", "probe": "ridge", "fold": "all", "n": 400,
                     "n_categories": 12, "r2": 0.5 + own / 2, "r2_known": 0.55,
@@ -123,3 +126,52 @@ def make_probes(partial: float = 0.3) -> pd.DataFrame:
                 }
             )  # fmt: skip
     return pd.DataFrame(rows)
+
+
+def _hypothesis(name: str, predicts: str, states: str, **own: object) -> dict[str, object]:
+    base = {
+        "model": MODEL, "language": "eng", "name": name, "states": states, "predicts": predicts,
+        "kind": "count_swap", "named": "first", "part": "all", "outcome": "expected_count",
+        "effect": "noising", "component": "residual", "cells": "swapped in 3 4", "against": "",
+        "share": np.nan, "expects": "greater", "smallest": np.nan, "error": 0.02, "n_pairs": 48,
+        "n_categories": 12, "p": 0.0005, "p_holm": 0.002, "verdict": "supported", "remark": "",
+    }  # fmt: skip
+    return {**base, **own}
+
+
+def make_hypotheses() -> pd.DataFrame:
+    """Make verdicts of every kind, on both models of counting and on the control."""
+    nothing = {"mean": np.nan, "error": np.nan, "ci_low": np.nan, "ci_high": np.nan, "n_pairs": 0}
+    untested = {"p": np.nan, "p_holm": np.nan}
+    middle = "In the middle layers items behind the swapped word hold"
+    return pd.DataFrame(
+        [
+            _hypothesis(
+                "hold", "running_count", f"{middle} its count.", mean=0.21, ci_low=0.15,
+                ci_high=0.27,
+            ),
+            _hypothesis(
+                "exceed", "running_count", "In the middle layers they hold more than the word.",
+                mean=0.03, ci_low=-0.04, ci_high=0.1, p=0.2, p_holm=0.4, verdict="not supported",
+            ),
+            _hypothesis(
+                "gap", "running_count", "Where two words change places, items in between hold it.",
+                kind="relocation", **nothing, **untested, verdict="not testable",
+                remark="there are no pairs of kind relocation: mediation_pairs.kinds",
+            ),
+            _hypothesis(
+                "keeps", "end_sum", "The swapped word still carries over half of the effect.",
+                mean=-0.3, ci_low=-0.4, ci_high=-0.2, share=0.5, p=1.0, p_holm=1.0,
+                verdict="contradicted",
+            ),
+            _hypothesis(
+                "nothing", "end_sum", f"{middle} nothing of its count.", mean=0.21, ci_low=0.15,
+                ci_high=0.27, expects="none", smallest=0.05, verdict="contradicted", **untested,
+            ),
+            _hypothesis(
+                "control", "works", "The control is carried by the final token in late layers.",
+                kind="control", outcome="log_odds", mean=7.5, ci_low=7.0, ci_high=8.0, share=0.5,
+                error=0.2, p_holm=0.0008,
+            ),
+        ]
+    )  # fmt: skip

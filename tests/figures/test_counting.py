@@ -143,7 +143,7 @@ def test_grid_has_accuracy_and_error_of_every_size(labels: dict[str, str]) -> No
     figure = draw_counting_grid(table, labels=labels)
     accuracy, error = (ax.images[0] for ax in figure.axes)
     assert [ax.get_title(loc="left") for ax in figure.axes] == [
-        "Accuracy", "Mean of answer - true count",
+        "Accuracy", "Mean of answer − true count",
     ]  # fmt: skip
     assert isinstance(accuracy, AxesImage)
     assert isinstance(error, AxesImage)

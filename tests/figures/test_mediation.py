@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from matplotlib.axes import Axes
@@ -8,18 +10,21 @@ from matplotlib.figure import Figure
 from isogloss.errors import Refusal
 from isogloss.figures import (
     View,
+    draw_hypotheses,
     draw_layer_importance,
     draw_mediation_map,
     draw_probes,
     draw_running_count,
 )
 from isogloss.figures.culture_cells import MISSING_GID, TOLD_GID
+from isogloss.figures.mediation_hypotheses import BAND_GID, MEAN_GID, VERDICT_GID
 from isogloss.figures.mediation_layers import STAND_OUT_GID
 from isogloss.figures.mediation_names import order_roles, role_label
 from tests.figures.drawn import caption
 from tests.figures.mediation_tables import (
     LAYERS,
     make_guide,
+    make_hypotheses,
     make_probes,
     make_relocations,
     make_summary,
@@ -167,6 +172,59 @@ def test_baseline_that_misleads_is_seen_and_said() -> None:
     for ax in panels(figure).values():
         assert ax.get_ylim()[0] <= -2.5
     assert "tells nothing more" in caption(figure)
+
+
+def verdicts(ax: Axes) -> list[str]:
+    return [text.get_text() for text in ax.texts if text.get_gid() == VERDICT_GID]
+
+
+def test_hypotheses_are_grouped_by_what_predicts_them() -> None:
+    figure = draw_hypotheses(make_hypotheses(), make_guide(), "eng")
+    found = panels(figure)
+    assert list(found) == [
+        "A running count predicts", "A sum at the end predicts", "If patches work"
+    ]  # fmt: skip
+    ax = found["A running count predicts"]
+    means = [np.asarray(one.get_xdata())[0] for one in ax.lines if one.get_gid() == MEAN_GID]
+    assert means[:2] == [0.21, 0.03]
+    assert np.isnan(means[2])
+    assert verdicts(ax)[0] == "supported\n.21 [.15, .27], p .002"
+    assert verdicts(ax)[1].startswith("not supported\n.03 [-.04, .10], p .400")
+    untested = verdicts(ax)[2].replace("\n", " ")
+    assert untested == (
+        "not testable: there are no pairs of kind relocation: mediation_pairs.kinds"
+    )
+    assert verdicts(found["If patches work"]) == ["supported\n7.50 [7.00, 8.00], p < .001"]
+    assert found["If patches work"].get_xlabel() == "log-odds, nats"
+    assert ax.get_xlabel() == "expected count, items"
+    assert "48 pairs of 12 categories" in caption(figure)
+
+
+def test_what_is_too_small_to_be_of_interest_is_shaded() -> None:
+    figure = draw_hypotheses(make_hypotheses(), make_guide(), "eng")
+    ax = panels(figure)["A sum at the end predicts"]
+    [band] = [own for own in ax.collections if own.get_gid() == BAND_GID]
+    corners = np.asarray(band.get_paths()[0].vertices)
+    assert (corners[:, 0].min(), corners[:, 0].max()) == (-0.05, 0.05)
+    assert verdicts(ax)[1] == "contradicted\n.21 [.15, .27]", "not tested, so it has no p"
+
+
+def test_texts_of_hypotheses_do_not_overlap() -> None:
+    figure = draw_hypotheses(make_hypotheses(), make_guide(), "eng")
+    figure.canvas.draw()
+    for ax in figure.axes:
+        names = [label.get_window_extent() for label in ax.get_yticklabels()]
+        said = [text.get_window_extent() for text in ax.texts]
+        for own in (names, said):
+            assert all(one.y0 >= two.y1 for one, two in pairwise(own))
+        assert max(box.x1 for box in said) <= figure.bbox.x1
+        assert min(box.x0 for box in names) >= 0
+        assert max(box.x1 for box in names) <= ax.bbox.x0
+
+
+def test_without_hypotheses_that_is_said() -> None:
+    figure = draw_hypotheses(make_hypotheses()[:0], make_guide(), "eng")
+    assert figure.axes[0].texts[0].get_text() == "None were stated."
 
 
 def test_what_is_not_there_is_refused() -> None:

@@ -63,7 +63,7 @@ def draw_counting_grid(count_predictions: pd.DataFrame, *, labels: Mapping[str, 
     hits = (error == 0).fillna(value=False).astype(float)
     panels = (
         _Panel("Accuracy", hits, "YlGnBu", Normalize(0, 1), 2),
-        _Panel("Mean of answer - true count", error, "RdBu_r", _centre(error), 1),
+        _Panel("Mean of answer − true count", error, "RdBu_r", _centre(error), 1),
     )
     counts, lengths = sorted(set(rows["count"])), sorted(set(rows["length"]))
     figure, axes = new_figure(1.45 + 0.36 * max(len(counts), 4), 1, len(panels))

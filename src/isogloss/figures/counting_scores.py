@@ -97,10 +97,11 @@ def draw_counting_scores(
     set_title(figure, title)
     set_caption(figure, _explain(rows, ways))
     settle(figure)
-    for line in axes[1:]:
-        for ax, metric in zip(line, _SHOWN, strict=True):
-            if ax.axison:
-                fit_rows([ax], MEASURES[metric])
+    for column, metric in zip(axes[1:].T, _SHOWN, strict=True):
+        if drawn := [ax for ax in column if ax.axison]:
+            for ax in drawn[1:]:
+                ax.sharex(drawn[0])
+            fit_rows(drawn, MEASURES[metric])
     return figure
 
 
@@ -121,7 +122,10 @@ def _draw_panel(
     for row in rows.to_dict("records"):
         height = float(heights[str(row["language"])])
         if row["answered_by"] == "model":
-            _draw_model(ax, row, height, guide)
+            own = (rows["language"] == row["language"]) & rows["answered_by"].isin(
+                ["model", *_MARKS]
+            )
+            _draw_model(ax, row, height, guide, _reach(rows[own]))
         elif row["answered_by"] in _MARKS:
             ax.plot(
                 row["value"], height, _MARKS[str(row["answered_by"])], color=INK, markersize=4.5,
@@ -141,7 +145,15 @@ def _draw_panel(
     ax.set_xlabel(MEASURES[metric].label, fontsize=TEXT_SIZE)
 
 
-def _draw_model(ax: Axes, row: Mapping[Hashable, Any], height: float, guide: LanguageGuide) -> None:
+def _reach(rows: pd.DataFrame) -> float:
+    """Give how far to the right the bar and the marks of a language go."""
+    bars = rows["ci_high"].where(rows["answered_by"] == "model")
+    return float(np.nanmax([rows["value"], bars]))
+
+
+def _draw_model(
+    ax: Axes, row: Mapping[Hashable, Any], height: float, guide: LanguageGuide, reach: float
+) -> None:
     language, value = str(row["language"]), float(row["value"])
     told = row["metric"] != "accuracy" or _is_above(row["above_baseline"])
     together = language == ALL
@@ -156,8 +168,7 @@ def _draw_model(ax: Axes, row: Mapping[Hashable, Any], height: float, guide: Lan
         markerfacecolor=colour if told else "white", markeredgewidth=1.2,
         alpha=1 if told else 0.6, zorder=3,
     )  # fmt: skip
-    high = float(row["ci_high"])
-    write_value(ax, value, high if np.isfinite(high) else value, height, bold=together)
+    write_value(ax, value, reach, height, bold=together)
 
 
 def _is_above(flag: Any) -> bool:

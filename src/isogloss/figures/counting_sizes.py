@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+LANGUAGE_COLOUR = "#c9d9e6"
 LANGUAGE_GID = "language"
 """Group id of the lines of single languages."""
 _PANELS = {"count": "By count", "length": "By length of the list"}
@@ -70,18 +71,8 @@ def draw_counting_sizes(counting_scores: pd.DataFrame, *, labels: Mapping[str, s
     for ax, (by, heading) in zip(axes[1], _PANELS.items(), strict=True):
         set_panel_title(ax, heading)
         _draw_panel(ax, together[together["by"] == by])
-        for _, own in rows[(rows["by"] == by) & (rows["answered_by"] == "model")].groupby(
-            "language"
-        ):
-            if several and own["language"].iloc[0] != ALL:
-                ax.plot(
-                    own["size"],
-                    own["value"],
-                    color="#c9d9e6",
-                    linewidth=0.9,
-                    zorder=1,
-                    gid=LANGUAGE_GID,
-                )
+        if several:
+            _draw_languages(ax, rows[(rows["by"] == by) & (rows["language"] != ALL)])
         ax.set_xlabel(_AXES[by], fontsize=TEXT_SIZE)
         ax.set_xticks(sorted(set(rows.loc[rows["by"] == by, "size"])))
         ax.set_ylabel("accuracy", fontsize=TEXT_SIZE)
@@ -103,12 +94,25 @@ def draw_counting_sizes(counting_scores: pd.DataFrame, *, labels: Mapping[str, s
 
 def _keys(*, several: bool) -> list[Line2D]:
     model = Line2D([], [], color=SERIES_COLOURS[0], marker="o", linewidth=1.8, label="model")
-    single = Line2D([], [], color="#c9d9e6", linewidth=0.9, label="model, one language")
+    single = Line2D([], [], color=LANGUAGE_COLOUR, linewidth=0.9, label="model, one language")
     lines = [
         Line2D([], [], color=colour, linestyle=dash, linewidth=1.2, label=name)
         for name, colour, dash in _BASELINES.values()
     ]
     return [model, *([single] if several else []), *lines, chance_key("guessing")]
+
+
+def _draw_languages(ax: Axes, rows: pd.DataFrame) -> None:
+    """Draw a thin line for the model in each language."""
+    for _, own in rows[rows["answered_by"] == "model"].groupby("language"):
+        ax.plot(
+            own["size"],
+            own["value"],
+            color=LANGUAGE_COLOUR,
+            linewidth=0.9,
+            zorder=1,
+            gid=LANGUAGE_GID,
+        )
 
 
 def _draw_panel(ax: Axes, rows: pd.DataFrame) -> None:

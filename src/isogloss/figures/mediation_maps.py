@@ -134,9 +134,10 @@ def _explain(rows: pd.DataFrame, cells: pd.DataFrame, effect: str) -> list[str]:
     tested = int(cells["p_adjusted"].notna().sum())
     remark = closed_remark(rows)
     band = cells["null_band"].dropna() if "null_band" in cells else cells["p"][:0]
+    null = "reorderings" if "reordering" in set(cells.get("null_kind", ())) else "null swaps"
     within = (
         f"{int((cells.loc[band.index, 'mean'].abs() <= band).sum())} of {len(band)} lie within the "
-        "band of null swaps, which change words but no count"
+        f"band of {null}, which change words but no count"
         if len(band)
         else ""
     )

@@ -24,6 +24,7 @@ KINDS = {
     "irrelevant": "a swap under another category",
     "relocation": "a member and a non-member change places",
     "irrelevant_relocation": "a change of places under another category",
+    "reordering": "two words of one kind change places",
     "control": "positive control: naming one item",
 }
 COMPONENTS = {
@@ -50,6 +51,14 @@ EFFECTS = {
 EVERYWHERE, NO_ROLE = "all", ""
 OPEN = "open"
 LEVEL = 0.05
+NAMED = {"first": "", "last": ", category named behind the list"}
+SEPARATORS = {
+    "usual": "",
+    "line": ", items in lines of their own",
+    "blank": ", items parted by blanks",
+    "semicolon": ", items parted by semicolons",
+}
+_LAYOUTS = {"named": NAMED, "separators": SEPARATORS}
 _FIRST = ("swapped", "swapped_first", "swapped_middle", "swapped_last", "swapped_separator")
 _OTHER = ("other", "other_first", "other_middle", "other_last", "other_separator")
 _LAST = (
@@ -98,13 +107,16 @@ class MediationGuide:
     languages: pd.DataFrame | None = None
 
     def title(self, rows: pd.DataFrame, text: str) -> str:
-        """Begin a title with model and language of some rows.
+        """Begin a title with model and language of some rows, and end it with an unusual layout.
 
         Args:
-            rows: of one model and language.
+            rows: of one model, language and layout.
             text: the rest.
         """
-        return f"{model_label(rows, self.labels)}, {self.language(rows)}: {text}"
+        layout = "".join(
+            names[str(rows[column].iloc[0])] for column, names in _LAYOUTS.items() if column in rows
+        )
+        return f"{model_label(rows, self.labels)}, {self.language(rows)}: {text}{layout}"
 
     def language(self, rows: pd.DataFrame) -> str:
         """Name the language of some rows."""
@@ -124,6 +136,7 @@ class View:
         effect: `noising`, `denoising`, `direct` or `interaction`.
         outcome: what is read from the answers, or `auto`: the first that these pairs have.
         named: whether the category is named before the list (`first`) or behind it (`last`).
+        separators: what stands between items.
         part: of the pairs, where they are split: `discovery` or `confirmation`.
     """
 
@@ -132,6 +145,7 @@ class View:
     effect: str = "denoising"
     outcome: str = "auto"
     named: str = "first"
+    separators: str = "usual"
     part: str = "all"
 
     def choose(self, summary: pd.DataFrame) -> pd.DataFrame:
@@ -141,7 +155,8 @@ class View:
             Refusal: if there are none; says which there are.
         """
         keys = {"language": self.language, "kind": self.kind, "named": self.named}
-        rows = choose_rows(summary, "mediation_summary", **keys, part=self.part, subset="all")
+        keys |= {"separators": self.separators, "part": self.part, "subset": "all"}
+        rows = choose_rows(summary, "mediation_summary", **keys)
         known = [name for name in OUTCOMES if name in set(rows["outcome"])]
         outcome = known[0] if self.outcome == "auto" and known else self.outcome
         return choose_rows(rows, "mediation_summary", outcome=outcome)

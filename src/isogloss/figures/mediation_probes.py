@@ -51,7 +51,12 @@ _LEGEND, _PANEL = 0.24, 2.6
 
 
 def draw_probes(
-    probes: pd.DataFrame, guide: MediationGuide, *, language: str, named: str = "first"
+    probes: pd.DataFrame,
+    guide: MediationGuide,
+    *,
+    language: str,
+    named: str = "first",
+    separators: str = "usual",
 ) -> Figure:
     """Draw how well the running count is read from every layer, one panel a place.
 
@@ -60,8 +65,10 @@ def draw_probes(
         guide: labels and languages.
         language: code.
         named: whether the category is named before the list or behind it.
+        separators: what stands between items.
     """
-    rows = choose_rows(probes, "probes", language=language, named=named)
+    layout = {"named": named, "separators": separators}
+    rows = choose_rows(probes, "probes", language=language, **layout)
     title = guide.title(rows, "reading the running count from activations")
     whole = rows[rows["fold"] == "all"]
     spots = [spot for spot in _SPOTS if spot in set(whole["spot"])]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -40,10 +41,20 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-RELOCATION, IRRELEVANT = "relocation", "irrelevant_relocation"
-_COLOURS = {RELOCATION: SERIES_COLOURS[0], IRRELEVANT: CHANCE}
-_LABELS = {RELOCATION: "category of the moved words", IRRELEVANT: "another category"}
+RELOCATION = "relocation"
+# The first stands out, the others are quiet: neither moves a running count.
+_COLOURS = {RELOCATION: SERIES_COLOURS[0], "irrelevant_relocation": CHANCE, "reordering": CHANCE}
+_MARKERS = {RELOCATION: "o", "irrelevant_relocation": "o", "reordering": "D"}
+_SIZES = {RELOCATION: 5.0, "irrelevant_relocation": 4.5, "reordering": 3.5}
+_LABELS = {
+    RELOCATION: "a member and another word",
+    "irrelevant_relocation": "the same under another category",
+    "reordering": "two members, or two others",
+}
+_APART = 0.24
+"""Distance of kinds of pairs at one role."""
 _LEGEND, _PANEL, _PANELS = 0.24, 1.75, 4
+_COLUMNS = 2
 _LEAST_CATEGORIES = 8
 
 
@@ -52,7 +63,8 @@ def draw_running_count(summary: pd.DataFrame, guide: MediationGuide, view: View)
 
     The count of the list is the same in both prompts, but the running count differs by one from the
     first place to the second. So a running counter moves the answer by one if an item in between is
-    patched; adding up at the end does not.
+    patched; adding up at the end does not. Drawn beside it, where there are any: the same lists
+    under another category, and pairs in which two members, or two other words, change places.
 
     Args:
         summary: `mediation_summary` of one model.
@@ -62,31 +74,38 @@ def draw_running_count(summary: pd.DataFrame, guide: MediationGuide, view: View)
     view = replace(view, kind=RELOCATION, outcome="expected_count")
     rows = view.choose(summary)
     title = guide.title(rows, "the count while two words change places")
-    kinds = set(summary["kind"]) & set(_COLOURS)
-    known = pd.concat([replace(view, kind=kind).choose(summary) for kind in sorted(kinds)])
+    known = pd.concat([replace(view, kind=kind).choose(summary) for kind in _find(summary, view)])
     effect = view.effect
     cells = known[(known["effect"] == effect) & (known["component"] == "residual")]
     roles = _choose_roles(cells)
     if not roles:
         return say_instead(title, "No item lies between the words that change places.")
     layers = _choose_layers(cells)
-    heights = [_PANEL] * len(layers)
-    figure, axes = new_figure(
-        sum(heights) + _LEGEND + 2.1,
-        len(layers) + 1,
-        height_ratios=[_LEGEND, *heights],
-    )
+    keys = _keys(_list_kinds(cells))
+    heights = [_LEGEND * math.ceil(len(keys) / _COLUMNS), *[_PANEL] * len(layers)]
+    figure, axes = new_figure(sum(heights) + 2.1, len(heights), height_ratios=heights)
     for ax, layer in zip(axes[1:, 0], layers, strict=True):
         _draw_panel(ax, cells[cells["layer"] == layer], roles)
         set_panel_title(ax, f"layer {layer}")
         ax.set_ylabel("expected count", fontsize=TEXT_SIZE, color=INK)
         if layer != layers[-1]:
             ax.set_xticklabels([])
-    present = [kind for kind in _COLOURS if kind in set(cells["kind"])]
-    draw_legend(axes[0], _keys(present), 3)
+    draw_legend(axes[0], keys, _COLUMNS)
     set_title(figure, title)
-    set_caption(figure, _explain(rows, effect))
+    set_caption(figure, _explain(rows, effect, _list_kinds(cells)))
     return settle(figure)
+
+
+def _find(summary: pd.DataFrame, view: View) -> list[str]:
+    """Find the kinds that there are in the language, layout and part of a view."""
+    own = summary[summary["outcome"] == view.outcome]
+    for name in ("language", "named", "separators", "part"):
+        own = own[own[name] == getattr(view, name)] if name in own else own
+    return _list_kinds(own)
+
+
+def _list_kinds(cells: pd.DataFrame) -> list[str]:
+    return [kind for kind in _COLOURS if kind in set(cells["kind"])]
 
 
 def _choose_roles(cells: pd.DataFrame) -> list[str]:
@@ -112,16 +131,17 @@ def _draw_panel(ax: Axes, cells: pd.DataFrame, roles: list[str]) -> None:
     ax.axhline(0, color=CHANCE, linewidth=0.8)
     gap = [place for place, role in enumerate(roles) if role.startswith("gap")]
     ax.hlines(1, gap[0] - 0.5, gap[-1] + 0.5, color=LEVEL_COLOUR, linestyle=DOTTED, linewidth=1.5)
-    for shift, (kind, colour) in zip((-0.12, 0.12), _COLOURS.items(), strict=True):
+    kinds = _list_kinds(cells)
+    for number, kind in enumerate(kinds):
         own = cells[cells["kind"] == kind].set_index("role").reindex(roles)
-        places = np.arange(len(roles)) + shift
+        places = np.arange(len(roles)) + _APART * (number - (len(kinds) - 1) / 2)
         mean = own["mean"].to_numpy(np.float64)
         ends = own[["ci_low", "ci_high"]].to_numpy(np.float64).T
-        ax.vlines(places, ends[0], ends[1], color=colour, linewidth=1.3)
+        ax.vlines(places, ends[0], ends[1], color=_COLOURS[kind], linewidth=1.3)
         told = own["p_adjusted"].to_numpy(np.float64) <= LEVEL
-        style: dict[str, Any] = {"color": colour, "linestyle": "none", "marker": "o"}
-        ax.plot(places[told], mean[told], markersize=5, **style)
-        ax.plot(places[~told], mean[~told], markersize=5, markerfacecolor="white", **style)
+        style = {"linestyle": "none", **_style(kind)}
+        ax.plot(places[told], mean[told], **style)
+        ax.plot(places[~told], mean[~told], markerfacecolor="white", **style)
     ax.set_xticks(
         range(len(roles)), [role_label(one) for one in roles], rotation=45, ha="right",
         fontsize=LABEL_SIZE, rotation_mode="anchor",
@@ -130,11 +150,12 @@ def _draw_panel(ax: Axes, cells: pd.DataFrame, roles: list[str]) -> None:
     ax.set_ylim(min(low, -0.25), max(high, 1.15))
 
 
+def _style(kind: str) -> dict[str, Any]:
+    return {"color": _COLOURS[kind], "marker": _MARKERS[kind], "markersize": _SIZES[kind]}
+
+
 def _keys(kinds: list[str]) -> list[Line2D]:
-    keys = [
-        Line2D([], [], color=_COLOURS[kind], marker="o", linewidth=1.3, label=_LABELS[kind])
-        for kind in kinds
-    ]
+    keys = [Line2D([], [], linewidth=1.3, label=_LABELS[kind], **_style(kind)) for kind in kinds]
     predicted = Line2D(
         [], [], color=LEVEL_COLOUR, linestyle=DOTTED, linewidth=1.5,
         label="predicted of a running count",
@@ -142,7 +163,7 @@ def _keys(kinds: list[str]) -> list[Line2D]:
     return [*keys, predicted]
 
 
-def _explain(rows: pd.DataFrame, effect: str) -> list[str]:
+def _explain(rows: pd.DataFrame, effect: str, kinds: list[str]) -> list[str]:
     how = {
         "noising": "base with an activation of the donor, whose running count is one higher",
         "denoising": "what the donor prompt loses with the activation of the base",
@@ -150,6 +171,10 @@ def _explain(rows: pd.DataFrame, effect: str) -> list[str]:
     return [
         f"Change of the expected count over 0 to 9: {how}",
         f"The lists' counts do not differ: {describe_total(rows)}, {count_rows(rows)}",
+        "Where two members, or two others, change places, the running count is the same at every "
+        "item"
+        if "reordering" in kinds
+        else "",
         f"Bars: {interval_name(rows)} over categories. Filled: p ≤ {LEVEL:g} (max-T over layers, "
         "roles and components)",
     ]

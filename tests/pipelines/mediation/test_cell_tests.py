@@ -65,6 +65,17 @@ def test_sum_of_roles_holds_a_word_whose_tokens_have_no_roles_of_their_own() -> 
     assert np.allclose(with_sum.loc[with_sum["role"] == "all", "noising"], 1.0)
 
 
+def test_single_heads_have_no_sum_of_roles() -> None:
+    effects = align_effects(make_effects("count_swap", 1.0, noise=0, outcomes=("log_odds",)))
+    heads = effects[effects["role"].isin(["final", "swapped"])].assign(component="head", head=2)
+    both = add_sum_of_roles(pd.concat([effects, heads], ignore_index=True))
+    everywhere = both[both["role"] == "all"]
+    alone = add_sum_of_roles(effects)
+    assert set(everywhere["component"]) == {"residual"}
+    assert everywhere["noising"].tolist() == alone.loc[alone["role"] == "all", "noising"].tolist()
+    assert set(add_sum_of_roles(heads)["role"]) == {"final", "swapped"}
+
+
 def test_interval_is_over_categories_and_p_by_turning_their_signs() -> None:
     generator = np.random.default_rng(0)
     means = generator.normal(0.5, 0.2, size=(3, 10))
@@ -100,10 +111,14 @@ def test_null_band_is_what_random_signs_reach() -> None:
 
 
 def gate(
-    total: np.ndarray, null: np.ndarray | None, compared: bool = True, **settings: bool
+    total: np.ndarray,
+    null: np.ndarray | None,
+    compared: bool = True,
+    never_negative: bool = False,
 ) -> tuple[bool, str]:
     against = None if null is None else (null, NAMES[: len(null)])
-    found = open_gate(total, NAMES[: len(total)], against, compared, PARAMETERS, **settings)
+    names = NAMES[: len(total)]
+    found = open_gate(total, names, against, compared, PARAMETERS, never_negative=never_negative)
     return found.is_open, found.remark
 
 
@@ -113,7 +128,7 @@ def test_gate_opens_only_to_an_effect_that_null_swaps_do_not_have() -> None:
     null = generator.normal(0, 0.2, 10)
     assert gate(strong, null) == (True, "")
     assert gate(weak, null) == (False, NOTHING)
-    assert gate(strong, strong + null) == (False, AS_NULL)
+    assert gate(strong, strong + null) == (False, AS_NULL.format("null swaps"))
     assert gate(strong, None) == (False, NO_NULL)
     assert gate(strong, None, compared=False) == (True, "")
     assert gate(strong[:7], null[:7])[1].startswith("fewer than 8 categories")
@@ -122,10 +137,11 @@ def test_gate_opens_only_to_an_effect_that_null_swaps_do_not_have() -> None:
 
 def test_effect_that_is_never_negative_has_to_exceed_that_of_null_swaps() -> None:
     generator = np.random.default_rng(7)
+    as_null = AS_NULL.format("null swaps")
     some, more = generator.uniform(0.1, 0.2, 10), generator.uniform(0.5, 0.7, 10)
     assert gate(more, some, never_negative=True) == (True, "")
-    assert gate(some, some[::-1], never_negative=True) == (False, AS_NULL)
-    assert gate(some, more, never_negative=True) == (False, AS_NULL)
+    assert gate(some, some[::-1], never_negative=True) == (False, as_null)
+    assert gate(some, more, never_negative=True) == (False, as_null)
     assert gate(some, None, compared=False, never_negative=True) == (False, NEVER_NEGATIVE)
 
 

@@ -42,7 +42,9 @@ def test_count_swap_changes_the_count_by_the_sign(sign: int) -> None:
     assert design.donor_count - design.count == sign
 
 
-@pytest.mark.parametrize("kind", ["null_swap", "irrelevant", "relocation", "irrelevant_relocation"])
+@pytest.mark.parametrize(
+    "kind", ["null_swap", "irrelevant", "relocation", "irrelevant_relocation", "reordering"]
+)
 def test_other_kinds_keep_the_count(kind: str) -> None:
     assert all(design.count == design.donor_count for design in plan(kind, 48))
 
@@ -64,8 +66,23 @@ def test_design_of_the_same_lists_asked_for_another_category() -> None:
     assert two.count == two.donor_count == 3
 
 
-def test_relocations_have_items_between_and_behind() -> None:
-    for design in plan("relocation", 48):
+def test_reorderings_leave_room_for_two_members() -> None:
+    designs = plan("reordering")
+    counts = Counter(design.count for design in designs)
+    assert set(counts) == set(range(10))
+    assert max(counts.values()) <= 14
+    kinds = Counter((design.swapped, design.sign) for design in designs)
+    assert set(kinds) == {(name, sign) for name in ("member", "other") for sign in (1, -1)}
+    assert max(kinds.values()) <= 30
+    assert Design("reordering", 6, 1, 3, 0, 1, 1, 1, "member").count == 4
+    assert Design("reordering", 6, 1, 3, 0, 1, 1, 1, "other").count == 2
+    places = [design.place for design in designs]
+    assert abs(np.corrcoef(places, [design.before for design in designs])[0, 1]) < 0.2
+
+
+@pytest.mark.parametrize("kind", ["relocation", "reordering"])
+def test_relocations_have_items_between_and_behind(kind: str) -> None:
+    for design in plan(kind, 48):
         assert design.other_place - design.place >= 2
         assert design.other_place < design.length - 1
         assert design.before <= design.place

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -9,6 +11,7 @@ import pytest
 from isogloss.errors import Refusal
 from isogloss.language_models import LanguageModel
 from isogloss.language_models.patching.sites import PatchSite
+from isogloss.pipelines.mediation import effect_nodes
 from isogloss.pipelines.mediation.effect_nodes import (
     choose_sites,
     measure_effects,
@@ -16,6 +19,7 @@ from isogloss.pipelines.mediation.effect_nodes import (
 )
 from isogloss.pipelines.mediation.effect_parameters import EffectParameters
 from isogloss.pipelines.mediation.effects import group_tokens
+from isogloss.progress import ProgressReport, progress
 from tests.pipelines.mediation.naive import naive_logits
 from tests.pipelines.mediation.test_pair_nodes import make
 from tests.pipelines.mediation.word_tables import rows_of
@@ -135,6 +139,50 @@ def test_sites_may_be_thinned(tiny_lm: LanguageModel) -> None:
     assert one == [PatchSite("head", 2, head) for head in range(4)]
     with pytest.raises(Refusal, match=r"no layer 7.*0 \(embeddings\) to 3"):
         choose_sites(EffectParameters(layers=(7,)), 3, 4)
+
+
+@pytest.fixture
+def counted(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, list[int]]]:
+    """Collect how many patches there are in all, and those that were told of."""
+    made: list[tuple[int, list[int]]] = []
+
+    @contextmanager
+    def watch(*args: Any, **others: Any) -> Iterator[ProgressReport]:
+        told: list[int] = []
+        made.append((others["work_total"], told))
+        with progress(*args, **others) as report:
+            monkeypatch.setattr(report, "worked", told.append)
+            yield report
+
+    monkeypatch.setattr(effect_nodes, "progress", watch)
+    return made
+
+
+def test_single_heads_are_patched_at_roles_of_their_own(
+    tiny_lm: LanguageModel, pairs: pd.DataFrame, counted: list[tuple[int, list[int]]]
+) -> None:
+    swaps = pairs[pairs["kind"] == "count_swap"]
+    settings = EffectParameters(
+        components=("mlp", "head", "query"),
+        layers=(2, 3),
+        roles=("swapped", "final"),
+        outcomes=("log_odds",),
+    )
+    [(_, found)] = measure_effects(tiny_lm, swaps, settings).compute(["eng__count_swap"])
+    roles = found.groupby("component")["role"].unique().map(set).to_dict()
+    assert roles == {"mlp": {"swapped", "final"}, "head": {"final"}, "query": {"final"}}
+    sizes = found.groupby("component").size()
+    assert sizes.to_dict() == {"mlp": 3 * 2 * 2, "head": 3 * 2 * 4, "query": 3 * 2 * 4}
+    [(total, told)] = counted
+    assert total == sum(told) == 2 * sizes.sum()
+    every = settings.model_copy(update={"components": ("head",), "head_roles": ("all",)})
+    [(_, wide)] = measure_effects(tiny_lm, swaps, every).compute(["eng__count_swap"])
+    assert {"swapped_last", "list_end", "final"} <= set(wide["role"])
+    keys = ["pair_id", "component", "layer", "head", "role"]
+    both = found.merge(wide, on=keys, suffixes=("", "_wide"))
+    assert len(both) == 3 * 2 * 4
+    np.testing.assert_allclose(both["noising"], both["noising_wide"], atol=1e-5)
+    assert both["noising"].abs().max() > 1e-4
 
 
 def test_outcomes_of_both_prompts(

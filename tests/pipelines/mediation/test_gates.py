@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
 from pydantic import ValidationError
 
 from isogloss.pipelines.mediation.cell_means import align_effects
-from isogloss.pipelines.mediation.gates import NEVER_NEGATIVE, NO_BETTER, NOTHING
-from isogloss.pipelines.mediation.summaries import NULL_REMARK
+from isogloss.pipelines.mediation.gates import AS_NULL, NEVER_NEGATIVE, NO_BETTER, NOTHING
 from isogloss.pipelines.mediation.summary_nodes import summarise_effects
 from isogloss.pipelines.mediation.summary_parameters import SummaryParameters
 from tests.pipelines.mediation.effect_tables import make_effects, make_outcomes, store
@@ -96,7 +97,30 @@ def test_gates_say_what_was_compared() -> None:
     assert row["best_constant"] < 0.25
     assert row["remark"] == ""
     assert (row["n_pairs"], row["n_categories"]) == (48, 12)
-    assert cell(gates, kind="null_swap")["remark"] == NULL_REMARK
+    assert cell(gates, kind="null_swap")["remark"] == "null swaps: any total effect is chance"
+
+
+def test_relocations_are_compared_with_reorderings_where_there_are_any() -> None:
+    counts: dict[str, Any] = {"outcomes": ("expected_count",)}
+    tables = make_tables(0.8)
+    tables["eng__relocation"] = make_effects("relocation", 0.8, **counts)
+    wanted = {"kind": "relocation", "outcome": "expected_count"}
+    row = cell(summarise_tables(tables)[1], **wanted)
+    assert (row["null_kind"], row["gate"]) == ("null_swap", "open")
+    tables["eng__reordering"] = make_effects("reordering", 0.8, **counts)
+    summary, gates = summarise_tables(tables)
+    row = cell(gates, **wanted)
+    assert (row["null_kind"], row["gate"]) == ("reordering", "closed")
+    assert row["remark"] == AS_NULL.format("reorderings")
+    assert abs(row["less_null"]) < 0.2
+    swap = cell(gates, kind="count_swap", outcome="expected_count")
+    assert (swap["null_kind"], swap["gate"]) == ("null_swap", "open")
+    null = cell(gates, kind="reordering", outcome="expected_count")
+    assert (null["null_kind"], null["gate"]) == ("", "closed")
+    assert null["remark"] == "reorderings: any total effect is chance"
+    bands = pick(summary, effect="noising", **wanted)["null_band"]
+    assert bands.min() > 0
+    assert pick(summary, kind="reordering", outcome="expected_count")["null_band"].isna().all()
 
 
 def test_solved_pairs_open_no_gate_that_is_closed_to_all() -> None:

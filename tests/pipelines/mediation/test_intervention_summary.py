@@ -108,8 +108,9 @@ def test_shares_of_what_is_cut_are_given_through_open_gates_only() -> None:
     generator = np.random.default_rng(3)
     rows = [
         {
-            "kind": "count_swap", "named": "first", "outcome": "log_odds", "edges": edges,
-            "window": "all", "category": CATEGORIES[number % 10], "sign": sign,
+            "kind": "count_swap", "named": "first", "separators": "usual",
+            "outcome": "log_odds", "edges": edges, "window": "all",
+            "category": CATEGORIES[number % 10], "sign": sign,
             "total": sign * total, "left": sign * total * share,
         }
         for number in range(40)
@@ -118,7 +119,9 @@ def test_shares_of_what_is_cut_are_given_through_open_gates_only() -> None:
         for edges, share in (("final_to_swapped", 0.9), ("later_to_swapped", 0.25))
     ]  # fmt: skip
     table = pd.DataFrame(rows)
-    opened = summarise_knockouts(table, frozenset({("count_swap", "first", "log_odds")}), SUMMARY)
+    opened = summarise_knockouts(
+        table, frozenset({("count_swap", "first", "usual", "log_odds")}), SUMMARY
+    )
     left = opened[opened["measure"] == "left"].set_index("name")["ratio"]
     assert left["later_to_swapped"] == pytest.approx(0.25)
     assert opened[opened["measure"] == "lost"].set_index("name")["ratio"].to_dict() == {

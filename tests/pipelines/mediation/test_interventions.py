@@ -181,7 +181,8 @@ def test_all_interventions_stand_in_one_table(
     steered: pd.DataFrame, exchanged: pd.DataFrame, cut: pd.DataFrame
 ) -> None:
     gates = pd.DataFrame(
-        columns=["language", "kind", "named", "outcome", "subset", "gate"], dtype=object
+        columns=["language", "kind", "named", "separators", "outcome", "subset", "gate"],
+        dtype=object,
     )
     table = summarise_interventions(steered, exchanged, cut, gates, SUMMARY)
     assert set(table["experiment"]) == {"steering", "interchange", "knock_out"}

@@ -25,6 +25,7 @@ from isogloss.pipelines.mediation.probe_parameters import ProbeParameters
 from isogloss.pipelines.mediation.summary_parameters import SummaryParameters
 from isogloss.study_rooms import ANALYSES, MediationStudy
 from tests.pipelines.mediation import word_tables
+from tests.pipelines.mediation.hypothesis_tables import shipped_hypotheses
 
 ALL = MediationStudy(("tiny",), ANALYSES)
 WORDS = (
@@ -47,6 +48,7 @@ SCHEMAS = {
     "swapped_knowledge": word_knowledge_schemas.SwappedKnowledge,
     "mediation_summary": mediation_schemas.MediationSummary,
     "mediation_gates": mediation_schemas.MediationGates,
+    "mediation_hypotheses": mediation_schemas.MediationHypotheses,
     "attributions": mediation_schemas.Attributions,
     "screen_check": mediation_intervention_schemas.ScreenCheck,
     "probes": mediation_intervention_schemas.Probes,
@@ -56,7 +58,14 @@ SCHEMAS = {
     "intervention_summary": mediation_intervention_schemas.InterventionSummary,
 }
 COLLECTED = {
-    *("mediation_summary", "mediation_gates", "screen_check", "probes", "intervention_summary"),
+    *(
+        "mediation_summary",
+        "mediation_gates",
+        "mediation_hypotheses",
+        "screen_check",
+        "probes",
+        "intervention_summary",
+    ),
 }
 
 
@@ -68,6 +77,7 @@ def run_room(lm: LanguageModel, folder: Path) -> dict[str, pd.DataFrame]:
         "params:mediation_effects": EffectParameters(
             components=("residual",), every=3, word_questions=True
         ),
+        "params:mediation_hypotheses": shipped_hypotheses(),
         "params:mediation_summary": SummaryParameters(rounds=200),
         "params:mediation_screen": ScreenParameters(every=3, top=2, sample=2),
         "params:mediation_probes": ProbeParameters(every=3, shuffles=1),
@@ -109,6 +119,7 @@ def test_with_few_categories_nothing_is_tested_and_no_share_is_given(
     assert compared["remark"].str.startswith("fewer than 8 categories").all()
     assert summary["ratio"].isna().all()
     assert summary["p"].isna().all()
+    assert set(results["mediation_hypotheses"]["verdict"]) == {"not testable"}
 
 
 def test_analyses_that_are_left_out_have_no_nodes() -> None:
@@ -119,10 +130,11 @@ def test_analyses_that_are_left_out_have_no_nodes() -> None:
         "one.measure_effects",
         "one.ask_swapped_words",
         "one.summarise_effects",
+        "one.judge_hypotheses",
         "one.probe_running_counts",
     }
     shared = pipeline.all_outputs() - {name for name in pipeline.all_outputs() if "." in name}
-    assert shared == {"mediation_summary", "mediation_gates", "probes"}
+    assert shared == {"mediation_summary", "mediation_gates", "mediation_hypotheses", "probes"}
     assert not create_pipeline(MediationStudy((), ANALYSES)).nodes
 
 

@@ -53,6 +53,7 @@ def pair(
     contrast[[low, low + 1]] = -1, 1
     return {
         "pair_id": f"{kind}{place}{other}", "language": "eng", "kind": kind, "named": "first",
+        "separators": "usual",
         "category": f"c{place}", "asked": f"c{place}", "part": "all",
         "lists_id": f"{kind}{place}{other}",
         "words": list(words), "donor_words": list(donor),
@@ -74,6 +75,8 @@ def planted_pairs() -> pd.DataFrame:
             pair("count_swap", "m0 m1 m2 u3 u4".split(), "m0 m1 u2 u3 u4".split(), 2, -1),
             pair("relocation", "u0 m1 u2 m3 u4".split(), "m3 m1 u2 u0 u4".split(), 0, 3),
             pair("relocation", "m0 m1 u2 u3 u4".split(), "m0 u3 u2 m1 u4".split(), 1, 3),
+            pair("reordering", "m0 u1 m2 m3 u4".split(), "m3 u1 m2 m0 u4".split(), 0, 3),
+            pair("reordering", "m0 u1 m2 u3 u4".split(), "m0 u3 m2 u1 u4".split(), 1, 3),
         ]
     )
 
@@ -132,6 +135,15 @@ def test_relocation_is_seen_in_the_gap_by_a_running_count_alone(
         expected = 1.0 if planted[0] == "counter" else 0.0
         assert found.loc[layer, gap] == pytest.approx(expected, abs=0.1)
         assert found[gap].drop(layer).abs().max() < 0.05
+
+
+def test_words_of_one_kind_that_change_places_carry_nothing(
+    planted: tuple[Working, LanguageModel], effects: pd.DataFrame
+) -> None:
+    own = effects[(effects["kind"] == "reordering") & (effects["outcome"] != "log_odds")]
+    assert {"gap_1", "gap_2", "other_last", "item_+1", "final"} <= set(own["role"])
+    assert set(own["outcome"]) == {"expected_count", "up", "down"}
+    assert np.abs(own[["total", "noising", "denoising"]].to_numpy(float)).max() < 0.02
 
 
 def test_cutting_the_question_off_tells_them_apart(planted: tuple[Working, LanguageModel]) -> None:

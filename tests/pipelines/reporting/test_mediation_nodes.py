@@ -9,25 +9,32 @@ from isogloss.pipelines.reporting import create_pipeline, mediation_nodes
 from isogloss.pipelines.reporting.parameters import ReportingParameters
 from isogloss.study_rooms import MediationStudy
 from tests.figures.conftest import language_table
-from tests.figures.mediation_tables import MODEL, make_probes, make_relocations, make_summary
+from tests.figures.mediation_tables import (
+    MODEL,
+    make_hypotheses,
+    make_probes,
+    make_relocations,
+    make_summary,
+)
 
 LABEL = "Gemma 3 270M, 4-bit (Q4_K_M)"
 PARAMETERS = ReportingParameters(model_labels={MODEL: LABEL})
 TABLES = (language_table(), PARAMETERS)
+NONE_STATED = make_hypotheses()[:0]
 
 
 def make_gate(kind: str, gate: str = "open", remark: str = "", **own: object) -> dict[str, object]:
     accuracy = {"accuracy": 0.5, "accuracy_ci_low": 0.4, "accuracy_ci_high": 0.6}
     none = dict.fromkeys((*accuracy, "best_constant"), np.nan)
     return {
-        "model": MODEL, "language": "eng", "kind": kind, "named": "first", "part": "all",
-        "subset": "all", "outcome": "log_odds", "gate": gate, "remark": remark,
+        "model": MODEL, "language": "eng", "kind": kind, "named": "first", "separators": "usual",
+        "part": "all", "subset": "all", "outcome": "log_odds", "gate": gate, "remark": remark,
         **(none if kind == "control" else {**accuracy, "best_constant": 0.2}), **own,
     }  # fmt: skip
 
 
 def describe(summary: pd.DataFrame, *gates: dict[str, object]) -> str:
-    return mediation_nodes.describe_mediation(summary, pd.DataFrame(gates), *TABLES)
+    return mediation_nodes.describe_mediation(summary, pd.DataFrame(gates), NONE_STATED, *TABLES)
 
 
 def test_every_language_and_kind_has_its_figures() -> None:
@@ -39,7 +46,7 @@ def test_every_language_and_kind_has_its_figures() -> None:
             make_relocations(),
         ]
     )
-    drawings = mediation_nodes.draw_mediation(summary, *TABLES)
+    drawings = mediation_nodes.draw_mediation(summary, make_hypotheses(), *TABLES)
     assert sorted(drawings) == [
         "eng_control_denoising_map_last",
         "eng_control_layers_last",
@@ -47,24 +54,48 @@ def test_every_language_and_kind_has_its_figures() -> None:
         "eng_count_swap_denoising_map",
         "eng_count_swap_layers",
         "eng_count_swap_noising_map",
+        "eng_hypotheses",
         "eng_running_count",
     ]
-    for name in ("eng_count_swap_denoising_map", "eng_control_layers_last", "eng_running_count"):
+    for name in ("eng_count_swap_denoising_map", "eng_control_layers_last", "eng_hypotheses"):
         figure = drawings[name]()
         assert isinstance(figure, Figure)
         assert figure.get_suptitle().startswith(f"{LABEL}, English: ")
 
 
+def test_layouts_have_figures_of_their_own() -> None:
+    tables = [
+        own.assign(named=named, separators=separators)
+        for own in (make_summary(), make_relocations())
+        for named, separators in (("first", "usual"), ("first", "line"), ("last", "blank"))
+    ]
+    drawings = mediation_nodes.draw_mediation(pd.concat(tables), NONE_STATED, *TABLES)
+    assert len(drawings) == 3 * 4
+    titles = {name: drawings[name]().get_suptitle().replace("\n", " ") for name in drawings}
+    assert not any("items" in title for name, title in titles.items() if name.endswith("map"))
+    assert "items in lines of their own" in titles["eng_count_swap_denoising_map_line"]
+    for name in ("eng_count_swap_layers_last_blank", "eng_running_count_last_blank"):
+        assert "category named behind the list, items parted by blanks" in titles[name]
+
+
 def test_a_running_count_needs_expected_counts() -> None:
     without = make_relocations().assign(outcome="up")
-    assert mediation_nodes.draw_mediation(without, *TABLES) == {}
+    assert mediation_nodes.draw_mediation(without, NONE_STATED, *TABLES) == {}
 
 
 def test_probes_of_each_language_are_drawn() -> None:
-    probes = pd.concat([make_probes(), make_probes().assign(named="last")])
+    probes = pd.concat(
+        [
+            make_probes(),
+            make_probes().assign(named="last"),
+            make_probes().query("spot == 'item'").assign(separators="blank"),
+        ]
+    )
     drawings = mediation_nodes.draw_probes(probes, *TABLES)
-    assert list(drawings) == ["eng", "eng_last"]
+    assert list(drawings) == ["eng", "eng_last", "eng_blank"]
     assert isinstance(drawings["eng_last"](), Figure)
+    title = drawings["eng_blank"]().get_suptitle().replace("\n", " ")
+    assert title.endswith("from activations, items parted by blanks")
 
 
 def test_where_a_share_is_carried_is_told() -> None:
@@ -88,9 +119,19 @@ def test_skill_is_told_wherever_the_category_is_named() -> None:
     text = describe(summary, make_gate("count_swap"), behind)
     assert "Counts are right in .50 [.40, .60], one constant answer in .20" in text
     assert (
-        "Counts are right in .10 [.05, .15] where the category is named behind the list, one "
+        "Counts are right in .10 [.05, .15] (category named behind the list), one "
         "constant answer in .20: the model counts no better than that."
     ) in text
+
+
+def test_separators_are_told() -> None:
+    summary = pd.concat([make_summary(), make_summary(total=0.1).assign(separators="blank")])
+    skill = {"accuracy": 0.3, "accuracy_ci_low": 0.25, "accuracy_ci_high": 0.35}
+    blank = make_gate("count_swap", "closed", "no more", separators="blank", **skill)
+    text = describe(summary, make_gate("count_swap"), blank)
+    assert "in .30 [.25, .35] (items parted by blanks), one constant" in text
+    assert "swapped, items parted by blanks: total effect .10 [.00, .20] nats" in text
+    assert "swapped: total effect .80 [.70, .90] nats" in text
 
 
 def test_every_outcome_is_told() -> None:
@@ -127,6 +168,35 @@ def test_the_control_is_told_apart_from_counting() -> None:
     assert "Counts are right" not in text
     assert "Positive control: naming one item: total effect .80" in text
     assert "says nothing of counting" in text.replace("\n", " ")
+
+
+def test_what_was_predicted_and_found_is_listed() -> None:
+    gates = pd.DataFrame([make_gate("count_swap")])
+    text = mediation_nodes.describe_mediation(make_summary(), gates, make_hypotheses(), *TABLES)
+    own = text[text.index("  What was predicted") : text.index("Intervals are")].splitlines()
+    assert own[:6] == [
+        "  What was predicted, and what was found (p one-sided, Holm over these):",
+        "    A running count predicts:",
+        "      - In the middle layers items behind the swapped word hold its count. Supported: "
+        ".21 [.15, .27] items, p .002.",
+        "      - In the middle layers they hold more than the word. Not supported: "
+        ".03 [-.04, .10] items, p .400.",
+        "      - Where two words change places, items in between hold it.",
+        "        Not testable: there are no pairs of kind relocation: mediation_pairs.kinds.",
+    ]
+    assert "    If patches work:" in own
+    assert "Supported: 7.50 [7.00, 8.00] nats beyond .5 of the total effect, p < .001." in text
+    assert "What was predicted" not in describe(make_summary(), make_gate("count_swap"))
+
+
+def test_one_reason_for_all_is_said_once() -> None:
+    reason = "no total effect to mediate"
+    closed = make_hypotheses().assign(verdict="not testable", remark=reason)
+    gates = pd.DataFrame([make_gate("count_swap", "closed", reason)])
+    text = mediation_nodes.describe_mediation(make_summary(0.1), gates, closed, *TABLES)
+    lines = text.splitlines()
+    assert lines.count(f"        Not testable: {reason}.") == 3
+    assert "      - In the middle layers they hold more than the word." in lines
 
 
 @pytest.mark.parametrize("analyses", [(), ("probes",), ("screen", "probes", "interventions")])

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from isogloss.language_models.loading import LoadedModel
+    from isogloss.language_models.patching.gradients import Estimates
 
 # Memory for what a pass keeps for its gradients, and how many hidden states that is for a token in
 # a block (attention and feed-forward inputs and outputs, norms and their fp32 copies).
@@ -84,18 +85,13 @@ def attribute(
     """
     import torch
 
-    from isogloss.language_models.patching.gradients import Estimates, Gradients
+    from isogloss.language_models.patching.gradients import Gradients
     from isogloss.language_models.patching.workbench import set_up
 
     request = PatchRequest(pairs, sites, positions)
     request.require_pairs(loaded.max_length)
     _require(pairs, contrasts, sites, steps)
-    result = Attribution(
-        np.zeros(len(pairs)),
-        np.zeros(len(pairs)),
-        [np.zeros((len(sites), len(places))) for places in positions],
-        [np.zeros((len(sites), len(places))) for places in positions],
-    )
+    result = _empty(request)
     if not pairs:
         return result
     with torch.inference_mode():
@@ -112,11 +108,7 @@ def attribute(
     runner = BatchRunner(min(bench.runner.budget, _affordable(loaded)))
     for members, found in runner.run([2 * len(pair.base) for pair in pairs], estimate):
         for place, member in enumerate(members):
-            result.base[member], result.donor[member] = found.values[2 * place : 2 * place + 2]
-            for run, target in enumerate((result.noising[member], result.denoising[member])):
-                changes = np.stack([found.of(site, 2 * place + run) for site in sites])
-                for column, position in enumerate(positions[member]):
-                    target[:, column] = changes[:, list(set(expand(position)))].sum(-1)
+            _take_over(found, place, member, request, result)
         if advance is not None:
             advance(len(members))
     if not all(np.isfinite(one).all() for one in (*result.noising, *result.denoising)):
@@ -125,6 +117,25 @@ def attribute(
             "float16, use bfloat16 or float32."
         )
     return result
+
+
+def _empty(request: PatchRequest) -> Attribution:
+    shapes = [(len(request.sites), len(places)) for places in request.positions]
+    y = np.zeros((2, len(request.pairs)))
+    return Attribution(
+        y[0], y[1], [np.zeros(one) for one in shapes], [np.zeros(one) for one in shapes]
+    )
+
+
+def _take_over(
+    found: Estimates, place: int, member: int, request: PatchRequest, result: Attribution
+) -> None:
+    """Put what was found of the pair at a place in a batch where the pair belongs."""
+    result.base[member], result.donor[member] = found.values[2 * place : 2 * place + 2]
+    for run, target in enumerate((result.noising[member], result.denoising[member])):
+        changes = np.stack([found.of(site, 2 * place + run) for site in request.sites])
+        for column, position in enumerate(request.positions[member]):
+            target[:, column] = changes[:, list(set(expand(position)))].sum(-1)
 
 
 def _require(

@@ -56,14 +56,23 @@ def create_pipeline(study: CountingStudy) -> Pipeline:
     """
     return Pipeline(
         [
-            # Minimal pairs of mediation are made of the same words.
-            _node(read_words, FILES, WORDS).tag(MEDIATION),
-            _node(read_membership_questions, QUESTIONS, "membership_questions").tag(MEDIATION),
+            create_word_pipeline(),
             *_list_nodes(study),
             *(_benchmark_of(model) for model in study.counters),
             *_benchmark_nodes(study.counters),
         ],
         tags=[ROOM],
+    )
+
+
+def create_word_pipeline() -> Pipeline:
+    """Make the pipeline that reads the words, of which mediation makes its pairs too."""
+    return Pipeline(
+        [
+            _node(read_words, FILES, WORDS),
+            _node(read_membership_questions, QUESTIONS, "membership_questions"),
+        ],
+        tags=[ROOM, MEDIATION],
     )
 
 

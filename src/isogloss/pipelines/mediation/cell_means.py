@@ -65,19 +65,23 @@ def add_sum_of_roles(effects: pd.DataFrame) -> pd.DataFrame:
     """Add for each pair and site the sum of the effects of all roles, as the role `all`.
 
     `swapped` and `other`, all tokens of a word, are left out where these have effects of their own.
+    Single heads have no sum: they are patched at roles of their own, most often the final one.
 
     Args:
         effects: of one language, kind and outcome.
     """
-    twice = pd.Series(False, index=effects.index)
+    whole = effects[effects["head"] < 0]
+    if whole.empty:
+        return effects
+    twice = pd.Series(False, index=whole.index)
     for word in (SWAPPED, OTHER):
-        tokens = effects["role"].isin([f"{word}_{place}" for place in PLACES])
-        split = effects["pair_id"].isin(effects.loc[tokens, "pair_id"])
-        twice |= (effects["role"] == word) & split
-    single = effects[~twice]
+        tokens = whole["role"].isin([f"{word}_{place}" for place in PLACES])
+        split = whole["pair_id"].isin(whole.loc[tokens, "pair_id"])
+        twice |= (whole["role"] == word) & split
+    single = whole[~twice]
     keys = ["pair_id", "component", "layer", "head"]
     sums = single.groupby(keys, sort=False)[list(EFFECTS[1:])].sum(min_count=1).reset_index()
-    rest = effects.drop_duplicates(keys).drop(columns=[*EFFECTS[1:], "role"])
+    rest = whole.drop_duplicates(keys).drop(columns=[*EFFECTS[1:], "role"])
     summed = rest.merge(sums, on=keys).assign(role=EVERYWHERE)
     # What goes past all roles; the sum of what goes past each would count it as often as there are.
     past = summed["total"] - summed["denoising"]

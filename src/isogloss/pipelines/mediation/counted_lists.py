@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from isogloss.pipelines.mediation.pair_parameters import SOURCES
 from isogloss.pipelines.mediation.roles import OTHER, SWAPPED
 
 if TYPE_CHECKING:
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 Spot = Literal["item", "separator"]
 ITEM: Spot = "item"
 SEPARATOR: Spot = "separator"
+ASKED_AGAIN = ("control", *SOURCES)
+"""Kinds of pairs that count no members, or those of lists that other pairs have."""
 _ITEMS = ("item", "gap", SWAPPED, OTHER)
 
 
@@ -34,7 +37,8 @@ class CountedList:
         ids: tokens of the prompt.
         answers: tokens of 0..9.
         tokens: of each item.
-        separators: token that follows each item; behind the last that of the list's end.
+        separators: token that follows each item, behind the last that of the list's end; empty
+            where items follow each other without a token between them.
     """
 
     list_id: str
@@ -53,27 +57,43 @@ class CountedList:
         return np.cumsum(np.array(self.members, np.intp))
 
     def spots(self, spot: Spot) -> tuple[int, ...]:
-        """Give the token at which each item is read: its last one, or the one behind it."""
+        """Give the token at which each item is read: its last one, or the one behind it.
+
+        Empty if there is no such token.
+        """
         return tuple(own[-1] for own in self.tokens) if spot == ITEM else self.separators
 
 
-def read_lists(pairs: pd.DataFrame, named: str = "first") -> list[CountedList]:
-    """Give the base prompts of pairs that count, each once.
+def choose_spots(lists: Sequence[CountedList], spots: Sequence[Spot]) -> list[Spot]:
+    """Give those spots that all lists have: a blank alone is seldom a token of its own.
 
     Args:
-        pairs: `mediation_pairs`.
-        named: whether the category is named before the list or behind it.
+        lists: of one layout.
+        spots: that are asked for.
     """
-    counting = pairs[(pairs["kind"] != "control") & (pairs["named"] == named)]
-    found: dict[tuple[int, ...], CountedList] = {}
+    return [spot for spot in spots if all(one.spots(spot) for one in lists)]
+
+
+def read_lists(pairs: pd.DataFrame) -> list[CountedList]:
+    """Give the base prompts of pairs that count, each list once.
+
+    Lists that are asked for an irrelevant category stand there already, as those of other pairs.
+
+    Args:
+        pairs: `mediation_pairs` of one language and layout.
+    """
+    counting = pairs[~pairs["kind"].isin(ASKED_AGAIN)]
+    found: dict[tuple[str, ...], CountedList] = {}
     for record in counting.to_dict("records"):
         one = _read_list({str(name): value for name, value in record.items()})
-        found.setdefault(one.ids, one)
+        found.setdefault(one.words, one)
     return list(found.values())
 
 
 def _read_list(row: dict[str, Any]) -> CountedList:
-    tokens, separators = locate_items(list(row["roles"]))
+    roles = list(row["roles"])
+    tokens, behind = locate_items(roles)
+    apart = all("separator" in roles[position] for position in behind[:-1])
     return CountedList(
         str(row["pair_id"]),
         str(row["language"]),
@@ -83,7 +103,7 @@ def _read_list(row: dict[str, Any]) -> CountedList:
         tuple(map(int, row["base_ids"])),
         tuple(map(int, row["answers"])),
         tokens,
-        separators,
+        behind if apart else (),
     )
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from isogloss.pipelines.mediation.pair_parameters import LARGEST, SOURCES, Kind
+from isogloss.pipelines.mediation.pair_parameters import LARGEST, NULLS, SOURCES, Kind
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence
@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 Swapped = Literal["", "member", "other"]
 Floats = NDArray[np.float64]
 NO_PLACE = -1
-RELOCATIONS: tuple[Kind, ...] = ("relocation", "irrelevant_relocation")
+MOVES: tuple[Kind, ...] = ("relocation", "irrelevant_relocation", "reordering")
+"""Kinds of pairs in which two items of a list change places."""
 IRRELEVANT: tuple[Kind, ...] = tuple(SOURCES)
 _PROPOSALS = 96
 _THIRDS = 3
@@ -38,7 +39,7 @@ class Design:
         between: members between the two exchanged items.
         after: members behind them.
         sign: +1 if the donor has the member at `place`, -1 if the base has it.
-        swapped: of a null swap, whether members or others are swapped.
+        swapped: of a null swap or a reordering, whether members or others are swapped.
     """
 
     kind: Kind
@@ -61,8 +62,9 @@ class Design:
         """Members of the category asked for in the base."""
         if self.kind == "count_swap":
             return self.fillers + (self.sign < 0)
-        if self.kind == "null_swap":
-            return self.fillers + (self.swapped == "member")
+        if self.kind in NULLS:
+            words = 2 if self.kind in MOVES else 1
+            return self.fillers + words * (self.swapped == "member")
         return self.fillers + (self.kind == "relocation")
 
     @property
@@ -185,11 +187,11 @@ def _propose(
     length = int(generator.integers(lengths[0], lengths[1] + 1))
     place, other = _places(kind, length, control, generator)
     swapped: Swapped = ""
-    if kind == "null_swap":
+    if kind in NULLS:
         swapped = "member" if generator.random() < 0.5 else "other"
     sign = 1 if generator.random() < 0.5 else -1
-    most = LARGEST - 1
-    early = _MOST_BEFORE_TWO if kind in RELOCATIONS else _MOST_BEFORE
+    most = LARGEST - (2 if kind == "reordering" else 1)
+    early = _MOST_BEFORE_TWO if kind in MOVES else _MOST_BEFORE
     before = int(generator.integers(0, min(place, early) + 1))
     inside = max(other - place - 1, 0)
     between = int(generator.integers(0, min(inside, most - before) + 1))
@@ -203,7 +205,7 @@ def _places(
 ) -> tuple[int, int]:
     if kind == "control":
         return (0 if control == "first" else length - 1), NO_PLACE
-    if kind not in RELOCATIONS:
+    if kind not in MOVES:
         return int(generator.integers(length)), NO_PLACE
     # At least one item lies in between, and one behind the second.
     place = int(generator.integers(length - 3))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import pandas as pd
 
@@ -13,7 +13,7 @@ from isogloss.language_models import LanguageModel
 from isogloss.language_models.fingerprints import model_fingerprint
 from isogloss.language_models.outline import settle_token_budget
 from isogloss.language_models.patching.patches import run_patches
-from isogloss.language_models.patching.sites import PatchSite, list_sites
+from isogloss.language_models.patching.sites import OF_HEADS, PatchSite, list_sites
 from isogloss.partitions import Partitions, digest
 from isogloss.pipelines.mediation.effect_parameters import EffectParameters, SiteParameters
 from isogloss.pipelines.mediation.effects import (
@@ -23,17 +23,18 @@ from isogloss.pipelines.mediation.effects import (
     tabulate_effects,
     tabulate_outcomes,
 )
+from isogloss.pipelines.mediation.pair_parameters import LAYOUT
 from isogloss.progress import ProgressReport, progress
 
 if TYPE_CHECKING:
     # Torch comes with it; no node has it in its signature.
     from isogloss.language_models.loading import LoadedModel
 
-DEFINITION = 2
+DEFINITION = 3
 """Of the effects that are stored; raised when a formula behind them changes."""
 PAIRS_AT_ONCE = 64
 """Pairs whose patched logits are held in memory."""
-DECIDE = ("components", "layers", "every", "roles", "outcomes")
+DECIDE = ("components", "layers", "every", "roles", "head_roles", "outcomes")
 
 
 def measure_effects(
@@ -49,7 +50,8 @@ def measure_effects(
         parameters: what is patched and read.
 
     Returns:
-        `<language>__<kind>`, with `__last` where the category is named behind the list -> see
+        `<language>__<kind>`, with `__last` where the category is named behind the list, and
+        with `__line`, `__blank` or `__semicolon` behind it where items are so separated -> see
         `effects.tabulate_effects`.
     """
     budget = settle_token_budget(lm, parameters.token_budget)
@@ -103,9 +105,11 @@ def split_pairs(pairs: pd.DataFrame) -> dict[str, pd.DataFrame]:
     Returns:
         name of the partition -> its pairs.
     """
+    groups = pairs.groupby(["language", "kind", *LAYOUT], sort=False)
+    # What is most often done has no ending.
     return {
-        "__".join([str(language), str(kind), *(["last"] if named == "last" else [])]): own
-        for (language, kind, named), own in pairs.groupby(["language", "kind", "named"], sort=False)
+        "__".join(str(name) for name in group if name not in ("first", "usual")): own
+        for group, own in groups
     }
 
 
@@ -139,6 +143,36 @@ def choose_sites(parameters: SiteParameters, layers: int, heads: int) -> list[Pa
     ]
 
 
+class _Work(NamedTuple):
+    """Sites, and the pairs with the tokens at which these are patched."""
+
+    sites: list[PatchSite]
+    rows: list[PairRow]
+
+    @property
+    def patches(self) -> int:
+        """Number of patches, in both directions."""
+        return 2 * len(self.sites) * sum(len(row.groups) for row in self.rows)
+
+
+def share_out(
+    pairs: pd.DataFrame, sites: Sequence[PatchSite], parameters: EffectParameters
+) -> list[_Work]:
+    """Give single heads and their queries tokens of their own; other components share theirs.
+
+    Args:
+        pairs: `mediation_pairs` of one partition.
+        sites: that are patched.
+        parameters: the roles of either.
+    """
+    works = []
+    for roles, of_heads in ((parameters.roles, False), (parameters.head_roles, True)):
+        own = [site for site in sites if (site.component in OF_HEADS) == of_heads]
+        if own:
+            works.append(_Work(own, read_pairs(pairs, roles)))
+    return works
+
+
 def _patch(
     lm: LanguageModel,
     works: Mapping[str, pd.DataFrame],
@@ -148,14 +182,18 @@ def _patch(
     with lm.open() as loaded:
         sites = choose_sites(parameters, loaded.layers, count_heads(loaded))
         for name in names:
-            rows = read_pairs(works[name], parameters.roles)
-            patches = 2 * len(sites) * sum(len(row.groups) for row in rows)
+            shares, number = share_out(works[name], sites, parameters), len(works[name])
+            patches = sum(share.patches for share in shares)
             title = f"{lm.name}: patching {name}"
-            with progress(title, len(rows), "pairs", "patches", work_total=patches) as report:
+            with progress(title, number, "pairs", "patches", work_total=patches) as report:
                 tables = []
-                for start in range(0, len(rows), PAIRS_AT_ONCE):
-                    some = rows[start : start + PAIRS_AT_ONCE]
-                    tables.append(_patch_some(loaded, some, sites, parameters, report))
+                for start in range(0, number, PAIRS_AT_ONCE):
+                    some = slice(start, start + PAIRS_AT_ONCE)
+                    tables += [
+                        _patch_some(loaded, share.rows[some], share.sites, parameters, report)
+                        for share in shares
+                    ]
+                    report.finished(len(range(number)[some]))
                 yield name, pd.concat(tables, ignore_index=True).assign(model=lm.name)
 
 
@@ -174,5 +212,4 @@ def _patch_some(
         token_budget=parameters.token_budget,
         advance=report.worked,
     )
-    report.finished(len(rows))
     return tabulate_effects(rows, sites, run, parameters)

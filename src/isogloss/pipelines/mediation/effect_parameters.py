@@ -44,6 +44,8 @@ class EffectParameters(SiteParameters, frozen=True, extra="forbid"):
     """Which activations are patched, and what is read from the answers.
 
     Attributes:
+        head_roles: of the tokens at which single heads and their queries are patched, in place of
+            `roles`; or `all`. There are as many of them as heads in all layers.
         outcomes: `log_odds` of the neighbouring counts, `expected_count` over 0..9, `up` and `down`
             (log-odds of one more and one less), `divergence` (Kullback-Leibler, of the answers),
             `flip` (another likeliest answer). Pairs have those that are defined for their kind.
@@ -51,6 +53,7 @@ class EffectParameters(SiteParameters, frozen=True, extra="forbid"):
             category; pairs whose words it knows are then summarised by themselves.
     """
 
+    head_roles: Annotated[WordList[str], Field(min_length=1)] = ("final",)
     outcomes: Annotated[WordList[Outcome], Field(min_length=1)] = (
         "log_odds",
         "expected_count",

@@ -17,6 +17,7 @@ from isogloss.pipelines.mediation.outcomes import (
     probabilities,
     read_outcome,
 )
+from isogloss.pipelines.mediation.pair_parameters import LAYOUT
 from isogloss.pipelines.mediation.roles import OTHER, SWAPPED
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float64]
 ALL = "all"
 EFFECTS = ("total", "noising", "denoising", "direct", "interaction")
-PAIR_KEYS = ("pair_id", "language", "kind", "named", "category", "part")
+PAIR_KEYS = ("pair_id", "language", "kind", *LAYOUT, "category", "part")
 KEYS = (*PAIR_KEYS, "lists_id", "sign")
 CELL = ("component", "layer", "head", "role")
 EFFECT_COLUMNS = (*KEYS, *CELL, "position", "tokens", "outcome", *EFFECTS)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float64]
 OPEN, CLOSED = "open", "closed"
 NOTHING = "no total effect to mediate"
-AS_NULL = "no total effect to mediate: it does not differ from that of null swaps"
+AS_NULL = "no total effect to mediate: it does not differ from that of {}"
 NO_BETTER = "the model counts no better than one constant answer"
 NO_NULL = "no total effect to mediate can be shown: there are no null swaps to compare it with"
 NEVER_NEGATIVE = (
@@ -32,7 +32,7 @@ class Gate:
 
     Attributes:
         total: mean total effect; arrays of one.
-        difference: from that of null swaps; None if it is not compared.
+        difference: from that of a null; None if it is not compared.
         is_open: whether shares of it may be given.
         remark: why not; empty if it is open.
     """
@@ -59,20 +59,23 @@ def open_gate(
     compared: bool,
     parameters: SummaryParameters,
     *,
+    called: str = "null swaps",
     never_negative: bool = False,
 ) -> Gate:
     """Decide whether shares of a total effect may be given.
 
     They may where the interval of the mean total effect excludes 0, and the interval of its
-    difference from the mean of null swaps of the same categories does too. That of an effect which
-    is never negative excludes 0 whatever happens: such an effect has to exceed that of null swaps.
+    difference from the mean of a null, pairs of the same categories in which words change but no
+    count, does too. That of an effect which is never negative excludes 0 whatever happens: such an
+    effect has to exceed that of the null.
 
     Args:
         total: [categories], mean total effects.
         categories: their names.
-        null: the same of null swaps; None if there are none.
-        compared: whether null swaps are to be compared with.
+        null: the same of the null; None if there is none.
+        compared: whether a null is to be compared with.
         parameters: of the summary.
+        called: what the pairs of the null are called.
         never_negative: whether the outcome is 0 or more by definition.
     """
     own = assess_cells(total[None], parameters, np.array([not never_negative]))
@@ -81,7 +84,7 @@ def open_gate(
         values = dict(zip(null[1], null[0], strict=True))
         rest = np.array([values.get(name, np.nan) for name in categories])
         difference = assess_cells((total - rest)[None], parameters)
-    remark = _objection(own, difference, compared, parameters, never_negative)
+    remark = _objection(own, difference, compared, parameters, never_negative).format(called)
     return Gate(own, difference, not remark, remark)
 
 
@@ -94,7 +97,7 @@ def _objection(
 ) -> str:
     least = parameters.least_categories
     if total.n_categories[0] < least:
-        return f"fewer than {least} categories: nothing can be tested"
+        return few_categories(least)
     if not never_negative and not _excludes_zero(total):
         return NOTHING
     if not compared:
@@ -103,6 +106,11 @@ def _objection(
         return NO_NULL
     told = difference.low[0] > 0 if never_negative else _excludes_zero(difference)
     return "" if told else AS_NULL
+
+
+def few_categories(least: int) -> str:
+    """Say that there are fewer categories than can be tested."""
+    return f"fewer than {least} categories: nothing can be tested"
 
 
 def _excludes_zero(found: Assessed) -> bool:

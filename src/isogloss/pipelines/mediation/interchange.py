@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 INTERCHANGE_COLUMNS = (
     "model",
     "language",
+    "separators",
     "list_id",
     "source_id",
     "category",

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from isogloss.language_models import LanguageModel
 from isogloss.language_models.patching.reading import read_states
-from isogloss.pipelines.mediation.counted_lists import CountedList, read_lists
+from isogloss.pipelines.mediation.counted_lists import CountedList, choose_spots, read_lists
 from isogloss.pipelines.mediation.effects import read_pairs
 from isogloss.pipelines.mediation.interchange import (
     INTERCHANGE_COLUMNS,
@@ -20,6 +20,7 @@ from isogloss.pipelines.mediation.interchange import (
 )
 from isogloss.pipelines.mediation.intervention_parameters import InterventionParameters
 from isogloss.pipelines.mediation.knockouts import KNOCKOUT_COLUMNS, cut_pairs
+from isogloss.pipelines.mediation.pair_parameters import LAYOUT
 from isogloss.pipelines.mediation.probe_data import gather_data, hold_out_categories
 from isogloss.pipelines.mediation.probe_nodes import LEAST_FOLDS, choose_layers, read_static
 from isogloss.pipelines.mediation.probe_parameters import Spot
@@ -92,7 +93,7 @@ def cut_attention(
         `knockouts.cut_pairs`.
     """
     wanted = mediation_pairs[mediation_pairs["kind"].isin(CUT_KINDS)]
-    groups = list(wanted.groupby(["language", "kind", "named"], sort=False))
+    groups = list(wanted.groupby(["language", "kind", *LAYOUT], sort=False))
     rows: list[dict[str, Any]] = []
     title = f"{lm.name}: cutting attention"
     with lm.open() as loaded, progress(title, len(groups), "kinds", "cuts") as report:
@@ -115,16 +116,17 @@ def _each_language(
     columns: Sequence[str],
     name: str,
 ) -> pd.DataFrame:
+    names, before = ["language", "separators"], pairs[pairs["named"] == "first"]
     groups = [
-        (str(language), lists)
-        for language, own in pairs.groupby("language", sort=False)
+        (dict(zip(names, group, strict=True)), lists)
+        for group, own in before.groupby(names, sort=False)
         if (lists := read_lists(own))
     ]
     rows: list[dict[str, Any]] = []
     with lm.open() as loaded, progress(f"{lm.name}: {name}", len(groups), work="runs") as report:
-        for language, lists in groups:
+        for keys, lists in groups:
             for row in change(loaded, lists, parameters):
-                rows.append({"model": lm.name, "language": language, **row})
+                rows.append({"model": lm.name, **keys, **row})
                 report.worked(1)
             report.finished()
     return pd.DataFrame(rows, columns=list(columns))
@@ -154,7 +156,7 @@ def _steer(
     if len(baselines) < LEAST_FOLDS:
         return
     layers = choose_layers(loaded.layers, parameters.every)
-    for spot in parameters.spots:
+    for spot in choose_spots(lists, parameters.spots):
         states = _states(loaded, lists, layers, spot, parameters)
         for place, layer in enumerate(layers):
             own = np.concatenate([one[place] for one in states])
@@ -175,7 +177,7 @@ def _exchange(
     generator = np.random.default_rng(parameters.seed)
     exchanges = plan_exchanges(lists, parameters.interchanges, generator)
     layers = choose_layers(loaded.layers, parameters.every)
-    for spot in parameters.spots if exchanges else ():
+    for spot in choose_spots(lists, parameters.spots) if exchanges else ():
         states = _states(loaded, lists, layers, spot, parameters)
         for place, layer in enumerate(layers):
             own = [one[place] for one in states]

@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from isogloss.pipelines.mediation.cell_tests import assess_cells
+from isogloss.pipelines.mediation.pair_parameters import LAYOUT
 from isogloss.statistics.ratios import fieller_interval
 from isogloss.statistics.resampling import bootstrap_counts
 from isogloss.statistics.studentised import assess_jointly
@@ -24,7 +25,7 @@ INTERVENTION_COLUMNS = (
     "language",
     "experiment",
     "kind",
-    "named",
+    *LAYOUT,
     "outcome",
     "name",
     "window",
@@ -151,14 +152,14 @@ def _slope(own: pd.DataFrame) -> float:
 
 def summarise_knockouts(
     knockouts: pd.DataFrame,
-    open_gates: frozenset[tuple[str, str, str]],
+    open_gates: frozenset[tuple[str, ...]],
     parameters: SummaryParameters,
 ) -> pd.DataFrame:
     """Average what is left of the total effect where attention is cut, and what is lost.
 
     Args:
         knockouts: of one language.
-        open_gates: kind, named, outcome of which shares of the total effect may be given.
+        open_gates: kind, named, separators, outcome of what may be given shares.
         parameters: of the summary.
     """
     sign = knockouts["sign"]
@@ -168,13 +169,13 @@ def summarise_knockouts(
         total=knockouts["total"] * sign,
     )
     tables = []
-    for group, own in aligned.groupby(["kind", "named", "outcome"], sort=False):
-        kind, named, outcome = map(str, group)
-        keys = {"kind": kind, "named": named, "outcome": outcome}
+    names = ["kind", *LAYOUT, "outcome"]
+    for group, own in aligned.groupby(names, sort=False):
+        keys = dict(zip(names, map(str, group), strict=True))
         for measure in ("left", "lost"):
             values = own.rename(columns={measure: "value"})
             rows = _assess(values, ["edges", "window"], parameters).assign(**keys, measure=measure)
-            if (kind, named, outcome) in open_gates:
+            if tuple(keys.values()) in open_gates:
                 rows = _with_shares(rows, values, parameters)
             else:
                 rows["remark"] = NO_SHARES

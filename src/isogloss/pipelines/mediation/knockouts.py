@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from isogloss.language_models.patching.interventions import Edges, knock_out
 from isogloss.pipelines.mediation.outcomes import has_outcome, read_outcome
+from isogloss.pipelines.mediation.pair_parameters import LAYOUT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -28,7 +29,7 @@ KNOCKOUT_COLUMNS = (
     "pair_id",
     "language",
     "kind",
-    "named",
+    *LAYOUT,
     "category",
     "part",
     "sign",

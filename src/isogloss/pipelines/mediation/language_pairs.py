@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
-from itertools import islice
+from dataclasses import dataclass, field, replace
+from itertools import islice, product
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,7 +13,7 @@ from isogloss.errors import Refusal, suggest
 from isogloss.pipelines.mediation.designs import IRRELEVANT, Design, plan_designs, take_turns
 from isogloss.pipelines.mediation.examples import ask_for_item, choose_examples
 from isogloss.pipelines.mediation.lists import Supply
-from isogloss.pipelines.mediation.pair_parameters import SOURCES
+from isogloss.pipelines.mediation.pair_parameters import SEPARATORS, SOURCES, Layout
 from isogloss.pipelines.mediation.pairs import Pair, PairMaker
 from isogloss.pipelines.mediation.prompts import CHAT, FEW_SHOT, Frame, Names, Phrase
 from isogloss.pipelines.mediation.tokens import ANSWER_FAULTS, encode_texts
@@ -55,15 +55,15 @@ class LanguagePairs:
         tokenizer: of the model.
         words: of the language.
         parameters: of the pairs.
-        pairs: that were made, with how the category was named.
-        lost: (kind, named, stage, reason) -> number; stage `pairs` or `proposals`.
+        pairs: that were made, with the layout of their lists.
+        lost: (kind, layout, stage, reason) -> number; stage `pairs` or `proposals`.
     """
 
     tokenizer: Any
     words: LanguageWords
     parameters: PairParameters
-    pairs: list[tuple[Named, Pair]] = field(default_factory=list)
-    lost: Counter[tuple[str, str, str, str]] = field(default_factory=Counter)
+    pairs: list[tuple[Layout, Pair]] = field(default_factory=list)
+    lost: Counter[tuple[Kind, Layout, str, str]] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
         language, seed = self.words.lexicon.language, self.parameters.seed
@@ -77,47 +77,49 @@ class LanguagePairs:
 
     def make_all(self) -> None:
         """Make all kinds of pairs; those that ask lists of others for another category last."""
-        for kind in sorted(self.parameters.kinds, key=lambda one: one in IRRELEVANT):
+        kinds = sorted(self.parameters.kinds, key=lambda one: one in IRRELEVANT)
+        for separators, kind in product(self.parameters.separators, kinds):
             # What is asked of a control does not name a category.
             for named in self.parameters.named[: 1 if kind == "control" else None]:
+                layout = Layout(named, separators)
                 if kind in IRRELEVANT:
-                    self._ask_all_otherwise(kind, named)
+                    self._ask_all_otherwise(kind, layout)
                 else:
-                    self._make_kind(kind, named)
+                    self._make_kind(kind, layout)
 
-    def _make_kind(self, kind: Kind, named: Named) -> None:
+    def _make_kind(self, kind: Kind, layout: Layout) -> None:
         parameters = self.parameters
-        frame = self._frame(kind, named)
+        frame = self._frame(kind, layout)
         maker = PairMaker(self.tokenizer, frame, self.words.names, kind != "control")
         supply = self._supply(frame)
         turns = take_turns(self._categories, parameters.pairs, self._generator)
         low, high = parameters.lengths
         designs = plan_designs(kind, turns, (low, high), parameters.control, self._generator)
         for category, design in zip(turns, designs, strict=True):
-            found = self._find(maker, supply, design, category, named)
-            self._note(kind, named, found)
+            found = self._find(maker, supply, design, category, layout)
+            self._note(kind, layout, found)
             if isinstance(found, Pair):
                 self._use.count(found.lists.words)
 
-    def _note(self, kind: Kind, named: Named, found: Pair | str) -> None:
+    def _note(self, kind: Kind, layout: Layout, found: Pair | str) -> None:
         """Keep a pair, or count what was lost."""
-        self.lost[kind, named, "pairs", "" if isinstance(found, Pair) else found] += 1
+        self.lost[kind, layout, "pairs", "" if isinstance(found, Pair) else found] += 1
         if isinstance(found, Pair):
-            self.pairs.append((named, found))
+            self.pairs.append((layout, found))
 
-    def _ask_all_otherwise(self, kind: Kind, named: Named) -> None:
+    def _ask_all_otherwise(self, kind: Kind, layout: Layout) -> None:
         """Ask the lists of another kind for a category to which no swapped word belongs."""
-        maker = PairMaker(self.tokenizer, self._frame(kind, named), self.words.names, True)
+        maker = PairMaker(self.tokenizer, self._frame(kind, layout), self.words.names, True)
         sources = [
-            pair for own, pair in self.pairs if own == named and pair.design.kind == SOURCES[kind]
+            pair for own, pair in self.pairs if own == layout and pair.design.kind == SOURCES[kind]
         ]
         for source in sources:
-            self._note(kind, named, self._ask_otherwise(maker, source, kind, named))
+            self._note(kind, layout, self._ask_otherwise(maker, source, kind, layout))
         if missing := self.parameters.pairs - len(sources):
-            self.lost[kind, named, "pairs", NO_SOURCE] += missing
+            self.lost[kind, layout, "pairs", NO_SOURCE] += missing
 
     def _ask_otherwise(
-        self, maker: PairMaker, source: Pair, kind: Kind, named: Named
+        self, maker: PairMaker, source: Pair, kind: Kind, layout: Layout
     ) -> Pair | str:
         """Try categories, those with most members first; a text says why none will do."""
         reason = NO_OTHER
@@ -132,11 +134,11 @@ class LanguagePairs:
             if isinstance(found, Pair):
                 return found
             reason = found
-            self.lost[kind, named, "proposals", reason] += 1
+            self.lost[kind, layout, "proposals", reason] += 1
         return reason
 
     def _find(
-        self, maker: PairMaker, supply: Supply, design: Design, category: str, named: Named
+        self, maker: PairMaker, supply: Supply, design: Design, category: str, layout: Layout
     ) -> Pair | str:
         """Try words until a pair can be made; a text says why none can."""
         known = {pair.pair_id for _, pair in self.pairs}
@@ -150,17 +152,20 @@ class LanguagePairs:
             if isinstance(found, Pair):
                 return found
             reason = found
-            self.lost[design.kind, named, "proposals", reason] += 1
+            self.lost[design.kind, layout, "proposals", reason] += 1
             if maker.counts_items and reason in ANSWER_FAULTS:
                 break
         return reason
 
-    def _frame(self, kind: Kind, named: Named) -> Frame:
+    def _frame(self, kind: Kind, layout: Layout) -> Frame:
         if kind != "control":
-            return Frame(self._phrase(named), self._examples, self.framing)
-        phrase = _control_phrase(self.words.lexicon.language, self.parameters)
-        place = 0 if self.parameters.control == "first" else -1
-        return Frame(phrase, ask_for_item(self._examples, place), self.framing)
+            phrase, examples = self._phrase(layout.named), self._examples
+        else:
+            phrase = _control_phrase(self.words.lexicon.language, self.parameters)
+            place = 0 if self.parameters.control == "first" else -1
+            examples = ask_for_item(self._examples, place)
+        separator = SEPARATORS.get(layout.separators, phrase.separator)
+        return Frame(replace(phrase, separator=separator), examples, self.framing)
 
     def _phrase(self, named: Named) -> Phrase:
         if named not in self.words.phrases:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from isogloss.pipelines.mediation.designs import RELOCATIONS
+from isogloss.pipelines.mediation.designs import MOVES
 
 if TYPE_CHECKING:
     from isogloss.pipelines.mediation.effect_parameters import Outcome
@@ -30,7 +30,7 @@ def has_outcome(outcome: Outcome, kind: str) -> bool:
     if kind == CONTROL:
         return outcome == "log_odds"
     if outcome == "log_odds":
-        return kind not in RELOCATIONS
+        return kind not in MOVES
     return outcome == "expected_count" or kind != COUNT_SWAP
 
 

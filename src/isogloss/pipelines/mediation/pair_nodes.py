@@ -37,21 +37,20 @@ def make_pairs(
         parameters: which pairs.
 
     Returns:
-        `mediation_pairs`; `pair_attrition`: language, kind, named, stage (`pairs` asked for, or
-        `proposals` of words on the way), reason (empty: kept), n; `pair_balance`: language, kind,
-        named, measure, value, n.
+        `mediation_pairs`; `pair_attrition`: language, kind, named, separators, stage (`pairs` asked
+        for, or `proposals` of words on the way), reason (empty: kept), n; `pair_balance`: language,
+        kind, named, separators, measure, value, n.
 
     Raises:
         Refusal: if no pair can be made, or what is asked for is not there.
     """
     tokenizer = lm.tokenizer()
     made: dict[str, LanguagePairs] = {}
+    tables = (word_lists, category_names, category_relations, counting_phrases)
     languages = choose_languages(word_lists, parameters.languages)
     with progress(f"{lm.name}: making pairs", len(languages), work="pairs") as report:
         for language in languages:
-            words = read_language(
-                word_lists, category_names, category_relations, counting_phrases, language
-            )
+            words = read_language(*tables, language, single="blank" in parameters.separators)
             made[language] = LanguagePairs(tokenizer, words, parameters)
             made[language].make_all()
             report.worked(len(made[language].pairs))

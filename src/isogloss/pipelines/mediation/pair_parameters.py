@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NamedTuple
 
 from pydantic import BaseModel, Field, NonNegativeInt, PositiveInt, model_validator
 
@@ -15,10 +15,33 @@ Kind = Literal[
     "relocation",
     "irrelevant_relocation",
     "control",
+    "reordering",
 ]
 Named = Literal["first", "last"]
+Separators = Literal["usual", "line", "blank", "semicolon"]
+USUAL: Separators = "usual"
+SEPARATORS: dict[Separators, str] = {"line": "\n", "blank": " ", "semicolon": "; "}
+"""What stands between items in place of what is usual in the language."""
+
+
+class Layout(NamedTuple):
+    """How lists are put before a model; two columns of every table.
+
+    Attributes:
+        named: whether the category is named before the list or behind it.
+        separators: what stands between items.
+    """
+
+    named: Named
+    separators: Separators
+
+
+LAYOUT = Layout._fields
 SOURCES: dict[Kind, Kind] = {"irrelevant": "count_swap", "irrelevant_relocation": "relocation"}
 """Kinds of pairs that ask the lists of others for a category to which no swapped word belongs."""
+NULLS: tuple[Kind, ...] = ("null_swap", "reordering")
+"""Kinds of pairs in which both swapped words are members, or neither is: nothing is to be counted
+otherwise, at any item."""
 LARGEST = 9
 """Counts that are read from one digit."""
 
@@ -64,9 +87,13 @@ class PairParameters(BaseModel, frozen=True, extra="forbid"):
             one; `null_swap`: two members, or two non-members; `irrelevant`: the lists of count
             swaps, asked for a category to which no swapped word belongs; `relocation`: a member and
             a non-member of one list change places; `irrelevant_relocation`: the lists of
-            relocations, asked for such a category; `control`: asks for one item of the list, which
-            has another word in the other prompt.
+            relocations, asked for such a category; `reordering`: two members of one list, or two
+            non-members, change places; `control`: asks for one item of the list, which has another
+            word in the other prompt.
         named: whether the category is named before the list (`first`), behind it (`last`), or both.
+        separators: between items: `usual` in the language; `line`: a new line alone;
+            `blank`: a blank alone, so that no token of its own stands between them; `semicolon`.
+            With `blank` there are no items of several words, whatever else stands between them.
         pairs: of each kind in a language, if possible.
         lengths: the least and the greatest number of items.
         shots: examples before each list; turns of a conversation where the framing is a chat.
@@ -90,8 +117,10 @@ class PairParameters(BaseModel, frozen=True, extra="forbid"):
         "relocation",
         "irrelevant_relocation",
         "control",
+        "reordering",
     )
     named: Annotated[WordList[Named], Field(min_length=1)] = ("first",)
+    separators: Annotated[WordList[Separators], Field(min_length=1)] = ("usual",)
     pairs: PositiveInt = 48
     lengths: Annotated[WordList[int], Field(min_length=2, max_length=2)] = (6, 10)
     shots: NonNegativeInt = 4

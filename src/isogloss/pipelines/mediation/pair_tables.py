@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -9,6 +10,7 @@ import pandas as pd
 
 from isogloss.errors import Refusal, suggest
 from isogloss.pipelines.mediation.language_pairs import LanguagePairs, LanguageWords
+from isogloss.pipelines.mediation.pair_parameters import LAYOUT
 from isogloss.pipelines.mediation.prompts import Names, Phrase
 from isogloss.pipelines.mediation.summary_parameters import LEAST_CATEGORIES
 from isogloss.pipelines.mediation.words import read_lexicon
@@ -18,13 +20,15 @@ if TYPE_CHECKING:
 
     from isogloss.pipelines.mediation.pair_parameters import Named, PairParameters
 
+logger = logging.getLogger(__name__)
+
 ALL, DISCOVERY, CONFIRMATION = "all", "discovery", "confirmation"
 ALL_NAMES = "all"
 PAIR_COLUMNS = (
     "pair_id",
     "language",
     "kind",
-    "named",
+    *LAYOUT,
     "category",
     "asked",
     "lists_id",
@@ -47,8 +51,8 @@ PAIR_COLUMNS = (
     "answers",
     "contrast",
 )
-ATTRITION_COLUMNS = ("language", "kind", "named", "stage", "reason", "n")
-BALANCE_COLUMNS = ("language", "kind", "named", "measure", "value", "n")
+ATTRITION_COLUMNS = ("language", "kind", *LAYOUT, "stage", "reason", "n")
+BALANCE_COLUMNS = ("language", "kind", *LAYOUT, "measure", "value", "n")
 
 
 def choose_languages(words: pd.DataFrame, wanted: Sequence[str]) -> list[str]:
@@ -78,6 +82,8 @@ def read_language(
     relations: pd.DataFrame,
     phrases: pd.DataFrame,
     language: str,
+    *,
+    single: bool = False,
 ) -> LanguageWords:
     """Gather what is known of a language.
 
@@ -87,6 +93,7 @@ def read_language(
         relations: `category_relations`.
         phrases: `counting_phrases`.
         language: code.
+        single: whether words with a blank in them are left out; the log says how many.
     """
     own = names[names["language"] == language]
     called = {
@@ -102,7 +109,14 @@ def read_language(
             asked["position"], asked["text"], asked["separator"], strict=True
         )
     }
-    return LanguageWords(read_lexicon(words, relations, language), called, worded)
+    lexicon = read_lexicon(words, relations, language)
+    if single and (several := len(lexicon.words) - len(lexicon.single_words.words)):
+        lexicon = lexicon.single_words
+        logger.info(
+            "Mediation: %d words in %s are left out, since they hold a blank and blanks part items "
+            "(mediation_pairs.separators).", several, language,
+        )  # fmt: skip
+    return LanguageWords(lexicon, called, worded)
 
 
 def tabulate_pairs(
@@ -136,13 +150,13 @@ def tabulate_pairs(
 
 
 def _pair_rows(language: str, own: LanguagePairs) -> Iterator[dict[str, Any]]:
-    for named, pair in own.pairs:
+    for layout, pair in own.pairs:
         design, lists = pair.design, pair.lists
         yield {
             "pair_id": pair.pair_id,
             "language": language,
             "kind": design.kind,
-            "named": named,
+            **layout._asdict(),
             "category": lists.category,
             "asked": lists.asked,
             "lists_id": lists.lists_id,
@@ -168,11 +182,11 @@ def _pair_rows(language: str, own: LanguagePairs) -> Iterator[dict[str, Any]]:
 
 
 def _lost_rows(language: str, own: LanguagePairs) -> Iterator[dict[str, Any]]:
-    for (kind, named, stage, reason), number in sorted(own.lost.items()):
+    for (kind, layout, stage, reason), number in sorted(own.lost.items()):
         yield {
             "language": language,
             "kind": kind,
-            "named": named,
+            **layout._asdict(),
             "stage": stage,
             "reason": reason,
             "n": number,
@@ -214,12 +228,12 @@ def split_categories(pairs: pd.DataFrame, parameters: PairParameters) -> list[st
 
 
 def _balance_rows(pairs: pd.DataFrame) -> Iterator[dict[str, Any]]:
-    for (language, kind, named), own in pairs.groupby(["language", "kind", "named"], sort=False):
+    names = ["language", "kind", *LAYOUT]
+    for group, own in pairs.groupby(names, sort=False):
+        keys = dict(zip(names, group, strict=True))
         for measure, value in _measures(own).items():
             yield {
-                "language": language,
-                "kind": kind,
-                "named": named,
+                **keys,
                 "measure": measure,
                 "value": value,
                 "n": len(own),

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from isogloss.partitions import digest
-from isogloss.pipelines.mediation.designs import RELOCATIONS, Design
+from isogloss.pipelines.mediation.designs import MOVES, Design
 from isogloss.pipelines.mediation.lists import IDENTIFIER, ListPair
 from isogloss.pipelines.mediation.pair_parameters import LARGEST
 from isogloss.pipelines.mediation.prompts import CHAT, Frame, Names, Part, render_parts
@@ -133,7 +133,7 @@ def contrast_weights(design: Design) -> tuple[float, ...]:
     both can be compared pair by pair.
     """
     weights = [0.0] * len(DIGITS)
-    if design.kind in RELOCATIONS:
+    if design.kind in MOVES:
         low, high = max(design.count - 1, 0), min(design.count + 1, LARGEST)
     else:
         low = min(design.count, design.donor_count)

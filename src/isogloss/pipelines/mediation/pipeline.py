@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from kedro.pipeline import Node, Pipeline
 
 from isogloss.pipelines.mediation.effect_nodes import measure_effects, measure_outcomes
+from isogloss.pipelines.mediation.hypothesis_nodes import judge_hypotheses
 from isogloss.pipelines.mediation.intervention_nodes import (
     cut_attention,
     exchange_items,
@@ -32,6 +33,7 @@ WORDS = ["word_lists", "category_names", "category_relations", "counting_phrases
 QUESTIONS = ["word_lists", "category_relations", "membership_questions"]
 PAIRS = ["lm", "mediation_pairs"]
 EFFECTS, SUMMARY = "params:mediation_effects", "params:mediation_summary"
+HYPOTHESES = "params:mediation_hypotheses"
 SCREEN, PROBES = "params:mediation_screen", "params:mediation_probes"
 INTERVENTIONS = "params:mediation_interventions"
 CHANGES = {
@@ -41,7 +43,7 @@ CHANGES = {
 }
 # Analysis -> its tables that are stacked over models; those of patching first.
 COLLECTED = {
-    "": ("mediation_summary", "mediation_gates"),
+    "": ("mediation_summary", "mediation_gates", "mediation_hypotheses"),
     "screen": ("screen_check",),
     "probes": ("probes",),
     "interventions": ("intervention_summary",),
@@ -94,6 +96,11 @@ def _own_nodes(study: MediationStudy) -> list[Node]:
             summarise_effects,
             ["mediation_effects", "pair_outcomes", SUMMARY, "swapped_knowledge"],
             ["mediation_summary", "mediation_gates"],
+        ),
+        _node(
+            judge_hypotheses,
+            ["mediation_effects", "mediation_gates", HYPOTHESES, SUMMARY],
+            "mediation_hypotheses",
         ),
         *(node for name in study.analyses for node in further[name]()),
     ]

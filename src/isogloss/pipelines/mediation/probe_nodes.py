@@ -12,7 +12,13 @@ from numpy.typing import NDArray
 from isogloss.language_models import LanguageModel
 from isogloss.language_models.batching import TokenBudget
 from isogloss.language_models.patching.reading import read_states
-from isogloss.pipelines.mediation.counted_lists import CountedList, read_lists, shuffle_members
+from isogloss.pipelines.mediation.counted_lists import (
+    CountedList,
+    choose_spots,
+    read_lists,
+    shuffle_members,
+)
+from isogloss.pipelines.mediation.pair_parameters import LAYOUT
 from isogloss.pipelines.mediation.probe_data import (
     ProbeData,
     gather_data,
@@ -38,7 +44,7 @@ LEAST_FOLDS = 3
 PROBE_COLUMNS = (
     "model",
     "language",
-    "named",
+    *LAYOUT,
     "layer",
     "spot",
     "target",
@@ -78,15 +84,18 @@ def probe_running_counts(
         Languages with fewer than three categories have no rows.
     """
     rows: list[dict[str, Any]] = []
+    names = ["language", *LAYOUT]
     groups = [
-        (str(language), str(named), read_lists(own, str(named)))
-        for (language, named), own in mediation_pairs.groupby(["language", "named"], sort=False)
+        (dict(zip(names, group, strict=True)), read_lists(own))
+        for group, own in mediation_pairs.groupby(names, sort=False)
     ]
-    groups = [group for group in groups if group[2]]
+    groups = [group for group in groups if group[1]]
     with lm.open() as loaded, progress(f"{lm.name}: probing", len(groups), work="probes") as report:
-        for language, named, lists in groups:
-            keys = {"model": lm.name, "language": language, "named": named}
-            rows += [{**keys, **row} for row in _probe(loaded, lists, parameters, report)]
+        for keys, lists in groups:
+            rows += [
+                {"model": lm.name, **keys, **row}
+                for row in _probe(loaded, lists, parameters, report)
+            ]
             report.finished()
     return pd.DataFrame(rows, columns=list(PROBE_COLUMNS))
 
@@ -129,7 +138,7 @@ def _probe(
         return
     control = _fit_control(data, lists, static, parameters)
     layers = choose_layers(loaded.layers, parameters.every)
-    for spot in parameters.spots:
+    for spot in choose_spots(lists, parameters.spots):
         states = read_states(
             loaded,
             [one.ids for one in lists],

@@ -13,6 +13,7 @@ from isogloss.language_models.patching.attribution import attribute
 from isogloss.pipelines.mediation.effect_nodes import choose_sites, count_heads, split_pairs
 from isogloss.pipelines.mediation.effect_parameters import ScreenParameters
 from isogloss.pipelines.mediation.effects import ALL, read_pairs
+from isogloss.pipelines.mediation.pair_parameters import LAYOUT
 from isogloss.pipelines.mediation.screening import (
     ATTRIBUTION_COLUMNS,
     SCREEN_CELL_COLUMNS,
@@ -122,7 +123,7 @@ def _check(
     union = list(dict.fromkeys(cell for found in chosen.values() for cell in found))
     patched = patch_cells(loaded, read_pairs(pairs, (ALL,)), union, parameters)
     exact = average_estimates(patched)
-    group = {name: str(pairs[name].iloc[0]) for name in ("language", "kind", "named")}
+    group = {name: str(pairs[name].iloc[0]) for name in ("language", "kind", *LAYOUT)}
     for method, table in means.items():
         keys = {**group, "method": method}
         found = list(compare_cells(keys, table, exact, chosen[method]))

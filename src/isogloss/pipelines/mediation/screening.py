@@ -11,6 +11,7 @@ import scipy
 from isogloss.language_models.patching.patches import run_patches
 from isogloss.language_models.patching.sites import PatchSite
 from isogloss.pipelines.mediation.effects import CELL, KEYS
+from isogloss.pipelines.mediation.pair_parameters import LAYOUT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 ESTIMATED = ("noising", "denoising")
 TOP, RANDOM = "top", "random"
 ATTRIBUTION_COLUMNS = ("model", *KEYS, *CELL, "position", "tokens", "method", "total", *ESTIMATED)
-_GROUP = ("language", "kind", "named", "method")
+_GROUP = ("language", "kind", *LAYOUT, "method")
 SCREEN_CELL_COLUMNS = ("model", *_GROUP, *CELL, "chosen", "effect", "estimate", "exact", "n_pairs")
 SCREEN_COLUMNS = (
     "model",
@@ -177,7 +178,7 @@ def bound_missed(
     (1934, Biometrika 26, p. 404).
 
     Args:
-        keys: language, kind, named, method.
+        keys: language, kind, named, separators, method.
         cells: of `compare_cells`.
         number: of cells in all.
         parameters: of the screen.

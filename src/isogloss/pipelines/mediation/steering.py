@@ -28,6 +28,7 @@ RANDOM: dict[Direction, Direction] = {"random_probe": "probe", "random_mean": "m
 STEERING_COLUMNS = (
     "model",
     "language",
+    "separators",
     "list_id",
     "category",
     "layer",

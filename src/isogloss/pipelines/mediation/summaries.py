@@ -20,8 +20,9 @@ from isogloss.pipelines.mediation.cell_means import (
 from isogloss.pipelines.mediation.cell_tests import Assessed, assess_cells, null_band
 from isogloss.pipelines.mediation.effects import CELL, EFFECTS
 from isogloss.pipelines.mediation.gates import NO_BETTER, Gate, open_gate
+from isogloss.pipelines.mediation.nulls import NULL_NAMES, NULL_REMARK, is_compared, name_null
 from isogloss.pipelines.mediation.outcomes import COMPARED
-from isogloss.pipelines.mediation.pair_parameters import SOURCES
+from isogloss.pipelines.mediation.pair_parameters import LAYOUT, SOURCES
 from isogloss.statistics.ratios import fieller_interval
 
 if TYPE_CHECKING:
@@ -30,13 +31,12 @@ if TYPE_CHECKING:
     from isogloss.pipelines.mediation.summary_parameters import SummaryParameters
 
 Floats = NDArray[np.float64]
-NULL, CONTROL = "null_swap", "control"
+CONTROL = "control"
 COUNTERPARTS: dict[str, str] = {source: kind for kind, source in SOURCES.items()}
 """Kinds of pairs and the same lists under a category to which neither word belongs."""
 LESS_IRRELEVANT, LESS_OTHER_LAYERS = "_less_irrelevant", "_less_other_layers"
 MEDIATED = ("noising", "denoising")
-GROUP = ("language", "kind", "named", "part", "subset", "outcome")
-NULL_REMARK = "null swaps: any total effect is chance"
+GROUP = ("language", "kind", *LAYOUT, "part", "subset", "outcome")
 SUMMARY_COLUMNS = (
     *GROUP,
     *CELL,
@@ -50,6 +50,7 @@ SUMMARY_COLUMNS = (
     "p",
     "p_adjusted",
     "null_band",
+    "null_kind",
     "ratio",
     "ratio_ci_low",
     "ratio_ci_high",
@@ -63,9 +64,9 @@ class Family:
     """The aligned effects of one kind of pairs in one outcome, and what they are compared with.
 
     Attributes:
-        keys: language, kind, named, part, subset, outcome.
+        keys: language, kind, named, separators, part, subset, outcome.
         effects: one row a pair, site and role, the sum of the roles included.
-        null: those of null swaps; None if there are none.
+        null: those of pairs that change words but no count; None if they are compared with none.
         counterpart: those under an irrelevant category; None if there are none.
         chosen: effect -> cells that are tested; None where all are.
         skilled: whether the model counts better than one constant answer.
@@ -118,7 +119,7 @@ def summarise_family(
         tables.append(rows)
     tables += list(_comparisons(family, own, parameters))
     table = pd.concat(tables, ignore_index=True).assign(
-        **family.keys, gate=gate.state, remark=gate.remark
+        **family.keys, null_kind=name_null(family.null), gate=gate.state, remark=gate.remark
     )
     return table.reindex(columns=list(SUMMARY_COLUMNS)), gate
 
@@ -128,18 +129,18 @@ def _gate(
 ) -> Gate:
     kind = family.keys["kind"]
     against = None if null is None else (null.total, null.categories)
-    compared = kind not in (NULL, CONTROL)
     gate = open_gate(
         own.total,
         own.categories,
         against,
-        compared,
+        is_compared(kind),
         parameters,
+        called=NULL_NAMES.get(name_null(family.null), ""),
         never_negative=_never_negative(family),
     )
-    if kind == NULL:
-        return gate.close(NULL_REMARK)
-    if gate.is_open and compared and parameters.require_skill and not family.skilled:
+    if kind in NULL_NAMES:
+        return gate.close(NULL_REMARK.format(NULL_NAMES[kind]))
+    if gate.is_open and is_compared(kind) and parameters.require_skill and not family.skilled:
         return gate.close(NO_BETTER)
     return gate
 
@@ -201,8 +202,7 @@ def _with_ratios(
 
 
 def _band(family: Family, own: CellMeans, effect: str, parameters: SummaryParameters) -> Floats:
-    kind = family.keys["kind"]
-    if family.null is None or kind in (NULL, CONTROL) or _never_negative(family):
+    if family.null is None or _never_negative(family):
         return np.full(len(own.cells), np.nan)
     wide = family.null.pivot_table(
         index=["pair_id", "category"], columns=list(CELL), values=effect, aggfunc="mean"
@@ -242,17 +242,26 @@ def _comparisons(
 
 
 def _less_irrelevant(family: Family) -> CellMeans | None:
-    """Subtract from each effect that of the same lists under an irrelevant category."""
     if family.counterpart is None:
         return None
+    both = subtract_irrelevant(family.effects, family.counterpart)
+    return None if both.empty else average_cells(both)
+
+
+def subtract_irrelevant(effects: pd.DataFrame, counterpart: pd.DataFrame) -> pd.DataFrame:
+    """Subtract from each effect that of the same lists under an irrelevant category.
+
+    Args:
+        effects: of one language, kind and outcome, aligned.
+        counterpart: the same under an irrelevant category.
+
+    Returns:
+        those effects that have both.
+    """
     keys = ["lists_id", *CELL]
-    both = family.effects.merge(
-        family.counterpart[[*keys, *MEDIATED]], on=keys, suffixes=("", LESS_IRRELEVANT)
-    )
-    if both.empty:
-        return None
+    both = effects.merge(counterpart[[*keys, *MEDIATED]], on=keys, suffixes=("", LESS_IRRELEVANT))
     less = {name: both[name] - both[f"{name}{LESS_IRRELEVANT}"] for name in MEDIATED}
-    return average_cells(both.assign(**less))
+    return both.assign(**less)
 
 
 def _against_other_layers(

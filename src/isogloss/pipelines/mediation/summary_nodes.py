@@ -18,12 +18,13 @@ from isogloss.pipelines.mediation.intervention_summary import (
     summarise_knockouts,
     summarise_steering,
 )
+from isogloss.pipelines.mediation.nulls import find_null, name_null
+from isogloss.pipelines.mediation.pair_parameters import LAYOUT, Layout
 from isogloss.pipelines.mediation.pair_tables import CONFIRMATION, DISCOVERY
 from isogloss.pipelines.mediation.summaries import (
     CONTROL,
     COUNTERPARTS,
     MEDIATED,
-    NULL,
     SUMMARY_COLUMNS,
     Family,
     prepare_effects,
@@ -36,15 +37,15 @@ from isogloss.statistics.clustered import resample_items, score_items
 
 ALL, BOTH_CORRECT, WORDS_KNOWN = "all", "both_correct", "words_known"
 UNCOUNTED = (CONTROL, *COUNTERPARTS.values())
-KindKey = tuple[str, str]
 Subsets = Mapping[str, frozenset[str]]
 """Name -> pairs."""
-Prepared = Mapping[KindKey, Mapping[str, pd.DataFrame]]
+Kinds = Mapping[str, Mapping[str, pd.DataFrame]]
+"""Kind -> outcome -> prepared effects."""
 GATE_COLUMNS = (
     "model",
     "language",
     "kind",
-    "named",
+    *LAYOUT,
     "part",
     "subset",
     "outcome",
@@ -56,6 +57,7 @@ GATE_COLUMNS = (
     "less_null",
     "less_null_ci_low",
     "less_null_ci_high",
+    "null_kind",
     "accuracy",
     "accuracy_ci_low",
     "accuracy_ci_high",
@@ -82,7 +84,7 @@ def summarise_effects(
 
     Returns:
         `mediation_summary` of the model; and `mediation_gates`: for each kind and outcome the total
-        effect, its difference from that of null swaps, how well the model counts, and whether
+        effect, its difference from that of `null_kind`, how well the model counts, and whether
         shares are given.
     """
     right = pair_outcomes.groupby("pair_id")["correct"].all()
@@ -91,14 +93,13 @@ def summarise_effects(
         subsets[WORDS_KNOWN] = find_known_pairs(swapped_knowledge)
     tables, gates = [], []
     for language in dict.fromkeys(name.split("__")[0] for name in effects):
-        prepared = _load(effects, language)
         asked = pair_outcomes[pair_outcomes["language"] == language]
         skills = {
-            str(named): _measure_skill(own, parameters) for named, own in asked.groupby("named")
+            group: _measure_skill(own, parameters) for group, own in asked.groupby(list(LAYOUT))
         }
         whole: Gate | None = None
-        for found in _families(prepared, language, subsets, parameters):
-            skill = skills.get(found.keys["named"], {})
+        for found in _families(effects, language, subsets, parameters):
+            skill = skills.get(tuple(found.keys[name] for name in LAYOUT), {})
             family = replace(found, skilled=_is_skilled(skill))
             subset = family.keys["subset"]
             above = whole if subset == BOTH_CORRECT else None
@@ -123,24 +124,30 @@ def _nothing(columns: tuple[str, ...]) -> pd.DataFrame:
     return pd.DataFrame(columns=list(columns))
 
 
-def _load(effects: StoredPartitions[pd.DataFrame], language: str) -> Prepared:
-    found = {}
+def _load(effects: StoredPartitions[pd.DataFrame], language: str) -> dict[Layout, Kinds]:
+    """Prepare the effects of a language: layout of the lists -> kinds."""
+    found: dict[Layout, dict[str, Mapping[str, pd.DataFrame]]] = {}
     for name, load in effects.items():
-        own, kind, *last = name.split("__")
-        if own == language:
-            found[kind, last[0] if last else "first"] = prepare_effects(load())
-    return found
+        own, kind, *_ = name.split("__")
+        if own == language and len(table := load()):
+            layout = Layout(*table[list(LAYOUT)].iloc[0])
+            found.setdefault(layout, {})[kind] = prepare_effects(table)
+    return dict(found)
 
 
 def _families(
-    prepared: Prepared, language: str, subsets: Subsets, parameters: SummaryParameters
+    effects: StoredPartitions[pd.DataFrame],
+    language: str,
+    subsets: Subsets,
+    parameters: SummaryParameters,
 ) -> Iterator[Family]:
-    for (kind, named), outcomes in prepared.items():
-        for outcome, own in outcomes.items():
-            keys = {"language": language, "kind": kind, "named": named, "outcome": outcome}
-            null = prepared.get((NULL, named), {}).get(outcome)
-            other = prepared.get((COUNTERPARTS.get(kind, ""), named), {}).get(outcome)
-            yield from _parts(keys, own, null, other, subsets, parameters)
+    for layout, kinds in _load(effects, language).items():
+        for kind, outcomes in kinds.items():
+            for outcome, own in outcomes.items():
+                keys = {"language": language, "kind": kind, **layout._asdict(), "outcome": outcome}
+                null = find_null(kind, kinds, outcome)
+                other = kinds.get(COUNTERPARTS.get(kind, ""), {}).get(outcome)
+                yield from _parts(keys, own, null, other, subsets, parameters)
 
 
 def _parts(
@@ -199,7 +206,7 @@ def _measure_skill(outcomes: pd.DataFrame, parameters: SummaryParameters) -> dic
     hold few members of it, so that one constant answer would be right in most.
 
     Args:
-        outcomes: of one language, all with the category named before the list, or all behind it.
+        outcomes: of one language and layout.
         parameters: of the summary.
     """
     asked = outcomes[(outcomes["run"] == "base") & ~outcomes["kind"].isin(UNCOUNTED)]
@@ -241,6 +248,7 @@ def _gate_row(family: Family, gate: Gate, skill: Mapping[str, Any]) -> dict[str,
         "less_null": np.nan if difference is None else float(difference.mean[0]),
         "less_null_ci_low": np.nan if difference is None else float(difference.low[0]),
         "less_null_ci_high": np.nan if difference is None else float(difference.high[0]),
+        "null_kind": name_null(family.null),
         **(skill if counts else {}),
         "gate": gate.state,
         "remark": "; ".join(remark for remark in remarks if remark),
@@ -269,13 +277,13 @@ def summarise_interventions(
     """
     gates = mediation_gates[(mediation_gates["gate"] == OPEN) & (mediation_gates["subset"] == ALL)]
     tables = []
-    for language, own in steering.groupby("language", sort=False):
-        tables.append(summarise_steering(own, parameters).assign(language=language))
-    for language, own in interchanges.groupby("language", sort=False):
-        tables.append(summarise_exchanges(own, parameters).assign(language=language))
+    for summarise, table in ((summarise_steering, steering), (summarise_exchanges, interchanges)):
+        for (language, separators), own in table.groupby(["language", "separators"], sort=False):
+            found = summarise(own, parameters)
+            tables.append(found.assign(language=str(language), separators=str(separators)))
     for language, own in knockouts.groupby("language", sort=False):
         known = gates[gates["language"] == language]
-        opened = frozenset(zip(known["kind"], known["named"], known["outcome"], strict=True))
+        opened = frozenset(known[["kind", *LAYOUT, "outcome"]].itertuples(index=False, name=None))
         tables.append(summarise_knockouts(own, opened, parameters).assign(language=language))
     if not tables:
         return _nothing(INTERVENTION_COLUMNS)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -44,6 +44,12 @@ class Lexicon:
     language: str
     words: tuple[Word, ...]
     disjoint: frozenset[tuple[str, str]]
+
+    @property
+    def single_words(self) -> Lexicon:
+        """Those that hold no blank, which can be told apart where blanks part items."""
+        found = tuple(word for word in self.words if len(word.text.split()) == 1)
+        return replace(self, words=found)
 
     @cached_property
     def categories(self) -> tuple[str, ...]:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 PARAMETERS = "params:reporting"
 SHARED, SETTINGS = {"languages"}, {PARAMETERS}
-CSV_TWINS = ("mediation_summary", "mediation_gates")
+CSV_TWINS = ("mediation_summary", "mediation_gates", "mediation_hypotheses")
 # Analysis -> its table.
 FURTHER_CSV_TWINS = {
     "screen": "screen_check",
@@ -33,7 +33,8 @@ def list_own_steps(analyses: Collection[str]) -> list[Step]:
         analyses: that were made beside patching.
     """
     study = ["languages", PARAMETERS]
-    steps: list[Step] = [(draw_mediation, ["mediation_summary", *study], "mediation_figures")]
+    tables = ["mediation_summary", "mediation_hypotheses"]
+    steps: list[Step] = [(draw_mediation, [*tables, *study], "mediation_figures")]
     if "probes" in analyses:
         steps.append((draw_probes, ["probes", *study], "probe_figures"))
     return steps
@@ -41,5 +42,5 @@ def list_own_steps(analyses: Collection[str]) -> list[Step]:
 
 def list_steps() -> list[Step]:
     """List what is made of the tables of all models: function, inputs, output."""
-    tables = ["mediation_summary", "mediation_gates", "languages", PARAMETERS]
-    return [(describe_mediation, tables, "mediation_description")]
+    inputs = [*CSV_TWINS, "languages", PARAMETERS]
+    return [(describe_mediation, inputs, "mediation_description")]

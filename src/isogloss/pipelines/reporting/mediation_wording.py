@@ -10,12 +10,15 @@ from isogloss.figures.formats import format_interval, format_score
 from isogloss.figures.mediation_names import (
     COMPONENTS,
     KINDS,
+    NAMED,
     OUTCOMES,
+    SEPARATORS,
     MediationGuide,
     count_rows,
     describe_total,
     role_label,
 )
+from isogloss.pipelines.reporting.mediation_verdicts import list_verdicts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -29,12 +32,13 @@ ROLES = ("swapped", "item_+1", "list_end", "final")
 HALF = 0.5
 KNOWN = "words_known"
 """Subset of pairs whose swapped words the model takes for what they are."""
-_KEYS = ["kind", "named", "part", "outcome"]
+_KEYS = ["kind", "named", "separators", "part", "outcome"]
 
 
 def describe(
     summary: pd.DataFrame,
     gates: pd.DataFrame,
+    hypotheses: pd.DataFrame,
     languages: pd.DataFrame,
     parameters: ReportingParameters,
 ) -> str:
@@ -43,6 +47,7 @@ def describe(
     Args:
         summary: `mediation_summary` of all models.
         gates: `mediation_gates` of all models.
+        hypotheses: `mediation_hypotheses` of all models.
         languages: the table of languages.
         parameters: labels of models.
     """
@@ -57,6 +62,8 @@ def describe(
         some = gates[(gates["subset"] == KNOWN) & (gates["kind"] == TOLD[0])]
         some = some[(some["model"] == model) & (some["language"] == language)]
         lines += _kind_lines(some, rows[rows["subset"] == KNOWN], ", words it knows")
+        stated = (hypotheses["model"] == model) & (hypotheses["language"] == language)
+        lines += list_verdicts(hypotheses[stated])
     return "\n".join([*lines, "", _FOOTNOTE])
 
 
@@ -72,12 +79,13 @@ def _skill_lines(gates: pd.DataFrame) -> Iterator[str]:
     known = gates.dropna(subset=["accuracy"]) if "accuracy" in gates else gates[:0]
     if known.empty:
         return
-    for row in known.drop_duplicates("named").to_dict("records"):
+    for row in known.drop_duplicates(["named", "separators"]).to_dict("records"):
         interval = format_interval(row["accuracy_ci_low"], row["accuracy_ci_high"])
         better = row["accuracy_ci_low"] > row["best_constant"]
-        behind = " where the category is named behind the list" if row["named"] == "last" else ""
+        layout = (NAMED[str(row["named"])] + SEPARATORS[str(row["separators"])]).removeprefix(", ")
+        where = f" ({layout})" if layout else ""
         yield (
-            f"  Counts are right in {format_score(row['accuracy'])} {interval}{behind}, one "
+            f"  Counts are right in {format_score(row['accuracy'])} {interval}{where}, one "
             f"constant answer in {format_score(row['best_constant'])}: the model "
             f"{'counts better than that' if better else 'counts no better than that'}."
         )
@@ -88,12 +96,13 @@ def _kind_lines(gates: pd.DataFrame, summary: pd.DataFrame, subset: str = "") ->
         own = summary[
             (summary["kind"] == row.kind)
             & (summary["named"] == row.named)
+            & (summary["separators"] == row.separators)
             & (summary["part"] == row.part)
             & (summary["outcome"] == row.outcome)
         ]
-        behind = ", category named behind the list" if row.named == "last" else ""
+        layout = NAMED[str(row.named)] + SEPARATORS[str(row.separators)]
         part = "" if row.part == "all" else f", {row.part}"
-        title = f"{KINDS[str(row.kind)]}{subset}{behind}{part}"
+        title = f"{KINDS[str(row.kind)]}{subset}{layout}{part}"
         outcome = "" if row.outcome == "log_odds" else f" on the {OUTCOMES[str(row.outcome)]}"
         yield (
             f"  {title[0].upper()}{title[1:]}: {describe_total(own)}{outcome}, {count_rows(own)}"

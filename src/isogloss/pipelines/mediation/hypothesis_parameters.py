@@ -1,0 +1,123 @@
+"""What can be stated beforehand of the roles and layers that carry a count."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Annotated, Literal, get_args
+
+from pydantic import BaseModel, Field, PositiveFloat, field_validator, model_validator
+
+from isogloss.pipelines.mediation.intervention_parameters import Window
+from isogloss.pipelines.mediation.outcomes import has_outcome
+from isogloss.pipelines.mediation.pair_parameters import SOURCES, Kind, Named
+from isogloss.word_list import WordList
+
+Predicts = Literal["running_count", "end_sum", "works", "other"]
+"""A count kept in the list, a sum made behind it, that patches work at all, or none of these."""
+TestedOutcome = Literal["log_odds", "expected_count", "up", "down"]
+TestedComponent = Literal["residual", "attention", "mlp"]
+TestedEffect = Literal[
+    "noising", "denoising", "noising_less_irrelevant", "denoising_less_irrelevant"
+]
+Expects = Literal["greater", "less", "none"]
+_NAME = re.compile(r"[a-z][a-z0-9_]*")
+
+
+class Cells(BaseModel, frozen=True, extra="forbid"):
+    """Roles in layers, over which the effects of a pair are averaged.
+
+    Attributes:
+        roles: of tokens; `*` stands for any number, as in `item_+*`. The mean is over those that a
+            pair has.
+        layers: numbers, `all` from 1 on, or the `early`, `middle` and `late` third. Of the residual
+            these leave out the last layer, where the answer stands at the final token whatever the
+            model does.
+    """
+
+    roles: Annotated[WordList[str], Field(min_length=1)]
+    layers: Annotated[WordList[int | Window], Field(min_length=1)]
+
+
+class Hypothesis(Cells, frozen=True, extra="forbid"):
+    """What is expected of some cells before they are looked at.
+
+    Attributes:
+        states: one plain sentence.
+        predicts: which model of counting says so: `running_count`, `end_sum`, `works` (that patches
+            work at all) or `other`.
+        kind: of the pairs.
+        outcome: that is read from the answers.
+        effect: of patching, or what of it is beyond the same lists under an irrelevant category.
+        component: that is patched.
+        against: cells whose mean is subtracted pair by pair; pairs have to have both.
+        share: of the total effect, subtracted pair by pair: more or less than it is expected.
+        expects: `greater` or `less` than 0, or `none`: nothing as large as `smallest`.
+        smallest: effect of interest, in nats or, of `expected_count`, in items.
+        named: whether the category is named before the list or behind it.
+    """
+
+    states: Annotated[str, Field(min_length=1)]
+    predicts: Predicts
+    kind: Kind
+    outcome: TestedOutcome = "expected_count"
+    effect: TestedEffect = "noising"
+    component: TestedComponent = "residual"
+    against: Cells | None = None
+    share: Annotated[float, Field(gt=0, le=1)] | None = None
+    expects: Expects
+    smallest: PositiveFloat | None = None
+    named: Named = "first"
+
+    @property
+    def is_directed(self) -> bool:
+        """Whether more or less than 0 is expected, so that it is tested."""
+        return self.expects != "none"
+
+    @property
+    def raw_effect(self) -> str:
+        """The effect before anything is subtracted."""
+        return self.effect.split("_")[0]
+
+    @model_validator(mode="after")
+    def _can_be_measured(self) -> Hypothesis:
+        if problems := list(self._problems()):
+            raise ValueError("; ".join(problems))
+        return self
+
+    def _problems(self) -> Iterator[str]:
+        if not has_outcome(self.outcome, self.kind):
+            known = [one for one in get_args(TestedOutcome) if has_outcome(one, self.kind)]
+            yield f"outcome: {self.kind} has no {self.outcome}; it has {', '.join(known)}"
+        beyond = self.effect != self.raw_effect
+        if beyond and self.kind not in SOURCES.values():
+            yield (
+                f"effect: {self.kind} has no lists under an irrelevant category; take "
+                f"{self.raw_effect}, or kind {' or '.join(dict.fromkeys(SOURCES.values()))}"
+            )
+        if self.is_directed == (self.smallest is not None):
+            yield "smallest: it is given with expects: none, and only there"
+        if self.share is not None and (beyond or not self.is_directed):
+            yield "share: it needs expects: greater or less, and an effect with nothing subtracted"
+        if self.against == Cells(roles=self.roles, layers=self.layers):
+            yield "against: these are the same cells, so that nothing is left"
+
+
+class HypothesisParameters(BaseModel, frozen=True, extra="forbid"):
+    """What is stated before effects are looked at.
+
+    Attributes:
+        level: at which the adjusted p-values are judged.
+        stated: name -> hypothesis; slugs.
+    """
+
+    level: Annotated[float, Field(gt=0, lt=1)] = 0.05
+    stated: dict[str, Hypothesis] = {}
+
+    @field_validator("stated")
+    @classmethod
+    def _names_are_slugs(cls, stated: dict[str, Hypothesis]) -> dict[str, Hypothesis]:
+        for name in stated:
+            if not _NAME.fullmatch(name):
+                raise ValueError(f"{name!r} is no name: lower-case letters, digits and _")
+        return stated
