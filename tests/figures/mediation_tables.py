@@ -175,3 +175,15 @@ def make_hypotheses() -> pd.DataFrame:
             ),
         ]
     )  # fmt: skip
+
+
+def make_heads(total: float = 0.8, heads: int = 4) -> pd.DataFrame:
+    """Make rows of single heads: one head of one layer carries half, its query a quarter."""
+    rows = [_cell("count_swap", "log_odds", "total", total, total, component="", layer=-1, role="")]
+    for component, share in (("head", 0.5), ("query", 0.25)):
+        for layer in range(1, LAYERS + 1):
+            for head in range(heads):
+                mean = share * total * (layer == 4 and head == 2)
+                place = {"component": component, "layer": layer, "head": head, "role": "final"}
+                rows.append(_cell("count_swap", "log_odds", "denoising", mean, total, **place))
+    return pd.DataFrame(rows)

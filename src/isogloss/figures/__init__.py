@@ -23,6 +23,7 @@ from isogloss.figures.culture_profiles import draw_survey_profile
 from isogloss.figures.culture_study import CultureGuide
 from isogloss.figures.layers import draw_alignment_by_layer
 from isogloss.figures.matrix import draw_alignment_matrix
+from isogloss.figures.mediation_heads import draw_head_map
 from isogloss.figures.mediation_hypotheses import draw_hypotheses
 from isogloss.figures.mediation_layers import draw_layer_importance
 from isogloss.figures.mediation_maps import draw_mediation_map
@@ -66,6 +67,7 @@ __all__ = [
     "draw_cultural_alignment",
     "draw_formulations",
     "draw_gain_against_similarity",
+    "draw_head_map",
     "draw_hypotheses",
     "draw_language_profiles",
     "draw_layer_importance",

@@ -6,15 +6,13 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from isogloss.errors import Refusal, suggest
 from isogloss.figures.families import guide_languages
 from isogloss.figures.formats import format_score
 from isogloss.figures.tables import model_label
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping
 
     import pandas as pd
 
@@ -252,15 +250,3 @@ def count_rows(rows: pd.DataFrame) -> str:
     """Write how many pairs and categories the total effect rests on."""
     total = rows[rows["effect"] == "total"].iloc[0]
     return f"{int(total['n_pairs'])} pairs of {int(total['n_categories'])} categories"
-
-
-def lay_out(rows: pd.DataFrame, roles: Sequence[str], column: str) -> np.ndarray:
-    """Lay a column out as float64 [roles, layers that there are]; NaN where there is no row.
-
-    Args:
-        rows: of one component without heads.
-        roles: from the top down.
-        column: name.
-    """
-    wide = rows.pivot(index="role", columns="layer", values=column)
-    return wide.reindex(index=list(roles)).to_numpy(np.float64)

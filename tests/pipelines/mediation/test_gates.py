@@ -10,7 +10,13 @@ import pytest
 from pydantic import ValidationError
 
 from isogloss.pipelines.mediation.cell_means import align_effects
-from isogloss.pipelines.mediation.gates import AS_NULL, NEVER_NEGATIVE, NO_BETTER, NOTHING
+from isogloss.pipelines.mediation.gates import (
+    AS_IRRELEVANT,
+    AS_NULL,
+    NEVER_NEGATIVE,
+    NO_BETTER,
+    NOTHING,
+)
 from isogloss.pipelines.mediation.summary_nodes import summarise_effects
 from isogloss.pipelines.mediation.summary_parameters import SummaryParameters
 from tests.pipelines.mediation.effect_tables import make_effects, make_outcomes, store
@@ -45,6 +51,26 @@ def test_shares_are_not_given_of_a_model_that_does_not_count() -> None:
     assert (row["gate"], row["remark"]) == ("closed", NO_BETTER)
     assert pick(summary, kind="count_swap")["ratio"].isna().all()
     assert cell(gates, kind="control")["gate"] == "open"
+
+
+def test_gate_is_closed_where_the_category_that_is_asked_for_does_not_matter() -> None:
+    tables = make_tables(0.8) | {"eng__irrelevant": make_effects("irrelevant", 0.8)}
+    summary, gates = summarise_tables(tables)
+    row = cell(gates, kind="count_swap")
+    assert row["less_null_ci_low"] > 0
+    assert (row["gate"], row["remark"]) == ("closed", AS_IRRELEVANT)
+    less = cell(summary, kind="count_swap", effect="total_less_irrelevant")
+    totals = {
+        kind: align_effects(tables[f"eng__{kind}"])
+        .query("outcome == 'log_odds'")
+        .drop_duplicates("pair_id")
+        .set_index("lists_id")
+        for kind in ("count_swap", "irrelevant")
+    }
+    own = totals["count_swap"]
+    by_hand = (own["total"] - totals["irrelevant"]["total"]).groupby(own["category"]).mean()
+    assert less["mean"] == pytest.approx(by_hand.mean())
+    assert (less["n_pairs"], less["n_categories"]) == (48, 12)
 
 
 def test_skill_is_that_of_prompts_which_name_the_category_at_the_same_place() -> None:

@@ -168,7 +168,7 @@ def make_gates(remark: str = "", part: str = "all") -> pd.DataFrame:
     """Make gates of which that of count swaps is closed by a remark."""
     rows = [("count_swap", "log_odds"), ("count_swap", "expected_count"), ("control", "log_odds")]
     table = pd.DataFrame(rows, columns=["kind", "outcome"]).assign(
-        model="tiny", language="eng", named="first", part=part, subset="all"
+        model="tiny", language="eng", named="first", separators="usual", part=part, subset="all"
     )
     closed = (table["kind"] == "count_swap") & bool(remark)
     return table.assign(
@@ -245,6 +245,11 @@ def test_relocations_go_through_the_gate_of_count_swaps() -> None:
     gates = make_gates()
     alone = judge(tables, gates[gates["kind"] == "control"], stated)["remark"]
     assert alone["up"].startswith("there are no count swaps to say whether the model counts")
+
+
+def test_gates_of_other_separators_say_nothing() -> None:
+    gates = pd.concat([make_gates(), make_gates(NO_BETTER).assign(separators="line")])
+    assert judge(make_tables(0.8), gates).loc["grows", "verdict"] == "supported"
 
 
 def test_few_categories_are_not_tested() -> None:

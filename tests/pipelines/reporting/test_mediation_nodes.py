@@ -11,6 +11,7 @@ from isogloss.study_rooms import MediationStudy
 from tests.figures.conftest import language_table
 from tests.figures.mediation_tables import (
     MODEL,
+    make_heads,
     make_hypotheses,
     make_probes,
     make_relocations,
@@ -61,6 +62,15 @@ def test_every_language_and_kind_has_its_figures() -> None:
         figure = drawings[name]()
         assert isinstance(figure, Figure)
         assert figure.get_suptitle().startswith(f"{LABEL}, English: ")
+
+
+def test_heads_have_figures_where_they_were_patched() -> None:
+    both = pd.concat([make_summary(), make_heads().iloc[1:]])
+    drawings = mediation_nodes.draw_mediation(both, NONE_STATED, *TABLES)
+    assert "eng_count_swap_denoising_heads" in drawings
+    assert "eng_count_swap_denoising_heads" not in mediation_nodes.draw_mediation(
+        make_summary(), NONE_STATED, *TABLES
+    )
 
 
 def test_layouts_have_figures_of_their_own() -> None:

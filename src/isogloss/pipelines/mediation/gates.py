@@ -20,6 +20,10 @@ OPEN, CLOSED = "open", "closed"
 NOTHING = "no total effect to mediate"
 AS_NULL = "no total effect to mediate: it does not differ from that of {}"
 NO_BETTER = "the model counts no better than one constant answer"
+AS_IRRELEVANT = (
+    "no total effect to mediate: it does not exceed that of the same lists under a category to "
+    "which no swapped word belongs"
+)
 NO_NULL = "no total effect to mediate can be shown: there are no null swaps to compare it with"
 NEVER_NEGATIVE = (
     "no total effect to mediate can be shown: it is never negative, and is compared with nothing"
@@ -45,6 +49,21 @@ class Gate:
     def close(self, remark: str) -> Gate:
         """Give the same total effect behind a closed gate."""
         return replace(self, is_open=False, remark=remark)
+
+    def require_more_than_irrelevant(self, less: Assessed, parameters: SummaryParameters) -> Gate:
+        """Close the gate where the category that is asked for does not matter.
+
+        A model that answers with the largest group of one kind in a list, whatever is asked, is
+        moved by a count swap, and not by a null swap; but as much under any other category.
+
+        Args:
+            less: the total effect less that of the same lists under an irrelevant category.
+            parameters: of the summary.
+        """
+        enough = less.n_categories[0] >= parameters.least_categories
+        if not self.is_open or not enough or _excludes_zero(less):
+            return self
+        return self.close(AS_IRRELEVANT)
 
     @property
     def state(self) -> str:

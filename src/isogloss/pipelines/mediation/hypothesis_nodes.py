@@ -9,8 +9,8 @@ from isogloss.pipelines.mediation.cell_means import align_effects
 from isogloss.pipelines.mediation.hypothesis_parameters import HypothesisParameters
 from isogloss.pipelines.mediation.hypothesis_values import Patched
 from isogloss.pipelines.mediation.hypothesis_verdicts import judge_language
+from isogloss.pipelines.mediation.irrelevant import COUNTERPARTS
 from isogloss.pipelines.mediation.pair_parameters import USUAL
-from isogloss.pipelines.mediation.summaries import COUNTERPARTS
 from isogloss.pipelines.mediation.summary_nodes import ALL
 from isogloss.pipelines.mediation.summary_parameters import SummaryParameters
 from isogloss.provenance import record_sources

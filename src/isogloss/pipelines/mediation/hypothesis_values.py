@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from isogloss.errors import suggest
+from isogloss.pipelines.mediation.irrelevant import COUNTERPARTS, subtract_irrelevant
 from isogloss.pipelines.mediation.knockouts import choose_window
 from isogloss.pipelines.mediation.pair_tables import CONFIRMATION, DISCOVERY
-from isogloss.pipelines.mediation.summaries import COUNTERPARTS, subtract_irrelevant
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

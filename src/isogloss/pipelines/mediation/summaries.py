@@ -20,9 +20,15 @@ from isogloss.pipelines.mediation.cell_means import (
 from isogloss.pipelines.mediation.cell_tests import Assessed, assess_cells, null_band
 from isogloss.pipelines.mediation.effects import CELL, EFFECTS
 from isogloss.pipelines.mediation.gates import NO_BETTER, Gate, open_gate
+from isogloss.pipelines.mediation.irrelevant import (
+    LESS_IRRELEVANT,
+    MEDIATED,
+    subtract_irrelevant,
+    subtract_totals,
+)
 from isogloss.pipelines.mediation.nulls import NULL_NAMES, NULL_REMARK, is_compared, name_null
 from isogloss.pipelines.mediation.outcomes import COMPARED
-from isogloss.pipelines.mediation.pair_parameters import LAYOUT, SOURCES
+from isogloss.pipelines.mediation.pair_parameters import LAYOUT
 from isogloss.statistics.ratios import fieller_interval
 
 if TYPE_CHECKING:
@@ -32,10 +38,7 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float64]
 CONTROL = "control"
-COUNTERPARTS: dict[str, str] = {source: kind for kind, source in SOURCES.items()}
-"""Kinds of pairs and the same lists under a category to which neither word belongs."""
-LESS_IRRELEVANT, LESS_OTHER_LAYERS = "_less_irrelevant", "_less_other_layers"
-MEDIATED = ("noising", "denoising")
+LESS_OTHER_LAYERS = "_less_other_layers"
 GROUP = ("language", "kind", *LAYOUT, "part", "subset", "outcome")
 SUMMARY_COLUMNS = (
     *GROUP,
@@ -105,10 +108,15 @@ def summarise_family(
     """
     own = average_cells(family.effects)
     null = None if family.null is None else average_cells(family.null)
+    less = _total_less_irrelevant(family, parameters)
     gate = _gate(family, own, null, parameters)
+    if less is not None:
+        gate = gate.require_more_than_irrelevant(less[0], parameters)
     if whole is not None and not whole.is_open:
         gate = gate.close(whole.remark)
-    tables = [_total_row(own, gate)]
+    tables = [_total_row(own.n_pairs, "total", gate.total)]
+    if less is not None:
+        tables.append(_total_row(less[1], f"total{LESS_IRRELEVANT}", less[0]))
     for effect in EFFECTS[1:]:
         chosen = _chosen(family, own.cells, effect)
         assessed = assess_cells(own.means[effect], parameters, chosen)
@@ -150,9 +158,18 @@ def _never_negative(family: Family) -> bool:
     return family.keys["outcome"] in COMPARED
 
 
-def _total_row(own: CellMeans, gate: Gate) -> pd.DataFrame:
-    pairs = np.array([own.n_pairs])
-    return _cell_rows([NO_CELL], pairs, "total", gate.total)
+def _total_less_irrelevant(
+    family: Family, parameters: SummaryParameters
+) -> tuple[Assessed, int] | None:
+    """Compare the total effect with that of the same lists under an irrelevant category."""
+    if family.counterpart is None or _never_negative(family):
+        return None
+    means, pairs = subtract_totals(family.effects, family.counterpart)
+    return (assess_cells(means[None], parameters), pairs) if pairs else None
+
+
+def _total_row(pairs: int, effect: str, assessed: Assessed) -> pd.DataFrame:
+    return _cell_rows([NO_CELL], np.array([pairs]), effect, assessed)
 
 
 def _cell_rows(
@@ -246,22 +263,6 @@ def _less_irrelevant(family: Family) -> CellMeans | None:
         return None
     both = subtract_irrelevant(family.effects, family.counterpart)
     return None if both.empty else average_cells(both)
-
-
-def subtract_irrelevant(effects: pd.DataFrame, counterpart: pd.DataFrame) -> pd.DataFrame:
-    """Subtract from each effect that of the same lists under an irrelevant category.
-
-    Args:
-        effects: of one language, kind and outcome, aligned.
-        counterpart: the same under an irrelevant category.
-
-    Returns:
-        those effects that have both.
-    """
-    keys = ["lists_id", *CELL]
-    both = effects.merge(counterpart[[*keys, *MEDIATED]], on=keys, suffixes=("", LESS_IRRELEVANT))
-    less = {name: both[name] - both[f"{name}{LESS_IRRELEVANT}"] for name in MEDIATED}
-    return both.assign(**less)
 
 
 def _against_other_layers(

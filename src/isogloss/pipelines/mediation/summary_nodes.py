@@ -18,13 +18,12 @@ from isogloss.pipelines.mediation.intervention_summary import (
     summarise_knockouts,
     summarise_steering,
 )
+from isogloss.pipelines.mediation.irrelevant import COUNTERPARTS, MEDIATED
 from isogloss.pipelines.mediation.nulls import find_null, name_null
 from isogloss.pipelines.mediation.pair_parameters import LAYOUT, Layout
 from isogloss.pipelines.mediation.pair_tables import CONFIRMATION, DISCOVERY
 from isogloss.pipelines.mediation.summaries import (
     CONTROL,
-    COUNTERPARTS,
-    MEDIATED,
     SUMMARY_COLUMNS,
     Family,
     prepare_effects,

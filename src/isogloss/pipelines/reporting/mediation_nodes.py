@@ -38,7 +38,8 @@ def draw_mediation(
         parameters: of the room.
 
     Returns:
-        `<language>_<kind>_<effect>_map`, `<language>_<kind>_layers`,
+        `<language>_<kind>_<effect>_map`, `<language>_<kind>_<effect>_heads`,
+        `<language>_<kind>_layers`,
         `<language>_running_count`, with endings such as `_last`, `_line` and `_confirmation`
         where they show those pairs, `<language>_hypotheses` -> what draws the figure: one is in
         memory at a time.
@@ -66,6 +67,9 @@ def _list_drawings(
                 own = replace(view, effect=effect)
                 drawn = partial(figures.draw_mediation_map, summary, guide, own)
                 yield f"{name}_{effect}_map{ending}", drawn
+                if (own.choose(summary)["head"] >= 0).any():
+                    drawn = partial(figures.draw_head_map, summary, guide, own)
+                    yield f"{name}_{effect}_heads{ending}", drawn
             drawn = partial(figures.draw_layer_importance, summary, guide, view)
             yield f"{name}_layers{ending}", drawn
         if kind == RELOCATION and "expected_count" in _outcomes(summary, view):
