@@ -248,7 +248,7 @@ class MediationGates(pa.DataFrameModel):
 
 
 class MediationHypotheses(EffectIntervals):
-    """What was stated of roles and layers before effects were looked at, and what was found."""
+    """What the settings state of roles and layers, and what was found."""
 
     model: Series[str]
     language: Series[str]
@@ -263,17 +263,22 @@ class MediationHypotheses(EffectIntervals):
     component: Series[str] = pa.Field(isin=COMPONENTS)
     cells: Series[str] = pa.Field(description="roles and layers that there were; empty: none")
     against: Series[str] = pa.Field(description="those that were subtracted; empty: none")
-    share: Series[float] = pa.Field(nullable=True, description="of the total, subtracted too")
     expects: Series[str] = pa.Field(isin=["greater", "less", "none"])
-    smallest: Series[float] = pa.Field(nullable=True, gt=0, description="effect of interest")
+    share: Series[float] = pa.Field(**SHARE, description="of the total effect")
+    margin: Series[float] = pa.Field(nullable=True, description="mean of share * total effect")
     mean: Series[float] = pa.Field(nullable=True)
     error: Series[float] = pa.Field(nullable=True, ge=0)
-    ci_low: Series[float] = pa.Field(nullable=True)
+    ci_low: Series[float] = pa.Field(
+        nullable=True, description="of the distance from the margin, drawn from it"
+    )
     ci_high: Series[float] = pa.Field(nullable=True)
     n_pairs: Series[int] = pa.Field(ge=0)
+    n_pairs_all: Series[int] = pa.Field(ge=0, description="with or without the cells")
     n_categories: Series[int] = pa.Field(ge=0)
     p: Series[float] = pa.Field(**UNKNOWN_SHARE, description="one-sided")
     p_holm: Series[float] = pa.Field(**UNKNOWN_SHARE)
+    p_opposite: Series[float] = pa.Field(**UNKNOWN_SHARE, description="of what contradicts it")
+    p_opposite_holm: Series[float] = pa.Field(**UNKNOWN_SHARE)
     verdict: Series[str] = pa.Field(isin=VERDICTS)
     remark: Series[str] = pa.Field(description="why it is not testable; else empty")
 

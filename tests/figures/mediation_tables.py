@@ -133,16 +133,18 @@ def _hypothesis(name: str, predicts: str, states: str, **own: object) -> dict[st
         "model": MODEL, "language": "eng", "name": name, "states": states, "predicts": predicts,
         "kind": "count_swap", "named": "first", "part": "all", "outcome": "expected_count",
         "effect": "noising", "component": "residual", "cells": "swapped in 3 4", "against": "",
-        "share": np.nan, "expects": "greater", "smallest": np.nan, "error": 0.02, "n_pairs": 48,
-        "n_categories": 12, "p": 0.0005, "p_holm": 0.002, "verdict": "supported", "remark": "",
+        "expects": "greater", "share": 0.25, "margin": 0.05, "error": 0.02, "n_pairs": 40,
+        "n_pairs_all": 48, "n_categories": 12, "p": 0.0005, "p_holm": 0.002, "p_opposite": 1.0,
+        "p_opposite_holm": 1.0, "verdict": "supported", "remark": "",
     }  # fmt: skip
     return {**base, **own}
 
 
 def make_hypotheses() -> pd.DataFrame:
     """Make verdicts of every kind, on both models of counting and on the control."""
-    nothing = {"mean": np.nan, "error": np.nan, "ci_low": np.nan, "ci_high": np.nan, "n_pairs": 0}
-    untested = {"p": np.nan, "p_holm": np.nan}
+    numbers = ("margin", "mean", "error", "ci_low", "ci_high", "p", "p_holm")
+    nothing = dict.fromkeys((*numbers, "p_opposite", "p_opposite_holm"), np.nan)
+    against = {"p": 1.0, "p_holm": 1.0, "p_opposite": 0.001, "p_opposite_holm": 0.005}
     middle = "In the middle layers items behind the swapped word hold"
     return pd.DataFrame(
         [
@@ -153,25 +155,27 @@ def make_hypotheses() -> pd.DataFrame:
             _hypothesis(
                 "exceed", "running_count", "In the middle layers they hold more than the word.",
                 mean=0.03, ci_low=-0.04, ci_high=0.1, p=0.2, p_holm=0.4, verdict="not supported",
+                share=0.0, margin=0.0, n_pairs=48,
             ),
             _hypothesis(
                 "gap", "running_count", "Where two words change places, items in between hold it.",
-                kind="relocation", **nothing, **untested, verdict="not testable",
+                kind="relocation", **nothing, n_pairs=0, n_pairs_all=0, cells="",
+                verdict="not testable",
                 remark="there are no pairs of kind relocation: mediation_pairs.kinds",
             ),
             _hypothesis(
                 "keeps", "end_sum", "The swapped word still carries over half of the effect.",
-                mean=-0.3, ci_low=-0.4, ci_high=-0.2, share=0.5, p=1.0, p_holm=1.0,
+                mean=-0.3, ci_low=-0.4, ci_high=-0.2, share=0.5, margin=0.1, **against,
                 verdict="contradicted",
             ),
             _hypothesis(
                 "nothing", "end_sum", f"{middle} nothing of its count.", mean=0.21, ci_low=0.15,
-                ci_high=0.27, expects="none", smallest=0.05, verdict="contradicted", **untested,
+                ci_high=0.27, expects="none", verdict="contradicted", **against,
             ),
             _hypothesis(
                 "control", "works", "The control is carried by the final token in late layers.",
                 kind="control", outcome="log_odds", mean=7.5, ci_low=7.0, ci_high=8.0, share=0.5,
-                error=0.2, p_holm=0.0008,
+                margin=6.0, error=0.2, p_holm=0.0008, n_pairs=48, cells="final in 4 5 6 7 8",
             ),
         ]
     )  # fmt: skip

@@ -190,25 +190,43 @@ def test_hypotheses_are_grouped_by_what_predicts_them() -> None:
     means = [np.asarray(one.get_xdata())[0] for one in ax.lines if one.get_gid() == MEAN_GID]
     assert means[:2] == [0.21, 0.03]
     assert np.isnan(means[2])
-    assert verdicts(ax)[0] == "supported\n.21 [.15, .27], p .002"
-    assert verdicts(ax)[1].startswith("not supported\n.03 [-.04, .10], p .400")
+    assert verdicts(ax)[0] == (
+        "supported\n.21 [.15, .27], p .002\nstated: over .25 of the total, which is .05"
+    )
+    assert verdicts(ax)[1] == "not supported\n.03 [-.04, .10], p .400\nstated: over 0"
     untested = verdicts(ax)[2].replace("\n", " ")
     assert untested == (
         "not testable: there are no pairs of kind relocation: mediation_pairs.kinds"
     )
-    assert verdicts(found["If patches work"]) == ["supported\n7.50 [7.00, 8.00], p < .001"]
+    assert verdicts(found["If patches work"]) == [
+        "supported\n7.50 [7.00, 8.00], p < .001\nstated: over .5 of the total, which is 6.00"
+    ]
     assert found["If patches work"].get_xlabel() == "log-odds, nats"
     assert ax.get_xlabel() == "expected count, items"
-    assert "48 pairs of 12 categories" in caption(figure)
+    assert "40 to 48 of 48 pairs, 12 categories" in caption(figure)
+    assert "As stated in the settings (mediation_hypotheses); verdicts hold for" in caption(figure)
+    assert "kept apart" not in caption(figure)
+    confirmed = draw_hypotheses(make_hypotheses().assign(part="confirmation"), make_guide(), "eng")
+    assert "Tested on categories kept apart." in caption(confirmed)
 
 
-def test_what_is_too_small_to_be_of_interest_is_shaded() -> None:
+def test_margins_are_shaded_from_0_and_on_both_sides_of_nothing() -> None:
     figure = draw_hypotheses(make_hypotheses(), make_guide(), "eng")
-    ax = panels(figure)["A sum at the end predicts"]
-    [band] = [own for own in ax.collections if own.get_gid() == BAND_GID]
-    corners = np.asarray(band.get_paths()[0].vertices)
-    assert (corners[:, 0].min(), corners[:, 0].max()) == (-0.05, 0.05)
-    assert verdicts(ax)[1] == "contradicted\n.21 [.15, .27]", "not tested, so it has no p"
+    found = panels(figure)
+    ends = {}
+    for name, ax in found.items():
+        bands = [own for own in ax.collections if own.get_gid() == BAND_GID]
+        corners = [np.asarray(own.get_paths()[0].vertices)[:, 0] for own in bands]
+        ends[name] = [(own.min(), own.max()) for own in corners]
+    assert ends == {
+        "A running count predicts": [(0, 0.05)],
+        "A sum at the end predicts": [(0, 0.1), (-0.05, 0.05)],
+        "If patches work": [(0, 6.0)],
+    }
+    contradicted = verdicts(found["A sum at the end predicts"])[1]
+    assert contradicted == (
+        "contradicted\n.21 [.15, .27], p .005\nstated: within .25 of the total, which is .05"
+    )
 
 
 def test_texts_of_hypotheses_do_not_overlap() -> None:

@@ -1,4 +1,4 @@
-"""What was stated before effects were looked at: means with intervals, and verdicts in words."""
+"""What was stated of roles and layers: means with intervals and margins, verdicts in words."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pandas as pd
 from matplotlib.ticker import MaxNLocator
 
 from isogloss.figures.families import readable
-from isogloss.figures.formats import format_interval, format_range, format_score
+from isogloss.figures.formats import format_chance, format_interval, format_range, format_score
 from isogloss.figures.levels import interval_name
 from isogloss.figures.mediation_names import MediationGuide, choose_rows
 from isogloss.figures.style import (
@@ -43,8 +43,8 @@ PREDICTED = {
     "other": "further hypotheses",
 }
 """Models of counting, in the order in which they are shown."""
-MEAN_GID, BAND_GID, VERDICT_GID = "mean", "smallest", "verdict"
-"""Group ids of means, of what is too small to be of interest, and of verdicts."""
+MEAN_GID, BAND_GID, VERDICT_GID = "mean", "margin", "verdict"
+"""Group ids of means, of what lies within the margin, and of verdicts."""
 _UNITS = {"expected_count": "expected count, items"}
 _NATS = "log-odds, nats"
 _MARKS: dict[str, dict[str, Any]] = {
@@ -121,17 +121,35 @@ def describe_verdict(row: Any) -> str:
     """
     if row.remark:
         return textwrap.fill(f"{row.verdict}: {row.remark}", _VERDICT_WIDTH)
-    numbers = describe_mean(row)
-    p = "" if np.isnan(row.p_holm) else f", p {format_p(row.p_holm)}"
-    return f"{row.verdict}\n{numbers}{p}"
+    p = format_p(deciding_p(row))
+    return f"{row.verdict}\n{describe_mean(row)}, p {p}\nstated: {describe_margin(row)}"
+
+
+def deciding_p(row: Any) -> float:
+    """Give the adjusted p of what was found: of the opposite where that contradicts."""
+    contradicted = row.verdict == "contradicted"
+    return float(row.p_opposite_holm if contradicted else row.p_holm)
 
 
 def describe_mean(row: Any) -> str:
     """Write a mean with its interval, with as many digits as it takes: `.21 [.15, .27]`."""
-    largest = max(abs(row.ci_low), abs(row.ci_high), row.error)
-    digits = 2 if largest >= 0.1 else 3 if largest >= 0.02 else 4
+    digits = _count_digits(row)
     interval = format_interval(row.ci_low, row.ci_high, digits)
     return f"{format_score(row.mean, digits)} {interval}"
+
+
+def describe_margin(row: Any) -> str:
+    """Write what was stated: `over .25 of the total, which is .20`, or `over 0`."""
+    before = {"greater": "over", "less": "under", "none": "within"}[row.expects]
+    if not row.share:
+        return f"{before} 0"
+    margin = format_score(row.margin, _count_digits(row))
+    return f"{before} {format_chance(row.share)} of the total, which is {margin}"
+
+
+def _count_digits(row: Any) -> int:
+    largest = max(abs(row.ci_low), abs(row.ci_high), row.error)
+    return 2 if largest >= 0.1 else 3 if largest >= 0.02 else 4
 
 
 def format_p(p: float) -> str:
@@ -159,7 +177,8 @@ def _unit(rows: pd.DataFrame) -> str:
 
 def _set_limits(ax: Axes, rows: pd.DataFrame) -> None:
     """Show all of some rows and 0: panels of one unit can be compared."""
-    ends = [*rows["ci_low"], *rows["ci_high"], *rows["smallest"], *-rows["smallest"], 0.0]
+    bands = [end for row in named_rows(rows) for end in _band(row)]
+    ends = [*rows["ci_low"], *rows["ci_high"], *bands, 0.0]
     known = [end for end in map(float, ends) if np.isfinite(end)]
     low, high = min(known), max(known)
     margin = 0.08 * (high - low) or 1.0
@@ -167,11 +186,16 @@ def _set_limits(ax: Axes, rows: pd.DataFrame) -> None:
     ax.xaxis.set_major_locator(MaxNLocator(nbins=5, steps=[1, 2, 5, 10]))
 
 
+def _band(row: Any) -> tuple[float, float]:
+    """Give the ends of the margin: from 0, and on both sides of it where nothing is expected."""
+    return -row.margin if row.expects == "none" else 0.0, row.margin
+
+
 def _draw_row(ax: Axes, row: Any, place: float, height: float) -> None:
     style = _MARKS[row.verdict]
-    if np.isfinite(row.smallest):
+    if np.isfinite(row.margin) and row.share:
         ax.fill_betweenx(
-            [place - height / 2.2, place + height / 2.2], -row.smallest, row.smallest,
+            [place - height / 2.2, place + height / 2.2], *_band(row),
             color=SHADE, gid=BAND_GID, zorder=0, linewidth=0,
         )  # fmt: skip
     ax.hlines(place, row.ci_low, row.ci_high, color=style["color"], linewidth=2)
@@ -190,19 +214,21 @@ def _explain(rows: pd.DataFrame) -> list[str]:
         ""
         if tested.empty
         else (
-            f"{format_range(list(tested['n_pairs']))} pairs of "
+            f"{format_range(list(tested['n_pairs']))} of "
+            f"{format_range(list(tested['n_pairs_all']))} pairs, "
             f"{format_range(list(tested['n_categories']))} categories"
-            + (", kept for confirmation" if confirming else "")
         )
     )
-    shares, nothing = (bool(rows[name].notna().any()) for name in ("share", "smallest"))
+    shares, nothing = rows["share"].gt(0).any(), (rows["expects"] == "none").any()
     return [
-        "Stated before the effects were looked at",
+        "As stated in the settings (mediation_hypotheses); verdicts hold for the layers named",
+        "Tested on categories kept apart" * confirming,
         f"Bars: {interval_name(rows)} over categories" + (f"; {counts}" if counts else ""),
         "One-sided p by turning the signs of categories, adjusted over all hypotheses of the "
-        "language that expect a direction (Holm)",
-        "Where more than a share of the total effect is expected, it has been subtracted" * shares,
-        "Shaded: too small to be of interest; that nothing is there is supported by an interval "
-        "within it" * nothing,
-        "Cells of several roles and layers are averaged",
+        "language (Holm), in another family where they are contradicted",
+        "Shaded: the share of the total effect that was named; intervals are of the distance from "
+        "its end" * bool(shares),
+        "Where nothing is expected, it is in every layer: bars span the intervals of all layers, "
+        "unless it is contradicted by their mean" * bool(nothing),
+        "Roles are summed, so that copies of a count are counted at each; layers are averaged",
     ]

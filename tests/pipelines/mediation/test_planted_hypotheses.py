@@ -19,7 +19,7 @@ from tests.pipelines.mediation.hypothesis_tables import shipped_hypotheses
 from tests.pipelines.mediation.planted import ITEMS, Working, save_planted
 from tests.pipelines.mediation.test_planted import pair
 
-CATEGORIES = 8
+CATEGORIES = 10
 PARAMETERS = SummaryParameters(rounds=400)
 
 
@@ -28,27 +28,32 @@ def planted_pair(kind: str, category: int, place: int, other: int) -> dict[str, 
     generator = np.random.default_rng([category, place])
     words = [f"{'mu'[generator.integers(2)]}{at}" for at in range(ITEMS)]
     donor = list(words)
-    if kind in ("count_swap", "null_swap"):
+    if other < 0:
         words[place] = f"u{place}"
         donor[place] = f"m{place}" if kind == "count_swap" else f"u{place + 1}"
     else:
-        # Under an irrelevant category neither of the two is a member.
-        words[place], words[other] = f"u{place}", "m5" if kind == "relocation" else f"u{other}"
+        # Under an irrelevant category neither of the two is a member; in a reordering both are.
+        two = {"relocation": ("u", "m"), "reordering": ("m", "m")}.get(kind, ("u", "u"))
+        words[place], words[other] = f"{two[0]}{place}", f"{two[1]}5"
         donor[place], donor[other] = words[other], words[place]
     row = pair(kind, words, donor, place, other)
     name = f"{category}_{place}_{other}"
-    # Irrelevant ones ask the lists of relocations.
+    # Irrelevant ones ask the lists of count swaps and relocations.
     return {**row, "pair_id": f"{kind}_{name}", "lists_id": name, "category": f"c{category}"}
 
 
+SWAPS = ("count_swap", "null_swap", "irrelevant")
+MOVES = ("relocation", "irrelevant_relocation", "reordering")
+
+
 def planted_pairs() -> pd.DataFrame:
-    places = {"count_swap": (0, 1, 2), "null_swap": (0, 1, 2)}
+    places = {**dict.fromkeys(SWAPS, (0, 1, 2)), **dict.fromkeys(MOVES, (0, 1))}
     return pd.DataFrame(
         [
-            planted_pair(kind, category, place, 4 if "relocation" in kind else -1)
-            for kind in ("count_swap", "null_swap", "relocation", "irrelevant_relocation")
+            planted_pair(kind, category, place, 4 if kind in MOVES else -1)
+            for kind, own in places.items()
             for category in range(CATEGORIES)
-            for place in places.get(kind, (0, 1))
+            for place in own
         ]
     )
 
@@ -76,14 +81,16 @@ EXPECTED = {
         "word_keeps_count": "contradicted",
         "items_behind_hold_nothing": "contradicted",
         "gap_holds_nothing": "contradicted",
+        "reordering_moves_nothing": "supported",
     },
     "aggregator": {
-        "items_behind_hold_count": "not supported",
+        "items_behind_hold_count": "contradicted",
         "items_behind_exceed_word": "contradicted",
-        "gap_holds_count": "not supported",
+        "gap_holds_count": "contradicted",
         "word_keeps_count": "supported",
         "items_behind_hold_nothing": "supported",
         "gap_holds_nothing": "supported",
+        "reordering_moves_nothing": "supported",
     },
 }
 
@@ -91,32 +98,40 @@ EXPECTED = {
 def test_verdicts_are_those_of_the_planted_working(judged: tuple[Working, pd.DataFrame]) -> None:
     working, table = judged
     MediationHypotheses.validate(table.reset_index())
-    counting = table[table["predicts"] != "works"]
-    assert counting["verdict"].to_dict() == EXPECTED[working]
+    tested = table[table["verdict"] != "not testable"]
+    assert tested["verdict"].to_dict() == EXPECTED[working]
     agreed = "running_count" if working == "counter" else "end_sum"
-    assert set(counting.loc[counting["verdict"] == "supported", "predicts"]) == {agreed}
-    # Six hypotheses expect a direction; the four about counting are tested, with 8 categories.
-    assert counting["p_holm"].notna().sum() == 4
-    assert counting["p"].min() == 2.0**-8
+    assert set(tested.loc[tested["verdict"] == "supported", "predicts"]) == {agreed, "works"}
+    # Ten hypotheses, of which seven are tested, with ten categories.
+    assert tested[["p_holm", "p_opposite_holm"]].notna().all(axis=None)
+    assert tested["p"].min() == 2.0**-CATEGORIES
     assert table.loc["gap_holds_count", "cells"] == "gap_1 gap_2 gap_3 in 3 4"
+    assert table.loc["gap_holds_nothing", "cells"] == "gap_1 gap_2 gap_3 in 1 2 3 4"
 
 
 def test_means_are_what_the_planted_working_makes_them(
     judged: tuple[Working, pd.DataFrame],
 ) -> None:
     working, table = judged
-    means = table["mean"]
+    means, margins = table["mean"], table["margin"]
+    assert means["reordering_moves_nothing"] == pytest.approx(0, abs=0.01)
+    # A member is one item more; a relocation takes its margin from there.
+    assert margins["word_keeps_count"] == pytest.approx(0.5, abs=0.02)
+    assert margins["gap_holds_count"] == pytest.approx(0.25, abs=0.01)
     if working == "aggregator":
         assert means[["items_behind_hold_count", "gap_holds_count"]].abs().max() < 0.01
         return
-    # Layers 3 and 4 each hold the count at one item: of 4, 3 or 2 behind a swap at 0, 1 or 2.
-    assert means["items_behind_hold_count"] == pytest.approx((1 / 4 + 1 / 3 + 1 / 2) / 3, abs=0.03)
-    # In between 0 and 4 lie three items, of which one holds it in layer 3; between 1 and 4 two.
-    assert means["gap_holds_count"] == pytest.approx((1 / 6 + 1 / 4) / 2, abs=0.03)
-    assert means["word_keeps_count"] == pytest.approx(-0.5, abs=0.05)
+    # In layers 3 and 4 one of the items behind the swap holds all of it, and the word nothing.
+    assert means["items_behind_hold_count"] == pytest.approx(1, abs=0.05)
+    assert means["items_behind_exceed_word"] == pytest.approx(1, abs=0.05)
+    # In layers 1 to 4 it is at that item in 4, 3 or 2 of them, and before that at the word.
+    assert means["items_behind_hold_nothing"] == pytest.approx(3 / 4, abs=0.05)
+    # Between 0 or 1 and 4 lie items that hold it in layer 3 and not in 4.
+    assert means["gap_holds_count"] == pytest.approx(0.5, abs=0.05)
 
 
 def test_what_was_not_patched_is_not_judged(judged: tuple[Working, pd.DataFrame]) -> None:
-    control = judged[1][judged[1]["predicts"] == "works"]
-    assert set(control["verdict"]) == {"not testable"}
-    assert set(control["remark"]) == {"there are no pairs of kind control: mediation_pairs.kinds"}
+    untested = judged[1].loc[judged[1]["verdict"] == "not testable", "remark"].to_dict()
+    control = "there are no pairs of kind control: mediation_pairs.kinds"
+    assert untested.pop("separator_holds_count").startswith("there is no role swapped_separator")
+    assert untested == dict.fromkeys(("control_starts_at_word", "control_ends_at_final"), control)

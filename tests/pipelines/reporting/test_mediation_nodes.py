@@ -183,20 +183,29 @@ def test_the_control_is_told_apart_from_counting() -> None:
 def test_what_was_predicted_and_found_is_listed() -> None:
     gates = pd.DataFrame([make_gate("count_swap")])
     text = mediation_nodes.describe_mediation(make_summary(), gates, make_hypotheses(), *TABLES)
-    own = text[text.index("  What was predicted") : text.index("Intervals are")].splitlines()
+    own = text[text.index("  What the settings state") : text.index("Intervals are")].splitlines()
     assert own[:6] == [
-        "  What was predicted, and what was found (p one-sided, Holm over these):",
+        "  What the settings state, and what was found in the layers named (p one-sided, Holm over "
+        "these):",
         "    A running count predicts:",
-        "      - In the middle layers items behind the swapped word hold its count. Supported: "
-        ".21 [.15, .27] items, p .002.",
-        "      - In the middle layers they hold more than the word. Not supported: "
-        ".03 [-.04, .10] items, p .400.",
+        "      - In the middle layers items behind the swapped word hold its count. Supported "
+        "in layers 3, 4: .21 [.15, .27] items (stated: over .25 of the total, which is .05), "
+        "p .002, 40 of 48 pairs have them.",
+        "      - In the middle layers they hold more than the word. Not supported in layers 3, "
+        "4: .03 [-.04, .10] items (stated: over 0), p .400.",
         "      - Where two words change places, items in between hold it.",
         "        Not testable: there are no pairs of kind relocation: mediation_pairs.kinds.",
     ]
     assert "    If patches work:" in own
-    assert "Supported: 7.50 [7.00, 8.00] nats beyond .5 of the total effect, p < .001." in text
-    assert "What was predicted" not in describe(make_summary(), make_gate("count_swap"))
+    assert (
+        "Supported in layers 4 to 8: 7.50 [7.00, 8.00] nats (stated: over .5 of the total, which "
+        "is 6.00), p < .001." in text
+    )
+    assert "Contradicted in layers 3, 4: .21 [.15, .27] items (stated: within .25" in text
+    confirmed = make_hypotheses().assign(part="confirmation")
+    text = mediation_nodes.describe_mediation(make_summary(), gates, confirmed, *TABLES)
+    assert "what was found, on categories kept apart, in the layers named (p" in text
+    assert "What the settings" not in describe(make_summary(), make_gate("count_swap"))
 
 
 def test_one_reason_for_all_is_said_once() -> None:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Annotated, Literal, get_args
 
-from pydantic import BaseModel, Field, PositiveFloat, field_validator, model_validator
+from pydantic import BaseModel, Field, field_validator, model_validator
 
 from isogloss.pipelines.mediation.intervention_parameters import Window
 from isogloss.pipelines.mediation.outcomes import has_outcome
@@ -25,10 +25,10 @@ _NAME = re.compile(r"[a-z][a-z0-9_]*")
 
 
 class Cells(BaseModel, frozen=True, extra="forbid"):
-    """Roles in layers, over which the effects of a pair are averaged.
+    """Roles in layers: effects of a pair are summed over roles, and averaged over layers.
 
     Attributes:
-        roles: of tokens; `*` stands for any number, as in `item_+*`. The mean is over those that a
+        roles: of tokens; `*` stands for any number, as in `item_+*`. The sum is over those that a
             pair has.
         layers: numbers, `all` from 1 on, or the `early`, `middle` and `late` third. Of the residual
             these leave out the last layer, where the answer stands at the final token whatever the
@@ -50,10 +50,11 @@ class Hypothesis(Cells, frozen=True, extra="forbid"):
         outcome: that is read from the answers.
         effect: of patching, or what of it is beyond the same lists under an irrelevant category.
         component: that is patched.
-        against: cells whose mean is subtracted pair by pair; pairs have to have both.
-        share: of the total effect, subtracted pair by pair: more or less than it is expected.
-        expects: `greater` or `less` than 0, or `none`: nothing as large as `smallest`.
-        smallest: effect of interest, in nats or, of `expected_count`, in items.
+        against: cells that are subtracted pair by pair; pairs have to have both.
+        share: of the total effect, which makes the margin. The total is that of the pair, or, where
+            no count changes, the mean of the count swaps of its category.
+        expects: `greater` or `less` than the margin, on average over the layers; or `none`: within
+            the margin on both sides of 0, in every one of the layers.
         named: whether the category is named before the list or behind it.
     """
 
@@ -64,20 +65,19 @@ class Hypothesis(Cells, frozen=True, extra="forbid"):
     effect: TestedEffect = "noising"
     component: TestedComponent = "residual"
     against: Cells | None = None
-    share: Annotated[float, Field(gt=0, le=1)] | None = None
+    share: Annotated[float, Field(ge=0, le=1)] = 0.0
     expects: Expects
-    smallest: PositiveFloat | None = None
     named: Named = "first"
-
-    @property
-    def is_directed(self) -> bool:
-        """Whether more or less than 0 is expected, so that it is tested."""
-        return self.expects != "none"
 
     @property
     def raw_effect(self) -> str:
         """The effect before anything is subtracted."""
         return self.effect.split("_")[0]
+
+    @property
+    def outcome_of_swaps(self) -> TestedOutcome:
+        """What is read of count swaps beside it: both neighbours of a count are one there."""
+        return "log_odds" if self.outcome in ("up", "down") else self.outcome
 
     @model_validator(mode="after")
     def _can_be_measured(self) -> Hypothesis:
@@ -95,10 +95,8 @@ class Hypothesis(Cells, frozen=True, extra="forbid"):
                 f"effect: {self.kind} has no lists under an irrelevant category; take "
                 f"{self.raw_effect}, or kind {' or '.join(dict.fromkeys(SOURCES.values()))}"
             )
-        if self.is_directed == (self.smallest is not None):
-            yield "smallest: it is given with expects: none, and only there"
-        if self.share is not None and (beyond or not self.is_directed):
-            yield "share: it needs expects: greater or less, and an effect with nothing subtracted"
+        if self.expects == "none" and not self.share:
+            yield "share: expects: none needs one, the share of the total effect that is too much"
         if self.against == Cells(roles=self.roles, layers=self.layers):
             yield "against: these are the same cells, so that nothing is left"
 

@@ -1,4 +1,4 @@
-"""Verdicts on what was stated beforehand: intervals, one-sided tests, and what forbids both."""
+"""Verdicts on what was stated beforehand, and what forbids any."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from isogloss.pipelines.mediation.cell_tests import Assessed, assess_cells
 from isogloss.pipelines.mediation.gates import OPEN, few_categories
+from isogloss.pipelines.mediation.hypothesis_sides import Sides, Tested, compare_sides
 from isogloss.pipelines.mediation.hypothesis_values import (
+    CONTROL,
+    COUNT_SWAP,
     Measured,
     Patched,
     UnmeasuredError,
@@ -18,10 +20,11 @@ from isogloss.pipelines.mediation.hypothesis_values import (
 from isogloss.statistics.multiple_testing import adjust_holm
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import pandas as pd
 
     from isogloss.pipelines.mediation.hypothesis_parameters import (
-        Expects,
         Hypothesis,
         HypothesisParameters,
     )
@@ -29,9 +32,8 @@ if TYPE_CHECKING:
 
 SUPPORTED, NOT_SUPPORTED = "supported", "not supported"
 CONTRADICTED, NOT_TESTABLE = "contradicted", "not testable"
-COUNT_SWAP, CONTROL = "count_swap", "control"
 NO_COUNT_SWAP = "there are no count swaps to say whether the model counts: mediation_pairs.kinds"
-_NEIGHBOURS = ("up", "down")
+NO_TOTAL = "the total effect that it is a share of does not exceed 0 in these pairs"
 
 
 @dataclass(frozen=True)
@@ -40,15 +42,26 @@ class Judged:
 
     Attributes:
         measured: pair by pair; None if nothing was.
-        found: mean over categories, arrays of one; None likewise.
-        p: one-sided; NaN if it is not tested.
+        found: mean over categories against its margin; None likewise.
         obstacles: why nothing can be concluded; empty if something can.
     """
 
     measured: Measured | None
-    found: Assessed | None
-    p: float
+    found: Sides | None
     obstacles: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Adjusted:
+    """A claim with its p-value, adjusted too; NaN where it is not tested."""
+
+    p: float
+    p_holm: float
+    holds: bool
+
+    def is_told(self, level: float) -> bool:
+        """Say whether both the adjusted p and the interval do."""
+        return self.p_holm <= level and self.holds
 
 
 def judge_language(
@@ -59,7 +72,9 @@ def judge_language(
 ) -> list[dict[str, Any]]:
     """Hold all hypotheses against the effects of one model and language.
 
-    p-values of those that expect a direction are adjusted together (Holm).
+    There are two families, each adjusted by itself (Holm), each of all hypotheses that are tested,
+    whichever they expect: what they state, and what contradicts them. So that any is wrongly
+    supported has at most the probability `level`, and that any is wrongly contradicted likewise.
 
     Args:
         stated: the hypotheses.
@@ -71,10 +86,14 @@ def judge_language(
         a row each.
     """
     judged = [judge(one, patched, gates, parameters) for one in stated.stated.values()]
-    adjusted = adjust_holm([one.p for one in judged])
+    tested = [None if one.obstacles else one.found for one in judged]
+    claims = _adjust([None if one is None else one.claim for one in tested])
+    opposites = _adjust([None if one is None else one.opposite for one in tested])
     return [
-        _row(name, hypothesis, one, float(p), stated.level)
-        for (name, hypothesis), one, p in zip(stated.stated.items(), judged, adjusted, strict=True)
+        _row(name, hypothesis, one, claim, opposite, stated.level)
+        for (name, hypothesis), one, claim, opposite in zip(
+            stated.stated.items(), judged, claims, opposites, strict=True
+        )
     ]
 
 
@@ -93,32 +112,24 @@ def judge(
         measured = measure_pairs(hypothesis, patched)
     except UnmeasuredError as missing:
         closed = find_closed_gate(hypothesis, gates, None)
-        return Judged(None, None, np.nan, tuple(one for one in (closed, str(missing)) if one))
-    means = measured.pairs.groupby("category")["value"].mean().to_numpy(np.float64)
-    found = assess_cells(means[None], parameters)
+        return Judged(None, None, tuple(one for one in (closed, str(missing)) if one))
+    found = compare_sides(hypothesis.expects, measured, parameters)
     obstacles = [find_closed_gate(hypothesis, gates, measured.part)]
-    if found.n_categories[0] < parameters.least_categories:
+    if found.n_categories < parameters.least_categories:
         obstacles.append(few_categories(parameters.least_categories))
-    named = tuple(dict.fromkeys(one for one in obstacles if one))
-    tested = hypothesis.is_directed and not named
-    p = take_one_side(float(found.p[0]), float(found.mean[0]), hypothesis.expects)
-    return Judged(measured, found, p if tested else np.nan, named)
+    if hypothesis.share and not found.margin_exceeds_zero and not any(obstacles):
+        obstacles.append(NO_TOTAL)
+    return Judged(measured, found, tuple(dict.fromkeys(one for one in obstacles if one)))
 
 
-def take_one_side(p: float, mean: float, expects: Expects) -> float:
-    """Turn a two-sided p into that of one direction.
-
-    Signs are turned in all combinations, each with its opposite, so that half of those that reach
-    |t| do so on either side.
-
-    Args:
-        p: two-sided.
-        mean: that was found.
-        expects: `greater` or `less`.
-    """
-    if mean == 0:
-        return 1.0
-    return p / 2 if (mean > 0) == (expects == "greater") else 1 - p / 2
+def _adjust(claims: Sequence[Tested | None]) -> list[Adjusted]:
+    """Adjust those that are tested, as one family."""
+    given = [np.nan if one is None else one.p for one in claims]
+    adjusted = adjust_holm(given)
+    return [
+        Adjusted(p, float(p_holm), one is not None and one.holds)
+        for one, p, p_holm in zip(claims, given, adjusted, strict=True)
+    ]
 
 
 def find_closed_gate(hypothesis: Hypothesis, gates: pd.DataFrame, part: str | None) -> str:
@@ -133,11 +144,10 @@ def find_closed_gate(hypothesis: Hypothesis, gates: pd.DataFrame, part: str | No
         part: of the pairs; None for any.
     """
     kind = CONTROL if hypothesis.kind == CONTROL else COUNT_SWAP
-    outcome = "log_odds" if hypothesis.outcome in _NEIGHBOURS else hypothesis.outcome
     rows = gates[
         (gates["kind"] == kind)
         & (gates["named"] == hypothesis.named)
-        & (gates["outcome"] == outcome)
+        & (gates["outcome"] == hypothesis.outcome_of_swaps)
         & ((gates["part"] == part) | (part is None))
     ]
     if rows.empty:
@@ -150,67 +160,51 @@ def find_closed_gate(hypothesis: Hypothesis, gates: pd.DataFrame, part: str | No
 
 
 def _row(
-    name: str, hypothesis: Hypothesis, judged: Judged, adjusted: float, level: float
+    name: str,
+    hypothesis: Hypothesis,
+    judged: Judged,
+    claim: Adjusted,
+    opposite: Adjusted,
+    level: float,
 ) -> dict[str, Any]:
-    verdict = NOT_TESTABLE if judged.obstacles else _verdict(hypothesis, judged, adjusted, level)
-    plain = ("states", "predicts", "kind", "named", "outcome", "effect", "component", "expects")
+    told = SUPPORTED if claim.is_told(level) else NOT_SUPPORTED
+    verdict = CONTRADICTED if opposite.is_told(level) else told
+    plain = ("states", "predicts", "kind", "named", "outcome", "effect", "component")
     return {
         "name": name,
-        **{field: getattr(hypothesis, field) for field in plain},
-        "share": np.nan if hypothesis.share is None else hypothesis.share,
-        "smallest": np.nan if hypothesis.smallest is None else hypothesis.smallest,
-        **_numbers(judged),
-        "p": judged.p,
-        "p_holm": adjusted,
-        "verdict": verdict,
+        **{field: getattr(hypothesis, field) for field in (*plain, "expects", "share")},
+        **_describe_measured(judged.measured),
+        **_describe_found(judged.found),
+        "p": claim.p,
+        "p_holm": claim.p_holm,
+        "p_opposite": opposite.p,
+        "p_opposite_holm": opposite.p_holm,
+        "verdict": NOT_TESTABLE if judged.obstacles else verdict,
         "remark": "; ".join(judged.obstacles),
     }
 
 
-def _numbers(judged: Judged) -> dict[str, Any]:
-    measured, found = judged.measured, judged.found
-    if measured is None or found is None:
-        numbers = dict.fromkeys(("mean", "error", "ci_low", "ci_high"), np.nan)
-        return {
-            "part": "all",
-            "cells": "",
-            "against": "",
-            **numbers,
-            "n_pairs": 0,
-            "n_categories": 0,
-        }
+def _describe_measured(measured: Measured | None) -> dict[str, Any]:
+    if measured is None:
+        return {"part": "all", "cells": "", "against": "", "n_pairs": 0, "n_pairs_all": 0}
     return {
         "part": measured.part,
         "cells": str(measured.own),
         "against": "" if measured.against is None else str(measured.against),
-        "mean": float(found.mean[0]),
-        "error": float(found.error[0]),
-        "ci_low": float(found.low[0]),
-        "ci_high": float(found.high[0]),
         "n_pairs": len(measured.pairs),
-        "n_categories": int(found.n_categories[0]),
+        "n_pairs_all": measured.n_pairs_all,
     }
 
 
-def _verdict(hypothesis: Hypothesis, judged: Judged, adjusted: float, level: float) -> str:
-    numbers = _numbers(judged)
-    low, high = float(numbers["ci_low"]), float(numbers["ci_high"])
-    if hypothesis.smallest is not None:
-        return judge_nothing(low, high, hypothesis.smallest)
-    if adjusted <= level:
-        return SUPPORTED
-    against = high < 0 if hypothesis.expects == "greater" else low > 0
-    return CONTRADICTED if against else NOT_SUPPORTED
-
-
-def judge_nothing(low: float, high: float, smallest: float) -> str:
-    """Judge by its interval whether an effect is smaller than what is of interest.
-
-    Args:
-        low: end of the interval.
-        high: likewise.
-        smallest: effect of interest.
-    """
-    if -smallest < low and high < smallest:
-        return SUPPORTED
-    return CONTRADICTED if low >= smallest or high <= -smallest else NOT_SUPPORTED
+def _describe_found(found: Sides | None) -> dict[str, Any]:
+    if found is None:
+        numbers = ("margin", "mean", "error", "ci_low", "ci_high")
+        return {**dict.fromkeys(numbers, np.nan), "n_categories": 0}
+    return {
+        "margin": found.margin,
+        "mean": found.mean,
+        "error": found.error,
+        "ci_low": found.low,
+        "ci_high": found.high,
+        "n_categories": found.n_categories,
+    }

@@ -1,4 +1,4 @@
-"""What was predicted of a model that counts and what was found, in plain text."""
+"""What was stated of a model that counts and what was found, in plain text."""
 
 from __future__ import annotations
 
@@ -6,12 +6,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from isogloss.figures.formats import format_chance
-from isogloss.figures.mediation_hypotheses import PREDICTED, describe_mean, format_p
+from isogloss.figures.mediation_hypotheses import (
+    PREDICTED,
+    deciding_p,
+    describe_margin,
+    describe_mean,
+    format_p,
+)
 from isogloss.figures.task_tables import named_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     import pandas as pd
 
@@ -26,7 +31,11 @@ def list_verdicts(rows: pd.DataFrame) -> Iterator[str]:
     """
     if rows.empty:
         return
-    yield "  What was predicted, and what was found (p one-sided, Holm over these):"
+    confirming = ", on categories kept apart," * ("confirmation" in set(rows["part"]))
+    yield (
+        f"  What the settings state, and what was found{confirming} in the layers named (p "
+        "one-sided, Holm over these):"
+    )
     for predicts, title in PREDICTED.items():
         own = rows[rows["predicts"] == predicts]
         if own.empty:
@@ -46,10 +55,26 @@ def _state(row: Any) -> str:
 
 
 def _found(row: Any) -> str:
-    verdict = f"{row.verdict[0].upper()}{row.verdict[1:]}"
+    verdict = f"{row.verdict[0].upper()}{row.verdict[1:]} in {_name_layers(row.cells)}"
     unit = "items" if row.outcome == "expected_count" else "nats"
-    p = "" if np.isnan(row.p_holm) else f", p {format_p(row.p_holm)}"
-    beyond = (
-        "" if np.isnan(row.share) else f" beyond {format_chance(row.share)} of the total effect"
+    some = row.n_pairs < row.n_pairs_all
+    pairs = f", {row.n_pairs} of {row.n_pairs_all} pairs have them" if some else ""
+    return (
+        f"{verdict}: {describe_mean(row)} {unit} (stated: {describe_margin(row)}), "
+        f"p {format_p(deciding_p(row))}{pairs}."
     )
-    return f"{verdict}: {describe_mean(row)} {unit}{beyond}{p}."
+
+
+def _name_layers(cells: str) -> str:
+    """Name the layers of cells such as `swapped in 3 4`."""
+    layers = [int(layer) for layer in cells.rpartition(" in ")[2].split()]
+    return f"layer{'s' if len(layers) > 1 else ''} {list_layers(layers)}"
+
+
+def list_layers(layers: Sequence[int]) -> str:
+    """List layers: `0, 6, 12`; of more than four, evenly spaced, the ends and the step."""
+    if len(layers) > 4 and np.ptp(np.diff(layers)) == 0:
+        step = int(layers[1] - layers[0])
+        every = "" if step == 1 else f" in steps of {step}"
+        return f"{layers[0]} to {layers[-1]}{every}"
+    return ", ".join(map(str, layers))

@@ -18,10 +18,10 @@ from isogloss.figures.mediation_names import (
     describe_total,
     role_label,
 )
-from isogloss.pipelines.reporting.mediation_verdicts import list_verdicts
+from isogloss.pipelines.reporting.mediation_verdicts import list_layers, list_verdicts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     import pandas as pd
 
@@ -119,13 +119,13 @@ def _share_lines(rows: pd.DataFrame) -> Iterator[str]:
     for component in dict.fromkeys(cells["component"]):
         own = cells[cells["component"] == component]
         said = [
-            f"{role_label(role)} {_name(layers)}"
+            f"{role_label(role)} in {list_layers(layers)}"
             for role in ROLES
             if (layers := _carrying(own[own["role"] == role]))
         ]
         patched = sorted({int(layer) for layer in own["layer"]})
         yield (
-            f"    {COMPONENTS[str(component)]}, layers {_name(patched, '')} patched: "
+            f"    {COMPONENTS[str(component)]}, layers {list_layers(patched)} patched: "
             + ("; ".join(said) if said else "no layer")
             + (" carry at least half of it." if said else " of a role carries half of it.")
         )
@@ -135,12 +135,3 @@ def _carrying(rows: pd.DataFrame) -> list[int]:
     """Give layers whose share is told from 0 and at least a half."""
     told = rows["p_adjusted"].to_numpy(np.float64) <= 0.05
     return sorted(int(layer) for layer in rows.loc[told & (rows["ratio"] >= HALF), "layer"])
-
-
-def _name(layers: Sequence[int], before: str = "in ") -> str:
-    """Name layers: `in 0, 6, 12`; of more than four, evenly spaced, the ends and the step."""
-    if len(layers) > 4 and np.ptp(np.diff(layers)) == 0:
-        step = int(layers[1] - layers[0])
-        every = "" if step == 1 else f" in steps of {step}"
-        return f"{before}{layers[0]} to {layers[-1]}{every}"
-    return before + ", ".join(map(str, layers))
