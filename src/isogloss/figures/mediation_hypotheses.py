@@ -148,7 +148,7 @@ def describe_margin(row: Any) -> str:
 
 
 def _count_digits(row: Any) -> int:
-    largest = max(abs(row.ci_low), abs(row.ci_high), row.error)
+    largest = max(abs(row.ci_low), abs(row.ci_high), row.error, row.margin)
     return 2 if largest >= 0.1 else 3 if largest >= 0.02 else 4
 
 

@@ -145,8 +145,9 @@ def test_effects_of_other_separators_are_left_out() -> None:
         f"{name}__line": table.assign(separators="line", noising=-table["noising"])
         for name, table in tables.items()
     }
-    expected = judge(tables).loc["grows", ["mean", "n_pairs"]].tolist()
-    assert judge(tables | others).loc["grows", ["mean", "n_pairs"]].tolist() == expected
+    for name in ("mean", "n_pairs"):
+        expected = judge(tables)[name].to_dict()["grows"]
+        assert judge(tables | others)[name].to_dict()["grows"] == expected
 
 
 def test_where_only_other_separators_were_used_that_is_the_reason() -> None:
@@ -210,16 +211,31 @@ def test_verdicts_need_the_adjusted_p(stated: dict[str, Any], verdict: str, colu
     }
     among = judge(tables, stated=HypothesisParameters(stated=stated | vague))
     assert set(among["verdict"]) == {"not supported"}
-    assert among.loc["behind", column] <= 0.05 < among.loc["behind", f"{column}_holm"]
+    p, p_holm = (among[name].to_dict()["behind"] for name in (column, f"{column}_holm"))
+    assert p <= 0.05 < p_holm
 
 
-@pytest.mark.parametrize(("stated", "verdict", "column"), SIDES)
-def test_verdicts_need_the_interval(stated: dict[str, Any], verdict: str, column: str) -> None:
-    tables = with_behind([-0.05, -0.05, *(0.04,) * (CATEGORIES - 2)])
-    [found] = judge(tables, stated=HypothesisParameters(stated=stated)).to_dict("records")
+@pytest.mark.parametrize("sign", [1, -1])
+@pytest.mark.parametrize(("claim", "column"), [(True, "p"), (False, "p_opposite")])
+def test_verdicts_need_the_interval(sign: int, claim: bool, column: str) -> None:
+    tables = with_behind([sign * size for size in (-0.05, -0.05, *(0.04,) * (CATEGORIES - 2))])
+    expects = "greater" if claim == (sign > 0) else "less"
+    stated = HypothesisParameters(stated={"it": state(roles=["item_+1"], expects=expects)})
+    [found] = judge(tables, stated=stated).to_dict("records")
     assert found[f"{column}_holm"] <= 0.05
-    assert found["ci_low"] < 0 < found["mean"]
-    assert found["verdict"] == "not supported" != verdict
+    assert found["ci_low"] < 0 < found["ci_high"]
+    assert found["verdict"] == "not supported"
+
+
+def test_margins_of_relocations_are_read_from_count_swaps() -> None:
+    tables = make_tables(0.8)
+    tables["eng__relocation"] = make_effects("relocation", 0, outcomes=("expected_count",))
+    own: dict[str, Any] = {"kind": "relocation", "outcome": "expected_count"}
+    stated = HypothesisParameters(stated={"half": state(**own, expects="none", share=0.5)})
+    [found] = judge(tables, stated=stated).to_dict("records")
+    swaps = align_effects(tables["eng__count_swap"]).query("outcome == 'expected_count'")
+    assert found["margin"] == pytest.approx(swaps["total"].mean() / 2)
+    assert found["verdict"] == "supported"
 
 
 def test_a_share_of_no_total_effect_is_not_tested() -> None:

@@ -133,7 +133,7 @@ def _margins(hypothesis: Hypothesis, pairs: pd.DataFrame, patched: Patched) -> p
     if swaps is None:
         raise UnmeasuredError(f"{_NO_TOTAL.strip()}: mediation_pairs.kinds")
     rows = _narrow(swaps, hypothesis.outcome_of_swaps, hypothesis.component)
-    single = rows[rows["part"] == pairs["part"].iloc[0]].drop_duplicates("pair_id")
+    single = rows.drop_duplicates("pair_id")
     return hypothesis.share * pairs["category"].map(single.groupby("category")["total"].mean())
 
 
