@@ -123,9 +123,15 @@ def test_other_tokens_may_not_differ(tables: Tables) -> None:
     changed = list(pairs["donor_ids"].iloc[0])
     changed[-1] += 1
     pairs["donor_ids"] = [changed, *pairs["donor_ids"].iloc[1:]]
-    refuse("pairs", pairs, "outside the swapped words")
+    refuse("pairs", pairs, "outside what is swapped")
     pairs["donor_ids"] = [changed[:-1], *pairs["donor_ids"].iloc[1:]]
     refuse("pairs", pairs, "equally many tokens")
+
+
+def test_names_of_categories_differ_in_category_swaps_alone(lm: LanguageModel) -> None:
+    pairs = make(lm, pairs=10, lengths=(5, 5), shots=0, kinds=("category_swap",))[0]
+    assert len(MediationPairs.validate(pairs)) == 10
+    refuse("pairs", pairs.assign(kind="count_swap"), "outside what is swapped")
 
 
 def test_effects_have_to_add_up(tables: Tables) -> None:
