@@ -164,6 +164,20 @@ def test_solved_pairs_open_no_gate_that_is_closed_to_all() -> None:
     assert pick(summary, kind="count_swap", subset="both_correct")["ratio"].isna().all()
 
 
+def test_category_swaps_need_skill_and_no_null() -> None:
+    tables = {"eng__category_swap": make_effects("category_swap", 0.8)}
+    summary, gates = summarise_tables(tables)
+    row = cell(gates, kind="category_swap")
+    assert (row["gate"], row["remark"], row["null_kind"]) == ("open", "", "")
+    assert np.isnan(row["less_null"])
+    assert pick(summary, effect="denoising", kind="category_swap")["ratio"].notna().any()
+    _, gates = summarise_tables(tables, accuracy=0.1)
+    row = cell(gates, kind="category_swap")
+    assert (row["gate"], row["remark"]) == ("closed", NO_BETTER)
+    _, gates = summarise_tables({"eng__category_swap": make_effects("category_swap", 0.0)})
+    assert cell(gates, kind="category_swap")["remark"] == NOTHING
+
+
 def compared_effects(kind: str, size: float) -> pd.DataFrame:
     effects = make_effects(kind, size, spread=0.05, noise=0.02, outcomes=("divergence",))
     numbers = effects[["total", "noising", "denoising"]].abs()

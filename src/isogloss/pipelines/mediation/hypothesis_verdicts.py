@@ -15,6 +15,7 @@ from isogloss.pipelines.mediation.hypothesis_values import (
     UnmeasuredError,
     measure_pairs,
 )
+from isogloss.pipelines.mediation.pair_parameters import CATEGORY_SWAP
 from isogloss.statistics.multiple_testing import adjust_holm
 
 if TYPE_CHECKING:
@@ -124,15 +125,16 @@ def take_one_side(p: float, mean: float, expects: Expects) -> float:
 def find_closed_gate(hypothesis: Hypothesis, gates: pd.DataFrame, part: str | None) -> str:
     """Say why there is nothing to be mediated; empty if there is.
 
-    All kinds but the control are about counting: they go through the gate of count swaps, since
-    where a model does not count, a change of places shows nothing either way.
+    Control and category swaps have gates of their own. All other kinds are about counting: they go
+    through the gate of count swaps, since where a model does not count, a change of places shows
+    nothing either way.
 
     Args:
         hypothesis: the statement.
         gates: of the language.
         part: of the pairs; None for any.
     """
-    kind = CONTROL if hypothesis.kind == CONTROL else COUNT_SWAP
+    kind = hypothesis.kind if hypothesis.kind in (CONTROL, CATEGORY_SWAP) else COUNT_SWAP
     outcome = "log_odds" if hypothesis.outcome in _NEIGHBOURS else hypothesis.outcome
     rows = gates[
         (gates["kind"] == kind)

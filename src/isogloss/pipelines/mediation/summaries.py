@@ -148,7 +148,7 @@ def _gate(
     )
     if kind in NULL_NAMES:
         return gate.close(NULL_REMARK.format(NULL_NAMES[kind]))
-    if gate.is_open and is_compared(kind) and parameters.require_skill and not family.skilled:
+    if gate.is_open and kind != CONTROL and parameters.require_skill and not family.skilled:
         return gate.close(NO_BETTER)
     return gate
 
