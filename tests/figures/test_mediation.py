@@ -65,6 +65,21 @@ def test_roles_are_in_reading_order() -> None:
     assert role_label("gap_2") == "in between 2"
 
 
+def test_category_in_front_of_the_list_is_read_before_its_items() -> None:
+    roles = "final item_+1 instruction category_again category list_end".split()
+    behind = ["item_+1", "list_end", "category", "category_again", "final", "instruction"]
+    assert order_roles(roles) == behind
+    ahead = ["category", "instruction", "item_+1", "list_end", "category_again", "final"]
+    assert order_roles(roles, category_ahead=True) == ahead
+    renamed = {"swapped": "category", "swapped_separator": "instruction"}
+    summary = make_summary(kind="category_swap").replace({"role": renamed})
+    for kind, first in (("category_swap", "category"), ("count_swap", "its first token")):
+        own = summary.assign(kind=kind)
+        drawn = draw_mediation_map(own, make_guide(), View("eng", kind))
+        shown = [label.get_text() for label in panels(drawn)["residual stream"].get_yticklabels()]
+        assert shown[0] == first
+
+
 def test_map_shows_shares_of_the_total_effect_where_there_is_one() -> None:
     figure = draw_mediation_map(make_summary(), make_guide(), VIEW)
     found = panels(figure)

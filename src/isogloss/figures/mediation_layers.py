@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-ROLES = ("swapped", "item_+1", "list_end", "category_again", "final", EVERYWHERE)
+ROLES = ("swapped", "item_+1", "list_end", "category", "category_again", "final", EVERYWHERE)
 STAND_OUT_GID = "stands-out"
 """Group id of marks of layers that differ from the other layers."""
 _LEGEND, _PANEL = 0.42, 2.35

@@ -64,6 +64,20 @@ def test_every_language_and_kind_has_its_figures() -> None:
         assert figure.get_suptitle().startswith(f"{LABEL}, English: ")
 
 
+def test_category_swaps_are_drawn_and_told() -> None:
+    summary = make_summary(kind="category_swap").assign(named="last")
+    drawings = mediation_nodes.draw_mediation(summary, NONE_STATED, *TABLES)
+    assert sorted(drawings) == [
+        "eng_category_swap_denoising_map_last",
+        "eng_category_swap_layers_last",
+        "eng_category_swap_noising_map_last",
+    ]
+    text = describe(summary, make_gate("category_swap", named="last"))
+    told = "One list asked for two categories, category named behind the list: total effect .80"
+    assert told in text
+    assert "final token in 3, 4, 5, 6 carry at least half of it." in text
+
+
 def test_heads_have_figures_where_they_were_patched() -> None:
     both = pd.concat([make_summary(), make_heads().iloc[1:]])
     drawings = mediation_nodes.draw_mediation(both, NONE_STATED, *TABLES)

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
     from isogloss.pipelines.reporting.parameters import ReportingParameters
 
-TOLD = ("count_swap", "control")
-ROLES = ("swapped", "item_+1", "list_end", "final")
+TOLD = ("count_swap", "control", "category_swap")
+ROLES = ("swapped", "item_+1", "list_end", "category", "category_again", "final")
 HALF = 0.5
 KNOWN = "words_known"
 """Subset of pairs whose swapped words the model takes for what they are."""
@@ -69,9 +69,9 @@ def describe(
 
 _FOOTNOTE = (
     "Intervals are over categories. A share is given only where the total effect differs from 0 "
-    "and from that of\nnull swaps, and the model counts better than one constant answer (not asked "
-    "of the control). The control\ncopies a word: it shows that the patches work, and says nothing "
-    "of counting."
+    "and from that of\nnull swaps (not asked where one list is asked for two categories), and the "
+    "model counts better than one constant\nanswer (neither is asked of the control). The control "
+    "copies a word: it shows that the patches work, and says\nnothing of counting."
 )
 
 
