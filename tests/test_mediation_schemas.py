@@ -45,6 +45,7 @@ from isogloss.pipelines.mediation.summary_parameters import SummaryParameters
 from tests.pipelines.mediation.conftest import make_tiny_lm
 from tests.pipelines.mediation.effect_tables import store
 from tests.pipelines.mediation.hypothesis_tables import shipped_hypotheses
+from tests.pipelines.mediation.summarised import NOT_ASKED
 from tests.pipelines.mediation.test_pair_nodes import make
 
 Tables = dict[str, pd.DataFrame]
@@ -62,7 +63,7 @@ def tables(lm: LanguageModel) -> Tables:
     found = dict(effects.compute(list(effects.items)))
     outcomes = measure_outcomes(lm, pairs, EffectParameters())
     parameters = SummaryParameters(rounds=200)
-    summary, gates = summarise_effects(store(found), outcomes, parameters)
+    summary, gates = summarise_effects(store(found), outcomes, NOT_ASKED, parameters)
     change = InterventionParameters(every=3, interchanges=6)
     steering, interchanges = steer_counts(lm, pairs, change), exchange_items(lm, pairs, change)
     knockouts = cut_attention(lm, pairs, change)

@@ -250,10 +250,13 @@ class MediationGates(pa.DataFrameModel):
     total: Series[float]
     less_null: Series[float] = pa.Field(nullable=True, description="difference from null_kind")
     null_kind: Series[str] = pa.Field(isin=NULL_KINDS)
+    less_irrelevant: Series[float] = pa.Field(nullable=True, description="same lists, pair by pair")
+    n_irrelevant: Series[int] = pa.Field(ge=0, description="pairs that have both")
+    n_irrelevant_categories: Series[int] = pa.Field(ge=0)
     accuracy: Series[float] = pa.Field(**UNKNOWN_SHARE)
     best_constant: Series[float] = pa.Field(**UNKNOWN_SHARE)
     gate: Series[str] = pa.Field(isin=GATES)
-    remark: Series[str]
+    remark: Series[str] = pa.Field(description="why closed; if open, what was not compared")
 
 
 class MediationHypotheses(EffectIntervals):

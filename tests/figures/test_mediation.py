@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import pairwise
 
 import numpy as np
@@ -108,6 +109,18 @@ def test_map_of_a_null_result_says_so_and_does_not_blow_up_noise() -> None:
     assert np.abs(cells(ax)).max() == pytest.approx(0.004)
     assert "no total effect to mediate" in caption(figure)
     assert "190 of 190 lie within the band of null swaps" in caption(figure)
+
+
+@pytest.mark.parametrize("draw", [draw_mediation_map, draw_layer_importance])
+def test_open_gate_says_what_it_was_not_compared_with(draw: Callable[..., Figure]) -> None:
+    summary = make_summary().assign(remark="not compared with an irrelevant category")
+    figure = draw(summary, make_guide(), VIEW)
+    said = " ".join(caption(figure).split())
+    assert "48 pairs of 12 categories; not compared with an irrelevant category" in said
+    assert "(null result)" not in figure.get_suptitle()
+    closed = draw(make_summary(total=0.004), make_guide(), VIEW)
+    said = " ".join(caption(closed).split())
+    assert "48 pairs of 12 categories: no total effect to mediate" in said
 
 
 def test_map_shows_the_layers_that_were_patched() -> None:

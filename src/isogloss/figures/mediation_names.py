@@ -251,9 +251,11 @@ def is_open(rows: pd.DataFrame) -> bool:
     return bool((rows["gate"] == OPEN).all())
 
 
-def closed_remark(rows: pd.DataFrame) -> str:
-    """Say why no shares are given; empty if they are."""
-    return "" if is_open(rows) else str(rows["remark"].iloc[0])
+def gate_remark(rows: pd.DataFrame) -> str:
+    """Say behind the total effect why no shares are given, or what it was not compared with."""
+    remark = str(rows["remark"].iloc[0])
+    joined = "; " if is_open(rows) else ": "
+    return joined + remark if remark else ""
 
 
 def null_result(rows: pd.DataFrame) -> str:

@@ -136,6 +136,15 @@ def test_where_a_share_is_carried_is_told() -> None:
     assert "No shares" not in text
 
 
+def test_open_gate_says_what_it_was_not_compared_with() -> None:
+    remark = "not compared with an irrelevant category: add irrelevant to mediation_pairs.kinds"
+    lines = describe(make_summary(), make_gate("count_swap", remark=remark)).splitlines()
+    told = f"    N{remark[1:]}."
+    assert lines.count(told) == 1
+    assert "half of it." in lines[lines.index(told) - 1]
+    assert "No shares" not in "".join(lines)
+
+
 def test_skill_is_told_wherever_the_category_is_named() -> None:
     summary = pd.concat([make_summary(), make_summary(total=0.1).assign(named="last")])
     skill = {"accuracy": 0.1, "accuracy_ci_low": 0.05, "accuracy_ci_high": 0.15}

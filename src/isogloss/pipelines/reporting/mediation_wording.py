@@ -68,10 +68,11 @@ def describe(
 
 
 _FOOTNOTE = (
-    "Intervals are over categories. A share is given only where the total effect differs from 0 "
-    "and from that of\nnull swaps (not asked where one list is asked for two categories), and the "
-    "model counts better than one constant\nanswer (neither is asked of the control). The control "
-    "copies a word: it shows that the patches work, and says\nnothing of counting."
+    "Intervals are over categories. A share is given only where the total effect exceeds 0, that "
+    "of null swaps (not asked\nwhere one list is asked for two categories) and, where there are "
+    "such pairs, that of the same lists under an\nirrelevant category, and the model counts better "
+    "than one constant answer (not asked of the control). The control\ncopies a word: it shows "
+    "that the patches work, and says nothing of counting."
 )
 
 
@@ -109,6 +110,8 @@ def _kind_lines(gates: pd.DataFrame, summary: pd.DataFrame, subset: str = "") ->
         )
         if row.gate == "open":
             yield from _share_lines(own)
+            if remark := str(row.remark):
+                yield f"    {remark[0].upper()}{remark[1:]}."
         else:
             yield f"    No shares are given: {row.remark}."
 
