@@ -45,6 +45,7 @@ from isogloss.pipelines.mediation.summary_parameters import SummaryParameters
 from tests.pipelines.mediation.conftest import make_tiny_lm
 from tests.pipelines.mediation.effect_tables import store
 from tests.pipelines.mediation.hypothesis_tables import shipped_hypotheses
+from tests.pipelines.mediation.summarised import NOT_ASKED
 from tests.pipelines.mediation.test_pair_nodes import make
 
 Tables = dict[str, pd.DataFrame]
@@ -62,7 +63,7 @@ def tables(lm: LanguageModel) -> Tables:
     found = dict(effects.compute(list(effects.items)))
     outcomes = measure_outcomes(lm, pairs, EffectParameters())
     parameters = SummaryParameters(rounds=200)
-    summary, gates = summarise_effects(store(found), outcomes, parameters)
+    summary, gates = summarise_effects(store(found), outcomes, NOT_ASKED, parameters)
     change = InterventionParameters(every=3, interchanges=6)
     steering, interchanges = steer_counts(lm, pairs, change), exchange_items(lm, pairs, change)
     knockouts = cut_attention(lm, pairs, change)
@@ -123,9 +124,15 @@ def test_other_tokens_may_not_differ(tables: Tables) -> None:
     changed = list(pairs["donor_ids"].iloc[0])
     changed[-1] += 1
     pairs["donor_ids"] = [changed, *pairs["donor_ids"].iloc[1:]]
-    refuse("pairs", pairs, "outside the swapped words")
+    refuse("pairs", pairs, "outside what is swapped")
     pairs["donor_ids"] = [changed[:-1], *pairs["donor_ids"].iloc[1:]]
     refuse("pairs", pairs, "equally many tokens")
+
+
+def test_names_of_categories_differ_in_category_swaps_alone(lm: LanguageModel) -> None:
+    pairs = make(lm, pairs=10, lengths=(5, 5), shots=0, kinds=("category_swap",))[0]
+    assert len(MediationPairs.validate(pairs)) == 10
+    refuse("pairs", pairs.assign(kind="count_swap"), "outside what is swapped")
 
 
 def test_effects_have_to_add_up(tables: Tables) -> None:

@@ -76,13 +76,29 @@ def test_words_that_are_asked_for_are_shown_last() -> None:
     assert set(pools.choose_two(["birds", "tools"])) == {"birds", "tools"}
 
 
-def test_without_two_other_categories_nothing_is_shown() -> None:
+def test_asked_word_is_none_of_its_own_examples() -> None:
+    """With two other categories alone, both are shown: here a tool that is asked for is one."""
+    few = tables.questions()
+    few = few[few["category"].isin(["birds", "metals", "tools"])]
+    others = pd.DataFrame({"word": tables.WORDS["tools"].split(), "member": False})
+    asked = others.assign(language="eng", category="birds")
+    found = list_questions(asked, few, *GIVEN[1:])
+    shown = {row["word"]: set(row["shown_words"]) for row in found.to_dict("records")}
+    assert not [word for word, examples in shown.items() if word in examples]
+    assert len(set.union(*shown.values()) & set(tables.WORDS["tools"].split())) == 3
+
+
+def test_without_two_other_categories_nothing_is_shown(caplog: pytest.LogCaptureFixture) -> None:
     few = tables.questions()
     few = few[few["category"].isin(["birds", "tools"])]
     found = list_questions(tables.asked(), few, *GIVEN[1:])
     assert len(found) == 6
     assert found["shown_words"].map(len).unique().tolist() == [0]
     assert rendered(found.iloc[0].to_dict()) == "Word: axe. Category: birds. Correct:"
+    assert "6 of 6 questions about words in eng are asked without examples" in caplog.text
+    caplog.clear()
+    list_questions(tables.asked(), *GIVEN)
+    assert not caplog.text
 
 
 def test_what_has_no_question_is_left_out() -> None:

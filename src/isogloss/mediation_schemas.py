@@ -20,6 +20,7 @@ KINDS = (
     "irrelevant_relocation",
     "control",
     "reordering",
+    "category_swap",
 )
 NULL_KINDS = ("", "null_swap", "reordering")
 NAMED = ("first", "last")
@@ -30,6 +31,7 @@ OUTCOMES = ("log_odds", "expected_count", "up", "down", "divergence", "flip")
 GATES = ("open", "closed")
 PREDICTS = ("running_count", "end_sum", "works", "other")
 VERDICTS = ("supported", "not supported", "contradicted", "not testable")
+ASKED_ROLES = ("category", "category_again")
 UNKNOWN_SHARE: dict[str, Any] = {**SHARE, "nullable": True}
 COUNT: dict[str, Any] = {"in_range": {"min_value": 0, "max_value": 9}}
 
@@ -50,20 +52,21 @@ class EffectIntervals(pa.DataFrameModel):
 
 
 class MediationPairs(pa.DataFrameModel):
-    """Pairs of prompts of one model whose tokens differ in the swapped words alone."""
+    """Pairs of prompts of one model whose tokens differ in what is swapped alone."""
 
     pair_id: Series[str] = pa.Field(unique=True, str_matches=r"^[0-9a-f]{16}$")
     language: Series[str]
     kind: Series[str] = pa.Field(isin=KINDS)
     named: Series[str] = pa.Field(isin=NAMED, description="category before or behind the list")
     separators: Series[str] = pa.Field(isin=SEPARATORS, description="between items")
-    category: Series[str] = pa.Field(description="of the member among the swapped words")
+    category: Series[str] = pa.Field(description="of the swapped member; if none is, asked")
     asked: Series[str] = pa.Field(description="category whose members are counted")
+    donor_asked: Series[str] = pa.Field(description="the same of the donor")
     lists_id: Series[str] = pa.Field(description="the same wherever the same lists are asked")
     words: Series[Any]
     donor_words: Series[Any]
     members: Series[Any] = pa.Field(description="whether each word of the base is a member")
-    place: Series[int] = pa.Field(ge=0)
+    place: Series[int] = pa.Field(ge=-1)
     other_place: Series[int] = pa.Field(ge=-1)
     length: Series[int] = pa.Field(ge=4)
     count: Series[int] = pa.Field(**COUNT)
@@ -87,21 +90,27 @@ class MediationPairs(pa.DataFrameModel):
         equal = (length == table["donor_ids"].map(len)) & (length == table["roles"].map(len))
         return Series[bool](equal & (table["answers"].map(len) == table["contrast"].map(len)))
 
-    @pa.dataframe_check(error="a token outside the swapped words differs between base and donor")
+    @pa.dataframe_check(error="a token outside what is swapped differs between base and donor")
     @classmethod
-    def only_swapped_words_differ(cls, table: pd.DataFrame) -> Series[bool]:
+    def only_what_is_swapped_differs(cls, table: pd.DataFrame) -> Series[bool]:
         """Look at the roles of the tokens that differ."""
-        columns = (table["base_ids"], table["donor_ids"], table["roles"])
+        columns = (table["base_ids"], table["donor_ids"], table["roles"], table["kind"])
         return Series[bool](
             [
                 all(
-                    one == two or (role.startswith(("swapped_", "other_")) and "sep" not in role)
+                    one == two or _is_swapped(role, kind)
                     for one, two, role in zip(base, donor, roles, strict=False)
                 )
-                for base, donor, roles in zip(*columns, strict=True)
+                for base, donor, roles, kind in zip(*columns, strict=True)
             ],
             index=table.index,
         )
+
+
+def _is_swapped(role: str, kind: str) -> bool:
+    if kind == "category_swap":
+        return role in ASKED_ROLES
+    return role.startswith(("swapped_", "other_")) and "sep" not in role
 
 
 class PairAttrition(pa.DataFrameModel):
@@ -241,10 +250,13 @@ class MediationGates(pa.DataFrameModel):
     total: Series[float]
     less_null: Series[float] = pa.Field(nullable=True, description="difference from null_kind")
     null_kind: Series[str] = pa.Field(isin=NULL_KINDS)
+    less_irrelevant: Series[float] = pa.Field(nullable=True, description="same lists, pair by pair")
+    n_irrelevant: Series[int] = pa.Field(ge=0, description="pairs that have both")
+    n_irrelevant_categories: Series[int] = pa.Field(ge=0)
     accuracy: Series[float] = pa.Field(**UNKNOWN_SHARE)
     best_constant: Series[float] = pa.Field(**UNKNOWN_SHARE)
     gate: Series[str] = pa.Field(isin=GATES)
-    remark: Series[str]
+    remark: Series[str] = pa.Field(description="why closed; if open, what was not compared")
 
 
 class MediationHypotheses(EffectIntervals):

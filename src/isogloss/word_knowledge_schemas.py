@@ -90,6 +90,9 @@ class SwappedKnowledge(pa.DataFrameModel):
     threshold: Series[float] = pa.Field(description="see `word_questions.decide_memberships`")
     answer: Series[bool] = pa.Field(description="whether log_odds exceed the threshold")
     known: Series[bool] = pa.Field(description="whether that is right")
+    members_share: Series[float] = pa.Field(
+        **SHARE, description="of the words that were asked under this category, each once"
+    )
 
     class Config:
         """A word once a pair; an empty table has columns without a type."""

@@ -5,6 +5,7 @@ Rooms that count in lists ask it, so that what a model does not know is told fro
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from isogloss.language_models.batching import TokenBudget
     from isogloss.language_models.loading import LoadedModel
 
+logger = logging.getLogger(__name__)
 WORD, CATEGORY = "{word}", "{category}"
 AT_ONCE = 512
 """Questions that are put to a model together: enough to fill batches."""
@@ -71,23 +73,46 @@ def list_questions(
     """
     each = asked[list(ASKED)].drop_duplicates().sort_values(list(ASKED))
     wanted = each.merge(questions, on=["language", "category"], how="inner")
-    tables = []
-    for language, own in wanted.groupby("language", sort=True):
-        headings = _pair(questions[questions["language"] == language], "category", "heading")
-        here = words[words["language"] == language]
-        pools = WordPools.read(here, relations, frozenset(own["word"]))
-        shown = [
-            _choose_shown(category, word, headings, pools)
-            for category, word in zip(own["category"], own["word"], strict=True)
-        ]
-        lists = {
-            name: pd.Series([[one[place] for one in row] for row in shown], own.index)
-            for place, name in enumerate(EXAMPLES)
-        }
-        tables.append(own.assign(**lists))
+    tables = [
+        _add_examples(
+            str(language), own, questions[questions["language"] == language], words, relations
+        )
+        for language, own in wanted.groupby("language", sort=True)
+    ]
     if not tables:
         return pd.DataFrame(columns=list(ASKED_COLUMNS))
     return pd.concat(tables, ignore_index=True)[list(ASKED_COLUMNS)]
+
+
+def _add_examples(
+    language: str,
+    own: pd.DataFrame,
+    questions: pd.DataFrame,
+    words: pd.DataFrame,
+    relations: pd.DataFrame,
+) -> pd.DataFrame:
+    """Put beside the questions of a language what is shown before; say where nothing is."""
+    headings = _pair(questions, "category", "heading")
+    here = words[words["language"] == language]
+    pools = WordPools.read(here, relations, frozenset(own["word"]))
+    shown = [
+        _choose_shown(category, word, headings, pools)
+        for category, word in zip(own["category"], own["word"], strict=True)
+    ]
+    if bare := sum(not row for row in shown):
+        logger.warning(
+            "%d of %d questions about words in %s are asked without examples: they take two other "
+            "categories that share no word and have a question (relations.csv and questions.csv of "
+            "word_tables).",
+            bare,
+            len(shown),
+            language,
+        )
+    lists = {
+        name: pd.Series([[one[place] for one in row] for row in shown], own.index)
+        for place, name in enumerate(EXAMPLES)
+    }
+    return own.assign(**lists)
 
 
 def _pair(table: pd.DataFrame, key: str, value: str) -> dict[str, str]:
@@ -217,9 +242,9 @@ def decide_memberships(table: pd.DataFrame) -> pd.DataFrame:
 
     How gladly depends on the category: log-odds are taken from their median in it, members and
     others together. Of these the middle between the median of members and that of other words, in
-    all other categories, is the threshold. So no answer of a category decides on its own words,
-    but members should be about as frequent among the words of each. Where other categories lack
-    members or other words, the threshold is 0.
+    all other categories, is the threshold. So no label of a category decides on its own words; but
+    their median does, so that members should be about as frequent among the words of each. Where
+    other categories lack members or other words, the threshold is 0.
 
     Args:
         table: of one language and model: category, member, log_odds.

@@ -13,6 +13,7 @@ from isogloss.errors import Refusal, find_refusal
 
 HUB = {"name": "a/b-{locale}", "models_root": "models"}
 READ_ONLY: dict[str, tuple[dict[str, Any], str, str]] = {
+    "CategoryFilesDataset": ({"filepath": "/here"}, "/here", "raw data"),
     "ChatModelDataset": ({"name": "mine", "model": "m"}, "mine", "in the zoo"),
     "ClassifierFolderDataset": ({"filepath": "here"}, "here", "made elsewhere"),
     "HubClassifiersDataset": ({**HUB, "locales": "de-DE"}, "a/b-{locale}", "made elsewhere"),
@@ -38,6 +39,7 @@ READ_ONLY: dict[str, tuple[dict[str, Any], str, str]] = {
     "TextFolderDataset": ({"filepath": "/here"}, "/here", "raw data"),
     "TypologyDataset": ({}, "lang2vec", "with the package"),
     "VectorFolderDataset": ({"filepath": "/here"}, "/here", "made elsewhere"),
+    "WordFolderDataset": ({"filepath": "/here"}, "/here", "raw data"),
 }
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import pairwise
 
 import numpy as np
@@ -65,6 +66,21 @@ def test_roles_are_in_reading_order() -> None:
     assert role_label("gap_2") == "in between 2"
 
 
+def test_category_in_front_of_the_list_is_read_before_its_items() -> None:
+    roles = "final item_+1 instruction category_again category list_end".split()
+    behind = ["item_+1", "list_end", "category", "category_again", "final", "instruction"]
+    assert order_roles(roles) == behind
+    ahead = ["category", "instruction", "item_+1", "list_end", "category_again", "final"]
+    assert order_roles(roles, category_ahead=True) == ahead
+    renamed = {"swapped": "category", "swapped_separator": "instruction"}
+    summary = make_summary(kind="category_swap").replace({"role": renamed})
+    for kind, first in (("category_swap", "category"), ("count_swap", "its first token")):
+        own = summary.assign(kind=kind)
+        drawn = draw_mediation_map(own, make_guide(), View("eng", kind))
+        shown = [label.get_text() for label in panels(drawn)["residual stream"].get_yticklabels()]
+        assert shown[0] == first
+
+
 def test_map_shows_shares_of_the_total_effect_where_there_is_one() -> None:
     figure = draw_mediation_map(make_summary(), make_guide(), VIEW)
     found = panels(figure)
@@ -93,6 +109,18 @@ def test_map_of_a_null_result_says_so_and_does_not_blow_up_noise() -> None:
     assert np.abs(cells(ax)).max() == pytest.approx(0.004)
     assert "no total effect to mediate" in caption(figure)
     assert "190 of 190 lie within the band of null swaps" in caption(figure)
+
+
+@pytest.mark.parametrize("draw", [draw_mediation_map, draw_layer_importance])
+def test_open_gate_says_what_it_was_not_compared_with(draw: Callable[..., Figure]) -> None:
+    summary = make_summary().assign(remark="not compared with an irrelevant category")
+    figure = draw(summary, make_guide(), VIEW)
+    said = " ".join(caption(figure).split())
+    assert "48 pairs of 12 categories; not compared with an irrelevant category" in said
+    assert "(null result)" not in figure.get_suptitle()
+    closed = draw(make_summary(total=0.004), make_guide(), VIEW)
+    said = " ".join(caption(closed).split())
+    assert "48 pairs of 12 categories: no total effect to mediate" in said
 
 
 def test_map_shows_the_layers_that_were_patched() -> None:

@@ -86,23 +86,27 @@ def draw_counting_scores(
         height_ratios=[_LEGEND, *[height] * len(ways)],
     )  # fmt: skip
     draw_legend(axes[0], _keys(), 4)
-    for place, way in enumerate(ways):
+    for row, way in zip(axes[1:], ways, strict=True):
         own = way.rows(rows)
-        for ax, metric in zip(axes[place + 1], _SHOWN, strict=True):
+        for ax, metric in zip(row, _SHOWN, strict=True):
             _draw_panel(ax, own[own["metric"] == metric], metric, shown, guide)
-        for ax in axes[place + 1, 1:]:
+        for ax in row[1:]:
             ax.set_yticklabels([])
         if len(ways) > 1:
-            set_panel_title(axes[place + 1, 0], way.label())
+            set_panel_title(row[0], way.label())
     set_title(figure, title)
     set_caption(figure, _explain(rows, ways))
     settle(figure)
     for column, metric in zip(axes[1:].T, _SHOWN, strict=True):
-        if drawn := [ax for ax in column if ax.axison]:
-            for ax in drawn[1:]:
-                ax.sharex(drawn[0])
-            fit_rows(drawn, MEASURES[metric])
+        _share_scale([ax for ax in column if ax.axison], metric)
     return figure
+
+
+def _share_scale(panels: Sequence[Axes], metric: str) -> None:
+    if panels:
+        for ax in panels[1:]:
+            ax.sharex(panels[0])
+        fit_rows(panels, MEASURES[metric])
 
 
 def _keys() -> list[Line2D]:

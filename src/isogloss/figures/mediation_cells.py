@@ -14,9 +14,9 @@ from isogloss.figures.mediation_names import (
     EFFECTS,
     LEVEL,
     OUTCOMES,
-    closed_remark,
     count_rows,
     describe_total,
+    gate_remark,
     is_open,
 )
 from isogloss.figures.style import TEXT_SIZE
@@ -111,11 +111,10 @@ def explain_cells(rows: pd.DataFrame, cells: pd.DataFrame, effect: str) -> list[
     least = 2.0 ** (1 - int(cells["n_categories"].max()))
     told = int((cells["p_adjusted"] <= LEVEL).sum())
     tested = int(cells["p_adjusted"].notna().sum())
-    remark = closed_remark(rows)
     few = "or no total effect in the pairs that have the role" if is_open(rows) else ""
     return [
         f"{describe_total(rows)} ({interval_name(rows)} over categories), {count_rows(rows)}"
-        + (f": {remark}" if remark else ""),
+        + gate_remark(rows),
         f"Dots: {told} of {tested} cells differ from 0 (p ≤ {LEVEL:g}, max-T over all cells, signs "
         f"of whole categories turned; smallest p there can be {least:.1g})"
         if tested

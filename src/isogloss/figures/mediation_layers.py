@@ -17,9 +17,9 @@ from isogloss.figures.mediation_names import (
     OUTCOMES,
     MediationGuide,
     View,
-    closed_remark,
     count_rows,
     describe_total,
+    gate_remark,
     is_open,
     null_result,
     role_label,
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-ROLES = ("swapped", "item_+1", "list_end", "category_again", "final", EVERYWHERE)
+ROLES = ("swapped", "item_+1", "list_end", "category", "category_again", "final", EVERYWHERE)
 STAND_OUT_GID = "stands-out"
 """Group id of marks of layers that differ from the other layers."""
 _LEGEND, _PANEL = 0.42, 2.35
@@ -137,9 +137,8 @@ def _mark_layers(ax: Axes, apart: pd.DataFrame) -> None:
 
 
 def _explain(rows: pd.DataFrame) -> list[str]:
-    remark = closed_remark(rows)
     return [
-        f"{describe_total(rows)}, {count_rows(rows)}" + (f": {remark}" if remark else ""),
+        f"{describe_total(rows)}, {count_rows(rows)}" + gate_remark(rows),
         f"Bands: {interval_name(rows)} over categories, each layer and role by itself"
         + (", Fieller's for shares" if is_open(rows) else ""),
         "All roles: their effects added up. Where several roles of the residual stream hold copies "

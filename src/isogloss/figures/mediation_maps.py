@@ -12,6 +12,7 @@ from isogloss.figures.mediation_names import (
     KINDS,
     MediationGuide,
     View,
+    is_category_ahead,
     null_result,
     order_roles,
     role_label,
@@ -56,7 +57,7 @@ def draw_mediation_map(summary: pd.DataFrame, guide: MediationGuide, view: View)
     figure = _draw(rows, known, view.effect)
     set_title(figure, title)
     note = (
-        "Rows: roles of tokens in reading order, from the swapped word on; tokens of a role are "
+        "Rows: roles of tokens in reading order, from what is swapped on; tokens of a role are "
         "patched together. Layer 0: embeddings"
     )
     set_caption(figure, [*explain_cells(rows, known, view.effect), note])
@@ -64,7 +65,7 @@ def draw_mediation_map(summary: pd.DataFrame, guide: MediationGuide, view: View)
 
 
 def _draw(rows: pd.DataFrame, cells: pd.DataFrame, effect: str) -> Figure:
-    roles = order_roles(cells["role"])
+    roles = order_roles(cells["role"], category_ahead=is_category_ahead(cells))
     components = [name for name in COMPONENTS if name in set(cells["component"])]
     height = _ROW * len(roles)
     figure, axes = new_figure(

@@ -24,6 +24,7 @@ KINDS = {
     "irrelevant_relocation": "a change of places under another category",
     "reordering": "two words of one kind change places",
     "control": "positive control: naming one item",
+    "category_swap": "one list asked for two categories",
 }
 COMPONENTS = {
     "residual": "residual stream",
@@ -57,6 +58,8 @@ SEPARATORS = {
     "semicolon": ", items parted by semicolons",
 }
 _LAYOUTS = {"named": NAMED, "separators": SEPARATORS}
+CATEGORY_SWAP = "category_swap"
+_AHEAD = ("category", "instruction")
 _FIRST = ("swapped", "swapped_first", "swapped_middle", "swapped_last", "swapped_separator")
 _OTHER = ("other", "other_first", "other_middle", "other_last", "other_separator")
 _LAST = (
@@ -80,6 +83,7 @@ _NAMES = {
     "other_middle": "its middle tokens",
     "other_last": "its last token",
     "other_separator": "separator behind it",
+    "instruction": "instruction behind it",
     "list_end": "end of the list",
     "question": "question",
     "category": "category",
@@ -185,9 +189,21 @@ def choose_rows(table: pd.DataFrame, what: str, **wanted: str) -> pd.DataFrame:
     return rows
 
 
-def order_roles(roles: Iterable[str]) -> list[str]:
-    """Put roles into the order in which they are read, unknown ones last."""
-    return sorted(set(roles), key=_place)
+def order_roles(roles: Iterable[str], *, category_ahead: bool = False) -> list[str]:
+    """Put roles into the order in which they are read, unknown ones last.
+
+    Args:
+        roles: of tokens.
+        category_ahead: whether the category, and the instruction behind it, come before all others.
+    """
+    found = sorted(set(roles), key=_place)
+    ahead = [role for role in _AHEAD if role in found] if category_ahead else []
+    return ahead + [role for role in found if role not in ahead]
+
+
+def is_category_ahead(rows: pd.DataFrame) -> bool:
+    """Say whether the category is the first thing that is patched, as where it is swapped."""
+    return bool((rows["kind"] == CATEGORY_SWAP).all())
 
 
 def _place(role: str) -> tuple[int, int, int, str]:
@@ -235,14 +251,16 @@ def is_open(rows: pd.DataFrame) -> bool:
     return bool((rows["gate"] == OPEN).all())
 
 
-def closed_remark(rows: pd.DataFrame) -> str:
-    """Say why no shares are given; empty if they are."""
-    return "" if is_open(rows) else str(rows["remark"].iloc[0])
+def gate_remark(rows: pd.DataFrame) -> str:
+    """Say behind the total effect why no shares are given, or what it was not compared with."""
+    remark = str(rows["remark"].iloc[0])
+    joined = "; " if is_open(rows) else ": "
+    return joined + remark if remark else ""
 
 
 def null_result(rows: pd.DataFrame) -> str:
     """Say in a title that there is nothing to mediate; empty if there is, or none is expected."""
-    expected = str(rows["kind"].iloc[0]) in ("count_swap", "control")
+    expected = str(rows["kind"].iloc[0]) in ("count_swap", "control", CATEGORY_SWAP)
     return "" if is_open(rows) or not expected else " (null result)"
 
 

@@ -153,10 +153,10 @@ def test_lists_are_judged_by_their_words() -> None:
 
 
 def test_knowledge_is_told_from_adding_up() -> None:
-    """A model that adds up well what it takes for members, and takes one too many in some lists."""
+    """A model that adds up well what it takes for members, in lists of 0 and 4 one amiss."""
     items = make_items(12, ("eng",))
-    wrong = (items["item_id"].str[-1].isin(list("02468a"))).to_numpy()
-    own = items["count"] + wrong
+    own = items["count"].replace({0: 1, 4: 3})
+    wrong = (own != items["count"]).to_numpy()
     knowledge = pd.DataFrame(
         {
             "model": "tiny",
@@ -170,19 +170,19 @@ def test_knowledge_is_told_from_adding_up() -> None:
     predictions = predict(lambda rows: own.loc[rows.index], items)
     scores = score_counts(predictions, knowledge, BenchmarkParameters(rounds=300))
     CountingScores.validate(scores)
-    assert find(scores, "accuracy")["value"] == 0.5
+    assert find(scores, "accuracy")["value"] == 30 / 48
     assert find(scores, "accuracy_own_membership")["value"] == 1
-    assert find(scores, "membership_sum_accuracy")["value"] == 0.5
+    assert find(scores, "membership_sum_accuracy")["value"] == 30 / 48
     filtered = {"by": "known", "group": "all_words"}
     assert find(scores, "accuracy", **filtered)["value"] == 1
     assert find(scores, "accuracy", by="known", group="some_words_unknown")["value"] == 0
-    # The best constants are chosen on these very lists.
-    right, most = items["count"][~wrong], own.value_counts(normalize=True).max()
+    # The best constants are chosen on these very lists: 4 of all, which none of these has, is 1.
+    assert find(scores, "accuracy", answered_by="constant")["value"] == pytest.approx(10 / 48)
     constant = find(scores, "accuracy", answered_by="constant", **filtered)
-    assert constant["value"] == pytest.approx(right.value_counts(normalize=True).max())
-    assert constant["n"] == 24
+    assert (constant["value"], constant["n"]) == (pytest.approx(8 / 30), 30)
+    # Of its own counts 3 is the most frequent.
     whole = find(scores, "accuracy_own_membership", answered_by="constant")
-    assert whole["value"] == pytest.approx(most)
+    assert whole["value"] == pytest.approx(18 / 48)
 
 
 def test_lists_that_were_not_asked_about_stay_out_of_the_filter() -> None:
@@ -212,7 +212,7 @@ def test_area_is_the_share_of_pairs_in_order() -> None:
 
 
 def test_scores_of_words_are_means_over_categories() -> None:
-    odds = {"birds": (3.0, 1.0, 2.0, 0.0), "metals": (2.0, 1.0, 0.0, -1.0)}
+    odds = {"birds": (3.0, 1.0, 2.0, 0.2), "metals": (2.0, 1.0, 0.0, -1.0)}
     table = pd.DataFrame(
         [
             ("tiny", language, category, place < 2, value, 0.9, value > 0.5, value > 0)
@@ -233,4 +233,5 @@ def test_scores_of_words_are_means_over_categories() -> None:
     assert (rows.loc["auc", "n"], rows.loc["auc", "clusters"]) == (16, 2)
     assert rows.loc["members_known", "value"] == 1
     assert rows.loc["others_known", "value"] == pytest.approx(3 / 4)
+    assert rows.loc["others_known_as_said", "value"] == pytest.approx(2 / 4)
     assert rows.loc["answer_mass", "value"] == pytest.approx(0.9)

@@ -89,21 +89,21 @@ def _set_weights(model: Any, working: Working) -> None:
 
 def save_planted(folder: Path, working: Working) -> LanguageModel:
     """Save a planted model and give its handle."""
-    from tokenizers import Tokenizer, models, pre_tokenizers
+    model = make_blank(VOCABULARY, units=UNITS, layers=LAYERS, heads=1)
+    with torch.no_grad():
+        _set_weights(model, working)
+    return save_model(model, VOCABULARY, folder, working)
 
-    backend = Tokenizer(models.WordLevel(VOCABULARY, unk_token="?"))
-    backend.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
-    tokenizer = hf.PreTrainedTokenizerFast(
-        tokenizer_object=backend, bos_token="<s>", eos_token="?", unk_token="?", pad_token="<s>"
-    )
-    tokenizer.save_pretrained(folder)
+
+def make_blank(vocabulary: dict[str, int], *, units: int, layers: int, heads: int) -> Any:
+    """Make an OPT whose weights are yet to be set."""
     config = hf.OPTConfig(
-        vocab_size=len(VOCABULARY),
-        hidden_size=UNITS,
-        word_embed_proj_dim=UNITS,
+        vocab_size=len(vocabulary),
+        hidden_size=units,
+        word_embed_proj_dim=units,
         ffn_dim=4,
-        num_hidden_layers=LAYERS,
-        num_attention_heads=1,
+        num_hidden_layers=layers,
+        num_attention_heads=heads,
         max_position_embeddings=32,
         tie_word_embeddings=False,
         bos_token_id=0,
@@ -111,9 +111,19 @@ def save_planted(folder: Path, working: Working) -> LanguageModel:
         pad_token_id=0,
         dropout=0.0,
     )
-    model = hf.OPTForCausalLM(config)
-    with torch.no_grad():
-        _set_weights(model, working)
+    return hf.OPTForCausalLM(config)
+
+
+def save_model(model: Any, vocabulary: dict[str, int], folder: Path, name: str) -> LanguageModel:
+    """Save a model with a tokenizer of whole words, and give its handle."""
+    from tokenizers import Tokenizer, models, pre_tokenizers
+
+    backend = Tokenizer(models.WordLevel(vocabulary, unk_token="?"))
+    backend.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
+    tokenizer = hf.PreTrainedTokenizerFast(
+        tokenizer_object=backend, bos_token="<s>", eos_token="?", unk_token="?", pad_token="<s>"
+    )
+    tokenizer.save_pretrained(folder)
     model.save_pretrained(folder)
     specification = ModelSpecification.model_validate(
         {
@@ -125,4 +135,4 @@ def save_planted(folder: Path, working: Working) -> LanguageModel:
             "probe_words": [],
         }
     )
-    return LanguageModel(working, specification, str(folder.parent))
+    return LanguageModel(name, specification, str(folder.parent))

@@ -13,6 +13,8 @@ from isogloss.pipelines.mediation.summary_parameters import SummaryParameters
 from tests.pipelines.mediation.effect_tables import make_effects, make_outcomes, store
 
 PARAMETERS = SummaryParameters(rounds=400)
+NOT_ASKED = pd.DataFrame(columns=["pair_id", "known"])
+"""Knowledge of swapped words where models were not asked."""
 
 
 def make_tables(size: float, **settings: Any) -> dict[str, pd.DataFrame]:
@@ -29,7 +31,7 @@ def make_tables(size: float, **settings: Any) -> dict[str, pd.DataFrame]:
 def summarise_tables(
     tables: dict[str, pd.DataFrame], accuracy: float = 0.6
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    return summarise_effects(store(tables), make_outcomes(tables, accuracy), PARAMETERS)
+    return summarise_effects(store(tables), make_outcomes(tables, accuracy), NOT_ASKED, PARAMETERS)
 
 
 def summarise(

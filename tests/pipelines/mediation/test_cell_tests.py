@@ -11,7 +11,17 @@ from isogloss.pipelines.mediation.cell_means import (
     without_each,
 )
 from isogloss.pipelines.mediation.cell_tests import assess_cells, null_band
-from isogloss.pipelines.mediation.gates import AS_NULL, NEVER_NEGATIVE, NO_NULL, NOTHING, open_gate
+from isogloss.pipelines.mediation.gates import (
+    AS_NULL,
+    NEVER_NEGATIVE,
+    NO_NULL,
+    NOT_ABOVE_NULL,
+    NOTHING,
+    REVERSED,
+    Direction,
+    find_direction,
+    open_gate,
+)
 from isogloss.pipelines.mediation.summary_parameters import SummaryParameters
 from tests.pipelines.mediation.effect_tables import make_effects
 
@@ -114,11 +124,11 @@ def gate(
     total: np.ndarray,
     null: np.ndarray | None,
     compared: bool = True,
-    never_negative: bool = False,
+    direction: Direction = "positive",
 ) -> tuple[bool, str]:
     against = None if null is None else (null, NAMES[: len(null)])
     names = NAMES[: len(total)]
-    found = open_gate(total, names, against, compared, PARAMETERS, never_negative=never_negative)
+    found = open_gate(total, names, against, compared, PARAMETERS, direction=direction)
     return found.is_open, found.remark
 
 
@@ -128,21 +138,50 @@ def test_gate_opens_only_to_an_effect_that_null_swaps_do_not_have() -> None:
     null = generator.normal(0, 0.2, 10)
     assert gate(strong, null) == (True, "")
     assert gate(weak, null) == (False, NOTHING)
-    assert gate(strong, strong + null) == (False, AS_NULL.format("null swaps"))
+    assert gate(strong, strong + null) == (False, NOT_ABOVE_NULL.format("null swaps"))
     assert gate(strong, None) == (False, NO_NULL)
     assert gate(strong, None, compared=False) == (True, "")
     assert gate(strong[:7], null[:7])[1].startswith("fewer than 8 categories")
     assert gate(strong, null[:7]) == (False, NO_NULL)
 
 
+def test_member_is_carried_one_way_and_what_changes_places_either() -> None:
+    generator = np.random.default_rng(8)
+    reverse, null = generator.normal(-1, 0.2, 10), generator.normal(0, 0.2, 10)
+    assert gate(reverse, null) == (False, REVERSED)
+    assert gate(reverse, null, direction="either") == (True, "")
+    assert gate(-reverse, null - 2 * reverse) == (False, NOT_ABOVE_NULL.format("null swaps"))
+    assert gate(-reverse, null - 2 * reverse, direction="either") == (True, "")
+    as_null = AS_NULL.format("null swaps")
+    assert gate(reverse, reverse + null, direction="either") == (False, as_null)
+    assert gate(reverse, None, compared=False) == (False, REVERSED)
+
+
+@pytest.mark.parametrize(
+    ("kind", "outcome", "direction"),
+    [
+        ("count_swap", "log_odds", "positive"),
+        ("irrelevant", "up", "positive"),
+        ("irrelevant", "down", "either"),
+        ("control", "log_odds", "positive"),
+        ("relocation", "expected_count", "either"),
+        ("irrelevant_relocation", "up", "either"),
+        ("null_swap", "log_odds", "either"),
+        ("control", "divergence", "unsigned"),
+    ],
+)
+def test_direction_is_that_of_what_is_carried(kind: str, outcome: str, direction: str) -> None:
+    assert find_direction(kind, outcome) == direction
+
+
 def test_effect_that_is_never_negative_has_to_exceed_that_of_null_swaps() -> None:
     generator = np.random.default_rng(7)
-    as_null = AS_NULL.format("null swaps")
+    as_null = NOT_ABOVE_NULL.format("null swaps")
     some, more = generator.uniform(0.1, 0.2, 10), generator.uniform(0.5, 0.7, 10)
-    assert gate(more, some, never_negative=True) == (True, "")
-    assert gate(some, some[::-1], never_negative=True) == (False, as_null)
-    assert gate(some, more, never_negative=True) == (False, as_null)
-    assert gate(some, None, compared=False, never_negative=True) == (False, NEVER_NEGATIVE)
+    assert gate(more, some, direction="unsigned") == (True, "")
+    assert gate(some, some[::-1], direction="unsigned") == (False, as_null)
+    assert gate(some, more, direction="unsigned") == (False, as_null)
+    assert gate(some, None, compared=False, direction="unsigned") == (False, NEVER_NEGATIVE)
 
 
 def test_gate_seldom_opens_to_nothing() -> None:

@@ -9,18 +9,26 @@ import pandas as pd
 import pytest
 from pydantic import ValidationError
 
+from isogloss.mediation_schemas import MediationGates
 from isogloss.pipelines.mediation.cell_means import align_effects
-from isogloss.pipelines.mediation.gates import (
+from isogloss.pipelines.mediation.family_gates import (
     AS_IRRELEVANT,
+    FEW_IRRELEVANT,
+    NOT_ABOVE_IRRELEVANT,
+    NOT_COMPARED,
+)
+from isogloss.pipelines.mediation.gates import (
     AS_NULL,
     NEVER_NEGATIVE,
     NO_BETTER,
     NOTHING,
+    REVERSED,
 )
 from isogloss.pipelines.mediation.summary_nodes import summarise_effects
 from isogloss.pipelines.mediation.summary_parameters import SummaryParameters
 from tests.pipelines.mediation.effect_tables import make_effects, make_outcomes, store
 from tests.pipelines.mediation.summarised import (
+    NOT_ASKED,
     PARAMETERS,
     cell,
     make_tables,
@@ -58,7 +66,7 @@ def test_gate_is_closed_where_the_category_that_is_asked_for_does_not_matter() -
     summary, gates = summarise_tables(tables)
     row = cell(gates, kind="count_swap")
     assert row["less_null_ci_low"] > 0
-    assert (row["gate"], row["remark"]) == ("closed", AS_IRRELEVANT)
+    assert (row["gate"], row["remark"]) == ("closed", NOT_ABOVE_IRRELEVANT)
     less = cell(summary, kind="count_swap", effect="total_less_irrelevant")
     totals = {
         kind: align_effects(tables[f"eng__{kind}"])
@@ -71,6 +79,77 @@ def test_gate_is_closed_where_the_category_that_is_asked_for_does_not_matter() -
     by_hand = (own["total"] - totals["irrelevant"]["total"]).groupby(own["category"]).mean()
     assert less["mean"] == pytest.approx(by_hand.mean())
     assert (less["n_pairs"], less["n_categories"]) == (48, 12)
+    ends = [f"less_irrelevant{end}" for end in ("", "_ci_low", "_ci_high")]
+    assert [row[end] for end in ends] == [less[end] for end in ("mean", "ci_low", "ci_high")]
+    assert (row["n_irrelevant"], row["n_irrelevant_categories"]) == (48, 12)
+
+
+@pytest.mark.parametrize(
+    ("swap", "irrelevant", "remark"),
+    [(0.8, 1.6, NOT_ABOVE_IRRELEVANT), (-0.8, 0.0, REVERSED), (-0.8, -1.6, REVERSED)],
+)
+def test_member_has_to_raise_the_count_and_more_than_elsewhere(
+    swap: float, irrelevant: float, remark: str
+) -> None:
+    tables = make_tables(swap) | {"eng__irrelevant": make_effects("irrelevant", irrelevant)}
+    row = cell(summarise_tables(tables)[1], kind="count_swap")
+    assert row["less_irrelevant"] == pytest.approx(swap - irrelevant, abs=0.1)
+    assert (row["gate"], row["remark"]) == ("closed", remark)
+
+
+@pytest.mark.parametrize("size", [0.8, -0.8])
+def test_changes_of_places_may_have_either_sign(size: float) -> None:
+    counts: dict[str, Any] = {"outcomes": ("expected_count",)}
+    wanted = {"kind": "relocation", "outcome": "expected_count"}
+    tables = make_tables(0.8) | {"eng__relocation": make_effects("relocation", size, **counts)}
+    row = cell(summarise_tables(tables)[1], **wanted)
+    not_compared = NOT_COMPARED.format("irrelevant_relocation")
+    assert (row["gate"], row["remark"]) == ("open", not_compared)
+    for other, gate, remark in ((0.0, "open", ""), (size, "closed", AS_IRRELEVANT)):
+        more = make_effects("irrelevant_relocation", other, **counts)
+        row = cell(summarise_tables(tables | {"eng__irrelevant_relocation": more})[1], **wanted)
+        assert (row["gate"], row["remark"]) == (gate, remark)
+
+
+def test_gate_says_that_no_irrelevant_category_was_asked_for() -> None:
+    tables = make_tables(0.8)
+    del tables["eng__irrelevant"]
+    summary, gates = summarise_tables(tables)
+    MediationGates.validate(gates)
+    row = cell(gates, kind="count_swap")
+    remark = "not compared with an irrelevant category: add irrelevant to mediation_pairs.kinds"
+    assert (row["gate"], row["remark"]) == ("open", remark)
+    assert (row["n_irrelevant"], row["n_irrelevant_categories"]) == (0, 0)
+    assert np.isnan(row["less_irrelevant"])
+    assert set(pick(summary, kind="count_swap")["remark"]) == {remark}
+    assert cell(gates, kind="control")["remark"] == ""
+    closed = cell(summarise(0.0)[1], kind="count_swap")
+    assert closed["remark"] == NOTHING
+
+
+@pytest.mark.parametrize("left", [7, 0])
+def test_too_few_irrelevant_pairs_open_no_gate(left: int) -> None:
+    tables = make_tables(0.8)
+    other = tables["eng__irrelevant"]
+    kept = other["category"] < f"c{left:02d}"
+    tables["eng__irrelevant"] = other[kept] if left else other.assign(lists_id="other lists")
+    summary, gates = summarise_tables(tables)
+    MediationGates.validate(gates)
+    row = cell(gates, kind="count_swap")
+    assert (row["gate"], row["remark"]) == ("closed", FEW_IRRELEVANT.format(8))
+    assert row["n_irrelevant_categories"] == left
+    assert pick(summary, kind="count_swap")["ratio"].isna().all()
+
+
+def test_part_without_irrelevant_pairs_is_not_one_for_which_none_were_made() -> None:
+    parts = ("discovery", "confirmation")
+    tables = make_tables(0.8, categories=16, pairs=64, part=parts)
+    other = tables["eng__irrelevant"]
+    tables["eng__irrelevant"] = other[other["part"] == "discovery"]
+    _, gates = summarise_tables(tables)
+    found = {part: cell(gates, kind="count_swap", part=part) for part in parts}
+    assert (found["discovery"]["gate"], found["discovery"]["remark"]) == ("open", "")
+    assert found["confirmation"]["remark"] == FEW_IRRELEVANT.format(8)
 
 
 def test_skill_is_that_of_prompts_which_name_the_category_at_the_same_place() -> None:
@@ -83,7 +162,7 @@ def test_skill_is_that_of_prompts_which_name_the_category_at_the_same_place() ->
     outcomes = pd.concat(
         [make_outcomes(tables, 0.6), make_outcomes(behind, 0.1).assign(named="last")]
     )
-    _, gates = summarise_effects(store(tables | behind), outcomes, PARAMETERS)
+    _, gates = summarise_effects(store(tables | behind), outcomes, NOT_ASKED, PARAMETERS)
     first, last = (cell(gates, kind="count_swap", named=named) for named in ("first", "last"))
     assert (first["gate"], first["accuracy"] > 0.5) == ("open", True)
     assert (last["gate"], last["remark"]) == ("closed", NO_BETTER)
@@ -96,7 +175,7 @@ def test_skill_is_not_that_of_lists_asked_for_an_irrelevant_category() -> None:
     irrelevant = outcomes["kind"] == "irrelevant"
     outcomes.loc[irrelevant, ["answer", "correct"]] = (0, False)
     counting = outcomes[(outcomes["run"] == "base") & outcomes["kind"].str.endswith("_swap")]
-    _, gates = summarise_effects(store(tables), outcomes, PARAMETERS)
+    _, gates = summarise_effects(store(tables), outcomes, NOT_ASKED, PARAMETERS)
     row = cell(gates, kind="count_swap")
     assert row["accuracy"] == pytest.approx(counting["correct"].mean())
     assert row["best_constant"] < 0.25
@@ -108,7 +187,7 @@ def test_skill_is_not_that_of_copying_a_word() -> None:
     outcomes = make_outcomes(tables, 0.1)
     outcomes.loc[outcomes["kind"] == "control", "correct"] = True
     counting = outcomes[(outcomes["run"] == "base") & outcomes["kind"].str.endswith("_swap")]
-    _, gates = summarise_effects(store(tables), outcomes, PARAMETERS)
+    _, gates = summarise_effects(store(tables), outcomes, NOT_ASKED, PARAMETERS)
     row = cell(gates, kind="count_swap")
     assert row["accuracy"] == pytest.approx(counting["correct"].mean())
     assert row["gate"] == "closed"
@@ -156,12 +235,26 @@ def test_solved_pairs_open_no_gate_that_is_closed_to_all() -> None:
     # Who answers by the outcome alone is right in both prompts where the effect happens to help.
     helped = own.loc[own["total"] > 0, "pair_id"]
     outcomes["correct"] = (outcomes["kind"] != "count_swap") | outcomes["pair_id"].isin(helped)
-    summary, gates = summarise_effects(store(tables), outcomes, PARAMETERS)
+    summary, gates = summarise_effects(store(tables), outcomes, NOT_ASKED, PARAMETERS)
     solved = cell(gates, kind="count_swap", subset="both_correct")
     assert solved["total_ci_low"] > 0
     assert solved["less_null_ci_low"] > 0
     assert (solved["gate"], solved["remark"]) == ("closed", NOTHING)
     assert pick(summary, kind="count_swap", subset="both_correct")["ratio"].isna().all()
+
+
+def test_category_swaps_need_skill_and_no_null() -> None:
+    tables = {"eng__category_swap": make_effects("category_swap", 0.8)}
+    summary, gates = summarise_tables(tables)
+    row = cell(gates, kind="category_swap")
+    assert (row["gate"], row["remark"], row["null_kind"]) == ("open", "", "")
+    assert np.isnan(row["less_null"])
+    assert pick(summary, effect="denoising", kind="category_swap")["ratio"].notna().any()
+    _, gates = summarise_tables(tables, accuracy=0.1)
+    row = cell(gates, kind="category_swap")
+    assert (row["gate"], row["remark"]) == ("closed", NO_BETTER)
+    _, gates = summarise_tables({"eng__category_swap": make_effects("category_swap", 0.0)})
+    assert cell(gates, kind="category_swap")["remark"] == NOTHING
 
 
 def compared_effects(kind: str, size: float) -> pd.DataFrame:
@@ -181,6 +274,8 @@ def test_divergence_opens_a_gate_only_beyond_that_of_null_swaps(null: float, sta
     control = cell(gates, kind="control", outcome="divergence")
     assert swap["total_ci_low"] > 0
     assert swap["gate"] == state
+    assert np.isnan(swap["less_irrelevant"])
+    assert "irrelevant" not in swap["remark"]
     assert (control["gate"], control["remark"]) == ("closed", NEVER_NEGATIVE)
     raw = summary[summary["effect"].isin(["total", "noising", "denoising"])]
     assert raw[["p", "p_adjusted", "null_band"]].isna().all(axis=None), "no sign to turn"

@@ -115,6 +115,15 @@ def test_behind_a_closed_gate_nothing_is_judged() -> None:
     assert table["p_holm"].to_dict()["control"] == 2.0**-12, "a family of one"
 
 
+def test_category_swaps_have_a_gate_of_their_own() -> None:
+    tables = {"eng__category_swap": make_effects("category_swap", 0.8)}
+    stated = HypothesisParameters(stated={"named": state(kind="category_swap", roles=["final"])})
+    gates = pd.concat([make_gates(NO_BETTER), make_gates("").assign(kind="category_swap")])
+    assert judge(tables, gates, stated)["remark"].to_dict() == {"named": ""}
+    closed = pd.concat([make_gates(""), make_gates(NOTHING).assign(kind="category_swap")])
+    assert judge(tables, closed, stated)["remark"].to_dict() == {"named": NOTHING}
+
+
 def test_relocations_go_through_the_gate_of_count_swaps() -> None:
     tables = {"eng__relocation": make_effects("relocation", 0, outcomes=("expected_count", "up"))}
     stated = HypothesisParameters(

@@ -45,4 +45,6 @@ def test_kinds_have_the_outcomes_that_are_defined_for_them() -> None:
     assert not has_outcome("log_odds", "relocation"), "its count does not change"
     assert not has_outcome("up", "count_swap"), "that is its log-odds"
     assert all(has_outcome(one, "null_swap") for one in ("log_odds", "expected_count", "up"))
+    assert has_outcome("log_odds", "category_swap")
+    assert not has_outcome("up", "category_swap"), "its prompts have two counts"
     assert has_outcome("divergence", "control")

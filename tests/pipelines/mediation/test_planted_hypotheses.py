@@ -17,6 +17,7 @@ from isogloss.pipelines.mediation.summary_parameters import SummaryParameters
 from tests.pipelines.mediation.effect_tables import store
 from tests.pipelines.mediation.hypothesis_tables import shipped_hypotheses
 from tests.pipelines.mediation.planted import ITEMS, Working, save_planted
+from tests.pipelines.mediation.summarised import NOT_ASKED
 from tests.pipelines.mediation.test_planted import pair
 
 CATEGORIES = 10
@@ -68,7 +69,7 @@ def judged(
     parts = measure_effects(model, pairs, settings)
     effects = store(dict(parts.compute(list(parts.items))))
     outcomes = measure_outcomes(model, pairs, settings)
-    _, gates = summarise_effects(effects, outcomes, PARAMETERS)
+    _, gates = summarise_effects(effects, outcomes, NOT_ASKED, PARAMETERS)
     table = judge_hypotheses(effects, gates, shipped_hypotheses(), PARAMETERS)
     return working, table.set_index("name")
 

@@ -27,7 +27,7 @@ from isogloss.pipelines.mediation.prompts import (
 )
 from isogloss.pipelines.mediation.summary_nodes import summarise_effects
 from tests.pipelines.mediation.effect_tables import make_outcomes, store
-from tests.pipelines.mediation.summarised import PARAMETERS, cell, make_tables
+from tests.pipelines.mediation.summarised import NOT_ASKED, PARAMETERS, cell, make_tables
 from tests.pipelines.mediation.test_pair_nodes import count, decode, make
 from tests.pipelines.mediation.word_tables import PHRASES, rows_of, word_lists
 
@@ -144,7 +144,7 @@ def test_effects_are_judged_by_pairs_of_the_same_separators() -> None:
     outcomes = pd.concat(
         [make_outcomes(usual, 0.6), make_outcomes(other, 0.1).assign(separators="blank")]
     )
-    summary, gates = summarise_effects(store(usual | other), outcomes, PARAMETERS)
+    summary, gates = summarise_effects(store(usual | other), outcomes, NOT_ASKED, PARAMETERS)
     mediation_schemas.MediationSummary.validate(summary)
     found = {name: cell(gates, kind="count_swap", separators=name) for name in ("usual", "blank")}
     assert (found["usual"]["gate"], found["blank"]["gate"]) == ("open", "closed")

@@ -10,6 +10,7 @@ import pytest
 from isogloss.language_models import LanguageModel
 from isogloss.mediation_schemas import MediationSummary
 from isogloss.pipelines.mediation.effect_parameters import EffectParameters
+from isogloss.pipelines.mediation.gates import NOTHING
 from isogloss.pipelines.mediation.knowledge_nodes import ask_swapped_words
 from isogloss.pipelines.mediation.summary_nodes import summarise_effects
 from isogloss.pipelines.mediation.swapped_words import find_known_pairs, list_swapped_words
@@ -62,6 +63,8 @@ def test_model_is_asked_only_where_that_is_wanted(
     assert found["pair_id"].tolist() == ["p1", "p1", "p2", "p2", "p3", "p3", "p4", "p4"]
     assert (found["known"] == (found["answer"] == found["member"])).all()
     assert (found["answer"] == (found["log_odds"] > found["threshold"])).all()
+    # Of mammals dog and cat, and not tin and saw, in two pairs; each word counts once.
+    assert found["members_share"].tolist() == [0.5, 0.5, 0.0, 0.0, 0.5, 0.5, 1.0, 1.0]
 
 
 def knowledge(tables: dict[str, pd.DataFrame], **unknown: int) -> pd.DataFrame:
@@ -83,7 +86,7 @@ def test_pairs_are_known_if_all_their_words_are() -> None:
     assert find_known_pairs(table.astype({"known": object})) == {"a"}
 
 
-def test_known_pairs_are_summarised_beside_all_and_open_a_gate_of_their_own() -> None:
+def test_known_pairs_are_summarised_beside_all_and_open_no_gate_that_is_closed_to_them() -> None:
     tables = make_tables(0.8)
     own = tables["eng__count_swap"]
     # Of the pairs with an unknown word the effect is the reverse: together there is none.
@@ -92,35 +95,42 @@ def test_known_pairs_are_summarised_beside_all_and_open_a_gate_of_their_own() ->
     own.loc[reverse, numbers] *= -1
     outcomes = make_outcomes(tables, 0.6)
     known = knowledge(tables, count_swap=24, null_swap=12)
-    summary, gates = summarise_effects(store(tables), outcomes, PARAMETERS, known)
+    summary, gates = summarise_effects(store(tables), outcomes, known, PARAMETERS)
     MediationSummary.validate(summary)
-    assert cell(gates, kind="count_swap")["gate"] == "closed"
+    whole = cell(gates, kind="count_swap")
+    assert (whole["gate"], whole["remark"]) == ("closed", NOTHING)
     chosen = {"kind": "count_swap", "subset": "words_known"}
     gate = cell(gates, **chosen)
-    assert (gate["gate"], gate["n_pairs"]) == ("open", 24)
+    assert (gate["gate"], gate["remark"], gate["n_pairs"]) == ("closed", NOTHING, 24)
+    assert min(gate[f"{name}_ci_low"] for name in ("total", "less_null", "less_irrelevant")) > 0
     total = cell(summary, effect="total", **chosen)
     assert total["mean"] == pytest.approx(0.8, abs=0.2)
     assert cell(gates, kind="null_swap", subset="words_known")["n_pairs"] == 36
     assert "control" not in set(gates.loc[gates["subset"] == "words_known", "kind"])
-    # Pairs chosen by their answers still open no gate that is closed to all.
     assert cell(gates, kind="count_swap", subset="both_correct")["gate"] == "closed"
+    _, gates = summarise_effects(store(make_tables(0.8)), outcomes, known, PARAMETERS)
+    assert cell(gates, **chosen)["gate"] == "open"
 
 
 def test_known_pairs_are_compared_with_null_swaps_of_known_words() -> None:
     tables = make_tables(0.8)
     null = tables["eng__null_swap"]
     first = null["pair_id"].str.split("_").str[-1].astype(int) < 24
-    null.loc[first, ["total", "noising", "denoising"]] += 5.0
+    # By the sign of each pair, so that they still add up once effects are aligned.
+    for name in ("total", "noising", "denoising"):
+        null.loc[first, name] += 5.0 * null.loc[first, "sign"]
     known = knowledge(tables, null_swap=24)
-    _, gates = summarise_effects(store(tables), make_outcomes(tables, 0.6), PARAMETERS, known)
-    less = cell(gates, kind="count_swap", subset="words_known")["less_null"]
-    assert less == pytest.approx(0.8, abs=0.2)
+    _, gates = summarise_effects(store(tables), make_outcomes(tables, 0.6), known, PARAMETERS)
+    less = {
+        subset: cell(gates, kind="count_swap", subset=subset)["less_null"]
+        for subset in ("all", "words_known")
+    }
+    assert less["all"] == pytest.approx(0.8 - 2.5, abs=0.2)
+    assert less["words_known"] == pytest.approx(0.8, abs=0.2)
 
 
 def test_without_the_question_there_is_no_such_subset() -> None:
     tables = make_tables(0.8)
-    given = (store(tables), make_outcomes(tables, 0.6), PARAMETERS)
     empty = knowledge(tables).iloc[:0]
-    for more in ((), (empty,)):
-        _, gates = summarise_effects(*given, *more)
-        assert set(gates["subset"]) == {"all", "both_correct"}
+    _, gates = summarise_effects(store(tables), make_outcomes(tables, 0.6), empty, PARAMETERS)
+    assert set(gates["subset"]) == {"all", "both_correct"}

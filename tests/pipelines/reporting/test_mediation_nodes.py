@@ -64,6 +64,20 @@ def test_every_language_and_kind_has_its_figures() -> None:
         assert figure.get_suptitle().startswith(f"{LABEL}, English: ")
 
 
+def test_category_swaps_are_drawn_and_told() -> None:
+    summary = make_summary(kind="category_swap").assign(named="last")
+    drawings = mediation_nodes.draw_mediation(summary, NONE_STATED, *TABLES)
+    assert sorted(drawings) == [
+        "eng_category_swap_denoising_map_last",
+        "eng_category_swap_layers_last",
+        "eng_category_swap_noising_map_last",
+    ]
+    text = describe(summary, make_gate("category_swap", named="last"))
+    told = "One list asked for two categories, category named behind the list: total effect .80"
+    assert told in text
+    assert "final token in 3, 4, 5, 6 carry at least half of it." in text
+
+
 def test_heads_have_figures_where_they_were_patched() -> None:
     both = pd.concat([make_summary(), make_heads().iloc[1:]])
     drawings = mediation_nodes.draw_mediation(both, NONE_STATED, *TABLES)
@@ -120,6 +134,15 @@ def test_where_a_share_is_carried_is_told() -> None:
     ) in text
     assert "attention output, layers 1 to 6 patched: no layer of a role carries half of it." in text
     assert "No shares" not in text
+
+
+def test_open_gate_says_what_it_was_not_compared_with() -> None:
+    remark = "not compared with an irrelevant category: add irrelevant to mediation_pairs.kinds"
+    lines = describe(make_summary(), make_gate("count_swap", remark=remark)).splitlines()
+    told = f"    N{remark[1:]}."
+    assert lines.count(told) == 1
+    assert "half of it." in lines[lines.index(told) - 1]
+    assert "No shares" not in "".join(lines)
 
 
 def test_skill_is_told_wherever_the_category_is_named() -> None:

@@ -68,11 +68,7 @@ def read_words(
     own = words[words["language"].isin(asked) & (words["word"] != "")]
     also = read_memberships(memberships, words, every)
     phrases_read = read_phrases(phrases, asked)
-    separators = {
-        language: set(phrases_read.loc[phrases_read["language"] == language, "separator"])
-        for language in asked
-    }
-    check_words(own, also, _scripts(languages, asked), separators)
+    check_words(own, also, _scripts(languages, asked), _separators(phrases_read, asked))
     names = read_names(categories, chosen, asked)
     check_category_names(own, names)
     lists = _list_words(own[own["category"].isin(chosen)], also)
@@ -108,6 +104,11 @@ def read_membership_questions(
             " ".join(unasked),
         )
     return found
+
+
+def _separators(phrases: pd.DataFrame, asked: Sequence[str]) -> dict[str, set[str]]:
+    languages = phrases["language"]
+    return {code: set(phrases.loc[languages == code, "separator"]) for code in asked}
 
 
 def _scripts(languages: pd.DataFrame, asked: Sequence[str]) -> dict[str, str]:

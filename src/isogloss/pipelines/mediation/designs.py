@@ -9,7 +9,13 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from isogloss.pipelines.mediation.pair_parameters import LARGEST, NULLS, SOURCES, Kind
+from isogloss.pipelines.mediation.pair_parameters import (
+    CATEGORY_SWAP,
+    LARGEST,
+    NULLS,
+    SOURCES,
+    Kind,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence
@@ -33,13 +39,15 @@ class Design:
     Attributes:
         kind: of the pair.
         length: items of the list.
-        place: of the swapped item, from 0.
+        place: of the swapped item, from 0; -1 if none is swapped.
         other_place: of the item that it is exchanged with; -1 for none.
         before: members among the items in front of the swapped one.
         between: members between the two exchanged items.
         after: members behind them.
-        sign: +1 if the donor has the member at `place`, -1 if the base has it.
+        sign: +1 if the donor has the member at `place`, -1 if the base has it; of a category swap
+            +1 if the donor asks for the category that has more members.
         swapped: of a null swap or a reordering, whether members or others are swapped.
+        donor_members: of a category swap, members of the category that the donor asks for.
     """
 
     kind: Kind
@@ -51,6 +59,7 @@ class Design:
     after: int
     sign: int
     swapped: Swapped = ""
+    donor_members: int = 0
 
     @property
     def fillers(self) -> int:
@@ -70,6 +79,8 @@ class Design:
     @property
     def donor_count(self) -> int:
         """Members of the category asked for in the donor."""
+        if self.kind == CATEGORY_SWAP:
+            return self.donor_members
         return self.count + self.sign * (self.kind == "count_swap")
 
     @property
@@ -141,7 +152,7 @@ def take_turns(categories: Sequence[str], number: int, generator: np.random.Gene
 
 
 def _levels(design: Design, category: str) -> list[Hashable]:
-    return [
+    levels: list[Hashable] = [
         ("length", design.length),
         ("third", design.third),
         ("before", design.before),
@@ -152,6 +163,10 @@ def _levels(design: Design, category: str) -> list[Hashable]:
         ("category", category, design.third),
         ("gap", design.other_place - design.place),
     ]
+    if design.kind == CATEGORY_SWAP:
+        change = design.donor_count - design.count
+        levels += [("donor count", design.donor_count), ("change", change)]
+    return levels
 
 
 class _Dependence:
@@ -185,6 +200,8 @@ def _propose(
     generator: np.random.Generator,
 ) -> Design:
     length = int(generator.integers(lengths[0], lengths[1] + 1))
+    if kind == CATEGORY_SWAP:
+        return _propose_counts(kind, length, generator)
     place, other = _places(kind, length, control, generator)
     swapped: Swapped = ""
     if kind in NULLS:
@@ -198,6 +215,15 @@ def _propose(
     behind = length - 1 - (other if other >= 0 else place)
     after = int(generator.integers(0, min(behind, most - before - between) + 1))
     return Design(kind, length, place, other, before, between, after, sign, swapped)
+
+
+def _propose_counts(kind: Kind, length: int, generator: np.random.Generator) -> Design:
+    """Choose two different counts that a list has room for."""
+    most = min(length, LARGEST)
+    pairs = [(a, b) for a in range(most + 1) for b in range(most + 1) if a != b and a + b <= length]
+    count, donor = pairs[int(generator.integers(len(pairs)))]
+    sign = 1 if donor > count else -1
+    return Design(kind, length, NO_PLACE, NO_PLACE, 0, 0, count, sign, donor_members=donor)
 
 
 def _places(

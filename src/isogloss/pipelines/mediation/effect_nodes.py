@@ -6,11 +6,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
+import numpy as np
 import pandas as pd
 
 from isogloss.errors import Refusal
 from isogloss.language_models import LanguageModel
+from isogloss.language_models.continuation_encoding import EncodedPair
 from isogloss.language_models.fingerprints import model_fingerprint
+from isogloss.language_models.option_scoring import score_continuations
 from isogloss.language_models.outline import settle_token_budget
 from isogloss.language_models.patching.patches import run_patches
 from isogloss.language_models.patching.sites import OF_HEADS, PatchSite, list_sites
@@ -18,6 +21,7 @@ from isogloss.partitions import Partitions, digest
 from isogloss.pipelines.mediation.effect_parameters import EffectParameters, SiteParameters
 from isogloss.pipelines.mediation.effects import (
     ALL,
+    Floats,
     PairRow,
     read_pairs,
     tabulate_effects,
@@ -83,17 +87,27 @@ def measure_outcomes(
     with lm.open() as loaded, progress(title, len(works), "kinds", "prompts") as report:
         for own in works.values():
             rows = read_pairs(own, ())
-            run = run_patches(
-                loaded,
-                [row.patch for row in rows],
-                [PatchSite("residual", loaded.layers)],
-                [()] * len(rows),  # nothing is patched: only the runs themselves are wanted
-                token_budget=parameters.token_budget,
-            )
-            tables.append(tabulate_outcomes(rows, run))
+            tables.append(tabulate_outcomes(rows, _ask(loaded, rows, parameters)))
             report.worked(2 * len(rows))
             report.finished()
     return pd.concat(tables, ignore_index=True).assign(model=lm.name)
+
+
+def _ask(
+    loaded: LoadedModel, rows: Sequence[PairRow], parameters: EffectParameters
+) -> list[Floats]:
+    """Give log-probabilities of the answers; what prompts share, such as examples, is read once."""
+    asked = [
+        EncodedPair(prompt, (answer,))
+        for row in rows
+        for prompt in (row.patch.base, row.patch.donor)
+        for answer in row.patch.answers
+    ]
+    scores = score_continuations(
+        loaded, asked, token_budget=parameters.token_budget, overlong="refuse"
+    )
+    ends = np.cumsum([2 * len(row.patch.answers) for row in rows])
+    return [one.reshape(2, -1) for one in np.split(scores.log_likelihoods, ends[:-1])]
 
 
 def split_pairs(pairs: pd.DataFrame) -> dict[str, pd.DataFrame]:

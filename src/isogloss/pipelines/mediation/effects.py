@@ -202,36 +202,43 @@ def _pair_table(
     return pd.DataFrame(columns).assign(**row.keys, outcome=outcome)
 
 
-def tabulate_outcomes(rows: Sequence[PairRow], run: PatchRun) -> pd.DataFrame:
+def tabulate_outcomes(rows: Sequence[PairRow], answers: Sequence[Floats]) -> pd.DataFrame:
     """Say what both prompts of each pair are answered with, one row a run.
 
+    Args:
+        rows: pairs.
+        answers: of each pair, float64 [base and donor, answers]: log-probabilities, in nats.
+
     Returns:
-        the columns `OUTCOME_COLUMNS`: y is the sum of contrast times logits; expected_count over
-        0..9; candidate_mass the share of probability on the answers; argmax the likeliest answer
-        and answer the right one (of a control 0 is the donor's word and 1 the base's).
+        the columns `OUTCOME_COLUMNS`: y is the sum of contrast times log-probabilities;
+        expected_count over 0..9; candidate_mass the probability of all answers; argmax the
+        likeliest answer and answer the right one (of a control 0 is the donor's word and 1 the
+        base's).
     """
     table = pd.DataFrame(
-        [found for at, row in enumerate(rows) for found in _outcome_rows(row, run, at)],
+        [
+            found
+            for row, own in zip(rows, answers, strict=True)
+            for found in _outcome_rows(row, own)
+        ],
         columns=list(OUTCOME_COLUMNS),
     )
     return table
 
 
-def _outcome_rows(row: PairRow, run: PatchRun, at: int) -> Iterator[dict[str, Any]]:
+def _outcome_rows(row: PairRow, answers: Floats) -> Iterator[dict[str, Any]]:
     control = row.kind == "control"
     right = (1, 0) if control else row.counts
-    for name, logits, normaliser, answer in (
-        ("base", run.base[at], run.base_log_normaliser[at], right[0]),
-        ("donor", run.donor[at], run.donor_log_normaliser[at], right[1]),
-    ):
-        likeliest = int(logits.argmax())
-        expected = np.nan if control else float(probabilities(logits) @ np.arange(len(logits)))
+    for name, found, answer in zip(("base", "donor"), answers, right, strict=True):
+        likeliest = int(found.argmax())
+        expected = np.nan if control else float(probabilities(found) @ np.arange(len(found)))
         yield {
             **{key: row.keys[key] for key in PAIR_KEYS},
             "run": name,
-            "y": float(logits @ row.contrast),
+            "y": float(found @ row.contrast),
             "expected_count": expected,
-            "candidate_mass": float(np.exp(logits - normaliser).sum()),
+            # In half precision the rest of the vocabulary is rounded, and the sum may exceed 1.
+            "candidate_mass": min(float(np.exp(found).sum()), 1.0),
             "argmax": likeliest,
             "answer": answer,
             "correct": likeliest == answer,

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from isogloss.pipelines.mediation.cell_tests import Assessed, assess_cells
+from isogloss.pipelines.mediation.designs import MOVES
+from isogloss.pipelines.mediation.nulls import NULL_NAMES
+from isogloss.pipelines.mediation.outcomes import COMPARED
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,14 +19,14 @@ if TYPE_CHECKING:
     from isogloss.pipelines.mediation.summary_parameters import SummaryParameters
 
 Floats = NDArray[np.float64]
+Direction = Literal["positive", "either", "unsigned"]
+"""Whether a total effect has to be above 0, may have either sign, or is never negative."""
 OPEN, CLOSED = "open", "closed"
 NOTHING = "no total effect to mediate"
+REVERSED = "no total effect to mediate: it goes the other way"
 AS_NULL = "no total effect to mediate: it does not differ from that of {}"
+NOT_ABOVE_NULL = "no total effect to mediate: it does not exceed that of {}"
 NO_BETTER = "the model counts no better than one constant answer"
-AS_IRRELEVANT = (
-    "no total effect to mediate: it does not exceed that of the same lists under a category to "
-    "which no swapped word belongs"
-)
 NO_NULL = "no total effect to mediate can be shown: there are no null swaps to compare it with"
 NEVER_NEGATIVE = (
     "no total effect to mediate can be shown: it is never negative, and is compared with nothing"
@@ -38,37 +41,42 @@ class Gate:
         total: mean total effect; arrays of one.
         difference: from that of a null; None if it is not compared.
         is_open: whether shares of it may be given.
-        remark: why not; empty if it is open.
+        remark: why not; of an open gate what it was not compared with, most often empty.
+        less_irrelevant: total effect less that of the same lists under an irrelevant category; None
+            if it is not compared.
+        n_irrelevant: pairs that this rests on.
     """
 
     total: Assessed
     difference: Assessed | None
     is_open: bool
     remark: str
+    less_irrelevant: Assessed | None = None
+    n_irrelevant: int = 0
 
     def close(self, remark: str) -> Gate:
         """Give the same total effect behind a closed gate."""
         return replace(self, is_open=False, remark=remark)
 
-    def require_more_than_irrelevant(self, less: Assessed, parameters: SummaryParameters) -> Gate:
-        """Close the gate where the category that is asked for does not matter.
-
-        A model that answers with the largest group of one kind in a list, whatever is asked, is
-        moved by a count swap, and not by a null swap; but as much under any other category.
-
-        Args:
-            less: the total effect less that of the same lists under an irrelevant category.
-            parameters: of the summary.
-        """
-        enough = less.n_categories[0] >= parameters.least_categories
-        if not self.is_open or not enough or _excludes_zero(less):
-            return self
-        return self.close(AS_IRRELEVANT)
-
     @property
     def state(self) -> str:
         """`open` or `closed`."""
         return OPEN if self.is_open else CLOSED
+
+
+def find_direction(kind: str, outcome: str) -> Direction:
+    """Say which sign the total effect of pairs has if anything is carried.
+
+    Effects are aligned so that the member, or the word of a control, is positive. Where two words
+    change places, and in nulls, no direction is expected; of one count less it is negative.
+
+    Args:
+        kind: of pairs.
+        outcome: of which.
+    """
+    if outcome in COMPARED:
+        return "unsigned"
+    return "either" if kind in (*MOVES, *NULL_NAMES) or outcome == "down" else "positive"
 
 
 def open_gate(
@@ -79,14 +87,14 @@ def open_gate(
     parameters: SummaryParameters,
     *,
     called: str = "null swaps",
-    never_negative: bool = False,
+    direction: Direction = "positive",
 ) -> Gate:
     """Decide whether shares of a total effect may be given.
 
-    They may where the interval of the mean total effect excludes 0, and the interval of its
+    They may where the interval of the mean total effect lies above 0, and the interval of its
     difference from the mean of a null, pairs of the same categories in which words change but no
-    count, does too. That of an effect which is never negative excludes 0 whatever happens: such an
-    effect has to exceed that of the null.
+    count, does too; below 0 where either sign is possible. That of an effect which is never
+    negative excludes 0 whatever happens: such an effect has to exceed that of the null.
 
     Args:
         total: [categories], mean total effects.
@@ -95,15 +103,15 @@ def open_gate(
         compared: whether a null is to be compared with.
         parameters: of the summary.
         called: what the pairs of the null are called.
-        never_negative: whether the outcome is 0 or more by definition.
+        direction: see `find_direction`.
     """
-    own = assess_cells(total[None], parameters, np.array([not never_negative]))
+    own = assess_cells(total[None], parameters, np.array([direction != "unsigned"]))
     difference = None
     if compared and null is not None:
         values = dict(zip(null[1], null[0], strict=True))
         rest = np.array([values.get(name, np.nan) for name in categories])
         difference = assess_cells((total - rest)[None], parameters)
-    remark = _objection(own, difference, compared, parameters, never_negative).format(called)
+    remark = _objection(own, difference, compared, parameters, direction).format(called)
     return Gate(own, difference, not remark, remark)
 
 
@@ -112,19 +120,20 @@ def _objection(
     difference: Assessed | None,
     compared: bool,
     parameters: SummaryParameters,
-    never_negative: bool,
+    direction: Direction,
 ) -> str:
     least = parameters.least_categories
     if total.n_categories[0] < least:
         return few_categories(least)
-    if not never_negative and not _excludes_zero(total):
-        return NOTHING
+    if direction != "unsigned" and not is_told(total, direction):
+        return REVERSED if total.high[0] < 0 else NOTHING
     if not compared:
-        return NEVER_NEGATIVE if never_negative else ""
+        return NEVER_NEGATIVE if direction == "unsigned" else ""
     if difference is None or difference.n_categories[0] < least:
         return NO_NULL
-    told = difference.low[0] > 0 if never_negative else _excludes_zero(difference)
-    return "" if told else AS_NULL
+    if is_told(difference, direction):
+        return ""
+    return AS_NULL if direction == "either" else NOT_ABOVE_NULL
 
 
 def few_categories(least: int) -> str:
@@ -132,5 +141,11 @@ def few_categories(least: int) -> str:
     return f"fewer than {least} categories: nothing can be tested"
 
 
-def _excludes_zero(found: Assessed) -> bool:
-    return bool(found.low[0] > 0 or found.high[0] < 0)
+def is_told(found: Assessed, direction: Direction) -> bool:
+    """Say whether an interval lies above 0; or on either side of it, if that is possible.
+
+    Args:
+        found: arrays of one.
+        direction: see `find_direction`.
+    """
+    return bool(found.low[0] > 0 or (direction == "either" and found.high[0] < 0))

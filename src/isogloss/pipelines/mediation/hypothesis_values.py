@@ -11,6 +11,7 @@ import pandas as pd
 from isogloss.errors import suggest
 from isogloss.pipelines.mediation.irrelevant import COUNTERPARTS, subtract_irrelevant
 from isogloss.pipelines.mediation.knockouts import choose_window
+from isogloss.pipelines.mediation.pair_parameters import CATEGORY_SWAP
 from isogloss.pipelines.mediation.pair_tables import CONFIRMATION, DISCOVERY
 
 if TYPE_CHECKING:
@@ -20,7 +21,9 @@ if TYPE_CHECKING:
     from isogloss.pipelines.mediation.intervention_parameters import Window
 
 RESIDUAL = "residual"
-COUNT_SWAP, CONTROL = "count_swap", "control"
+COUNT_SWAP = "count_swap"
+OWN_TOTAL = (COUNT_SWAP, "control", CATEGORY_SWAP)
+"""Kinds of pairs with a total effect, and a gate, of their own."""
 ANY_NUMBER = "*"
 
 
@@ -127,7 +130,7 @@ def _margins(hypothesis: Hypothesis, pairs: pd.DataFrame, patched: Patched) -> p
     """
     if not hypothesis.share:
         return pd.Series(0.0, pairs.index)
-    if hypothesis.kind in (COUNT_SWAP, CONTROL):
+    if hypothesis.kind in OWN_TOTAL:
         return hypothesis.share * pairs["total"]
     swaps = patched.tables.get((COUNT_SWAP, hypothesis.named))
     if swaps is None:

@@ -10,8 +10,8 @@ import numpy as np
 from isogloss.pipelines.mediation.gates import OPEN, few_categories
 from isogloss.pipelines.mediation.hypothesis_sides import Sides, Tested, compare_sides
 from isogloss.pipelines.mediation.hypothesis_values import (
-    CONTROL,
     COUNT_SWAP,
+    OWN_TOTAL,
     Measured,
     Patched,
     UnmeasuredError,
@@ -135,15 +135,16 @@ def _adjust(claims: Sequence[Tested | None]) -> list[Adjusted]:
 def find_closed_gate(hypothesis: Hypothesis, gates: pd.DataFrame, part: str | None) -> str:
     """Say why there is nothing to be mediated; empty if there is.
 
-    All kinds but the control are about counting: they go through the gate of count swaps, since
-    where a model does not count, a change of places shows nothing either way.
+    Control and category swaps have gates of their own. All other kinds are about counting: they go
+    through the gate of count swaps, since where a model does not count, a change of places shows
+    nothing either way.
 
     Args:
         hypothesis: the statement.
         gates: of the language.
         part: of the pairs; None for any.
     """
-    kind = CONTROL if hypothesis.kind == CONTROL else COUNT_SWAP
+    kind = hypothesis.kind if hypothesis.kind in OWN_TOTAL else COUNT_SWAP
     rows = gates[
         (gates["kind"] == kind)
         & (gates["named"] == hypothesis.named)

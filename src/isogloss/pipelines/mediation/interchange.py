@@ -122,18 +122,24 @@ def exchange_states(
     )
     before, after = expected_counts(run.before), expected_counts(run.after)
     for at, one in enumerate(exchanges):
-        target, source = lists[one.target], lists[one.source]
         yield {
-            "list_id": target.list_id,
-            "source_id": source.list_id,
-            "category": target.category,
-            "source_category": source.category,
-            "item": one.item,
-            "running": int(target.running[one.item]),
-            "source_running": int(source.running[one.item]),
+            **_describe(one, lists),
             "layer": layer,
             "spot": spot,
             "before": before[at],
             "after": after[at],
             "change": after[at] - before[at],
         }
+
+
+def _describe(one: Exchange, lists: Sequence[CountedList]) -> dict[str, Any]:
+    target, source = lists[one.target], lists[one.source]
+    return {
+        "list_id": target.list_id,
+        "source_id": source.list_id,
+        "category": target.category,
+        "source_category": source.category,
+        "item": one.item,
+        "running": int(target.running[one.item]),
+        "source_running": int(source.running[one.item]),
+    }

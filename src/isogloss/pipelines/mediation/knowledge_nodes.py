@@ -36,7 +36,8 @@ def ask_swapped_words(
 
     Returns:
         `swapped_knowledge`: model, pair_id, language, kind, category, word, member, log_odds,
-        threshold, answer, known; empty unless `word_questions`.
+        threshold, answer, known, members_share (members among the words that are asked under the
+        category, on which its threshold rests); empty unless `word_questions`.
     """
     nothing = pd.DataFrame(columns=list(SWAPPED_COLUMNS))
     if not parameters.word_questions:
@@ -48,6 +49,8 @@ def ask_swapped_words(
         return nothing
     framing: Framing = mediation_pairs["framing"].iloc[0]
     answers = _ask(lm, questions, framing, parameters)
+    asked = answers.groupby(["language", "category"])["member"]
+    answers["members_share"] = asked.transform("mean").astype(float)
     found = swapped.merge(
         answers.drop(columns="member"), on=["language", "category", "word"], how="inner"
     )

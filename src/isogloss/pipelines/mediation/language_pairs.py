@@ -12,15 +12,20 @@ import numpy as np
 from isogloss.errors import Refusal, suggest
 from isogloss.pipelines.mediation.designs import IRRELEVANT, Design, plan_designs, take_turns
 from isogloss.pipelines.mediation.examples import ask_for_item, choose_examples
-from isogloss.pipelines.mediation.lists import Supply
-from isogloss.pipelines.mediation.pair_parameters import SEPARATORS, SOURCES, Layout
+from isogloss.pipelines.mediation.lists import ListPair, Supply
+from isogloss.pipelines.mediation.pair_parameters import (
+    CATEGORY_SWAP,
+    SEPARATORS,
+    SOURCES,
+    Layout,
+)
 from isogloss.pipelines.mediation.pairs import Pair, PairMaker
 from isogloss.pipelines.mediation.prompts import CHAT, FEW_SHOT, Frame, Names, Phrase
 from isogloss.pipelines.mediation.tokens import ANSWER_FAULTS, encode_texts
 from isogloss.pipelines.mediation.words import Lexicon, WordUse
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from isogloss.pipelines.mediation.pair_parameters import Kind, Named, PairParameters
     from isogloss.pipelines.mediation.prompts import Framing
@@ -30,6 +35,7 @@ NO_FILLERS = "too few words to fill the list"
 TWICE = "the pair was there already"
 NO_SOURCE = "there are no lists to ask for another category"
 NO_OTHER = "no other category is certain to hold neither swapped word"
+NO_PARTNER = "no other category is certain to share no word with it"
 
 
 @dataclass(frozen=True)
@@ -142,10 +148,9 @@ class LanguagePairs:
     ) -> Pair | str:
         """Try words until a pair can be made; a text says why none can."""
         known = {pair.pair_id for _, pair in self.pairs}
-        reason = NO_WORDS
-        proposals = supply.swapped_pairs(design, category)
-        for swapped in islice(proposals, self.parameters.attempts):
-            lists = supply.fill(design, category, swapped, self._generator)
+        reason = NO_PARTNER if design.kind == CATEGORY_SWAP else NO_WORDS
+        proposals = self._propose(supply, design, category, layout)
+        for lists in islice(proposals, self.parameters.attempts):
             found = NO_FILLERS if lists is None else maker.make(design, lists)
             if isinstance(found, Pair) and found.pair_id in known:
                 found = TWICE
@@ -156,6 +161,28 @@ class LanguagePairs:
             if maker.counts_items and reason in ANSWER_FAULTS:
                 break
         return reason
+
+    def _propose(
+        self, supply: Supply, design: Design, category: str, layout: Layout
+    ) -> Iterator[ListPair | None]:
+        """Fill lists with one proposal after another; None where there are too few words."""
+        if design.kind == CATEGORY_SWAP:
+            for partner in self._partners(category, layout):
+                yield supply.fill_for_two(design, (category, partner), self._generator)
+            return
+        for swapped in supply.swapped_pairs(design, category):
+            yield supply.fill(design, category, swapped, self._generator)
+
+    def _partners(self, category: str, layout: Layout) -> list[str]:
+        """Give the categories that a donor may ask for instead, the least asked for first."""
+        asked = Counter(
+            pair.lists.donor_asked
+            for own, pair in self.pairs
+            if own == layout and pair.design.kind == CATEGORY_SWAP
+        )
+        apart = [one for one in self._categories if (one, category) in self.words.lexicon.disjoint]
+        order = self._generator.permutation(len(apart)).tolist()
+        return sorted((apart[at] for at in order), key=lambda one: asked[one])
 
     def _frame(self, kind: Kind, layout: Layout) -> Frame:
         if kind != "control":

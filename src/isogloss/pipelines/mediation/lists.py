@@ -22,11 +22,12 @@ IDENTIFIER = 16
 
 @dataclass(frozen=True)
 class ListPair:
-    """Two lists that differ in one word, or in the places of two.
+    """Two lists that differ in one word, in the places of two, or in what they are asked for.
 
     Attributes:
-        category: to which the member among the swapped words belongs.
+        category: to which the member among the swapped words belongs; where none is swapped, asked.
         asked: category whose members are counted.
+        donor_asked: the same of the donor.
         words: of the base.
         donor_words: of the donor.
         members: whether each word of the base belongs to the category asked for.
@@ -34,6 +35,7 @@ class ListPair:
 
     category: str
     asked: str
+    donor_asked: str
     words: tuple[str, ...]
     donor_words: tuple[str, ...]
     members: tuple[bool, ...]
@@ -62,7 +64,7 @@ class ListPair:
             if not member and not lexicon.is_outside(words[text], asked):
                 return None
         members = tuple(asked in words[text].categories for text in self.words)
-        return replace(self, asked=asked, members=members)
+        return replace(self, asked=asked, donor_asked=asked, members=members)
 
 
 @dataclass(frozen=True)
@@ -137,7 +139,38 @@ class Supply:
         base, donor = _lay_out(filled, design, swapped)
         belonging = {word.text for word in self.lexicon.words if category in word.categories}
         members_of_base = tuple(word in belonging for word in base)
-        return ListPair(category, category, base, donor, members_of_base)
+        return ListPair(category, category, category, base, donor, members_of_base)
+
+    def fill_for_two(
+        self, design: Design, asked: tuple[str, str], generator: np.random.Generator
+    ) -> ListPair | None:
+        """Choose the words of a list that is asked for two categories; None if there are too few.
+
+        Members of one certainly do not belong to the other, and other words to neither.
+
+        Args:
+            design: of a category swap.
+            asked: the category that the base asks for, and that of the donor.
+            generator: decides which word stands where.
+        """
+        outside = [frozenset(self.lexicon.others(category)) for category in asked]
+        members, donor_members, others = (
+            [word for word in self.lexicon.members(asked[0]) if word in outside[1]],
+            [word for word in self.lexicon.members(asked[1]) if word in outside[0]],
+            [word for word in self.lexicon.others(asked[0]) if word in outside[1]],
+        )
+        rest = design.length - design.count - design.donor_count
+        words: list[str] = []
+        for pool, number in (
+            (members, design.count), (donor_members, design.donor_count), (others, rest),
+        ):  # fmt: skip
+            words += self._take(pool, number, words)
+        if len(words) < design.length:
+            return None
+        order = generator.permutation(design.length).tolist()
+        shuffled = tuple(words[at] for at in order)
+        flags = tuple(at < design.count for at in order)
+        return ListPair(asked[0], *asked, shuffled, shuffled, flags)
 
     def _pools(self, design: Design, category: str) -> tuple[Sequence[Word], Sequence[Word]]:
         members = self._free(self.lexicon.members(category))

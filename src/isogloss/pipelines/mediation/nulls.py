@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from isogloss.pipelines.mediation.designs import MOVES
 from isogloss.pipelines.mediation.outcomes import CONTROL
+from isogloss.pipelines.mediation.pair_parameters import CATEGORY_SWAP
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,8 +19,12 @@ NULL_REMARK = "{}: any total effect is chance"
 
 
 def is_compared(kind: str) -> bool:
-    """Say whether pairs of a kind are compared with a null; a control and the nulls are not."""
-    return kind not in (*NULL_NAMES, CONTROL)
+    """Say whether pairs of a kind are compared with a null.
+
+    A control and the nulls are not; nor are category swaps, whose words are the same: which of two
+    counts goes with which name is drawn by lot, so that a name by itself moves no mean.
+    """
+    return kind not in (*NULL_NAMES, CONTROL, CATEGORY_SWAP)
 
 
 def find_null(

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isogloss.pipelines.mediation.designs import MOVES
+from isogloss.pipelines.mediation.pair_parameters import CATEGORY_SWAP
 
 if TYPE_CHECKING:
     from isogloss.pipelines.mediation.effect_parameters import Outcome
@@ -16,7 +17,8 @@ Floats = NDArray[np.float64]
 COMPARED: tuple[Outcome, ...] = ("divergence", "flip")
 """Outcomes that compare a run with another, and so have no value of their own."""
 CONTROL = "control"
-COUNT_SWAP = "count_swap"
+COUNTS_DIFFER = ("count_swap", CATEGORY_SWAP)
+"""Kinds of pairs whose prompts have different right answers, two counts."""
 
 
 def has_outcome(outcome: Outcome, kind: str) -> bool:
@@ -31,7 +33,7 @@ def has_outcome(outcome: Outcome, kind: str) -> bool:
         return outcome == "log_odds"
     if outcome == "log_odds":
         return kind not in MOVES
-    return outcome == "expected_count" or kind != COUNT_SWAP
+    return outcome == "expected_count" or kind not in COUNTS_DIFFER
 
 
 def read_outcome(outcome: Outcome, logits: Floats, contrast: Floats, count: int) -> Floats:

@@ -16,6 +16,7 @@ Kind = Literal[
     "irrelevant_relocation",
     "control",
     "reordering",
+    "category_swap",
 ]
 Named = Literal["first", "last"]
 Separators = Literal["usual", "line", "blank", "semicolon"]
@@ -42,6 +43,8 @@ SOURCES: dict[Kind, Kind] = {"irrelevant": "count_swap", "irrelevant_relocation"
 NULLS: tuple[Kind, ...] = ("null_swap", "reordering")
 """Kinds of pairs in which both swapped words are members, or neither is: nothing is to be counted
 otherwise, at any item."""
+CATEGORY_SWAP: Kind = "category_swap"
+"""Pairs that ask one list for two categories."""
 LARGEST = 9
 """Counts that are read from one digit."""
 
@@ -89,7 +92,8 @@ class PairParameters(BaseModel, frozen=True, extra="forbid"):
             a non-member of one list change places; `irrelevant_relocation`: the lists of
             relocations, asked for such a category; `reordering`: two members of one list, or two
             non-members, change places; `control`: asks for one item of the list, which has another
-            word in the other prompt.
+            word in the other prompt; `category_swap`: one list is asked for two categories, of
+            which it holds different numbers.
         named: whether the category is named before the list (`first`), behind it (`last`), or both.
         separators: between items: `usual` in the language; `line`: a new line alone;
             `blank`: a blank alone, so that no token of its own stands between them; `semicolon`.

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from isogloss.errors import Refusal, suggest
+from isogloss.pipelines.mediation.designs import NO_PLACE
 from isogloss.pipelines.mediation.language_pairs import LanguagePairs, LanguageWords
 from isogloss.pipelines.mediation.pair_parameters import LAYOUT
 from isogloss.pipelines.mediation.prompts import Names, Phrase
@@ -31,6 +32,7 @@ PAIR_COLUMNS = (
     *LAYOUT,
     "category",
     "asked",
+    "donor_asked",
     "lists_id",
     "words",
     "donor_words",
@@ -159,6 +161,7 @@ def _pair_rows(language: str, own: LanguagePairs) -> Iterator[dict[str, Any]]:
             **layout._asdict(),
             "category": lists.category,
             "asked": lists.asked,
+            "donor_asked": lists.donor_asked,
             "lists_id": lists.lists_id,
             "words": list(lists.words),
             "donor_words": list(lists.donor_words),
@@ -245,12 +248,15 @@ def _measures(own: pd.DataFrame) -> dict[str, float]:
     gaps = [
         abs(len(one[place]) - len(two[place]))
         for one, two, place in zip(own["words"], own["donor_words"], own["place"], strict=True)
+        if place != NO_PLACE
     ]
     return {
         "correlation_place_running_count": _correlation(own["place"], own["before"]),
         "correlation_length_count": _correlation(own["length"], own["count"]),
-        "word_length_difference": float(np.mean(gaps)),
+        "word_length_difference": float(np.mean(gaps)) if gaps else float("nan"),
+        "count_change": float((own["donor_count"] - own["count"]).mean()),
         "categories": float(own["category"].nunique()),
+        "donor_categories": float(own["donor_asked"].nunique()),
         "least_pairs_a_category": float(own["category"].value_counts().min()),
         "positive_sign": float((own["sign"] > 0).mean()),
         "zero_counts": float((own[["count", "donor_count"]].min(axis=1) == 0).mean()),

@@ -1,4 +1,4 @@
-"""Pairs of prompts that differ in the tokens of one word, or of two that change places."""
+"""Pairs of prompts that differ in one word, in the places of two, or in what is asked for."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 from isogloss.partitions import digest
 from isogloss.pipelines.mediation.designs import MOVES, Design
 from isogloss.pipelines.mediation.lists import IDENTIFIER, ListPair
-from isogloss.pipelines.mediation.pair_parameters import LARGEST
+from isogloss.pipelines.mediation.pair_parameters import CATEGORY_SWAP, LARGEST
 from isogloss.pipelines.mediation.prompts import CHAT, Frame, Names, Part, render_parts
-from isogloss.pipelines.mediation.roles import OTHER, SWAPPED, name_roles
+from isogloss.pipelines.mediation.roles import CATEGORIES, OTHER, SWAPPED, name_roles
 from isogloss.pipelines.mediation.tokens import (
     Answers,
     Encoded,
@@ -21,13 +21,16 @@ from isogloss.pipelines.mediation.tokens import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
+
+    from isogloss.pipelines.mediation.pair_parameters import Kind
 
 DIGITS = tuple(str(count) for count in range(LARGEST + 1))
 NO_NAMES = Names()
 
-UNEQUAL_NUMBER = "the swapped words take different numbers of tokens"
-UNEQUAL_AROUND = "tokens around the swapped words differ"
+WORDS, NAMED = "the swapped words", "the names of the two categories"
+UNEQUAL_NUMBER = "{} take different numbers of tokens"
+UNEQUAL_AROUND = "tokens around {} differ"
 
 
 @dataclass(frozen=True)
@@ -69,10 +72,12 @@ class PairMaker:
             lists: of the design.
             read_as: design whose y is read, if that is another one's.
         """
-        names = self.names[lists.asked] if self.counts_items else NO_NAMES
         both = [
-            render_parts(self.frame, words, names, self.tokenizer)
-            for words in (lists.words, lists.donor_words)
+            render_parts(self.frame, words, self._name(asked), self.tokenizer)
+            for words, asked in (
+                (lists.words, lists.asked),
+                (lists.donor_words, lists.donor_asked),
+            )
         ]
         found = self._read(design, lists, both)
         if isinstance(found, str):
@@ -82,11 +87,14 @@ class PairMaker:
             name_roles(parts, encoded, design.place, design.other_place)
             for parts, encoded in zip(both, (base, donor), strict=True)
         ]
-        if fault := _difference(base, donor, roles[0], roles[1]):
+        if fault := _difference((base, donor), roles, design.kind):
             return fault
         identifier = digest(design.kind, lists.asked, base.ids, donor.ids)[:IDENTIFIER]
         contrast = contrast_weights(read_as or design) if self.counts_items else (1.0, -1.0)
         return Pair(identifier, design, lists, base.ids, donor.ids, roles[0], tokens, contrast)
+
+    def _name(self, asked: str) -> Names:
+        return self.names[asked] if self.counts_items else NO_NAMES
 
     def _read(
         self, design: Design, lists: ListPair, both: list[tuple[Part, ...]]
@@ -126,13 +134,19 @@ class PairMaker:
 def contrast_weights(design: Design) -> tuple[float, ...]:
     """Give the weights over the log-probabilities of 0..9 that make the outcome y.
 
-    Where the count changes from c to c + 1 or back, y = log p(c + 1) - log p(c). Where it does not,
+    Where the count changes from c to c + 1 or back, y = log p(c + 1) - log p(c); where another
+    category is asked for, y is that of the greater of the two counts and the lesser. Where it does
+    not change,
     y is the same for c or c - 1, whichever the sign takes the pair for; where two items change
     places it is the mean of both, (log p(c + 1) - log p(c - 1)) / 2. At the ends of 0..9 there is
     only one. Lists that are asked for an irrelevant category have the y of their source, so that
     both can be compared pair by pair.
     """
     weights = [0.0] * len(DIGITS)
+    if design.kind == CATEGORY_SWAP:
+        low, high = sorted((design.count, design.donor_count))
+        weights[high], weights[low] = 1.0, -1.0
+        return tuple(weights)
     if design.kind in MOVES:
         low, high = max(design.count - 1, 0), min(design.count + 1, LARGEST)
     else:
@@ -145,27 +159,27 @@ def contrast_weights(design: Design) -> tuple[float, ...]:
     return tuple(weights)
 
 
-def _difference(
-    base: Encoded, donor: Encoded, roles: tuple[str, ...], donor_roles: tuple[str, ...]
-) -> str:
-    """Say how two prompts differ beyond the swapped words; empty if they do not."""
-    counts = [_swapped_tokens(found) for found in (roles, donor_roles)]
+def _difference(both: tuple[Encoded, Encoded], roles: Sequence[tuple[str, ...]], kind: Kind) -> str:
+    """Say how two prompts differ beyond what is swapped; empty if they do not."""
+    what = NAMED if kind == CATEGORY_SWAP else WORDS
+    counts = [Counter(_swapped_part(role, kind) for role in found) for found in roles]
+    for found in counts:
+        found.pop("", None)
     if counts[0] != counts[1]:
-        return UNEQUAL_NUMBER
-    if len(base.ids) != len(donor.ids) or roles != donor_roles:
-        return UNEQUAL_AROUND
-    differing = [
-        role
-        for role, one, two in zip(roles, base.ids, donor.ids, strict=True)
-        if one != two and not _is_swapped(role)
+        return UNEQUAL_NUMBER.format(what)
+    ids = (both[0].ids, both[1].ids)
+    if len(ids[0]) != len(ids[1]) or roles[0] != roles[1]:
+        return UNEQUAL_AROUND.format(what)
+    around = [
+        one == two or _swapped_part(role, kind)
+        for role, one, two in zip(roles[0], *ids, strict=True)
     ]
-    return UNEQUAL_AROUND if differing else ""
+    return "" if all(around) else UNEQUAL_AROUND.format(what)
 
 
-def _swapped_tokens(roles: tuple[str, ...]) -> Counter[str]:
-    return Counter(role.partition("_")[0] for role in roles if _is_swapped(role))
-
-
-def _is_swapped(role: str) -> bool:
+def _swapped_part(role: str, kind: Kind) -> str:
+    """Say to which of the words or names that are swapped a token belongs; empty if to none."""
+    if kind == CATEGORY_SWAP:
+        return role if role in CATEGORIES else ""
     name, _, which = role.partition("_")
-    return name in (SWAPPED, OTHER) and which != "separator"
+    return name if name in (SWAPPED, OTHER) and which != "separator" else ""

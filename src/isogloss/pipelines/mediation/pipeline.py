@@ -94,7 +94,7 @@ def _own_nodes(study: MediationStudy) -> list[Node]:
         _node(ask_swapped_words, [*PAIRS, *QUESTIONS, EFFECTS], "swapped_knowledge"),
         _node(
             summarise_effects,
-            ["mediation_effects", "pair_outcomes", SUMMARY, "swapped_knowledge"],
+            ["mediation_effects", "pair_outcomes", "swapped_knowledge", SUMMARY],
             ["mediation_summary", "mediation_gates"],
         ),
         _node(

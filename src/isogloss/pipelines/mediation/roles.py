@@ -12,9 +12,11 @@ if TYPE_CHECKING:
 
 FINAL = "final"
 SWAPPED, OTHER, TEMPLATE = "swapped", "other", "template"
+CATEGORIES = ("category", "category_again")
+"""Roles of the tokens that name the category."""
 NO_PLACE = -1
 _PLAIN = {"text": "instruction"}
-_WORDS_FIRST = ("item", "category")
+_WORDS_FIRST = ("item", *CATEGORIES)
 """A token that holds characters of several parts counts to these, so that no word is missed."""
 
 
@@ -26,12 +28,12 @@ def name_roles(
     Items are counted from the swapped one: `item_-1` is the last token of the item before it,
     `item_-1_part` any earlier token of that item, `separator_-1` what follows it. Where two items
     are exchanged, those between them are `gap_1`, `gap_2`, ... and those behind the second are
-    counted from it. The last token is `final`.
+    counted from it. Where none is swapped `item_+1` is the first. The last token is `final`.
 
     Args:
         parts: of the text, in order; they may end before the last tokens.
         encoded: the text as tokens.
-        place: of the swapped item.
+        place: of the swapped item, or `NO_PLACE`.
         other_place: of the second item, behind it, if two are exchanged.
     """
     characters = _characters(parts)

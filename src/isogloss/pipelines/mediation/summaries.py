@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,25 +18,19 @@ from isogloss.pipelines.mediation.cell_means import (
 )
 from isogloss.pipelines.mediation.cell_tests import Assessed, assess_cells, null_band
 from isogloss.pipelines.mediation.effects import CELL, EFFECTS
-from isogloss.pipelines.mediation.gates import NO_BETTER, Gate, open_gate
-from isogloss.pipelines.mediation.irrelevant import (
-    LESS_IRRELEVANT,
-    MEDIATED,
-    subtract_irrelevant,
-    subtract_totals,
-)
-from isogloss.pipelines.mediation.nulls import NULL_NAMES, NULL_REMARK, is_compared, name_null
-from isogloss.pipelines.mediation.outcomes import COMPARED
+from isogloss.pipelines.mediation.family_gates import Family, decide_gate
+from isogloss.pipelines.mediation.irrelevant import LESS_IRRELEVANT, MEDIATED, subtract_irrelevant
+from isogloss.pipelines.mediation.nulls import name_null
 from isogloss.pipelines.mediation.pair_parameters import LAYOUT
 from isogloss.statistics.ratios import fieller_interval
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
+    from isogloss.pipelines.mediation.gates import Gate
     from isogloss.pipelines.mediation.summary_parameters import SummaryParameters
 
 Floats = NDArray[np.float64]
-CONTROL = "control"
 LESS_OTHER_LAYERS = "_less_other_layers"
 GROUP = ("language", "kind", *LAYOUT, "part", "subset", "outcome")
 SUMMARY_COLUMNS = (
@@ -62,27 +55,6 @@ SUMMARY_COLUMNS = (
 )
 
 
-@dataclass(frozen=True)
-class Family:
-    """The aligned effects of one kind of pairs in one outcome, and what they are compared with.
-
-    Attributes:
-        keys: language, kind, named, separators, part, subset, outcome.
-        effects: one row a pair, site and role, the sum of the roles included.
-        null: those of pairs that change words but no count; None if they are compared with none.
-        counterpart: those under an irrelevant category; None if there are none.
-        chosen: effect -> cells that are tested; None where all are.
-        skilled: whether the model counts better than one constant answer.
-    """
-
-    keys: Mapping[str, str]
-    effects: pd.DataFrame
-    null: pd.DataFrame | None
-    counterpart: pd.DataFrame | None
-    chosen: Mapping[str, frozenset[tuple[str, int, int, str]]] | None = None
-    skilled: bool = True
-
-
 def prepare_effects(effects: pd.DataFrame) -> dict[str, pd.DataFrame]:
     """Align the effects of one kind of pairs, with the sum of roles: outcome -> effects."""
     aligned = align_effects(effects)
@@ -100,23 +72,22 @@ def summarise_family(
     Args:
         family: of pairs.
         parameters: of the summary.
-        whole: gate of all pairs, where those of the family were chosen by their answers. A choice
-            by the outcome makes a total effect of nothing: it opens no gate that is closed to all.
+        whole: gate of all pairs, where those of the family were chosen by answers of the model. A
+            choice by the outcome, or by what goes with it, makes a total effect of nothing: it
+            opens no gate that is closed to all.
 
     Returns:
         rows with the columns `SUMMARY_COLUMNS`, and the gate.
     """
     own = average_cells(family.effects)
     null = None if family.null is None else average_cells(family.null)
-    less = _total_less_irrelevant(family, parameters)
-    gate = _gate(family, own, null, parameters)
-    if less is not None:
-        gate = gate.require_more_than_irrelevant(less[0], parameters)
+    gate = decide_gate(family, own, null, parameters)
     if whole is not None and not whole.is_open:
         gate = gate.close(whole.remark)
     tables = [_total_row(own.n_pairs, "total", gate.total)]
-    if less is not None:
-        tables.append(_total_row(less[1], f"total{LESS_IRRELEVANT}", less[0]))
+    if gate.less_irrelevant is not None:
+        compared = f"total{LESS_IRRELEVANT}"
+        tables.append(_total_row(gate.n_irrelevant, compared, gate.less_irrelevant))
     for effect in EFFECTS[1:]:
         chosen = _chosen(family, own.cells, effect)
         assessed = assess_cells(own.means[effect], parameters, chosen)
@@ -130,42 +101,6 @@ def summarise_family(
         **family.keys, null_kind=name_null(family.null), gate=gate.state, remark=gate.remark
     )
     return table.reindex(columns=list(SUMMARY_COLUMNS)), gate
-
-
-def _gate(
-    family: Family, own: CellMeans, null: CellMeans | None, parameters: SummaryParameters
-) -> Gate:
-    kind = family.keys["kind"]
-    against = None if null is None else (null.total, null.categories)
-    gate = open_gate(
-        own.total,
-        own.categories,
-        against,
-        is_compared(kind),
-        parameters,
-        called=NULL_NAMES.get(name_null(family.null), ""),
-        never_negative=_never_negative(family),
-    )
-    if kind in NULL_NAMES:
-        return gate.close(NULL_REMARK.format(NULL_NAMES[kind]))
-    if gate.is_open and is_compared(kind) and parameters.require_skill and not family.skilled:
-        return gate.close(NO_BETTER)
-    return gate
-
-
-def _never_negative(family: Family) -> bool:
-    """Say whether effects compare answers, so that turning their signs tests nothing."""
-    return family.keys["outcome"] in COMPARED
-
-
-def _total_less_irrelevant(
-    family: Family, parameters: SummaryParameters
-) -> tuple[Assessed, int] | None:
-    """Compare the total effect with that of the same lists under an irrelevant category."""
-    if family.counterpart is None or _never_negative(family):
-        return None
-    means, pairs = subtract_totals(family.effects, family.counterpart)
-    return (assess_cells(means[None], parameters), pairs) if pairs else None
 
 
 def _total_row(pairs: int, effect: str, assessed: Assessed) -> pd.DataFrame:
@@ -219,7 +154,7 @@ def _with_ratios(
 
 
 def _band(family: Family, own: CellMeans, effect: str, parameters: SummaryParameters) -> Floats:
-    if family.null is None or _never_negative(family):
+    if family.null is None or family.is_unsigned:
         return np.full(len(own.cells), np.nan)
     wide = family.null.pivot_table(
         index=["pair_id", "category"], columns=list(CELL), values=effect, aggfunc="mean"
@@ -235,7 +170,7 @@ def _band(family: Family, own: CellMeans, effect: str, parameters: SummaryParame
 def _chosen(
     family: Family, cells: Sequence[tuple[str, int, int, str]], effect: str
 ) -> NDArray[np.bool_] | None:
-    if _never_negative(family):
+    if family.is_unsigned:
         return np.zeros(len(cells), np.bool_)
     if family.chosen is None:
         return None

@@ -23,6 +23,7 @@ SWAPPED_COLUMNS = (
     "threshold",
     "answer",
     "known",
+    "members_share",
 )
 
 

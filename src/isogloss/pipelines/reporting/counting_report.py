@@ -142,40 +142,45 @@ def _note_how_to_read(scores: pd.DataFrame) -> Iterator[str]:
         f"- Brackets are {interval_name(scores)}s over categories: what other categories might "
         "give; of a single category, over its lists."
     )
-    yield (
+    yield from _NOTES
+
+
+_NOTES = (
+    (
         "- **Best baseline**: the most accurate of one constant answer, the size of the largest "
         "group of words of one kind, a straight line through lengths, and guessing, chosen on "
         "these very lists; so it is a high bar. A model is called above it only where a one-sided "
         "test says so, adjusted over the languages (Holm), and where answers heed the category: "
         "see the next point. **Best constant** is chosen for the mean absolute error anew."
-    )
-    yield (
+    ),
+    (
         "- **The same list, asked for two of its categories** with different counts: "
         "`pair_order` in `counting_scores` is the share of lists whose expected count is larger "
         "for the category of which there are more, .50 for whoever does not heed the category; "
         "`pair_accuracy` the share with both counts right, 0 for one answer to both."
-    )
-    yield (
+    ),
+    (
         "- **By last example**: the answer that stands last before the list; a model that repeats "
         "it has no favourite number."
-    )
-    yield (
+    ),
+    (
         "- **By members**: a model with a favourite answer is right for that count, and wrong for "
         "the others; so is the constant answer, which is chosen over all lists. Only the whole "
         "line tells whether it counts."
-    )
-    yield (
+    ),
+    (
         "- **r** is the correlation of the expected with the true count. It can be above 0 where "
         "the likeliest answer is always the same."
-    )
-    yield (
+    ),
+    (
         "- **Differences** are taken list by list; they are said to differ only where a two-sided "
         "test says so, adjusted over the languages (Holm)."
-    )
-    yield (
+    ),
+    (
         "- **On numbers**: the share of the probability that is on the numbers that were scored. "
         "**No number**: the share of written answers without a clear number, which count as wrong."
-    )
+    ),
+)
 
 
 def _show_prompt(prompts: pd.DataFrame) -> Iterator[str]:

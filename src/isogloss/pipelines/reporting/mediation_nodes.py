@@ -15,7 +15,7 @@ from isogloss.pipelines.reporting import mediation_wording
 from isogloss.pipelines.reporting.parameters import ReportingParameters
 
 Drawings = dict[str, Callable[[], Figure]]
-MAPPED = ("count_swap", "control")
+MAPPED = ("count_swap", "control", "category_swap")
 """Kinds of pairs that have maps; those of the others are what these are compared with."""
 MAPPED_EFFECTS = ("denoising", "noising")
 RELOCATION = "relocation"

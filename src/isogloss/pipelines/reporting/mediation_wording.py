@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
     from isogloss.pipelines.reporting.parameters import ReportingParameters
 
-TOLD = ("count_swap", "control")
-ROLES = ("swapped", "item_+1", "list_end", "final")
+TOLD = ("count_swap", "control", "category_swap")
+ROLES = ("swapped", "item_+1", "list_end", "category", "category_again", "final")
 HALF = 0.5
 KNOWN = "words_known"
 """Subset of pairs whose swapped words the model takes for what they are."""
@@ -68,10 +68,11 @@ def describe(
 
 
 _FOOTNOTE = (
-    "Intervals are over categories. A share is given only where the total effect differs from 0 "
-    "and from that of\nnull swaps, and the model counts better than one constant answer (not asked "
-    "of the control). The control\ncopies a word: it shows that the patches work, and says nothing "
-    "of counting."
+    "Intervals are over categories. A share is given only where the total effect exceeds 0, that "
+    "of null swaps (not asked\nwhere one list is asked for two categories) and, where there are "
+    "such pairs, that of the same lists under an\nirrelevant category, and the model counts better "
+    "than one constant answer (not asked of the control). The control\ncopies a word: it shows "
+    "that the patches work, and says nothing of counting."
 )
 
 
@@ -109,6 +110,8 @@ def _kind_lines(gates: pd.DataFrame, summary: pd.DataFrame, subset: str = "") ->
         )
         if row.gate == "open":
             yield from _share_lines(own)
+            if remark := str(row.remark):
+                yield f"    {remark[0].upper()}{remark[1:]}."
         else:
             yield f"    No shares are given: {row.remark}."
 
