@@ -13,14 +13,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 KINDS = (
-    "count_swap",
-    "null_swap",
-    "irrelevant",
-    "relocation",
-    "irrelevant_relocation",
-    "control",
-    "reordering",
-    "category_swap",
+    *("count_swap", "null_swap", "irrelevant", "control", "category_swap"),
+    *("relocation", "irrelevant_relocation", "reordering"),
 )
 NULL_KINDS = ("", "null_swap", "reordering")
 NAMED = ("first", "last")

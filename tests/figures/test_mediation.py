@@ -11,7 +11,6 @@ from matplotlib.figure import Figure
 from isogloss.errors import Refusal
 from isogloss.figures import (
     View,
-    draw_head_map,
     draw_hypotheses,
     draw_layer_importance,
     draw_mediation_map,
@@ -26,7 +25,6 @@ from tests.figures.drawn import caption
 from tests.figures.mediation_tables import (
     LAYERS,
     make_guide,
-    make_heads,
     make_hypotheses,
     make_probes,
     make_relocations,
@@ -280,25 +278,3 @@ def test_what_is_not_there_is_refused() -> None:
         draw_mediation_map(make_summary(), make_guide(), View("deu"))
     with pytest.raises(Refusal, match=r"kind 'control'"):
         draw_mediation_map(make_summary(), make_guide(), View("eng", kind="control"))
-
-
-def test_heads_have_a_map_of_their_own() -> None:
-    figure = draw_head_map(make_heads(), make_guide(), VIEW)
-    found = panels(figure)
-    assert list(found) == [
-        "attention heads, final token",
-        "queries of attention heads, final token",
-    ]
-    for ax, share in zip(found.values(), (0.5, 0.25), strict=True):
-        values = cells(ax)
-        assert values.shape == (4, LAYERS)
-        assert values[2, 3] == pytest.approx(share)
-        assert values.sum() == pytest.approx(share)
-        assert ax.images[0].get_clim() == (-1, 1)
-    assert told(found["attention heads, final token"]) == {(3, 2)}
-    assert figure.get_suptitle().endswith("a member and a non-member swapped, single heads")
-
-
-def test_without_heads_the_map_says_what_to_set() -> None:
-    figure = draw_head_map(make_summary(), make_guide(), VIEW)
-    assert "mediation_effects.components" in figure.axes[0].texts[0].get_text()
