@@ -11,6 +11,7 @@ from matplotlib.lines import Line2D
 from matplotlib.text import Annotation, Text
 from numpy.typing import NDArray
 
+from isogloss.figures.culture_cells import TOLD_GID
 from isogloss.figures.labels import GID
 
 
@@ -49,3 +50,20 @@ def overlapping(figure: Figure) -> list[tuple[str, str]]:
     labels = [label for label in direct_labels(figure) if label.get_text()]
     boxes = [(label.get_text(), Text.get_window_extent(label)) for label in labels]
     return [(a, b) for (a, one), (b, other) in combinations(boxes, 2) if one.overlaps(other)]
+
+
+def panels(figure: Figure) -> dict[str, Axes]:
+    return {ax.get_title("left"): ax for ax in figure.axes if ax.get_title("left")}
+
+
+def cells(ax: Axes) -> np.ma.MaskedArray:
+    return np.ma.asarray(ax.images[0].get_array())
+
+
+def told(ax: Axes) -> set[tuple[int, int]]:
+    lines = [line for line in ax.lines if line.get_gid() == TOLD_GID]
+    return {
+        (int(x), int(y))
+        for line in lines
+        for x, y in zip(np.asarray(line.get_xdata()), np.asarray(line.get_ydata()), strict=True)
+    }

@@ -17,11 +17,11 @@ from isogloss.figures import (
     draw_probes,
     draw_running_count,
 )
-from isogloss.figures.culture_cells import MISSING_GID, TOLD_GID
+from isogloss.figures.culture_cells import MISSING_GID
 from isogloss.figures.mediation_hypotheses import BAND_GID, MEAN_GID, VERDICT_GID
 from isogloss.figures.mediation_layers import STAND_OUT_GID
 from isogloss.figures.mediation_names import order_roles, role_label
-from tests.figures.drawn import caption
+from tests.figures.drawn import caption, cells, panels, told
 from tests.figures.mediation_tables import (
     LAYERS,
     make_guide,
@@ -32,23 +32,6 @@ from tests.figures.mediation_tables import (
 )
 
 VIEW = View("eng")
-
-
-def panels(figure: Figure) -> dict[str, Axes]:
-    return {ax.get_title("left"): ax for ax in figure.axes if ax.get_title("left")}
-
-
-def cells(ax: Axes) -> np.ma.MaskedArray:
-    return np.ma.asarray(ax.images[0].get_array())
-
-
-def told(ax: Axes) -> set[tuple[int, int]]:
-    lines = [line for line in ax.lines if line.get_gid() == TOLD_GID]
-    return {
-        (int(x), int(y))
-        for line in lines
-        for x, y in zip(np.asarray(line.get_xdata()), np.asarray(line.get_ydata()), strict=True)
-    }
 
 
 def test_roles_are_in_reading_order() -> None:

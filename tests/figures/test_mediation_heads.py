@@ -2,13 +2,13 @@ from __future__ import annotations
 
 import pytest
 
-from isogloss.figures import draw_head_map
+from isogloss.figures import View, draw_head_map
+from tests.figures.drawn import cells, panels, told
 from tests.figures.mediation_tables import LAYERS, make_guide, make_heads, make_summary
-from tests.figures.test_mediation import VIEW, cells, panels, told
 
 
 def test_heads_have_a_map_of_their_own() -> None:
-    figure = draw_head_map(make_heads(), make_guide(), VIEW)
+    figure = draw_head_map(make_heads(), make_guide(), View("eng"))
     found = panels(figure)
     assert list(found) == [
         "attention heads, final token",
@@ -25,5 +25,5 @@ def test_heads_have_a_map_of_their_own() -> None:
 
 
 def test_without_heads_the_map_says_what_to_set() -> None:
-    figure = draw_head_map(make_summary(), make_guide(), VIEW)
+    figure = draw_head_map(make_summary(), make_guide(), View("eng"))
     assert "mediation_effects.components" in figure.axes[0].texts[0].get_text()
