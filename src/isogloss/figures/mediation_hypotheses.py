@@ -53,7 +53,7 @@ _MARKS: dict[str, dict[str, Any]] = {
     "contradicted": {"color": SERIES_COLOURS[1], "marker": "X"},
     "not testable": {"color": CHANCE, "marker": "o", "markerfacecolor": "white"},
 }
-_NAME_WIDTH, _VERDICT_WIDTH = 44, 40
+_NAME_WIDTH, _VERDICT_WIDTH = 38, 38
 """Characters a line."""
 _LINE, _ROW_GAP, _PANEL_GAP = 0.155, 0.2, 0.85
 """Inches."""
@@ -88,7 +88,8 @@ def draw_hypotheses(hypotheses: pd.DataFrame, guide: MediationGuide, language: s
         _set_limits(ax, pd.concat([one for _, one in panels if _unit(one) == _unit(own)]))
     set_title(figure, title)
     set_caption(figure, _explain(rows))
-    return settle(figure)
+    # Verdicts stand beside the axes, and so move with their width.
+    return settle(figure, rounds=2)
 
 
 def _split(rows: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
@@ -139,12 +140,12 @@ def describe_mean(row: Any) -> str:
 
 
 def describe_margin(row: Any) -> str:
-    """Write what was stated: `over .25 of the total, which is .20`, or `over 0`."""
+    """Write what was stated: `over .25 of the total (.20)`, or `over 0`."""
     before = {"greater": "over", "less": "under", "none": "within"}[row.expects]
     if not row.share:
         return f"{before} 0"
     margin = format_score(row.margin, _count_digits(row))
-    return f"{before} {format_chance(row.share)} of the total, which is {margin}"
+    return f"{before} {format_chance(row.share)} of the total ({margin})"
 
 
 def _count_digits(row: Any) -> int:
