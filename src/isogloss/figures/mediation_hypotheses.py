@@ -140,12 +140,12 @@ def describe_mean(row: Any) -> str:
 
 
 def describe_margin(row: Any) -> str:
-    """Write what was stated: `over .25 of the total (.20)`, or `over 0`."""
+    """Write what was stated: `over .25 of the total, .20`, or `over 0`."""
     before = {"greater": "over", "less": "under", "none": "within"}[row.expects]
     if not row.share:
         return f"{before} 0"
     margin = format_score(row.margin, _count_digits(row))
-    return f"{before} {format_chance(row.share)} of the total ({margin})"
+    return f"{before} {format_chance(row.share)} of the total, {margin}"
 
 
 def _count_digits(row: Any) -> int:

@@ -212,7 +212,7 @@ def test_what_was_predicted_and_found_is_listed() -> None:
         "these):",
         "    A running count predicts:",
         "      - In the middle layers items behind the swapped word hold its count. Supported "
-        "in layers 3, 4: .21 [.15, .27] items (stated: over .25 of the total (.05)), "
+        "in layers 3, 4: .21 [.15, .27] items (stated: over .25 of the total, .05), "
         "p .002, 40 of 48 pairs have them.",
         "      - In the middle layers they hold more than the word. Not supported in layers 3, "
         "4: .03 [-.04, .10] items (stated: over 0), p .400.",
@@ -221,8 +221,8 @@ def test_what_was_predicted_and_found_is_listed() -> None:
     ]
     assert "    If patches work:" in own
     assert (
-        "Supported in layers 4 to 8: 7.50 [7.00, 8.00] nats (stated: over .5 of the total, which "
-        "is 6.00), p < .001." in text
+        "Supported in layers 4 to 8: 7.50 [7.00, 8.00] nats (stated: over .5 of the total, 6.00), "
+        "p < .001." in text
     )
     assert "Contradicted in layers 3, 4: .21 [.15, .27] items (stated: within .25" in text
     confirmed = make_hypotheses().assign(part="confirmation")
