@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from pydantic import ValidationError
 
 from isogloss.errors import Refusal
 from isogloss.language_models import LanguageModel
@@ -135,10 +137,18 @@ def test_outcomes_that_are_not_defined_have_no_rows(effects: pd.DataFrame) -> No
 def test_sites_may_be_thinned(tiny_lm: LanguageModel) -> None:
     some = choose_sites(EffectParameters(components=("residual",), every=2), 3, 4)
     assert [site.layer for site in some] == [0, 2, 3], "the last layer is always there"
-    one = choose_sites(EffectParameters(components=("head",), layers=(2,)), 3, 4)
+    one = choose_sites(EffectParameters(components=("head",), layers=(2,), every=3), 3, 4)
     assert one == [PatchSite("head", 2, head) for head in range(4)]
     with pytest.raises(Refusal, match=r"no layer 7.*0 \(embeddings\) to 3"):
         choose_sites(EffectParameters(layers=(7,)), 3, 4)
+
+
+def test_roles_that_no_token_can_have_are_refused() -> None:
+    there = "swapped_middle item_-3 item_+12_part separator_-1 gap_3_part gap_separator_4 all"
+    assert EffectParameters.model_validate({"roles": there}).roles == tuple(there.split())
+    for wrong in ("swaped", "item_1", "gap_+1", "item_+1_parts"):
+        with pytest.raises(ValidationError, match=re.escape(f"there is no role '{wrong}'")):
+            EffectParameters.model_validate({"head_roles": wrong})
 
 
 @pytest.fixture

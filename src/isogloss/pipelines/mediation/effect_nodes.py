@@ -148,12 +148,11 @@ def choose_sites(parameters: SiteParameters, layers: int, heads: int) -> list[Pa
         raise Refusal(
             f"layers: there is no layer {beyond[0]}; this model has 0 (embeddings) to {layers}."
         )
-    every = parameters.every
+    if ALL in parameters.layers:
+        thinned = (layer for layer in range(layers + 1) if layer % parameters.every == 0)
+        wanted |= {*thinned, layers}
     return [
-        site
-        for site in list_sites(layers, heads, parameters.components)
-        if (ALL in parameters.layers or site.layer in wanted)
-        and (site.layer % every == 0 or site.layer == layers)
+        site for site in list_sites(layers, heads, parameters.components) if site.layer in wanted
     ]
 
 

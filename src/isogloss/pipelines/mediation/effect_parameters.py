@@ -4,16 +4,31 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, Field, NonNegativeInt, PositiveInt
+from pydantic import AfterValidator, BaseModel, Field, NonNegativeInt, PositiveInt
 
+from isogloss.errors import suggest
 from isogloss.language_models.batching import AUTOMATIC, Automatic
 from isogloss.language_models.patching.sites import Component
+from isogloss.pipelines.mediation.roles import NAMES, is_role
 from isogloss.word_list import WordList
 
 Outcome = Literal["log_odds", "expected_count", "up", "down", "divergence", "flip"]
 
 
 Method = Literal["gradient", "integrated"]
+ALL = "all"
+
+
+def _require_role(name: str) -> str:
+    if name != ALL and not is_role(name):
+        raise ValueError(
+            f"there is no role {name!r}.{suggest(name, NAMES)} Give {ALL}, or some of "
+            f"{', '.join(NAMES)}, where 1 stands for any number"
+        )
+    return name
+
+
+Roles = Annotated[WordList[Annotated[str, AfterValidator(_require_role)]], Field(min_length=1)]
 
 
 class SiteParameters(BaseModel, frozen=True, extra="forbid"):
@@ -23,7 +38,8 @@ class SiteParameters(BaseModel, frozen=True, extra="forbid"):
         components: `residual` (what leaves a block), `attention` and `mlp` (what these add to the
             residual), `head` (what one head of the attention gives), `query` (what it looks with).
         layers: numbers of layers, or `all`: 1 to L, and of the residual also 0, the embeddings.
-        every: of the layers only those divisible by this, and the last.
+        every: of `all` layers only those divisible by this, and the last; those that are given by
+            number are patched in any case.
         roles: of the tokens that are patched, or `all` from the first differing token on. The
             tokens of a role are patched together; `swapped` are all tokens of the swapped word.
         token_budget: tokens a batch, padding included; `auto` suits the device.
@@ -36,7 +52,7 @@ class SiteParameters(BaseModel, frozen=True, extra="forbid"):
     )
     layers: Annotated[WordList[int | Literal["all"]], Field(min_length=1)] = ("all",)
     every: PositiveInt = 1
-    roles: Annotated[WordList[str], Field(min_length=1)] = ("all",)
+    roles: Roles = (ALL,)
     token_budget: PositiveInt | Automatic = AUTOMATIC
 
 
@@ -53,7 +69,7 @@ class EffectParameters(SiteParameters, frozen=True, extra="forbid"):
             category; pairs whose words it knows are then summarised by themselves.
     """
 
-    head_roles: Annotated[WordList[str], Field(min_length=1)] = ("final",)
+    head_roles: Roles = ("final",)
     outcomes: Annotated[WordList[Outcome], Field(min_length=1)] = (
         "log_odds",
         "expected_count",

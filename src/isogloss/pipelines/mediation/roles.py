@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -15,6 +16,14 @@ SWAPPED, OTHER, TEMPLATE = "swapped", "other", "template"
 CATEGORIES = ("category", "category_again")
 """Roles of the tokens that name the category."""
 NO_PLACE = -1
+_PLACES = ("first", "middle", "last", "separator")
+NAMES = (
+    *(SWAPPED, OTHER, *(f"{word}_{place}" for word in (SWAPPED, OTHER) for place in _PLACES)),
+    *("item_+1", "item_+1_part", "separator_+1", "gap_1", "gap_1_part", "gap_separator_1"),
+    *("list_end", "question", *CATEGORIES, "instruction", TEMPLATE, "shot", "answer_prefix", FINAL),
+)
+"""Roles that there can be, 1 standing for any number."""
+_NUMBERED = re.compile(r"item_[+-]\d+(_part)?|separator_[+-]\d+|gap_\d+(_part)?|gap_separator_\d+")
 _PLAIN = {"text": "instruction"}
 _WORDS_FIRST = ("item", *CATEGORIES)
 """A token that holds characters of several parts counts to these, so that no word is missed."""
@@ -100,3 +109,8 @@ def _relative(item: int, place: int, other_place: int) -> tuple[str, str]:
     if item < other_place:
         return "gap", str(item - place)
     return "item", f"{item - other_place:+d}"
+
+
+def is_role(name: str) -> bool:
+    """Say whether tokens can have a role of this name, `item_-3` or `gap_2_part` included."""
+    return name in NAMES or _NUMBERED.fullmatch(name) is not None
