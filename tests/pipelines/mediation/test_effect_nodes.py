@@ -3,6 +3,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -70,16 +71,13 @@ def test_effects_are_those_of_whole_passes_with_hooks(
             groups = group_tokens(list(pair["roles"]), 0, ("all",))
             site, tokens = (cell["component"], int(cell["layer"])), groups[cell["role"]]
             contrast, answers = np.array(pair["contrast"]), list(pair["answers"])
-
-            def y(ids: Any, other: Any) -> float:
-                logits = naive_logits(loaded.model, ids, other, site, tokens)  # noqa: B023
-                return float(logits[answers] @ contrast)  # noqa: B023
-
-            plain = naive_logits(loaded.model, base, base, site, tokens)[answers] @ contrast
-            goal = naive_logits(loaded.model, donor, donor, site, tokens)[answers] @ contrast
+            plain, moved, kept, goal = (
+                float(naive_logits(loaded.model, ids, other, site, tokens)[answers] @ contrast)
+                for ids, other in product((base, donor), repeat=2)
+            )
             assert cell["total"] == pytest.approx(goal - plain, abs=1e-4)
-            assert cell["noising"] == pytest.approx(y(base, donor) - plain, abs=1e-4)
-            assert cell["denoising"] == pytest.approx(goal - y(donor, base), abs=1e-4)
+            assert cell["noising"] == pytest.approx(moved - plain, abs=1e-4)
+            assert cell["denoising"] == pytest.approx(goal - kept, abs=1e-4)
 
 
 def test_total_is_direct_plus_denoising(effects: pd.DataFrame) -> None:

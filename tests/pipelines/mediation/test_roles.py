@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from isogloss.pipelines.mediation.prompts import (
+from isogloss.counting_prompts import (
     CHAT,
     FEW_SHOT,
     Example,

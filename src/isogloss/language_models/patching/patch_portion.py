@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import torch
 
-from isogloss.language_models.patching.answers import answer_logits, log_normalisers
+from isogloss.language_models.patching.answers import answer_logits
 from isogloss.language_models.patching.recorded_runs import parts_for, record_runs
 from isogloss.language_models.patching.replacement import Replacements, states_behind
 from isogloss.language_models.patching.restart import Restart, Suffixes
@@ -55,7 +55,6 @@ class PatchPortion:
     Attributes:
         request: for these pairs.
         logits: of the answers, float64 [runs, answers].
-        log_normalisers: float64 [runs].
         final: what the output layer reads for the last token, [runs, units].
         patched: a run: float64 [sites, positions, answers], as it is before `run` patches it.
         touched: a run: bool [sites, positions], whether a patch was computed.
@@ -77,7 +76,6 @@ class PatchPortion:
         answers = [pair.answers for pair in request.pairs for _ in range(2)]
         self._answers = torch.tensor(answers, device=self._runs.ids.device)
         self.logits = _doubles(answer_logits(bench.reader, self._runs.final, self._answers))
-        self.log_normalisers = _doubles(log_normalisers(bench.reader, self._runs.final))
         self.patched: list[NDArray[np.float64]] = [
             np.tile(logits, (len(request.sites), len(request.positions[run // 2]), 1))
             for run, logits in enumerate(self.logits)

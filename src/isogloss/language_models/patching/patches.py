@@ -34,8 +34,6 @@ class PatchRun:
     Attributes:
         base: [pairs, answers], of the base runs as they are.
         donor: likewise.
-        base_log_normaliser: [pairs], log of the sum of exp(logit) over the vocabulary.
-        donor_log_normaliser: likewise.
         noising: a pair: [sites, positions, answers], of the base run with the donor's activation;
             without elements if it was not asked for.
         denoising: a pair: likewise, of the donor run with the base's activation.
@@ -44,8 +42,6 @@ class PatchRun:
 
     base: NDArray[np.float64]
     donor: NDArray[np.float64]
-    base_log_normaliser: NDArray[np.float64]
-    donor_log_normaliser: NDArray[np.float64]
     noising: list[NDArray[np.float64]]
     denoising: list[NDArray[np.float64]]
     block_tokens: int = 0
@@ -162,8 +158,6 @@ def _empty_run(request: PatchRequest) -> PatchRun:
     return PatchRun(
         base=np.zeros(shape),
         donor=np.zeros(shape),
-        base_log_normaliser=np.zeros(pairs),
-        donor_log_normaliser=np.zeros(pairs),
         noising=[nothing] * pairs,
         denoising=[nothing] * pairs,
     )
@@ -172,8 +166,6 @@ def _empty_run(request: PatchRequest) -> PatchRun:
 def _put(result: PatchRun, members: Sequence[int], portion: PatchPortion) -> None:
     """Put the results of a portion in their places."""
     result.base[members], result.donor[members] = portion.logits[::2], portion.logits[1::2]
-    result.base_log_normaliser[members] = portion.log_normalisers[::2]
-    result.donor_log_normaliser[members] = portion.log_normalisers[1::2]
     for place, member in enumerate(members):
         for run in portion.request.runs(place):
             patched = result.denoising if run % 2 else result.noising

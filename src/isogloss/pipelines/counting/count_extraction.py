@@ -18,7 +18,6 @@ SEVERAL = "several numbers"
 NUMBERED = "numbers the items"
 TOO_LARGE = "beyond any list"
 CUT_OFF = "cut off in a number"
-REASONS = ("", EMPTY, NO_NUMBER, NOT_WHOLE, SEVERAL, NUMBERED, TOO_LARGE, CUT_OFF)
 LARGEST = 999
 """Number that is read as a count."""
 _MOST_DIGITS = 20
@@ -49,7 +48,7 @@ class Extraction(NamedTuple):
 
     Attributes:
         number: None if there is none.
-        reason: one of `REASONS`; empty if there is a number.
+        reason: why there is no number, such as `several numbers`; empty if there is one.
     """
 
     number: int | None

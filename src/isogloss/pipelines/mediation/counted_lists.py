@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 Spot = Literal["item", "separator"]
 ITEM: Spot = "item"
-SEPARATOR: Spot = "separator"
 ASKED_AGAIN = ("control", *SOURCES)
 """Kinds of pairs that count no members, or those of lists that other pairs have."""
 _ITEMS = ("item", "gap", SWAPPED, OTHER)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from isogloss.pipelines.mediation.prompts import Part
+    from isogloss.counting_prompts import Part
     from isogloss.pipelines.mediation.tokens import Encoded
 
 FINAL = "final"
