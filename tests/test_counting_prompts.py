@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from types import SimpleNamespace
-from typing import Any
 
 import pandas as pd
 import pytest
@@ -22,24 +21,13 @@ from isogloss.counting_prompts import (
     render_turns,
 )
 from isogloss.errors import Refusal
+from tests.chat_templates import Template
 
 FIRST = Phrase("Count the {counted} in this list: {list}. Number of {number_of}:", ", ")
 LAST = Phrase("Read this list: {list}. Count the {counted} in it. Number of {number_of}:", ", ")
 CHINESE = Phrase("请数一数下面列表中的{counted}：{list}。{number_of}的数量：", "、")
 TREES = Names("trees", "tree kinds")
 EXAMPLE = Example(("oak", "tin"), Names("metals", "metals"), "1")
-
-
-class Template:
-    """Writes messages between marks, as chat templates do."""
-
-    chat_template = "there is one"
-
-    def apply_chat_template(self, messages: list[dict[str, str]], **options: Any) -> str:
-        assert options == {"tokenize": False, "continue_final_message": True}
-        *before, last = messages
-        turns = "".join(f"<{one['role']}>{one['content']}</turn>" for one in before)
-        return f"<s>{turns}<{last['role']}>{last['content']}"
 
 
 def frame(phrase: Phrase, framing: Framing, *examples: Example) -> Frame:
@@ -93,7 +81,7 @@ def test_template_that_changes_messages_is_refused() -> None:
         def apply_chat_template(self, messages: list[dict[str, str]], **_: object) -> str:
             return "".join(message["content"].upper() for message in messages)
 
-    with pytest.raises(Refusal, match="Set the framing to few_shot"):
+    with pytest.raises(Refusal, match=r"mediation_pairs.framing\) to few_shot"):
         render_parts(frame(FIRST, CHAT), ["oak"], TREES, Shouting())
 
 

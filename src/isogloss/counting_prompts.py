@@ -262,7 +262,8 @@ def _converse(frame: Frame, words: Sequence[str], names: Names, tokenizer: Any) 
     if start < 0 or not text.endswith(messages[-1]["content"]):
         raise Refusal(
             "The chat template does not show messages as they are, so that the words of a list "
-            "cannot be found in it. Set the framing to few_shot."
+            "cannot be found in it. Set the framing (counting_benchmark.framing, "
+            "mediation_pairs.framing) to few_shot."
         )
     between = text[after : len(text) - len(messages[-1]["content"])]
     return (

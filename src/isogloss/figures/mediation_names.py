@@ -47,7 +47,7 @@ EFFECTS = {
     "direct": "total less denoising",
     "interaction": "denoising less noising",
 }
-EVERYWHERE, NO_ROLE = "all", ""
+EVERYWHERE = "all"
 OPEN = "open"
 LEVEL = 0.05
 NAMED = {"first": "", "last": ", category named behind the list"}

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from isogloss.counting_prompts import Part
 from isogloss.language_models import LanguageModel
 from isogloss.language_models.patching.reading import read_states
 from isogloss.pipelines.mediation.cell_means import align_effects
@@ -19,7 +20,6 @@ from isogloss.pipelines.mediation.interchange import exchange_states, plan_excha
 from isogloss.pipelines.mediation.intervention_nodes import cut_attention
 from isogloss.pipelines.mediation.intervention_parameters import InterventionParameters
 from isogloss.pipelines.mediation.intervention_summary import summarise_exchanges
-from isogloss.pipelines.mediation.prompts import Part
 from isogloss.pipelines.mediation.roles import name_roles
 from isogloss.pipelines.mediation.steering import Push, steer_lists
 from isogloss.pipelines.mediation.summary_parameters import SummaryParameters

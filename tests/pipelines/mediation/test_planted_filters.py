@@ -8,13 +8,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from isogloss.counting_prompts import Part
 from isogloss.language_models import LanguageModel
 from isogloss.pipelines.mediation.cell_means import align_effects
 from isogloss.pipelines.mediation.designs import Design
 from isogloss.pipelines.mediation.effect_nodes import measure_effects, measure_outcomes
 from isogloss.pipelines.mediation.effect_parameters import EffectParameters
 from isogloss.pipelines.mediation.pairs import contrast_weights
-from isogloss.pipelines.mediation.prompts import Part
 from isogloss.pipelines.mediation.roles import name_roles
 from isogloss.pipelines.mediation.tokens import Encoded
 from tests.pipelines.mediation.planted_filter import DIGITS, ITEMS, VOCABULARY, Filter, save_filter

@@ -11,12 +11,7 @@ import pandas as pd
 import pytest
 
 from isogloss import mediation_schemas
-from isogloss.language_models import LanguageModel
-from isogloss.pipelines.mediation.counted_lists import choose_spots, read_lists
-from isogloss.pipelines.mediation.effect_nodes import split_pairs
-from isogloss.pipelines.mediation.intervention_nodes import steer_counts
-from isogloss.pipelines.mediation.intervention_parameters import InterventionParameters
-from isogloss.pipelines.mediation.prompts import (
+from isogloss.counting_prompts import (
     CHAT,
     FEW_SHOT,
     Example,
@@ -25,6 +20,11 @@ from isogloss.pipelines.mediation.prompts import (
     Phrase,
     render_parts,
 )
+from isogloss.language_models import LanguageModel
+from isogloss.pipelines.mediation.counted_lists import choose_spots, read_lists
+from isogloss.pipelines.mediation.effect_nodes import split_pairs
+from isogloss.pipelines.mediation.intervention_nodes import steer_counts
+from isogloss.pipelines.mediation.intervention_parameters import InterventionParameters
 from isogloss.pipelines.mediation.summary_nodes import summarise_effects
 from tests.pipelines.mediation.effect_tables import make_outcomes, store
 from tests.pipelines.mediation.summarised import NOT_ASKED, PARAMETERS, cell, make_tables

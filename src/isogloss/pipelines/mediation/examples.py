@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from isogloss.counting_prompts import Example, Names
 from isogloss.errors import Refusal
-from isogloss.pipelines.mediation.prompts import Example, Names
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from isogloss.counting_prompts import Frame, Names, Phrase, choose_framing
 from isogloss.errors import Refusal, suggest
 from isogloss.pipelines.mediation.designs import IRRELEVANT, Design, plan_designs, take_turns
 from isogloss.pipelines.mediation.examples import ask_for_item, choose_examples
@@ -20,7 +21,6 @@ from isogloss.pipelines.mediation.pair_parameters import (
     Layout,
 )
 from isogloss.pipelines.mediation.pairs import Pair, PairMaker
-from isogloss.pipelines.mediation.prompts import CHAT, FEW_SHOT, Frame, Names, Phrase
 from isogloss.pipelines.mediation.tokens import ANSWER_FAULTS, encode_texts
 from isogloss.pipelines.mediation.words import Lexicon, WordUse
 
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from isogloss.pipelines.mediation.pair_parameters import Kind, Named, PairParameters
-    from isogloss.pipelines.mediation.prompts import Framing
 
 NO_WORDS = "no two words of equal tokens are left"
 NO_FILLERS = "too few words to fill the list"
@@ -50,7 +49,7 @@ class LanguageWords:
 
     lexicon: Lexicon
     names: Mapping[str, Names]
-    phrases: Mapping[Named, Phrase]
+    phrases: Mapping[str, Phrase]
 
 
 @dataclass
@@ -75,7 +74,9 @@ class LanguagePairs:
         language, seed = self.words.lexicon.language, self.parameters.seed
         self._generator = np.random.default_rng([seed, *language.encode()])
         self._use = WordUse(self._generator)
-        self.framing = choose_framing(self.tokenizer, self.parameters)
+        self.framing = choose_framing(
+            self.tokenizer, self.parameters.framing, "mediation_pairs.framing"
+        )
         self._categories = _choose_categories(self.words, self.parameters)
         self._examples = choose_examples(
             self.words.lexicon, self.words.names, self.parameters.shots, self._use
@@ -207,23 +208,6 @@ class LanguagePairs:
         sizes = count_word_tokens(self.tokenizer, self.words.lexicon, frame.phrase)
         tolerance = self.parameters.length_tolerance
         return Supply(self.words.lexicon, self._use, reserved, sizes, tolerance)
-
-
-def choose_framing(tokenizer: Any, parameters: PairParameters) -> Framing:
-    """Say whether lists are put into a chat template.
-
-    Raises:
-        Refusal: if that is asked for and there is none.
-    """
-    has_template = bool(tokenizer.chat_template)
-    if parameters.framing == "auto":
-        return CHAT if has_template else FEW_SHOT
-    if parameters.framing == CHAT and not has_template:
-        raise Refusal(
-            "The model has no chat template: it is a base model. Set mediation_pairs.framing to "
-            "few_shot or auto."
-        )
-    return parameters.framing
 
 
 def count_word_tokens(tokenizer: Any, lexicon: Lexicon, phrase: Phrase) -> dict[str, int]:

@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from isogloss.counting_prompts import read_names, read_phrases
 from isogloss.errors import Refusal, suggest
 from isogloss.pipelines.mediation.designs import NO_PLACE
 from isogloss.pipelines.mediation.language_pairs import LanguagePairs, LanguageWords
 from isogloss.pipelines.mediation.pair_parameters import LAYOUT
-from isogloss.pipelines.mediation.prompts import Names, Phrase
 from isogloss.pipelines.mediation.summary_parameters import LEAST_CATEGORIES
 from isogloss.pipelines.mediation.words import read_lexicon
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from isogloss.pipelines.mediation.pair_parameters import Named, PairParameters
+    from isogloss.pipelines.mediation.pair_parameters import PairParameters
 
 logger = logging.getLogger(__name__)
 
@@ -97,20 +97,6 @@ def read_language(
         language: code.
         single: whether words with a blank in them are left out; the log says how many.
     """
-    own = names[names["language"] == language]
-    called = {
-        category: Names(counted, number_of)
-        for category, counted, number_of in zip(
-            own["category"], own["counted"], own["number_of"], strict=True
-        )
-    }
-    asked = phrases[phrases["language"] == language]
-    worded: Mapping[Named, Phrase] = {
-        position: Phrase(text, separator)
-        for position, text, separator in zip(
-            asked["position"], asked["text"], asked["separator"], strict=True
-        )
-    }
     lexicon = read_lexicon(words, relations, language)
     if single and (several := len(lexicon.words) - len(lexicon.single_words.words)):
         lexicon = lexicon.single_words
@@ -118,7 +104,7 @@ def read_language(
             "Mediation: %d words in %s are left out, since they hold a blank and blanks part items "
             "(mediation_pairs.separators).", several, language,
         )  # fmt: skip
-    return LanguageWords(lexicon, called, worded)
+    return LanguageWords(lexicon, read_names(names, language), read_phrases(phrases, language))
 
 
 def tabulate_pairs(

@@ -6,11 +6,11 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from isogloss.counting_prompts import CHAT, Frame, Names, Part, render_parts
 from isogloss.partitions import digest
 from isogloss.pipelines.mediation.designs import MOVES, Design
 from isogloss.pipelines.mediation.lists import IDENTIFIER, ListPair
 from isogloss.pipelines.mediation.pair_parameters import CATEGORY_SWAP, LARGEST
-from isogloss.pipelines.mediation.prompts import CHAT, Frame, Names, Part, render_parts
 from isogloss.pipelines.mediation.roles import CATEGORIES, OTHER, SWAPPED, name_roles
 from isogloss.pipelines.mediation.tokens import (
     Answers,

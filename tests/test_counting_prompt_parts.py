@@ -1,12 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
-import pytest
-
-from isogloss.errors import Refusal
-from isogloss.pipelines.mediation.prompts import (
+from isogloss.counting_prompts import (
     CHAT,
     FEW_SHOT,
     Example,
@@ -16,6 +10,7 @@ from isogloss.pipelines.mediation.prompts import (
     Phrase,
     render_parts,
 )
+from tests.chat_templates import Template
 from tests.pipelines.mediation.word_tables import PHRASES
 
 FIRST = Phrase(PHRASES["first"], ", ")
@@ -89,28 +84,16 @@ def test_chinese_ends_its_list_with_its_own_stop() -> None:
     ]
 
 
-def test_chat_has_the_answer_prefix_in_the_turn_of_the_model(
-    tokenizers: Callable[..., Any],
-) -> None:
-    tokenizer = tokenizers("byte_level", chat=True)
-    parts = render_parts(frame(FIRST, CHAT, EXAMPLE), ["oak", "tin"], NAMES, tokenizer)
+def test_chat_has_the_answer_prefix_in_the_turn_of_the_model() -> None:
+    parts = render_parts(frame(FIRST, CHAT, EXAMPLE), ["oak", "tin"], NAMES, Template())
     assert joined(parts) == (
-        "<s><turn>user\nCount the trees in this list: oak, tin.</turn>\n"
-        "<turn>assistant\nNumber of trees: 1</turn>\n"
-        "<turn>user\nCount the trees in this list: oak, tin.</turn>\n"
-        "<turn>assistant\nNumber of tree kinds:"
+        "<s><user>Count the trees in this list: oak, tin.</turn>"
+        "<assistant>Number of trees: 1</turn>"
+        "<user>Count the trees in this list: oak, tin.</turn>"
+        "<assistant>Number of tree kinds:"
     )
     assert [part.name for part in parts] == [
         "shot", "text", "category", "text", "item", "separator", "item", "list_end",
         "template", "answer_prefix", "category_again", "answer_prefix",
     ]  # fmt: skip
-    assert parts[8].text == "</turn>\n<turn>assistant\n"
-
-
-def test_template_that_changes_messages_is_refused(tokenizers: Callable[..., Any]) -> None:
-    class Shouting:
-        def apply_chat_template(self, messages: list[dict[str, str]], **_: object) -> str:
-            return "".join(message["content"].upper() for message in messages)
-
-    with pytest.raises(Refusal, match=r"Set mediation_pairs.framing to few_shot"):
-        render_parts(frame(FIRST, CHAT), ["oak"], NAMES, Shouting())
+    assert parts[8].text == "</turn><assistant>"
