@@ -37,9 +37,9 @@ def test_one_setting_of_a_group_leaves_the_others(conf: Path) -> None:
     given = {"mine": {"inner": {"b": 3}}}
     expected = {"size": 1, "place": "data/other", "inner": {"a": 1, "b": 3}}
     assert load(conf, "other", **given)["parameters"]["mine"] == expected
-    # The group of an environment stands for that of base.
-    write(conf / "other" / "parameters.yml", {"mine": {"inner": {"a": 4}}})
-    assert load(conf, "other", **given)["parameters"]["mine"] == {"inner": {"a": 4, "b": 3}}
+    write(conf / "other" / "parameters.yml", {"mine": {"size": 2, "inner": {"a": 4, "b": 5}}})
+    expected = {"size": 2, "place": "data/other", "inner": {"a": 4, "b": 3}}
+    assert load(conf, "other", **given)["parameters"]["mine"] == expected
 
 
 def test_other_loaders_do_not_change_the_globals_of_an_environment(conf: Path) -> None:

@@ -74,7 +74,6 @@ class SessionConfigLoader(OmegaConfigLoader):
         configuration: dict[str, Any] = super().__getitem__(key)
         if key == "parameters":
             self._check_names(configuration)
-            configuration |= self._groups_of_base()
         if key == "catalog":
             return excuse_absent_credentials(name_models(configuration), self["credentials"])
         return configuration
@@ -96,27 +95,12 @@ class SessionConfigLoader(OmegaConfigLoader):
         """Read conf/local/credentials.yml, which `--env X` would otherwise replace."""
         return self._read_alone("local", "credentials")
 
-    def _groups_of_base(self) -> dict[str, Any]:
-        """Give groups of settings that the command line changes and the environment leaves alone.
-
-        Where an environment names a group, its settings stand for all of the group in base. Kedro
-        counts the command line as part of the environment: there, one setting would reset the rest.
-        """
-        given = self.runtime_params or {}
-        groups = {name for name, settings in given.items() if isinstance(settings, dict)}
-        groups -= set(self._read_alone(self.env or self.default_run_env, "parameters"))
-        base = self._read_alone("base", "parameters", given) if groups else {}
-        return {name: base[name] for name in groups}
-
-    def _read_alone(
-        self, environment: str, key: str, runtime_parameters: dict[str, Any] | None = None
-    ) -> dict[str, Any]:
+    def _read_alone(self, environment: str, key: str) -> dict[str, Any]:
         """Read what the files of one environment say; nothing if it has none."""
         loader = OmegaConfigLoader(
             self.conf_source,
             base_env=environment,
             default_run_env=environment,
-            runtime_params=runtime_parameters,
         )
         self._register_globals_resolver()
         try:

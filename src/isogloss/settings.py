@@ -21,7 +21,13 @@ leave_refusals_to_their_message()
 keep_freed_memory()
 
 CONFIG_LOADER_CLASS = SessionConfigLoader
-CONFIG_LOADER_ARGS = {"base_env": "base", "default_run_env": "local"}
+CONFIG_LOADER_ARGS = {
+    "base_env": "base",
+    "default_run_env": "local",
+    # An environment, like the command line, says how it differs from base: one setting of a group
+    # would else reset the others.
+    "merge_strategy": {"parameters": "soft"},
+}
 HOOKS = (
     CheckSettingsHook(),
     OutdatedResultsHook(),

@@ -63,3 +63,14 @@ def test_an_invalid_hypothesis_gives_one_clear_error(own: dict[str, Any], text: 
 def test_names_are_slugs() -> None:
     with pytest.raises(ValidationError, match="'My own' is no name"):
         HypothesisParameters(stated={"My own": state()})
+
+
+def test_those_that_are_tested_can_be_named() -> None:
+    stated = {"one": state(), "two": state(share=0.5), "three": state(share=0.3)}
+    everything = HypothesisParameters(stated=stated)
+    assert list(everything.judged) == ["one", "two", "three"]
+    some = HypothesisParameters(stated=stated, tested="three one")
+    assert list(some.judged) == ["one", "three"]
+    assert some.judged["three"].share == 0.3
+    with pytest.raises(ValidationError, match=r"'ones'\. Did you mean one\? Stated are: one, two"):
+        HypothesisParameters(stated=stated, tested="ones")

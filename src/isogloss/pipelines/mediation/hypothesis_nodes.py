@@ -87,7 +87,7 @@ def _load(
     effects: StoredPartitions[pd.DataFrame], language: str, hypotheses: HypothesisParameters
 ) -> Patched:
     """Load the aligned effects of those kinds that hypotheses are about, and of count swaps."""
-    kinds = {one.kind for one in hypotheses.stated.values()}
+    kinds = {one.kind for one in hypotheses.judged.values()}
     wanted = {COUNT_SWAP, *kinds, *(COUNTERPARTS[kind] for kind in kinds & set(COUNTERPARTS))}
     tables, every_layer, every_role, usual = {}, True, True, False
     for name, load in effects.items():

@@ -8,6 +8,7 @@ from typing import Annotated, Literal, get_args
 
 from pydantic import BaseModel, Field, field_validator, model_validator
 
+from isogloss.errors import suggest
 from isogloss.pipelines.mediation.intervention_parameters import Window
 from isogloss.pipelines.mediation.outcomes import has_outcome
 from isogloss.pipelines.mediation.pair_parameters import SOURCES, Kind, Named
@@ -21,6 +22,7 @@ TestedEffect = Literal[
     "noising", "denoising", "noising_less_irrelevant", "denoising_less_irrelevant"
 ]
 Expects = Literal["greater", "less", "none"]
+ALL = "all"
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 
 
@@ -107,10 +109,21 @@ class HypothesisParameters(BaseModel, frozen=True, extra="forbid"):
     Attributes:
         level: at which the adjusted p-values are judged.
         stated: name -> hypothesis; slugs.
+        tested: names of those that are judged, and corrected for as one family; or `all`.
     """
 
     level: Annotated[float, Field(gt=0, lt=1)] = 0.05
     stated: dict[str, Hypothesis] = {}
+    tested: WordList[str] = (ALL,)
+
+    @property
+    def judged(self) -> dict[str, Hypothesis]:
+        """Those that are judged, as they are ordered in `stated`."""
+        return {
+            name: one
+            for name, one in self.stated.items()
+            if ALL in self.tested or name in self.tested
+        }
 
     @field_validator("stated")
     @classmethod
@@ -119,3 +132,13 @@ class HypothesisParameters(BaseModel, frozen=True, extra="forbid"):
             if not _NAME.fullmatch(name):
                 raise ValueError(f"{name!r} is no name: lower-case letters, digits and _")
         return stated
+
+    @model_validator(mode="after")
+    def _tested_are_stated(self) -> HypothesisParameters:
+        for name in self.tested:
+            if name != ALL and name not in self.stated:
+                raise ValueError(
+                    f"tested: nothing is stated as {name!r}.{suggest(name, self.stated)} Stated "
+                    f"are: {', '.join(self.stated) or 'none'}"
+                )
+        return self

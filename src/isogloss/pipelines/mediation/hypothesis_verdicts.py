@@ -85,14 +85,14 @@ def judge_language(
     Returns:
         a row each.
     """
-    judged = [judge(one, patched, gates, parameters) for one in stated.stated.values()]
+    judged = [judge(one, patched, gates, parameters) for one in stated.judged.values()]
     tested = [None if one.obstacles else one.found for one in judged]
     claims = _adjust([None if one is None else one.claim for one in tested])
     opposites = _adjust([None if one is None else one.opposite for one in tested])
     return [
         _row(name, hypothesis, one, claim, opposite, stated.level)
         for (name, hypothesis), one, claim, opposite in zip(
-            stated.stated.items(), judged, claims, opposites, strict=True
+            stated.judged.items(), judged, claims, opposites, strict=True
         )
     ]
 
