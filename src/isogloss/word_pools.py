@@ -7,13 +7,13 @@ from itertools import combinations
 from typing import TYPE_CHECKING
 
 from isogloss.partitions import digest
+from isogloss.word_memberships import categories_of_words, disjoint_categories, folded
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
     import pandas as pd
 
-DISJOINT = "disjoint"
 NONE = ("", "")
 
 
@@ -23,11 +23,11 @@ class WordPools:
 
     Attributes:
         members: category -> words that belong to no other; categories by lot.
-        disjoint: ordered pairs of categories that share no member.
+        disjoint: category -> those that share no member with it.
     """
 
     members: Mapping[str, tuple[str, ...]]
-    disjoint: frozenset[tuple[str, str]]
+    disjoint: Mapping[str, frozenset[str]]
 
     def choose_two(self, among: Collection[str]) -> tuple[str, str]:
         """Choose the first two categories that share no member; empty names if there are none.
@@ -36,7 +36,8 @@ class WordPools:
             among: their names.
         """
         known = [name for name in self.members if name in among]
-        return next((both for both in combinations(known, 2) if both in self.disjoint), NONE)
+        pairs = combinations(known, 2)
+        return next((one for one in pairs if one[1] in self.disjoint.get(one[0], ())), NONE)
 
     @classmethod
     def read(
@@ -45,25 +46,21 @@ class WordPools:
         """Read the words of one language.
 
         Args:
-            words: category, concept, word, also (categories, blank-separated).
+            words: category, concept, language, word, also (categories, blank-separated).
             relations: category_a, category_b, relation; both orders are there.
             wanted: words that are wanted elsewhere.
         """
-        columns = ("category", "concept", "word", "also")
+        columns = ("category", "concept", "language", "word")
         rows = sorted(
             zip(*(words[name].astype(str) for name in columns), strict=True),
             # By concept, so that the same ones come first in all languages.
-            key=lambda row: (row[2] in wanted, digest(row[0], row[1])),
+            key=lambda row: (row[3] in wanted, digest(row[0], row[1])),
         )
+        belongs = categories_of_words(words)
         listed: dict[str, list[str]] = {}
-        belongs: dict[str, set[str]] = {}
-        for category, _, word, also in rows:
-            listed.setdefault(category, []).append(word)
-            belongs.setdefault(word, set()).update([category, *also.split()])
-        members = {
-            name: tuple(word for word in listed[name] if len(belongs[word]) == 1)
-            for name in sorted(listed, key=digest)
-        }
-        apart = relations[relations["relation"] == DISJOINT]
-        pairs = zip(apart["category_a"], apart["category_b"], strict=True)
-        return cls(members, frozenset((str(one), str(two)) for one, two in pairs))
+        for category, _, language, word in rows:
+            own = listed.setdefault(category, [])
+            if len(belongs[language, folded(word)]) == 1:
+                own.append(word)
+        members = {name: tuple(listed[name]) for name in sorted(listed, key=digest)}
+        return cls(members, disjoint_categories(relations))

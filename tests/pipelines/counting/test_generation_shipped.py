@@ -16,7 +16,6 @@ from pydantic import SecretStr
 from isogloss import counting_schemas
 from isogloss.chat import ChatModel, ChatSpecification, ResponseStore
 from isogloss.datasets import AtomicJSONDataset, AtomicParquetDataset, WordFolderDataset
-from isogloss.pipelines.counting.generation_lexicon import folded
 from isogloss.pipelines.counting.generation_nodes import (
     draft_items,
     export_items,
@@ -30,6 +29,7 @@ from isogloss.pipelines.counting.generation_parameters import (
 )
 from isogloss.pipelines.counting.word_nodes import read_words
 from isogloss.pipelines.counting.word_parameters import WordParameters
+from isogloss.word_memberships import folded
 from tests.chat.stub_server import running
 
 RAW = Path(__file__).parents[3] / "data" / "01_raw"

@@ -37,6 +37,21 @@ def test_declared_cross_member_is_no_distractor_though_it_is_listed_once() -> No
     assert "orange" in texts(lexicon.others("metals"))
 
 
+def test_case_makes_no_other_word() -> None:
+    """A country Turkey would else be told apart from the bird, which a reader does not."""
+    words = word_lists()
+    plane = {"category": "drinks", "concept": "plane", "language": "eng", "word": "Plane"}
+    words = pd.concat([words, pd.DataFrame([{**plane, "also": ""}])])
+    lexicon = read_lexicon(words, category_relations(), "eng")
+    assert {word.categories for word in lexicon.words if word.text.lower() == "plane"} == {
+        frozenset({"tools", "vehicles", "drinks"})
+    }
+    assert not {"plane", "Plane"} & texts(lexicon.others("drinks"))
+    use = WordUse(np.random.default_rng(0))
+    taken = use.take(lexicon.members("tools") + lexicon.members("drinks"), 99, ["PLANE"])
+    assert not {"plane", "Plane"} & texts(taken)
+
+
 def test_words_are_given_out_evenly_and_never_twice() -> None:
     lexicon = read_lexicon(word_lists(), category_relations(), "eng")
     use = WordUse(np.random.default_rng(0))

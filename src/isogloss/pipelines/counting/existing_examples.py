@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from isogloss.errors import Refusal, join_faults, suggest
-from isogloss.pipelines.counting.generation_lexicon import folded
+from isogloss.word_memberships import folded
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

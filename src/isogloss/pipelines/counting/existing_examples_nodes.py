@@ -19,7 +19,7 @@ from isogloss.pipelines.counting.existing_examples import (
 )
 from isogloss.pipelines.counting.existing_examples_inference import infer_memberships
 from isogloss.pipelines.counting.existing_examples_parameters import ExistingExamplesParameters
-from isogloss.pipelines.counting.generation_lexicon import folded
+from isogloss.word_memberships import folded
 
 logger = logging.getLogger(__name__)
 

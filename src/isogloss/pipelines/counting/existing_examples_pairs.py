@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from isogloss.pipelines.counting.generation_lexicon import folded
+from isogloss.word_memberships import folded
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

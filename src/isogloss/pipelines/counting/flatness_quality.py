@@ -15,11 +15,11 @@ from isogloss.pipelines.counting.flatness import (
     place_evenness,
 )
 from isogloss.pipelines.counting.generation_duplicates import NearDuplicates
-from isogloss.pipelines.counting.generation_lexicon import folded
 from isogloss.pipelines.counting.generation_panels import as_planned
 from isogloss.pipelines.counting.generation_plan import INVENTED
 from isogloss.pipelines.counting.validation_lists import LISTS, UNDECIDED, VALID
 from isogloss.statistics.intervals import wilson_interval
+from isogloss.word_memberships import folded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

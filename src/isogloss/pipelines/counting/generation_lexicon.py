@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
@@ -11,11 +10,11 @@ import pandas as pd
 
 from isogloss.errors import Refusal, suggest
 from isogloss.pipelines.counting.generation_parameters import ALL
+from isogloss.word_memberships import categories_of_words, disjoint_categories, folded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-DISJOINT = "disjoint"
 DROPPED_COLUMNS = ("category", "concept", "missing")
 
 
@@ -87,11 +86,6 @@ class Lexicon:
         return frozenset((language, folded(word)) for language, word in spelled)
 
 
-def folded(word: str) -> str:
-    """Give a word as words are compared: without regard to case, and composed (NFC)."""
-    return unicodedata.normalize("NFC", word.strip()).casefold()
-
-
 def build_lexicon(
     word_lists: pd.DataFrame, relations: pd.DataFrame, languages: Sequence[str]
 ) -> tuple[Lexicon, pd.DataFrame]:
@@ -132,36 +126,6 @@ def build_lexicon(
         Lexicon(tuple(languages), whole, memberships, disjoint_categories(relations)),
         pd.DataFrame(dropped, columns=list(DROPPED_COLUMNS)),
     )
-
-
-def categories_of_words(word_lists: pd.DataFrame) -> dict[tuple[str, str], frozenset[str]]:
-    """Give language and word, as words are compared -> all categories to which it belongs.
-
-    Args:
-        word_lists: category, language, word, also (categories separated by blanks).
-    """
-    found: dict[tuple[str, str], set[str]] = {}
-    for category, language, word, also in zip(
-        *(word_lists[name] for name in ("category", "language", "word", "also")), strict=True
-    ):
-        own = found.setdefault((str(language), folded(str(word))), {str(category)})
-        own |= {str(category), *(also.split() if isinstance(also, str) else ())}
-    return {form: frozenset(categories) for form, categories in found.items()}
-
-
-def disjoint_categories(relations: pd.DataFrame) -> dict[str, frozenset[str]]:
-    """Give category -> those that share no member with it.
-
-    Args:
-        relations: category_a, category_b, relation, in both orders.
-    """
-    found: dict[str, set[str]] = {}
-    for one, two, relation in zip(
-        *(relations[name] for name in ("category_a", "category_b", "relation")), strict=True
-    ):
-        own = found.setdefault(str(one), set())
-        own |= {str(two)} if relation == DISJOINT else set()
-    return {category: frozenset(others) for category, others in found.items()}
 
 
 def choose(kind: str, wanted: Sequence[str], known: Iterable[str]) -> list[str]:

@@ -8,8 +8,8 @@ import pandas as pd
 
 from isogloss.pipelines.counting.generation_drafts import SYSTEMATIC
 from isogloss.pipelines.counting.generation_duplicates import NearDuplicates
-from isogloss.pipelines.counting.generation_lexicon import folded
 from isogloss.pipelines.counting.validation_lists import INVALID, UNDECIDED
+from isogloss.word_memberships import folded
 
 if TYPE_CHECKING:
     from isogloss.pipelines.counting.generation_parameters import CountingParameters

@@ -6,11 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from isogloss.pipelines.counting.generation_lexicon import (
-    categories_of_words,
-    disjoint_categories,
-    folded,
-)
+from isogloss.word_memberships import categories_of_words, disjoint_categories, folded
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

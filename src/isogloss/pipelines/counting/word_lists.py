@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 from fontTools.unicodedata import script
 
 from isogloss.errors import suggest
-from isogloss.pipelines.counting.generation_lexicon import folded
 from isogloss.pipelines.counting.word_tables import refuse, require_columns
 from isogloss.word_columns import SLUG
+from isogloss.word_memberships import folded
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence

@@ -16,8 +16,8 @@ from isogloss.pipelines.counting.generation_calls import (
     read_form,
     request_form,
 )
-from isogloss.pipelines.counting.generation_lexicon import folded
 from isogloss.pipelines.counting.generation_plan import INVENTED, Cell, in_english
+from isogloss.word_memberships import folded
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence

@@ -181,7 +181,8 @@ class LanguagePairs:
             for own, pair in self.pairs
             if own == layout and pair.design.kind == CATEGORY_SWAP
         )
-        apart = [one for one in self._categories if (one, category) in self.words.lexicon.disjoint]
+        disjoint = self.words.lexicon.disjoint.get(category, frozenset())
+        apart = [one for one in self._categories if one in disjoint]
         order = self._generator.permutation(len(apart)).tolist()
         return sorted((apart[at] for at in order), key=lambda one: asked[one])
 

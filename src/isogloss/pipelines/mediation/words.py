@@ -7,13 +7,13 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from isogloss.word_memberships import categories_of_words, disjoint_categories, folded
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     import numpy as np
     import pandas as pd
-
-DISJOINT = "disjoint"
 
 
 @dataclass(frozen=True)
@@ -38,12 +38,12 @@ class Lexicon:
     Attributes:
         language: of the words.
         words: all of them; a text may stand under several categories.
-        disjoint: ordered pairs of categories that share no member.
+        disjoint: category -> those that share no member with it.
     """
 
     language: str
     words: tuple[Word, ...]
-    disjoint: frozenset[tuple[str, str]]
+    disjoint: Mapping[str, frozenset[str]]
 
     @property
     def single_words(self) -> Lexicon:
@@ -66,7 +66,7 @@ class Lexicon:
 
     def is_outside(self, word: Word, asked: str) -> bool:
         """Say whether a word certainly does not belong to a category."""
-        return all((own, asked) in self.disjoint for own in word.categories)
+        return word.categories <= self.disjoint.get(asked, frozenset())
 
 
 @dataclass
@@ -93,13 +93,13 @@ class WordUse:
         Args:
             words: to choose from.
             number: of words.
-            taken: texts that may not be chosen.
+            taken: texts that may not be chosen, in whatever case.
         """
-        used = set(taken)
+        used = set(map(folded, taken))
         free = []
         for word in self.order(words):
-            if word.text not in used:
-                used.add(word.text)
+            if (form := folded(word.text)) not in used:
+                used.add(form)
                 free.append(word)
         return free[:number]
 
@@ -111,7 +111,8 @@ class WordUse:
 def read_lexicon(words: pd.DataFrame, relations: pd.DataFrame, language: str) -> Lexicon:
     """Read the words of a language.
 
-    A text that stands under several categories belongs to all of them, wherever it is drawn from.
+    A text that stands under several categories, in whatever case, belongs to all of them, wherever
+    it is drawn from.
 
     Args:
         words: category, language, word, also (categories, blank-separated).
@@ -119,13 +120,9 @@ def read_lexicon(words: pd.DataFrame, relations: pd.DataFrame, language: str) ->
         language: of the words.
     """
     own = words[words["language"] == language]
-    belongs: dict[str, set[str]] = {}
-    for text, category, also in zip(own["word"], own["category"], own["also"], strict=True):
-        belongs.setdefault(text, set()).update([category, *str(also or "").split()])
+    belongs = categories_of_words(own)
     listed = [
-        Word(text, category, frozenset(belongs[text]))
+        Word(text, category, belongs[language, folded(text)])
         for text, category in zip(own["word"], own["category"], strict=True)
     ]
-    apart = relations[relations["relation"] == DISJOINT]
-    pairs = frozenset(zip(apart["category_a"], apart["category_b"], strict=True))
-    return Lexicon(language, tuple(listed), pairs)
+    return Lexicon(language, tuple(listed), disjoint_categories(relations))
