@@ -59,6 +59,12 @@ def test_a_run_without_a_description_shows_nothing(capsys: pytest.CaptureFixture
     assert capsys.readouterr().out == ""
 
 
+def test_every_description_that_a_run_writes_is_shown() -> None:
+    with session("base"):
+        written = project.pipelines["__default__"].all_outputs()
+    assert {name for name in written if name.endswith("_description")} == set(DESCRIPTIONS)
+
+
 @pytest.mark.parametrize(
     ("asked", "repeated"),
     [
