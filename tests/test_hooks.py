@@ -365,7 +365,8 @@ def command(*arguments: str, **environment: str) -> subprocess.CompletedProcess[
         ("models=minilm", "Unknown model 'minilm'. Did you mean minilm_l6? "),
         (
             "alignment.mode=x",
-            "alignment.mode = 'x': it must be 'all_pairs' or 'pivot'. Declared in ",
+            "alignment.mode = 'x': it must be 'all_pairs' or 'pivot'. "
+            "Set by --params; declared in conf/base/parameters/alignment.yml.",
         ),
         ("languages=eng dut", "Unknown language code 'dut'. Did you mean deu? "),
         ("corpus=folder,raw_data=/none", "The corpus folder /none does not exist. "),

@@ -47,11 +47,18 @@ def describe_problems(
     Returns:
         One sentence or two a setting, without a place.
     """
+    return list(locate_problems(name, given, model, error).values())
+
+
+def locate_problems(
+    name: str, given: object, model: type[BaseModel], error: ValidationError
+) -> dict[tuple[str, ...], str]:
+    """Say what `describe_problems` says: keys of the setting inside its group -> the words."""
     grouped: dict[tuple[str, ...], list[tuple[ErrorDetails, tuple[int | str, ...]]]] = {}
     for detail in error.errors():
         path, rest = _split_location(given, detail["loc"])
         grouped.setdefault(path, []).append((detail, rest))
-    return [_describe(name, path, given, model, details) for path, details in grouped.items()]
+    return {path: _describe(name, path, given, model, details) for path, details in grouped.items()}
 
 
 def _split_location(
