@@ -17,7 +17,7 @@ from yaml import YAMLError
 
 from isogloss.broken_files import describe_broken_files
 from isogloss.errors import Refusal, suggest
-from isogloss.setting_errors import locate_problems
+from isogloss.setting_errors import Companion, locate_problems
 from isogloss.setting_places import describe_place
 from isogloss.zoo import excuse_absent_credentials, name_models
 
@@ -203,6 +203,13 @@ def checked_parameters(loader: SessionConfigLoader) -> dict[str, Any]:
                 f"{text} {loader.describe_place(name, *path)}"
                 for path, text in locate_problems(name, parameters[name], model, error).items()
             ]
+    if not problems:
+        problems = [
+            f"{text} {loader.describe_place(*path)}"
+            for group in parameters.values()
+            if isinstance(group, Companion)
+            for path, text in group.find_misfits(parameters).items()
+        ]
     if problems:
         raise ConfigurationError("\n".join(problems))
     return parameters

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any, Protocol, get_args, runtime_checkable
 
 from isogloss.errors import suggest
 from isogloss.word_list import SEVERAL_WORDS
@@ -31,6 +31,19 @@ POSSIBLE = {
     "string": "a text",
     "tuple": "a list of words",
 }
+
+
+@runtime_checkable
+class Companion(Protocol):
+    """A group of settings that has to go with other groups."""
+
+    def find_misfits(self, groups: Mapping[str, object]) -> dict[tuple[str, ...], str]:
+        """Say what does not go with other groups: group and keys of a setting -> the words.
+
+        Args:
+            groups: all, by their names; those that have a model as such.
+        """
+        ...
 
 
 def describe_problems(

@@ -8,7 +8,7 @@ import pytest
 
 from isogloss import counting_schemas
 from isogloss.chat import ChatRequest, ChatResponse
-from isogloss.pipelines.counting import generation_nodes
+from isogloss.pipelines.counting import generation_chats, generation_nodes
 from isogloss.pipelines.counting.generation_lexicon import GenerationError
 from tests.pipelines.counting.generation_runs import (
     draft,
@@ -62,7 +62,7 @@ def judge(request: ChatRequest) -> ChatResponse:
 
 @pytest.fixture
 def chats(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
-    monkeypatch.setattr(generation_nodes, "answer", lambda chat, asked, store: chat.ask(asked))
+    monkeypatch.setattr(generation_chats, "answer", lambda chat, asked, store: chat.ask(asked))
     monkeypatch.setattr(generation_nodes, "refuse_one_model", lambda parameters, chats: None)
     author = Author()
     scripted = ScriptedChat(author.reply)
@@ -154,7 +154,7 @@ def test_author_and_judge_must_be_two_models() -> None:
     with pytest.raises(GenerationError) as caught:
         draft(settings, phrases=phrases(), author=one, author_store=None, judge=two)
     assert "counting.author is one and counting.judge two" in str(caught.value)
-    generation_nodes.refuse_one_model(settings, {"author": one, "judge": chat("two", "claude")})
+    generation_chats.refuse_one_model(settings, {"author": one, "judge": chat("two", "claude")})
 
 
 def test_planned_model_lists_need_an_author() -> None:

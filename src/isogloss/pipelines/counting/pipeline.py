@@ -103,10 +103,11 @@ def _list_nodes(study: CountingStudy) -> list[Node]:
     }
     drafts = {name: name for name in ("counting_drafts", "drafted_names")}
     chats = _chats(study)
+    asked = {"benchmark": BENCHMARK} if study.counters else {}
     return [
         _node(
             draft_items,
-            {**known, "category_names": "category_names", **chats},
+            {**known, "category_names": "category_names", **asked, **chats},
             ["counting_drafts", "drafted_names", "drafting_report", "left_out_concepts"],
         ),
         _node(validate_items, {**known, **drafts, **chats}, "draft_validation"),
