@@ -71,6 +71,28 @@ def refuse_one_model(parameters: CountingParameters, chats: Chats) -> None:
         )
 
 
+def refuse_calls_in_process(parameters: CountingParameters, chats: Chats) -> None:
+    """Refuse to ask for function calls where the model is no server.
+
+    Args:
+        parameters: with the names of both, and the form of their answers.
+        chats: both, if they take part.
+
+    Raises:
+        GenerationError: names the setting, and what else there is.
+    """
+    for role, setting, answers in (
+        ("author", "writing", parameters.writing.answers),
+        ("judge", "judging", parameters.judging.answers),
+    ):
+        if parameters.written and answers == "call" and isinstance(chats.get(role), LanguageModel):
+            raise GenerationError(
+                f"counting.{role} is {getattr(parameters, role)}, which answers in this process, "
+                f"where no function calls can be forced. Set counting.{setting}.answers=json, name "
+                "a model that a server answers for, or set counting.model_share=0."
+            )
+
+
 def ask_of(chat: Chat | None, store: ResponseStore | None) -> Ask | None:
     """Give what has requests answered; None where no chat model takes part."""
     if chat is None or store is None:

@@ -13,6 +13,7 @@ from isogloss.pipelines.counting.generation_chats import (
     Beside,
     Chats,
     ask_of,
+    refuse_calls_in_process,
     refuse_one_model,
 )
 from isogloss.pipelines.counting.generation_drafts import join_drafts
@@ -70,6 +71,7 @@ def draft_items(
         WordTableError: if models are to be asked in a language without lists.
     """
     refuse_one_model(parameters, beside)
+    refuse_calls_in_process(parameters, beside)
     if max(parameters.counts) > min(parameters.lengths):
         logger.warning(
             "counting.counts goes up to %d and counting.lengths begins at %d: short lists have low "
@@ -130,7 +132,8 @@ def validate_items(
     )
     found = validator.validate(counting_drafts)
     counts = (found["verdict"] + " by " + found["decided_by"]).value_counts()
-    logger.info("Lists: %s", ", ".join(f"{number} {how}" for how, number in counts.items()))
+    if len(counts):
+        logger.info("Lists: %s", ", ".join(f"{number} {how}" for how, number in counts.items()))
     return found
 
 
