@@ -16,7 +16,10 @@ from isogloss.pipelines.counting.benchmark_nodes import (
     score_counts,
     show_counting_prompts,
 )
-from isogloss.pipelines.counting.existing_examples_nodes import check_existing_examples
+from isogloss.pipelines.counting.existing_examples_nodes import (
+    check_existing_examples,
+    list_suspects,
+)
 from isogloss.pipelines.counting.generation_nodes import (
     draft_items,
     export_items,
@@ -84,7 +87,8 @@ def create_check_pipeline() -> Pipeline:
                 check_existing_examples,
                 ["existing_examples", "existing_word_lists", "params:existing_examples"],
                 ["existing_verdicts", "existing_memberships", "existing_summary"],
-            )
+            ),
+            _node(list_suspects, ["existing_verdicts"], "existing_verdicts_csv"),
         ]
     )
 
