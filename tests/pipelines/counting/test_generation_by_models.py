@@ -170,9 +170,10 @@ def test_a_model_in_this_process_is_asked_for_no_calls(
     tmp_path: Path, role: str, form: str, other: str
 ) -> None:
     lm = LanguageModel("mine", ModelSpecification(kind="causal", path=str(tmp_path)), str(tmp_path))
+    models: dict[str, Any] = {role: lm}
     settings = with_model(**{other: {"answers": "json"}})
     with pytest.raises(GenerationError) as caught:
-        draft(settings, phrases=phrases(), **{role: lm})
+        draft(settings, phrases=phrases(), **models)
     name = getattr(settings, role)
     assert str(caught.value).startswith(f"counting.{role} is {name}, which answers in this process")
     assert f"Set counting.{form}.answers=json, name a model" in str(caught.value)

@@ -72,7 +72,7 @@ class BenchmarkParameters(BaseModel, frozen=True, extra="forbid"):
         Args:
             groups: all settings; `counting` and `counting_words` say which lists.
         """
-        found = {}
+        found: dict[tuple[str, ...], str] = {}
         lists, words = groups.get("counting"), groups.get("counting_words")
         if isinstance(lists, CountingParameters) and self.largest < max(lists.counts):
             found[GROUP, "largest"] = (

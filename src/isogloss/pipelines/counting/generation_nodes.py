@@ -80,8 +80,8 @@ def draft_items(
             min(parameters.lengths),
         )
     if benchmark := beside.get("benchmark"):
-        made = choose("languages", parameters.languages, word_lists["language"])
-        word_tables.choose(benchmark.languages, made, "counting_benchmark.languages")
+        spoken = choose("languages", parameters.languages, word_lists["language"])
+        word_tables.choose(benchmark.languages, spoken, "counting_benchmark.languages")
     panels = _plan(word_lists, parameters)
     workshop, left_out = _workshop(
         parameters, languages, word_lists, category_names, category_relations, panels, beside
