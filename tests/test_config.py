@@ -11,16 +11,6 @@ from tests.configurations import CATALOG, conf, forget_the_session, load, write
 __all__ = ["conf", "forget_the_session"]
 
 
-def test_the_file_that_declares_a_parameter_is_found(conf: Path) -> None:
-    (conf / "base" / "parameters").mkdir()
-    write(conf / "base" / "parameters" / "alignment.yml", {"alignment": {"mode": "pivot"}})
-    loader = load(conf)
-    assert loader.declaring_file("alignment") == Path(
-        conf.name, "base", "parameters", "alignment.yml"
-    )
-    assert loader.declaring_file("models") == Path(conf.name, "base", "parameters.yml")
-
-
 def test_a_misspelt_parameter_is_refused_wherever_it_comes_from(conf: Path) -> None:
     with pytest.raises(ConfigurationError, match=r"'langages'\. Did you mean languages\?"):
         load(conf, langages="eng")["parameters"]

@@ -59,6 +59,12 @@ def test_a_run_without_a_description_shows_nothing(capsys: pytest.CaptureFixture
     assert capsys.readouterr().out == ""
 
 
+def test_every_description_that_a_run_writes_is_shown() -> None:
+    with session("base"):
+        written = project.pipelines["__default__"].all_outputs()
+    assert {name for name in written if name.endswith("_description")} == set(DESCRIPTIONS)
+
+
 @pytest.mark.parametrize(
     ("asked", "repeated"),
     [
@@ -359,7 +365,8 @@ def command(*arguments: str, **environment: str) -> subprocess.CompletedProcess[
         ("models=minilm", "Unknown model 'minilm'. Did you mean minilm_l6? "),
         (
             "alignment.mode=x",
-            "alignment.mode = 'x': it must be 'all_pairs' or 'pivot'. Declared in ",
+            "alignment.mode = 'x': it must be 'all_pairs' or 'pivot'. "
+            "Set by --params; declared in conf/base/parameters/alignment.yml.",
         ),
         ("languages=eng dut", "Unknown language code 'dut'. Did you mean deu? "),
         ("corpus=folder,raw_data=/none", "The corpus folder /none does not exist. "),

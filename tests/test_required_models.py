@@ -40,3 +40,22 @@ def test_a_key_that_lacks_is_noticed_too_unless_answers_are_stored(
     with store.load().open(Scrubber("")) as held:
         held.keep_answers([response_line("a" * 24, body)])
     hook.before_pipeline_run(pipeline=pipeline, catalog=catalog)
+
+
+def test_a_key_that_two_models_lack_is_asked_for_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    entries = {f"{name}.chat": ChatModelDataset(name=name, model=name) for name in ("a", "b")}
+    pipeline = Pipeline([node(lambda one, two: one, ["a.chat", "b.chat"], "out")])
+    stores = {
+        f"{name}.response_store": ResponseStoreDataset(filepath=str(tmp_path / name))
+        for name in ("a", "b")
+    }
+    with pytest.raises(Refusal) as caught:
+        RequireModelsHook().before_pipeline_run(
+            pipeline=pipeline, catalog=DataCatalog({**entries, **stores})
+        )
+    text = str(caught.value)
+    assert text.startswith("Asking a and b takes a key, and there is none. Write this into conf/")
+    assert text.count("api_key: ...") == 1

@@ -17,7 +17,8 @@ from yaml import YAMLError
 
 from isogloss.broken_files import describe_broken_files
 from isogloss.errors import Refusal, suggest
-from isogloss.setting_errors import describe_problems
+from isogloss.setting_errors import Companion, locate_problems
+from isogloss.setting_places import describe_place
 from isogloss.zoo import excuse_absent_credentials, name_models
 
 if TYPE_CHECKING:
@@ -118,14 +119,14 @@ class SessionConfigLoader(OmegaConfigLoader):
                     f"Declared are: {', '.join(sorted(declared))}."
                 )
 
-    def declaring_file(self, name: str) -> Path:
-        """Give the file of base that declares a top-level parameter, from the project's root."""
-        source = Path(self.conf_source)
-        for path in sorted((source / "base").rglob("*.yml")):
-            is_parameters = "parameters" in path.relative_to(source).as_posix()
-            if is_parameters and f"\n{name}:" in "\n" + path.read_text(encoding="utf-8"):
-                return path.relative_to(source.parent)
-        return Path(source.name, "base")
+    def describe_place(self, *path: str) -> str:
+        """Say where a setting is set, and where it is declared: its group, then keys inside it."""
+        return describe_place(
+            path,
+            Path(self.conf_source),
+            self.env or self.default_run_env,
+            self.runtime_params or {},
+        )
 
 
 class SessionStore(BaseSessionStore):
@@ -183,9 +184,16 @@ def checked_parameters(loader: SessionConfigLoader) -> dict[str, Any]:
             parameters[name] = model.model_validate(parameters[name])
         except ValidationError as error:
             problems += [
-                f"{text} Declared in {loader.declaring_file(name)}."
-                for text in describe_problems(name, parameters[name], model, error)
+                f"{text} {loader.describe_place(name, *path)}"
+                for path, text in locate_problems(name, parameters[name], model, error).items()
             ]
+    if not problems:
+        problems = [
+            f"{text} {loader.describe_place(*path)}"
+            for group in parameters.values()
+            if isinstance(group, Companion)
+            for path, text in group.find_misfits(parameters).items()
+        ]
     if problems:
         raise ConfigurationError("\n".join(problems))
     return parameters

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any, Protocol, get_args, runtime_checkable
 
 from isogloss.errors import suggest
 from isogloss.word_list import SEVERAL_WORDS
@@ -33,6 +33,19 @@ POSSIBLE = {
 }
 
 
+@runtime_checkable
+class Companion(Protocol):
+    """A group of settings that has to go with other groups."""
+
+    def find_misfits(self, groups: Mapping[str, object]) -> dict[tuple[str, ...], str]:
+        """Say what does not go with other groups: group and keys of a setting -> the words.
+
+        Args:
+            groups: all, by their names; those that have a model as such.
+        """
+        ...
+
+
 def describe_problems(
     name: str, given: object, model: type[BaseModel], error: ValidationError
 ) -> list[str]:
@@ -47,11 +60,18 @@ def describe_problems(
     Returns:
         One sentence or two a setting, without a place.
     """
+    return list(locate_problems(name, given, model, error).values())
+
+
+def locate_problems(
+    name: str, given: object, model: type[BaseModel], error: ValidationError
+) -> dict[tuple[str, ...], str]:
+    """Say what `describe_problems` says: keys of the setting inside its group -> the words."""
     grouped: dict[tuple[str, ...], list[tuple[ErrorDetails, tuple[int | str, ...]]]] = {}
     for detail in error.errors():
         path, rest = _split_location(given, detail["loc"])
         grouped.setdefault(path, []).append((detail, rest))
-    return [_describe(name, path, given, model, details) for path, details in grouped.items()]
+    return {path: _describe(name, path, given, model, details) for path, details in grouped.items()}
 
 
 def _split_location(

@@ -88,6 +88,7 @@ def find_answering(
     if name not in entries:
         raise ConfigurationError(
             f"{group}.{role}: the zoo has no chat or causal model '{name}'."
-            f"{suggest(str(name), entries)} There are: {', '.join(entries)}."
+            f"{suggest(str(name), entries)} There are: {', '.join(entries)}. Describe others in "
+            f"conf/local/catalog.yml, a model behind a server as {name}.chat."
         )
     return entries[name]

@@ -212,10 +212,13 @@ def test_requests_under_way_are_waited_for_when_a_run_ends(
 
 
 def test_a_server_that_is_not_there_is_given_up_soon(chat: Chat, store: ResponseStore) -> None:
-    model = chat(base_url="http://127.0.0.1:9/v1", retries=1, concurrency=4)
+    model = chat(base_url="http://127.0.0.1:9/v1", retries=6, backoff=0.5, concurrency=4)
     for requests in (1000, 3):
+        begun = time.monotonic()
         with pytest.raises(UnansweredError) as caught:
             answer(model, ask_all(requests), store)
+        # All further tries would take 25 seconds.
+        assert time.monotonic() - begun < 8
         first, second = str(caught.value).splitlines()
         assert first.startswith("stub: http://127.0.0.1:9 cannot be reached (ConnectError: ")
         assert "Is the server started, and `base_url`" in first

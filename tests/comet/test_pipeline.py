@@ -183,7 +183,7 @@ def test_what_is_complete_is_left_and_comet_not_even_loaded(
     files = sorted((data / TABLES).rglob("*.parquet"))
     before = {file: file.stat().st_mtime_ns for file in files}
     log = comet.run(data)
-    assert log.count("comet_scores: 2 of 2 are there") == 2
+    assert log.count("comet_scores: 2 of 2 kept from an earlier run: ") == 2
     assert "COMET scores" not in log
     assert {file: file.stat().st_mtime_ns for file in files} == before
 
@@ -219,7 +219,7 @@ def test_a_killed_run_goes_on_where_it_stopped(
     for name in ("comet_scores", "comet_cache"):
         (data / TABLES / f"{name}.parquet").unlink()
     log = comet.run(data)
-    assert "comet_scores: 1 of 2 are there" in log
+    assert "comet_scores: 1 of 2 kept from an earlier run: " in log
     assert [part.split()[0] for part in log.split("COMET scores ")[1:]] == ["2"]
     pd.testing.assert_frame_equal(scores_in(data), scores_in(finished[0]))
 

@@ -14,6 +14,7 @@ from matplotlib.figure import Figure
 from isogloss.datasets import (
     AtomicCSVDataset,
     AtomicFigureDataset,
+    AtomicJSONDataset,
     AtomicParquetDataset,
     AtomicTextDataset,
     OptionalTableDataset,
@@ -143,3 +144,13 @@ def test_rights_of_files_follow_the_umask(tmp_path: Path, mask: int, rights: int
     finally:
         os.umask(before)
     assert path.stat().st_mode & 0o777 == rights
+
+
+def test_an_absent_file_that_no_run_makes_says_how_to_name_another(tmp_path: Path) -> None:
+    dataset = AtomicJSONDataset(filepath=str(tmp_path / "lists.json"), named_by="example_lists")
+    with pytest.raises(DatasetError) as caught:
+        dataset.load()
+    assert str(caught.value.__cause__) == (
+        f"{tmp_path}/lists.json does not exist. No run makes it: put it there, or name yours with "
+        "--params example_lists=FILE."
+    )

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 def test_words_come_with_file_and_line(tmp_path: Path) -> None:
     (tmp_path / "birds.csv").write_text("concept,eng,deu\nowl,owl, Eule \n\nwren,wren,\n")
     (tmp_path / "fish.csv").write_text("\ufeffconcept,eng\ntrout,trout\n")
+    (tmp_path / "trees.csv").write_text('concept;eng\noak;"oak; tree"\n')
     (tmp_path / "notes.txt").write_text("left alone")
     words = WordFolderDataset(filepath=str(tmp_path)).load()
     assert words.drop(columns="place").to_numpy().tolist() == [
@@ -24,6 +25,7 @@ def test_words_come_with_file_and_line(tmp_path: Path) -> None:
         ["birds", "wren", "eng", "wren"],
         ["birds", "wren", "deu", ""],
         ["fish", "trout", "eng", "trout"],
+        ["trees", "oak", "eng", "oak; tree"],
     ]
     assert words["place"].iloc[3] == f"{tmp_path}/birds.csv, line 4"
 

@@ -6,7 +6,7 @@ this process. Importing this package imports neither torch nor openai.
 
 from isogloss.chat.answering import UnansweredError, answer
 from isogloss.chat.contents import Spending
-from isogloss.chat.model import ChatModel
+from isogloss.chat.model import ChatModel, MissingKeyError
 from isogloss.chat.records import ChatError, ChatRequest, ChatResponse, ChatSampling
 from isogloss.chat.specification import ChatSpecification, Prices
 from isogloss.chat.store import ResponseStore
@@ -18,6 +18,7 @@ __all__ = [
     "ChatResponse",
     "ChatSampling",
     "ChatSpecification",
+    "MissingKeyError",
     "Prices",
     "ResponseStore",
     "Spending",

@@ -75,7 +75,7 @@ def _require_possible(model: LanguageModel, requests: Iterable[ChatRequest]) -> 
         if request.tools or request.tool_choice is not None:
             raise ChatError(
                 f"{model.name} answers in this process, where no function calls can be forced. Ask "
-                "a server for them (`vllm serve`), or label by likelihood."
+                "a server for them (`vllm serve`), or ask for answers of another form."
             )
         if request.sampling.max_tokens is None:
             raise ChatError(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +20,23 @@ if TYPE_CHECKING:
 NO_KEY = "none"
 """What a server is sent that wants no key: the client insists on one."""
 WHERE = "conf/local/credentials.yml"
+
+
+class MissingKeyError(ChatError):
+    """Nobody has given the key that asking some models takes.
+
+    Args:
+        names: of the models.
+        remedy: what to do.
+    """
+
+    def __init__(self, names: Sequence[str], remedy: str) -> None:
+        super().__init__(names, remedy)
+        self.names, self.remedy = tuple(names), remedy
+
+    def __str__(self) -> str:
+        names = " and ".join(self.names)
+        return f"Asking {names} takes a key, and there is none. {self.remedy}"
 
 
 @dataclass(frozen=True)
@@ -71,7 +88,7 @@ class ChatModel:
         """Give the key.
 
         Raises:
-            ChatError: if there is none; says where to write it.
+            MissingKeyError: if there is none; says where to write it.
         """
         found = self._find_key()
         if found is not None:
@@ -82,9 +99,10 @@ class ChatModel:
         name = self.credentials or "my_server"
         link = "" if self.credentials else f" and `credentials: {name}` into its catalog entry"
         or_variable = f", or set the environment variable {variable}" if variable else ""
-        raise ChatError(
-            f"Asking {self.name} takes a key, and there is none. Write this into {WHERE} (which "
-            f"git ignores){link}{or_variable}:\n{name}:\n  api_key: ..."
+        raise MissingKeyError(
+            [self.name],
+            f"Write this into {WHERE} (which git ignores){link}{or_variable}:\n{name}:\n"
+            "  api_key: ...",
         )
 
     def scrubber(self) -> Scrubber:

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 ALIKE = 10
 """Where so many requests fail, one after the other and none answered, the rest is not tried."""
+TRIES_OF_ABSENT = 1
+"""Further tries where no request of a run has found a connection yet."""
 ENDED = "the run ended before a further try"
 
 
@@ -89,6 +91,7 @@ class _Run:
         self.turns = Turns(self._limits, self._budget)
         self._fruitless = self._refused = 0
         self.unreachable = ""
+        self._reached = False
         self._unwritten: list[dict[str, Any]] = []
         self._writing = asyncio.Lock()
 
@@ -117,7 +120,7 @@ class _Run:
     async def _ask(self, client: AsyncOpenAI, asked: _Asked) -> None:
         """Try until there is an answer, no hope, or no try left."""
         tried, outcome = 0, Outcome("again")
-        while outcome.kind == "again" and tried <= self._limits.retries:
+        while outcome.kind == "again" and tried <= self._further_tries(outcome):
             if tried:
                 await self.turns.pause(tried, outcome)
             if not await self.turns.begin(asked.estimate):
@@ -125,6 +128,7 @@ class _Run:
                 break
             tried += 1
             outcome = await try_once(client, asked.body, self._limits.timeout, self._store.scrubber)
+            self._reached = self._reached or not outcome.unreachable
             if outcome.kind == "answered":
                 await self._keep_answer(asked, outcome.body or {})
             if outcome.may_be_charged:
@@ -136,6 +140,11 @@ class _Run:
         await self._conclude(asked, outcome, tried)
         for _ in range(asked.lost):
             self._budget.release(asked.estimate)
+
+    def _further_tries(self, outcome: Outcome) -> int:
+        """Say how often to try again: a server that was never there will hardly come."""
+        absent = outcome.unreachable and not self._reached
+        return min(TRIES_OF_ABSENT, self._limits.retries) if absent else self._limits.retries
 
     async def _keep_answer(self, asked: _Asked, body: Mapping[str, Any]) -> None:
         line = self._budget.priced(response_line(asked.key, body), asked.estimate, asked.lost)
@@ -163,6 +172,8 @@ class _Run:
             await self._keep_failure(asked, outcome.reason, permanent=True)
         elif outcome.kind == "again":
             self._fruitless += 1
+            if outcome.unreachable and not self._reached:
+                self.turns.stop(outcome.reason)
             if self._fruitless >= max(ALIKE, self._workers):
                 failed = f"The last {self._fruitless} requests failed ({outcome.reason})."
                 self.turns.stop(outcome.reason if outcome.unreachable else failed)

@@ -40,10 +40,7 @@ class AtomicFileDataset(StoredDataset[Any, Any]):
         """
         path = self._storage.path
         if not self._storage.exists(path):
-            raise MissingFileError(
-                f"{path} does not exist. Run the pipeline that makes it first "
-                "(`kedro run` makes everything)."
-            )
+            raise MissingFileError(f"{path} does not exist. {self._remedy()}")
         try:
             return CODECS[self.format].read(self._storage.local_path(path))
         except (OSError, ValueError) as error:
@@ -51,6 +48,10 @@ class AtomicFileDataset(StoredDataset[Any, Any]):
                 f"{path} cannot be read as {self.format} ({error}). If it is damaged, delete it "
                 "and run again the pipeline that makes it."
             ) from error
+
+    def _remedy(self) -> str:
+        """Say how a file that is not there can be had."""
+        return "Run the pipeline that makes it first (`kedro run` makes everything)."
 
     def save(self, data: Any) -> None:
         """Write the file under a temporary name and rename it."""
@@ -146,9 +147,32 @@ class AtomicTextDataset(AtomicFileDataset):
 
 
 class AtomicJSONDataset(AtomicFileDataset):
-    """A value that JSON can hold, such as a list of records."""
+    """A value that JSON can hold, such as a list of records.
+
+    Args:
+        filepath: where it lies; local path or URL.
+        named_by: the parameter that says where, for a file that no run makes.
+        credentials: options for the store.
+        metadata: for plugins such as kedro-viz; unused here.
+    """
 
     format = "json"
+
+    def __init__(
+        self,
+        *,
+        filepath: str,
+        named_by: str | None = None,
+        credentials: dict[str, Any] | None = None,
+        metadata: dict[str, Any] | None = None,
+    ) -> None:
+        super().__init__(filepath=filepath, credentials=credentials, metadata=metadata)
+        self._named_by = named_by
+
+    def _remedy(self) -> str:
+        if self._named_by is None:
+            return super()._remedy()
+        return f"No run makes it: put it there, or name yours with --params {self._named_by}=FILE."
 
 
 class AtomicFigureDataset(StoredDataset["Figure", bytes]):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from kedro.io import AbstractDataset
 
+from isogloss.datasets.kept import report_kept
 from isogloss.errors import Refusal
 from isogloss.language_models.checkpoint_writing import RECORD
 from isogloss.language_models.storage import LOCKS_FOLDER, file_lock
@@ -52,8 +53,8 @@ class ModelFoldersDataset(AbstractDataset[ModelFolders, "dict[str, Path]"]):
             missing = [
                 name for name, record in data.records.items() if self._record(name) != record
             ]
-            there = len(data.records) - len(missing)
-            logger.info("%s: %d of %d are there", self._root.name, there, len(data.records))
+            kept = [name for name in data.records if name not in missing]
+            report_kept(self._root.name, kept, len(data.records))
             if missing:
                 self._require_room(len(missing), len(missing) * data.bytes_each)
                 data.write({name: self._root / name for name in missing})

@@ -19,6 +19,7 @@ import pandas as pd
 
 from isogloss.datasets.bases import RawDataset, StoredDataset
 from isogloss.datasets.codecs import CODECS
+from isogloss.datasets.kept import report_kept
 from isogloss.partitions import (
     PartitionError,
     PartitionFailure,
@@ -76,7 +77,7 @@ class ResumablePartitionsDataset(StoredDataset[Partitions[Any], StoredPartitions
         """
         missing = self._missing(data)
         name = Path(self._storage.path).name
-        logger.info("%s: %d of %d are there", name, len(data.items) - len(missing), len(data.items))
+        report_kept(name, [one for one in data.items if one not in missing], len(data.items))
         if missing:
             self._storage.remove(self._storage.child(COMPLETE))
         failures: dict[str, str] = {}

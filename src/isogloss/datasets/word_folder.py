@@ -10,6 +10,7 @@ import pandas as pd
 
 from isogloss.datasets.bases import RawDataset
 from isogloss.datasets.item_folder import decode_text
+from isogloss.datasets.survey_columns import SEPARATORS
 from isogloss.errors import MissingFileError, Refusal
 
 ENDING = ".csv"
@@ -24,7 +25,8 @@ class WordFileError(Refusal):
 class WordFolderDataset(RawDataset[pd.DataFrame]):
     """Words of categories, as `<category>.csv` in one folder.
 
-    A file has the columns `concept` and one a language; cells may be empty.
+    A file has the columns `concept` and one a language; cells may be empty, and are separated by
+    commas, semicolons or tabs.
     """
 
     def load(self) -> pd.DataFrame:
@@ -58,13 +60,15 @@ class WordFolderDataset(RawDataset[pd.DataFrame]):
 
 
 def _read_rows(category: str, path: str, content: bytes) -> list[tuple[str, ...]]:
-    lines = csv.reader(io.StringIO(decode_text(path, content)))
+    text = decode_text(path, content)
+    separator = max(SEPARATORS, key=text.partition("\n")[0].count)
+    lines = csv.reader(io.StringIO(text), delimiter=separator)
     header = [name.strip() for name in next(lines, [])]
     languages = [name for name in header if name != CONCEPT]
     if CONCEPT not in header or not languages or len(set(header)) < len(header):
         raise WordFileError(
-            f"{path}: the first line is {','.join(header)!r}. It must name the column `concept` "
-            "and one column a language, each once."
+            f"{path}: the first line is {separator.join(header)!r}. It must name the column "
+            "`concept` and one column a language, each once."
         )
     rows: list[tuple[str, ...]] = []
     for cells in lines:
@@ -74,7 +78,7 @@ def _read_rows(category: str, path: str, content: bytes) -> list[tuple[str, ...]
         if len(cells) != len(header):
             raise WordFileError(
                 f"{place}: {len(cells)} cells, but the first line names {len(header)} columns. "
-                "A comma inside a cell needs quotes round the cell."
+                f"A text that holds {separator!r} needs quotation marks round it."
             )
         own = dict(zip(header, map(_clean, cells), strict=True))
         rows += [(category, own[CONCEPT], one, own[one], place) for one in languages]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from kedro.framework import project
 from kedro.framework.hooks import hook_impl
 
+from isogloss.chat import MissingKeyError
 from isogloss.config import SessionConfigLoader, checked_parameters
 from isogloss.errors import Refusal
 from isogloss.freshness import (
@@ -166,17 +167,22 @@ class RequireModelsHook:
             Refusal: names all that are missing, each with the command that obtains it; likewise
                 keys of chat models.
         """
-        missing = []
+        missing: list[Refusal] = []
+        keys: dict[str, list[str]] = {}
         for name in sorted(pipeline.inputs()):
             try:
                 if name.endswith(".lm"):
                     catalog.load(name).require()
                 if name.endswith(".chat"):
                     _require_key(name, catalog)
+            except MissingKeyError as error:
+                keys.setdefault(error.remedy, []).extend(error.names)
             except Refusal as error:
-                missing.append(str(error))
+                missing.append(error)
+        # A key that several models take is asked for once.
+        missing += [MissingKeyError(names, remedy) for remedy, names in keys.items()]
         if missing:
-            raise Refusal("\n".join(missing))
+            raise Refusal("\n".join(map(str, missing)))
 
 
 def _require_key(name: str, catalog: DataCatalog) -> None:

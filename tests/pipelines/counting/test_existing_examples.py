@@ -15,7 +15,10 @@ from isogloss.pipelines.counting.existing_examples import (
     find_repeated,
     read_examples,
 )
-from isogloss.pipelines.counting.existing_examples_nodes import check_existing_examples
+from isogloss.pipelines.counting.existing_examples_nodes import (
+    check_existing_examples,
+    list_suspects,
+)
 from isogloss.pipelines.counting.existing_examples_parameters import ExistingExamplesParameters
 
 PUBLISHED = Path(__file__).parents[4] / "shared" / "data" / "counting" / "systematic_examples.json"
@@ -109,6 +112,20 @@ def test_node_checks_with_lists() -> None:
     assert own["fruit", "orange"].to_list() == [1, 1]
     assert own["minerals", "agate"].to_list() == [3, 1]
     assert own.shape == (2, 8)
+
+
+def test_lists_to_look_at_are_texts_that_a_person_can_read() -> None:
+    verdicts, *_ = check_existing_examples(RECORDS, LISTS, ExistingExamplesParameters())
+    found = list_suspects(verdicts)
+    wrong = verdicts[verdicts["verdict"] == "contradiction"]
+    assert list(found["row"])[: len(wrong)] == list(wrong["row"])
+    right = set(verdicts["row"]) - set(found["row"])
+    kept = verdicts[verdicts["row"].isin(right)]
+    assert len(kept) == len(verdicts) - 4
+    assert set(kept["verdict"]) == {"consistent"}
+    assert set(kept["repeated"]) == {""}
+    first = verdicts.set_index("row").loc[found["row"].iloc[0]]
+    assert found["words"].iloc[0] == ", ".join(first["words"])
 
 
 @pytest.fixture(scope="module")

@@ -2,25 +2,31 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from isogloss import counting_schemas
 from isogloss.chat import ChatRequest, ChatResponse
-from isogloss.pipelines.counting import generation_nodes
+from isogloss.language_models import LanguageModel, ModelSpecification
+from isogloss.pipelines.counting import generation_chats, generation_nodes
 from isogloss.pipelines.counting.generation_lexicon import GenerationError
 from tests.pipelines.counting.generation_runs import (
     draft,
     finish,
+    parameters,
     with_model,
 )
 from tests.pipelines.counting.small_words import (
     LANGUAGES,
     ScriptedChat,
+    language_table,
     letters,
     phrases,
+    relations,
     said,
+    word_lists,
 )
 
 
@@ -62,7 +68,7 @@ def judge(request: ChatRequest) -> ChatResponse:
 
 @pytest.fixture
 def chats(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
-    monkeypatch.setattr(generation_nodes, "answer", lambda chat, asked, store: chat.ask(asked))
+    monkeypatch.setattr(generation_chats, "answer", lambda chat, asked, store: chat.ask(asked))
     monkeypatch.setattr(generation_nodes, "refuse_one_model", lambda parameters, chats: None)
     author = Author()
     scripted = ScriptedChat(author.reply)
@@ -154,7 +160,35 @@ def test_author_and_judge_must_be_two_models() -> None:
     with pytest.raises(GenerationError) as caught:
         draft(settings, phrases=phrases(), author=one, author_store=None, judge=two)
     assert "counting.author is one and counting.judge two" in str(caught.value)
-    generation_nodes.refuse_one_model(settings, {"author": one, "judge": chat("two", "claude")})
+    generation_chats.refuse_one_model(settings, {"author": one, "judge": chat("two", "claude")})
+
+
+@pytest.mark.parametrize(
+    ("role", "form", "other"), [("author", "writing", "judging"), ("judge", "judging", "writing")]
+)
+def test_a_model_in_this_process_is_asked_for_no_calls(
+    tmp_path: Path, role: str, form: str, other: str
+) -> None:
+    lm = LanguageModel("mine", ModelSpecification(kind="causal", path=str(tmp_path)), str(tmp_path))
+    models: dict[str, Any] = {role: lm}
+    settings = with_model(**{other: {"answers": "json"}})
+    with pytest.raises(GenerationError) as caught:
+        draft(settings, phrases=phrases(), **models)
+    name = getattr(settings, role)
+    assert str(caught.value).startswith(f"counting.{role} is {name}, which answers in this process")
+    assert f"Set counting.{form}.answers=json, name a model" in str(caught.value)
+    both = with_model(**{name: {"answers": "json"} for name in ("writing", "judging")})
+    generation_chats.refuse_calls_in_process(both, {"author": lm, "judge": lm})
+    generation_chats.refuse_calls_in_process(parameters(author="mine"), {"author": lm})
+
+
+def test_nothing_is_said_of_the_verdicts_on_no_lists(caplog: pytest.LogCaptureFixture) -> None:
+    drafts, names, *_ = draft(parameters())
+    with caplog.at_level("INFO"):
+        generation_nodes.validate_items(
+            parameters(), language_table(), word_lists(), relations(), drafts[:0], names
+        )
+    assert "Lists" not in caplog.text
 
 
 def test_planned_model_lists_need_an_author() -> None:

@@ -4,7 +4,9 @@ import pandas as pd
 import pytest
 
 from isogloss import counting_schemas
+from isogloss.pipelines.counting.benchmark_parameters import BenchmarkParameters
 from isogloss.pipelines.counting.generation_lexicon import GenerationError
+from isogloss.pipelines.counting.word_tables import WordTableError
 from tests.pipelines.counting.generation_runs import (
     cells,
     draft,
@@ -153,3 +155,12 @@ def test_a_lost_list_goes_for_both_categories_and_both_are_made_anew() -> None:
     assert cells(items, "eng") == cells(draft(settings)[0], "eng")
     again = items[(items["attempt"] > 0) & (items["language"] == "eng")]
     assert len(again) == 2
+
+
+def test_languages_that_models_are_asked_in_have_lists() -> None:
+    with pytest.raises(WordTableError) as caught:
+        draft(parameters(), benchmark=BenchmarkParameters(languages=("eng", "ita")))
+    assert str(caught.value) == (
+        "counting_benchmark.languages names 'ita', which is not there. There are: deu eng."
+    )
+    draft(parameters(languages=["deu"]), benchmark=BenchmarkParameters(languages=("deu",)))

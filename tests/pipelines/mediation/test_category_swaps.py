@@ -16,7 +16,7 @@ from isogloss.mediation_schemas import MediationPairs, PairBalance
 from isogloss.pipelines.mediation.counted_lists import read_lists
 from isogloss.pipelines.mediation.designs import plan_designs, take_turns
 from isogloss.pipelines.mediation.effect_nodes import measure_effects
-from isogloss.pipelines.mediation.effect_parameters import EffectParameters
+from isogloss.pipelines.mediation.effect_parameters import EffectParameters, ScreenParameters
 from isogloss.pipelines.mediation.language_pairs import NO_PARTNER
 from isogloss.pipelines.mediation.pair_nodes import make_pairs
 from isogloss.pipelines.mediation.pair_parameters import PairParameters
@@ -126,7 +126,14 @@ def make_named(lm: LanguageModel, names: dict[str, str], **settings: Any) -> Tab
         {"pairs": 10, "shots": 0, "lengths": (5, 7), "kinds": ("category_swap",), **settings}
     )
     return make_pairs(
-        lm, word_lists(), tables, category_relations(), counting_phrases(), parameters
+        lm,
+        word_lists(),
+        tables,
+        category_relations(),
+        counting_phrases(),
+        parameters,
+        EffectParameters(),
+        ScreenParameters(),
     )
 
 

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from isogloss.errors import Refusal
 from isogloss.language_models import LanguageModel
+from isogloss.pipelines.mediation.effect_parameters import EffectParameters, ScreenParameters
 from isogloss.pipelines.mediation.language_pairs import NO_OTHER
 from isogloss.pipelines.mediation.pair_nodes import make_pairs
 from isogloss.pipelines.mediation.pair_parameters import PairParameters
@@ -28,7 +29,11 @@ MEMBERS = {name: set(words.split()) for name, words in WORDS.items()}
 
 
 def make(
-    lm: LanguageModel, words: pd.DataFrame | None = None, **settings: Any
+    lm: LanguageModel,
+    words: pd.DataFrame | None = None,
+    effects: EffectParameters | None = None,
+    screen: ScreenParameters | None = None,
+    **settings: Any,
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     parameters = PairParameters.model_validate(
         {"pairs": 10, "shots": 1, "lengths": (5, 7), "control_phrases": CONTROL, **settings}
@@ -40,6 +45,8 @@ def make(
         category_relations(),
         counting_phrases(),
         parameters,
+        effects or EffectParameters(),
+        screen or ScreenParameters(),
     )
 
 
@@ -272,7 +279,10 @@ def test_model_whose_digits_are_no_single_tokens_is_refused_with_the_reason(
     [
         ({"languages": "deu"}, r"no words in 'deu'.*word_tables has: eng"),
         ({"categories": "tree"}, r"no words of 'tree' in eng. Did you mean trees"),
-        ({"control": "first", "control_phrases": {}}, r"Add mediation_pairs.control_phrases.eng"),
+        (
+            {"languages": "all", "control": "first", "control_phrases": {}},
+            r"asks for the first item of a list in eng\. Add mediation_pairs.control_phrases.eng",
+        ),
         ({"framing": "chat"}, r"no chat template"),
     ],
 )
@@ -281,20 +291,3 @@ def test_what_is_not_there_is_refused(
 ) -> None:
     with pytest.raises(Refusal, match=message):
         make(tiny_lm, **settings)
-
-
-def test_languages_have_phrases_of_their_own_or_those_that_are_known() -> None:
-    mine = {"eng": {"text": "{list}: the last is"}, "ita": {"text": "Lista: {list}. Ultima:"}}
-    parameters = PairParameters.model_validate({"control_phrases": mine})
-    texts = [getattr(parameters.control_phrase(name), "text", None) for name in ("eng", "deu")]
-    assert texts == ["{list}: the last is", "Liste: {list}. Letztes Wort:"]
-    assert parameters.control_phrase("ita") is not None
-    assert parameters.control_phrase("kat") is None
-
-
-def test_parameters_are_checked() -> None:
-    with pytest.raises(ValidationError, match="at least 4"):
-        PairParameters(lengths=(3, 6))
-    with pytest.raises(ValidationError, match=r"hold \{list\} once"):
-        PairParameters.model_validate({"control_phrases": {"eng": {"text": "Last item:"}}})
-    assert PairParameters.model_validate({"lengths": "5 8"}).lengths == (5, 8)

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field, NonNegativeInt, PositiveInt
 
+from isogloss.errors import suggest
 from isogloss.language_models.batching import AUTOMATIC, Automatic
+from isogloss.pipelines.counting.generation_parameters import CountingParameters
+from isogloss.pipelines.counting.word_parameters import WordParameters
 from isogloss.word_list import WordList
 
 ALL: Literal["all"] = "all"
+GROUP = "counting_benchmark"
 Names = Annotated[WordList[str], Field(min_length=1)]
 Position = Literal["first", "last"]
 Scoring = Literal["candidates", "generated"]
@@ -60,3 +65,32 @@ class BenchmarkParameters(BaseModel, frozen=True, extra="forbid"):
     confidence: Annotated[float, Field(gt=0, lt=1)] = 0.95
     rounds: Annotated[int, Field(ge=200)] = 1000
     seed: NonNegativeInt = 0
+
+    def find_misfits(self, groups: Mapping[str, object]) -> dict[tuple[str, ...], str]:
+        """Say which settings do not go with the lists that are to be made.
+
+        Args:
+            groups: all settings; `counting` and `counting_words` say which lists.
+        """
+        found: dict[tuple[str, ...], str] = {}
+        lists, words = groups.get("counting"), groups.get("counting_words")
+        if isinstance(lists, CountingParameters) and self.largest < max(lists.counts):
+            found[GROUP, "largest"] = (
+                f"{GROUP}.largest = {self.largest}: lists hold up to {max(lists.counts)} "
+                "(counting.counts); make it at least as large."
+            )
+        for setting, made in (("counting", lists), ("counting_words", words)):
+            if isinstance(made, CountingParameters | WordParameters):
+                lacking = _lacking(self.languages, made.languages)
+                if lacking and (GROUP, "languages") not in found:
+                    found[GROUP, "languages"] = (
+                        f"{GROUP}.languages names '{lacking[0]}', in which there will be no lists."
+                        f"{suggest(lacking[0], made.languages)} {setting}.languages is: "
+                        f"{' '.join(made.languages)}. Name some of these, or all."
+                    )
+        return found
+
+
+def _lacking(wanted: Names, there: Names) -> list[str]:
+    """Give the names that are not there; none where either stands for all."""
+    return [] if ALL in there else [name for name in wanted if name not in (*there, ALL)]

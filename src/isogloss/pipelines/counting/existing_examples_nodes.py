@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from isogloss.pipelines.counting.existing_examples import (
+    CONSISTENT,
     CONTRADICTION,
     UNDECIDED,
     check_by_inference,
@@ -25,6 +26,10 @@ logger = logging.getLogger(__name__)
 
 Tables = tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]
 HALF = 0.5
+SUSPECT_COLUMNS = (
+    *("row", "category", "num_target", "counted", "verdict", "p_wrong"),
+    *("decided_by", "reason", "words", "members", "repeated"),
+)
 
 
 def check_existing_examples(
@@ -65,6 +70,21 @@ def check_existing_examples(
     summary = summarise(verdicts, memberships, parameters.certainty)
     _describe(verdicts)
     return verdicts, memberships, summary
+
+
+def list_suspects(existing_verdicts: pd.DataFrame) -> pd.DataFrame:
+    """Give the lists that a person should look at, the surest faults first, as a table of texts.
+
+    Args:
+        existing_verdicts: what was found of every list.
+
+    Returns:
+        Those whose label is not found right or that repeat a word; words and members as one text.
+    """
+    odd = (existing_verdicts["verdict"] != CONSISTENT) | (existing_verdicts["repeated"] != "")
+    found = existing_verdicts[odd].sort_values(["p_wrong", "row"], ascending=[False, True])
+    texts = {name: found[name].map(", ".join) for name in ("words", "members")}
+    return found.assign(p_wrong=found["p_wrong"].round(3), **texts)[list(SUSPECT_COLUMNS)]
 
 
 def _likely_members(examples: pd.DataFrame, memberships: pd.DataFrame) -> list[list[str]]:

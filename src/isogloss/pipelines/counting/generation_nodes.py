@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import logging
-from typing import Any, TypedDict, Unpack
+from typing import Any, Unpack
 
 import pandas as pd
 
-from isogloss.chat import ChatModel, ResponseStore, answer
-from isogloss.language_models import LanguageModel
+from isogloss.pipelines.counting import word_tables
 from isogloss.pipelines.counting.flatness_quality import measure_quality as measure
-from isogloss.pipelines.counting.generation_calls import Ask
+from isogloss.pipelines.counting.generation_chats import (
+    Beside,
+    Chats,
+    ask_of,
+    refuse_calls_in_process,
+    refuse_one_model,
+)
 from isogloss.pipelines.counting.generation_drafts import join_drafts
 from isogloss.pipelines.counting.generation_export import export_lists
-from isogloss.pipelines.counting.generation_lexicon import GenerationError, choose
+from isogloss.pipelines.counting.generation_lexicon import choose
 from isogloss.pipelines.counting.generation_making import (
     NAME_COLUMNS,
     Made,
@@ -38,26 +43,6 @@ from isogloss.pipelines.counting.validation_lists import read_known_words
 
 logger = logging.getLogger(__name__)
 
-Chat = ChatModel | LanguageModel
-
-
-class Chats(TypedDict, total=False):
-    """Who writes and judges lists; all are left out where no chat model takes part.
-
-    Attributes:
-        phrases: language, position, text: the sentences that the name of a category must fit.
-        author: the chat model that writes lists.
-        author_store: of its answers.
-        judge: the chat model that decides what the word lists leave open.
-        judge_store: of its answers.
-    """
-
-    phrases: pd.DataFrame
-    author: Chat
-    author_store: ResponseStore
-    judge: Chat
-    judge_store: ResponseStore
-
 
 def draft_items(
     parameters: CountingParameters,
@@ -65,7 +50,7 @@ def draft_items(
     word_lists: pd.DataFrame,
     category_names: pd.DataFrame,
     category_relations: pd.DataFrame,
-    **chats: Unpack[Chats],
+    **beside: Unpack[Beside],
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """Make all lists that are planned: of the word lists, and a share of them by a chat model.
 
@@ -75,7 +60,7 @@ def draft_items(
         word_lists: category, concept, language, word, also.
         category_names: category, language, counted, number_of.
         category_relations: category_a, category_b, relation.
-        **chats: see `Chats`.
+        **beside: see `Beside`.
 
     Returns:
         the lists; the names of all categories, invented ones included; what became of the plan; and
@@ -83,8 +68,10 @@ def draft_items(
 
     Raises:
         GenerationError: if the words do not suffice.
+        WordTableError: if models are to be asked in a language without lists.
     """
-    refuse_one_model(parameters, chats)
+    refuse_one_model(parameters, beside)
+    refuse_calls_in_process(parameters, beside)
     if max(parameters.counts) > min(parameters.lengths):
         logger.warning(
             "counting.counts goes up to %d and counting.lengths begins at %d: short lists have low "
@@ -92,9 +79,12 @@ def draft_items(
             max(parameters.counts),
             min(parameters.lengths),
         )
+    if benchmark := beside.get("benchmark"):
+        spoken = choose("languages", parameters.languages, word_lists["language"])
+        word_tables.choose(benchmark.languages, spoken, "counting_benchmark.languages")
     panels = _plan(word_lists, parameters)
     workshop, left_out = _workshop(
-        parameters, languages, word_lists, category_names, category_relations, panels, chats
+        parameters, languages, word_lists, category_names, category_relations, panels, beside
     )
     _describe_left_out(left_out, len(word_lists[["category", "concept"]].drop_duplicates()))
     drafts, names, steps = join_drafts([]), [category_names[list(NAME_COLUMNS)]], []
@@ -137,12 +127,13 @@ def validate_items(
         _by_key(languages, "name", "language"),
         _by_key(drafted_names, "counted", "category", "language"),
         parameters.judging,
-        _ask(chats.get("judge"), chats.get("judge_store")),
+        ask_of(chats.get("judge"), chats.get("judge_store")),
         parameters.judge or "",
     )
     found = validator.validate(counting_drafts)
     counts = (found["verdict"] + " by " + found["decided_by"]).value_counts()
-    logger.info("Lists: %s", ", ".join(f"{number} {how}" for how, number in counts.items()))
+    if len(counts):
+        logger.info("Lists: %s", ", ".join(f"{number} {how}" for how, number in counts.items()))
     return found
 
 
@@ -211,31 +202,6 @@ def export_items(
     return export_lists(counting_items, counting_category_names)
 
 
-def refuse_one_model(parameters: CountingParameters, chats: Chats) -> None:
-    """Refuse an author and a judge that are the same model under two names.
-
-    Args:
-        parameters: with the names of both.
-        chats: both, if they take part.
-
-    Raises:
-        GenerationError: names both parameters.
-    """
-    author, judge = chats.get("author"), chats.get("judge")
-    if author is None or judge is None:
-        return
-    one, two = (
-        model.specification.model if isinstance(model, ChatModel) else model.name
-        for model in (author, judge)
-    )
-    if one == two:
-        raise GenerationError(
-            f"counting.author is {parameters.author} and counting.judge {parameters.judge}, and "
-            f"both are the model '{one}': who judges its own lists finds them right; name two "
-            "different models."
-        )
-
-
 def _plan(word_lists: pd.DataFrame, parameters: CountingParameters) -> list[Panel]:
     languages = choose("languages", parameters.languages, word_lists["language"])
     categories = choose("categories", parameters.categories, word_lists["category"])
@@ -261,7 +227,7 @@ def _workshop(
         _by_key(languages, "name", "language"),
         _by_key(names, "counted", "category", "language"),
         {} if phrases is None else read_sentences(phrases),
-        _ask(chats.get("author"), chats.get("author_store")),
+        ask_of(chats.get("author"), chats.get("author_store")),
         parameters.author or "",
     )
     return workshop, dropped
@@ -276,12 +242,6 @@ def _describe_left_out(left_out: pd.DataFrame, concepts: int) -> None:
             concepts,
             ", ".join(f"{language} ({number})" for language, number in lacking.items()),
         )
-
-
-def _ask(chat: Chat | None, store: ResponseStore | None) -> Ask | None:
-    if chat is None or store is None:
-        return None
-    return lambda requests: answer(chat, requests, store)
 
 
 def _by_key(table: pd.DataFrame, value: str, *keys: str) -> dict[Any, str]:

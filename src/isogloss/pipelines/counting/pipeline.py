@@ -16,7 +16,10 @@ from isogloss.pipelines.counting.benchmark_nodes import (
     score_counts,
     show_counting_prompts,
 )
-from isogloss.pipelines.counting.existing_examples_nodes import check_existing_examples
+from isogloss.pipelines.counting.existing_examples_nodes import (
+    check_existing_examples,
+    list_suspects,
+)
 from isogloss.pipelines.counting.generation_nodes import (
     draft_items,
     export_items,
@@ -84,7 +87,8 @@ def create_check_pipeline() -> Pipeline:
                 check_existing_examples,
                 ["existing_examples", "existing_word_lists", "params:existing_examples"],
                 ["existing_verdicts", "existing_memberships", "existing_summary"],
-            )
+            ),
+            _node(list_suspects, ["existing_verdicts"], "existing_verdicts_csv"),
         ]
     )
 
@@ -103,10 +107,11 @@ def _list_nodes(study: CountingStudy) -> list[Node]:
     }
     drafts = {name: name for name in ("counting_drafts", "drafted_names")}
     chats = _chats(study)
+    asked = {"benchmark": BENCHMARK} if study.counters else {}
     return [
         _node(
             draft_items,
-            {**known, "category_names": "category_names", **chats},
+            {**known, "category_names": "category_names", **asked, **chats},
             ["counting_drafts", "drafted_names", "drafting_report", "left_out_concepts"],
         ),
         _node(validate_items, {**known, **drafts, **chats}, "draft_validation"),

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from isogloss.pipelines.counting.word_tables import PLACEHOLDER, refuse, require_columns
+from isogloss.pipelines.counting.word_tables import (
+    PLACEHOLDER,
+    file_of,
+    refuse,
+    require_columns,
+)
 from isogloss.word_questions import CATEGORY, QUESTION_COLUMNS, WORD
 
 if TYPE_CHECKING:
@@ -55,8 +60,9 @@ def read_question_table(
     lacking = found[found[HEADING].fillna("").str.strip() == ""]
     refuse(
         [
-            f"categories.csv: {row['category']} has no heading in {row['language']}, which "
-            "questions.csv asks in: write what the category is called by itself."
+            f"{file_of(categories, 'categories.csv')}: {row['category']} has no heading in "
+            f"{row['language']}, which questions.csv asks in: write what the category is called by "
+            "itself."
             for row in lacking.to_dict("records")
         ]
     )

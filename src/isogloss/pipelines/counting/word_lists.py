@@ -71,24 +71,32 @@ def _odd_columns(
 ) -> list[str]:
     """Find columns that some files alone have: mistaken names, or forgotten in others."""
     columns = words.groupby("category", sort=False)["language"].agg(set).to_dict()
+    first = words.drop_duplicates("category")
+    files = {
+        category: place.rpartition(", ")[0]
+        for category, place in zip(first["category"], first["place"], strict=True)
+    }
     codes = {folded(name): code for code, name in known.items()}
     faults = []
     for language in languages:
         having = [category for category, own in columns.items() if language in own]
         lacking = [category for category in columns if category not in having]
+        code = codes.get(folded(language))
         if not lacking:
+            if code and language not in known:
+                more = f" and {len(having) - 1} others have" if len(having) > 1 else " has"
+                faults.append(f"{files[having[0]]}{more} a column {language}: call it {code}.")
             continue
         if len(having) > len(lacking):
             faults += [
-                f"words/{category}.csv has no column {language}, which {len(having)} others have."
+                f"{files[category]} has no column {language}, which {len(having)} others have. Add "
+                "it, with empty cells where there is no good word."
                 for category in lacking
             ]
             continue
-        code = codes.get(folded(language))
         meant = f" Did you mean {code}?" if code else suggest(language, known)
         faults += [
-            f"words/{category}.csv has a column {language}, which {len(lacking)} others "
-            f"lack.{meant}"
+            f"{files[category]} has a column {language}, which {len(lacking)} others lack.{meant}"
             for category in having
         ]
     return faults
@@ -143,13 +151,14 @@ def read_memberships(
         for name in (row["category"], row["also"]):
             if name not in categories:
                 faults.append(
-                    f"{row['place']}: there is no category '{name}'.{suggest(name, categories)}"
+                    f"{row['place']}: there is no category '{name}'.{suggest(name, categories)} "
+                    "Correct it, or take the row out."
                 )
         concepts = known.get(row["category"], set())
         if row["category"] in categories and row["concept"] not in concepts:
             faults.append(
                 f"{row['place']}: {row['category']} has no concept '{row['concept']}'."
-                f"{suggest(row['concept'], concepts)}"
+                f"{suggest(row['concept'], concepts)} Correct it, or take the row out."
             )
         found[row["category"], row["concept"]].append(row["also"])
     refuse(faults)

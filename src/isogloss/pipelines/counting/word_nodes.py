@@ -67,20 +67,17 @@ def read_words(
     check_files(used, asked, {str(code): str(name) for code, name in known})
     own = words[words["language"].isin(asked) & (words["word"] != "")]
     also = read_memberships(memberships, words, every)
-    phrases_read = read_phrases(phrases, asked)
-    check_words(own, also, _scripts(languages, asked), _separators(phrases_read, asked))
+    # What a new category or language lacks is told before what is wrong with its words.
     names = read_names(categories, chosen, asked)
+    phrases_read = read_phrases(phrases, asked)
+    related = read_relations(relations, chosen)
+    numbers = read_numerals(numerals, asked, HIGHEST)
+    check_words(own, also, _scripts(languages, asked), _separators(phrases_read, asked))
     check_category_names(own, names)
     lists = _list_words(own[own["category"].isin(chosen)], also)
     _require_members(lists, chosen, asked, parameters.least_members)
     _describe_shared(lists, asked, parameters.least_members)
-    return (
-        lists,
-        names,
-        read_relations(relations, chosen),
-        phrases_read,
-        read_numerals(numerals, asked, HIGHEST),
-    )
+    return lists, names, related, phrases_read, numbers
 
 
 def read_membership_questions(

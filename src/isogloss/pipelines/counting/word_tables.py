@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from itertools import combinations
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from isogloss.errors import Refusal, join_faults, suggest
+from isogloss.provenance import FIRST_ROW, READ_FROM
 from isogloss.word_columns import KINDS, POSITIONS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
 FAULTS_SHOWN = 10
 LIST = "{list}"
 NAMES = ("{counted}", "{number_of}")
+_OR_LEAVE_OUT = "Or leave the language out (counting_words.languages)."
 PLACEHOLDER = re.compile(r"\{[^{}]*\}")
 DISJOINT, RELATED, SAME = "disjoint", "related", "same"
 
@@ -49,12 +52,20 @@ def require_columns(table: pd.DataFrame, name: str, columns: Sequence[str]) -> p
     Raises:
         WordTableError: names the columns that lack.
     """
+    file = file_of(table, name)
     if missing := [column for column in columns if column not in table]:
+        others = [str(column) for column in table.columns if column not in columns]
         raise WordTableError(
-            f"{name} lacks the columns {', '.join(missing)}. It needs {', '.join(columns)}."
+            f"{file} lacks the columns {', '.join(missing)}; it has {', '.join(others) or 'none'} "
+            f"beside those that it needs. Correct the first row: {', '.join(columns)}."
         )
-    places = [f"{name}, row {number}" for number in range(2, len(table) + 2)]
+    places = [f"{file}, row {label + FIRST_ROW}" for label in table.index]
     return table[list(columns)].assign(place=places)
+
+
+def file_of(table: pd.DataFrame, name: str) -> str:
+    """Say which file a table was read from; its name where that is not known."""
+    return str(table.attrs.get(READ_FROM, name))
 
 
 def read_names(
@@ -82,12 +93,20 @@ def read_names(
     ]
     faults += _repeated(wanted, ["category", "language"])
     there = set(zip(wanted["category"], wanted["language"], strict=True))
-    faults += [
-        f"categories.csv has no row for {category} in {language}: write how it is called."
+    file, others = file_of(table, "categories.csv"), set(read["category"]) - set(categories)
+    lacking = [
+        (category, code)
         for category in categories
-        for language in languages
-        if (category, language) not in there
+        for code in languages
+        if (category, code) not in there
     ]
+    for one, with_it in _by_most_frequent(lacking):
+        own, codes = ([one], with_it) if one in categories else (with_it, [one])
+        faults.append(
+            f"{file} has no row for {', '.join(own)} in {', '.join(codes)}."
+            f"{suggest(own[0], others)} Write what the category is called (counted, number_of), or "
+            "leave it or the language out (counting_words.categories, counting_words.languages)."
+        )
     refuse(faults)
     return wanted.drop(columns="place").reset_index(drop=True)
 
@@ -118,10 +137,11 @@ def read_relations(table: pd.DataFrame, categories: Sequence[str]) -> pd.DataFra
         if len(pair) == 1 or pair in relations:
             faults.append(f"{row['place']}: {' and '.join(sorted(pair))}: keep one row a pair.")
         relations[pair] = row["relation"]
+    lacking = [pair for pair in combinations(categories, 2) if frozenset(pair) not in relations]
+    file = file_of(table, "relations.csv")
     faults += [
-        f"relations.csv has no row for {first} and {second}: write {DISJOINT} or {RELATED}."
-        for first, second in combinations(categories, 2)
-        if frozenset((first, second)) not in relations
+        f"{file} has no row for {one} and {', '.join(others)}: write {DISJOINT} or {RELATED}."
+        for one, others in _by_most_frequent(lacking)
     ]
     refuse(faults)
     rows = [
@@ -130,6 +150,15 @@ def read_relations(table: pd.DataFrame, categories: Sequence[str]) -> pd.DataFra
         for second in categories
     ]
     return pd.DataFrame(rows, columns=columns)
+
+
+def _by_most_frequent(pairs: Sequence[tuple[str, str]]) -> Iterator[tuple[str, list[str]]]:
+    """Gather pairs by one of the two: who has most of them, such as a new category, first."""
+    left = list(pairs)
+    while left:
+        one, _ = Counter(name for pair in left for name in pair).most_common(1)[0]
+        yield one, [b if a == one else a for a, b in left if one in (a, b)]
+        left = [pair for pair in left if one not in pair]
 
 
 def read_phrases(table: pd.DataFrame, languages: Sequence[str]) -> pd.DataFrame:
@@ -156,12 +185,14 @@ def read_phrases(table: pd.DataFrame, languages: Sequence[str]) -> pd.DataFrame:
     ]
     faults += _repeated(wanted, ["language", "position"])
     there = set(zip(wanted["language"], wanted["position"], strict=True))
-    faults += [
-        f"phrases.csv has no phrase for {language}, position {position}."
-        for language in languages
-        for position in POSITIONS
-        if (language, position) not in there
-    ]
+    file = file_of(table, "phrases.csv")
+    for language in languages:
+        if lacking := [one for one in POSITIONS if (language, one) not in there]:
+            faults.append(
+                f"{file} has no phrase for {language}, position {' and '.join(lacking)}. Write a "
+                f"row for each: a text with {LIST} and the category before it (first) or after it "
+                f"(last), and a separator. {_OR_LEAVE_OUT}"
+            )
     refuse(faults)
     return wanted.drop(columns="place").reset_index(drop=True)
 
@@ -210,12 +241,16 @@ def read_numerals(table: pd.DataFrame, languages: Sequence[str], highest: int) -
     faults = _repeated(read, ["language", "form"])
     digits = read[read["kind"] == "digits"]
     there = set(zip(digits["language"], digits["number"], strict=True))
-    faults += [
-        f"numerals.csv has no digits for {number} in {language}."
-        for language in languages
-        for number in range(highest + 1)
-        if (language, number) not in there
-    ]
+    file = file_of(table, "numerals.csv")
+    for language in languages:
+        lacking = [one for one in range(highest + 1) if (language, one) not in there]
+        if lacking:
+            whole = len(lacking) == highest + 1
+            numbers = f"0 to {highest}" if whole else ", ".join(map(str, lacking))
+            faults.append(
+                f"{file} has no digits for {numbers} in {language}. Write "
+                f"rows such as {language},{lacking[0]},digits,{lacking[0]}. {_OR_LEAVE_OUT}"
+            )
     refuse(faults)
     wanted = read["language"].isin(languages) | (read["kind"] == "native")
     return read[wanted].drop(columns="place").reset_index(drop=True)

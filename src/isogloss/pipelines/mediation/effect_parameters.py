@@ -50,7 +50,7 @@ class SiteParameters(BaseModel, frozen=True, extra="forbid"):
         "attention",
         "mlp",
     )
-    layers: Annotated[WordList[int | Literal["all"]], Field(min_length=1)] = ("all",)
+    layers: Annotated[WordList[NonNegativeInt | Literal["all"]], Field(min_length=1)] = ("all",)
     every: PositiveInt = 1
     roles: Roles = (ALL,)
     token_budget: PositiveInt | Automatic = AUTOMATIC

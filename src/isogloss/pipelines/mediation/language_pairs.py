@@ -18,6 +18,7 @@ from isogloss.pipelines.mediation.pair_parameters import (
     CATEGORY_SWAP,
     SEPARATORS,
     SOURCES,
+    USUAL,
     Layout,
 )
 from isogloss.pipelines.mediation.pairs import Pair, PairMaker
@@ -81,6 +82,17 @@ class LanguagePairs:
         self._examples = choose_examples(
             self.words.lexicon, self.words.names, self.parameters.shots, self._use
         )
+
+    def require_all(self) -> None:
+        """Refuse what would stop the making of pairs, before any is made.
+
+        Raises:
+            Refusal: if a phrase is missing, or the categories do not suffice for two parts.
+        """
+        for kind, named in product(self.parameters.kinds, self.parameters.named):
+            self._frame(kind, Layout(named, USUAL))
+        where = f" in {self.words.lexicon.language}"
+        self.parameters.keep_apart(len(self._categories), where)
 
     def make_all(self) -> None:
         """Make all kinds of pairs; those that ask lists of others for another category last."""
@@ -190,7 +202,8 @@ class LanguagePairs:
         if kind != "control":
             phrase, examples = self._phrase(layout.named), self._examples
         else:
-            phrase = _control_phrase(self.words.lexicon.language, self.parameters)
+            asked = self.parameters.control_phrase(self.words.lexicon.language)
+            phrase = Phrase(asked.text, asked.separator)
             place = 0 if self.parameters.control == "first" else -1
             examples = ask_for_item(self._examples, place)
         separator = SEPARATORS.get(layout.separators, phrase.separator)
@@ -238,14 +251,3 @@ def _choose_categories(words: LanguageWords, parameters: PairParameters) -> Sequ
             "categories.csv in word_tables."
         )
     return list(wanted)
-
-
-def _control_phrase(language: str, parameters: PairParameters) -> Phrase:
-    found = parameters.control_phrase(language)
-    if found is None:
-        raise Refusal(
-            f"There is no phrase that asks for an item of a list in {language}. Add "
-            f"mediation_pairs.control_phrases.{language}, or take control out of "
-            "mediation_pairs.kinds."
-        )
-    return Phrase(found.text, found.separator)

@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Annotated, Literal, NamedTuple
 
-from pydantic import BaseModel, Field, NonNegativeInt, PositiveInt, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    Field,
+    NonNegativeInt,
+    PositiveInt,
+    model_validator,
+)
 
+from isogloss.errors import Refusal, suggest
+from isogloss.pipelines.mediation.summary_parameters import LEAST_CATEGORIES
 from isogloss.word_list import WordList
 
 Kind = Literal[
@@ -47,6 +57,10 @@ CATEGORY_SWAP: Kind = "category_swap"
 """Pairs that ask one list for two categories."""
 LARGEST = 9
 """Counts that are read from one digit."""
+CONTROL: Kind = "control"
+SHORTEST = 4
+"""Items of a list."""
+ALL = "all"
 
 
 class ControlPhrase(BaseModel, frozen=True, extra="forbid"):
@@ -78,6 +92,18 @@ CONTROL_PHRASES = {
     "zho_simpl": ControlPhrase(text="列表：{list}。最后一个词：", separator="、"),
 }
 """They ask for the last item."""
+
+
+def _require_range(lengths: tuple[int, ...]) -> tuple[int, ...]:
+    """Refuse other lengths of lists than a least and a greatest, which a list of them may mean."""
+    if len(lengths) == 2 and SHORTEST <= lengths[0] <= lengths[1]:
+        return lengths
+    low = max(SHORTEST, min(lengths, default=SHORTEST))
+    high = max((low, *lengths))
+    raise ValueError(
+        f"it is two numbers, the least and the greatest number of items, {SHORTEST} or more: "
+        f"mediation_pairs.lengths='{low} {high}', in a file [{low}, {high}]"
+    )
 
 
 class PairParameters(BaseModel, frozen=True, extra="forbid"):
@@ -126,7 +152,7 @@ class PairParameters(BaseModel, frozen=True, extra="forbid"):
     named: Annotated[WordList[Named], Field(min_length=1)] = ("first",)
     separators: Annotated[WordList[Separators], Field(min_length=1)] = ("usual",)
     pairs: PositiveInt = 48
-    lengths: Annotated[WordList[int], Field(min_length=2, max_length=2)] = (6, 10)
+    lengths: Annotated[WordList[int], AfterValidator(_require_range)] = (6, 10)
     shots: NonNegativeInt = 4
     framing: Literal["auto", "few_shot", "chat"] = "auto"
     control: Literal["first", "last"] = "last"
@@ -136,10 +162,19 @@ class PairParameters(BaseModel, frozen=True, extra="forbid"):
     confirmation: Annotated[float, Field(ge=0, lt=1)] = 0.0
     seed: NonNegativeInt = 0
 
-    def control_phrase(self, language: str) -> ControlPhrase | None:
-        """Say how one item is asked for in a language; None if nobody has said so."""
+    def control_phrase(self, language: str) -> ControlPhrase:
+        """Say how one item is asked for in a language.
+
+        Raises:
+            Refusal: if nobody has said so.
+        """
+        self.require_control_phrases([language])
+        return self._control_phrases[language]
+
+    @property
+    def _control_phrases(self) -> dict[str, ControlPhrase]:
         known = CONTROL_PHRASES if self.control == "last" else {}
-        return (known | self.control_phrases).get(language)
+        return known | self.control_phrases
 
     @model_validator(mode="after")
     def _irrelevant_pairs_have_lists(self) -> PairParameters:
@@ -151,10 +186,52 @@ class PairParameters(BaseModel, frozen=True, extra="forbid"):
         return self
 
     @model_validator(mode="after")
-    def _lists_have_room(self) -> PairParameters:
-        low, high = self.lengths
-        if not 4 <= low <= high:
-            raise ValueError(
-                f"lengths are the least and the greatest number of items, at least 4: {low}, {high}"
-            )
+    def _named_languages_have_controls(self) -> PairParameters:
+        if ALL not in self.languages and CONTROL in self.kinds:
+            self.require_control_phrases(self.languages)
         return self
+
+    @model_validator(mode="after")
+    def _named_categories_make_two_parts(self) -> PairParameters:
+        if ALL not in self.categories:
+            self.keep_apart(len(set(self.categories)))
+        return self
+
+    def require_control_phrases(self, languages: Iterable[str]) -> None:
+        """Refuse languages in which nobody has said how to ask for an item of a list.
+
+        Args:
+            languages: codes.
+
+        Raises:
+            Refusal: names them all.
+        """
+        if lacking := [one for one in languages if one not in self._control_phrases]:
+            known = ", ".join(self._control_phrases)
+            raise Refusal(
+                f"There is no phrase that asks for the {self.control} item of a list in "
+                f"{', '.join(lacking)}.{suggest(lacking[0], self._control_phrases)} Add "
+                f"mediation_pairs.control_phrases.{lacking[0]}.text, with {{list}} in it and "
+                "ending in what the answer follows, or take control out of mediation_pairs.kinds. "
+                f"Known are: {known or 'none'}."
+            )
+
+    def keep_apart(self, categories: int, where: str = "") -> int:
+        """Say how many categories are kept apart for confirmation.
+
+        Args:
+            categories: that there are.
+            where: for the message: ` in deu`.
+
+        Raises:
+            Refusal: if fewer than can be tested are left in either part.
+        """
+        number = round(self.confirmation * categories)
+        if self.confirmation and min(number, categories - number) < LEAST_CATEGORIES:
+            raise Refusal(
+                f"mediation_pairs.confirmation={self.confirmation:g} keeps {number} of the "
+                f"{categories} categories{where} apart, and either part needs at least "
+                f"{LEAST_CATEGORIES}: take words of {2 * LEAST_CATEGORIES} categories or more and "
+                "keep about half of them apart, or set it to 0."
+            )
+        return number

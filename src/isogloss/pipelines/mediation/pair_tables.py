@@ -13,7 +13,6 @@ from isogloss.errors import Refusal, suggest
 from isogloss.pipelines.mediation.designs import NO_PLACE
 from isogloss.pipelines.mediation.language_pairs import LanguagePairs, LanguageWords
 from isogloss.pipelines.mediation.pair_parameters import LAYOUT
-from isogloss.pipelines.mediation.summary_parameters import LEAST_CATEGORIES
 from isogloss.pipelines.mediation.words import read_lexicon
 
 if TYPE_CHECKING:
@@ -204,13 +203,7 @@ def split_categories(pairs: pd.DataFrame, parameters: PairParameters) -> list[st
     apart = set()
     for language, own in pairs.groupby("language")["category"]:
         known = [str(name) for name in order if name in set(own)]
-        number = round(parameters.confirmation * len(known))
-        if min(number, len(known) - number) < LEAST_CATEGORIES:
-            raise Refusal(
-                f"mediation_pairs.confirmation={parameters.confirmation:g} keeps {number} of the "
-                f"{len(known)} categories in {language} apart, and either part needs at least "
-                f"{LEAST_CATEGORIES}: take words of more categories, or set it to 0."
-            )
+        number = parameters.keep_apart(len(known), f" in {language}")
         apart |= {(language, name) for name in known[:number]}
     keys = zip(pairs["language"], pairs["category"], strict=True)
     return [CONFIRMATION if key in apart else DISCOVERY for key in keys]

@@ -86,7 +86,7 @@ def _own_nodes(study: MediationStudy) -> list[Node]:
     return [
         _node(
             make_pairs,
-            ["lm", *WORDS, "params:mediation_pairs"],
+            ["lm", *WORDS, "params:mediation_pairs", EFFECTS, SCREEN],
             ["mediation_pairs", "pair_attrition", "pair_balance"],
         ),
         _node(measure_outcomes, [*PAIRS, EFFECTS], "pair_outcomes"),
