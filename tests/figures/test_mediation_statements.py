@@ -76,6 +76,12 @@ def test_every_reason_stands_once_with_whom_it_concerns() -> None:
     assert list_obstacles(make_hypotheses()[:2]) == []
 
 
+def test_a_reason_that_a_gate_and_the_pairs_share_is_one() -> None:
+    rows = make_untested(f"count swaps: {NO_EFFECT}; {NO_EFFECT}", NO_SKILL, NO_SKILL)
+    assert list_obstacles(rows) == [(NO_SKILL, ("exceed", "gap")), (NO_EFFECT, ("hold",))]
+    assert explain_obstacles(rows) == [f"{NO_SKILL} (all but hold)", f"{NO_EFFECT} (hold)"]
+
+
 def test_a_reason_says_which_pairs_it_is_about() -> None:
     rows = make_untested(NO_EFFECT, NO_EFFECT, f"{NO_EFFECT}; {NO_PAIRS}")
     rows["kind"] = ["count_swap", "control", "category_swap"]

@@ -118,7 +118,7 @@ def list_obstacles(rows: pd.DataFrame) -> list[tuple[str, tuple[str, ...]]]:
     """
     concerned: dict[str, list[str]] = {}
     for row in named_rows(rows[~is_tested(rows)]):
-        for reason in _split_reasons(row):
+        for reason in dict.fromkeys(_split_reasons(row)):
             concerned.setdefault(reason, []).append(row.name)
     reasons: dict[tuple[str, ...], list[str]] = {}
     for reason, names in concerned.items():
@@ -128,12 +128,16 @@ def list_obstacles(rows: pd.DataFrame) -> list[tuple[str, tuple[str, ...]]]:
 
 
 def explain_obstacles(rows: pd.DataFrame) -> list[str]:
-    """Write a line a reason, with the names of the hypotheses, or `all` of those not testable."""
-    number = int((~is_tested(rows)).sum())
-    return [
-        f"{reason} ({'all of them' if 1 < number == len(names) else ', '.join(names)})"
-        for reason, names in list_obstacles(rows)
-    ]
+    """Write a line a reason, with the hypotheses that it concerns, or those that it does not."""
+    every = list(rows["name"][~is_tested(rows)])
+    return [f"{reason} ({_name_concerned(names, every)})" for reason, names in list_obstacles(rows)]
+
+
+def _name_concerned(names: Sequence[str], every: Sequence[str]) -> str:
+    others = [name for name in every if name not in names]
+    if len(others) >= len(names) or len(every) == 1:
+        return ", ".join(names)
+    return f"all but {', '.join(others)}" if others else "all of them"
 
 
 def _split_reasons(row: Any) -> Iterator[str]:

@@ -238,6 +238,8 @@ def test_what_could_have_been_seen_is_told_where_nothing_was() -> None:
     told = "    a true gap of .14 would be found in four of five such studies"
     scores = make_counting_scores().assign(gap_seen=0.14)
     assert told in described(scores)
+    few = described(make_counting_scores().assign(gap_seen=1.31))
+    assert "    no gap, however large, would be found in four of five such studies" in few
     assert told not in described(
         make_counting_scores({"all": 0.5, "eng": 0.5}).assign(gap_seen=0.14)
     )

@@ -253,7 +253,7 @@ def test_one_reason_for_all_is_said_once() -> None:
         "    A sum at the end predicts: keeps, nothing",
         "    If patches work: control",
         "    Why:",
-        f"      - {reason} (hold, exceed, gap, keeps, nothing)",
+        f"      - {reason} (all but control)",
         f"      - control: {reason} (control)",
         "",
     ]

@@ -40,6 +40,12 @@ def test_effect_of_a_model_that_does_not_count_is_no_null() -> None:
     assert told[1] == f"no shares of the effect may be given ({NO_BETTER})"
 
 
+def test_reasons_beside_skill_are_told() -> None:
+    few = "fewer than 8 categories: nothing can be tested"
+    told = say(make_gate("count_swap", "closed", f"{few}; {NO_BETTER}", **WEAK))
+    assert told[1] == f"no shares of the effect may be given ({few})"
+
+
 def test_prompts_that_differ_are_told_apart() -> None:
     behind = make_gate("count_swap", "closed", NO_BETTER, named="last", **WEAK)
     told = say(make_gate("count_swap"), behind)

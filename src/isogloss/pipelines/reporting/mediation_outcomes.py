@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 COUNTED, CONTROL = "count_swap", "control"
 NOTHING = "no total effect to mediate"
 """How remarks on gates begin where there is none."""
+_NOT_SKILLED = "the model counts no better than one constant answer"
 _BETTER = "counts better than one constant answer"
 _NO_BETTER = "counts no better than one constant answer"
 
@@ -47,8 +48,8 @@ def _name_layouts(gates: pd.DataFrame) -> str:
     )
 
 
-def _list_reasons(gates: pd.DataFrame) -> str:
-    return ", ".join(dict.fromkeys(part for one in gates["remark"] for part in one.split("; ")))
+def _list_reasons(gates: pd.DataFrame) -> list[str]:
+    return list(dict.fromkeys(part for one in gates["remark"] for part in one.split("; ")))
 
 
 def _say_effect(swaps: pd.DataFrame) -> str:
@@ -58,7 +59,9 @@ def _say_effect(swaps: pd.DataFrame) -> str:
         return "there is an effect to mediate"
     if swaps["remark"].str.startswith(NOTHING).all():
         return "nothing to mediate, so that no layer or role can be named"
-    return f"no shares of the effect may be given ({_list_reasons(swaps)})"
+    # That the model does not count has been said, but where it is the only reason.
+    others = [one for one in _list_reasons(swaps) if one != _NOT_SKILLED]
+    return f"no shares of the effect may be given ({', '.join(others or [_NOT_SKILLED])})"
 
 
 def _say_patches(gates: pd.DataFrame, hypotheses: pd.DataFrame) -> str:
@@ -71,7 +74,7 @@ def _say_patches(gates: pd.DataFrame, hypotheses: pd.DataFrame) -> str:
         return "whether patches work was not looked at (no control)"
     if (control["gate"] == OPEN).any():
         return "nothing was stated of the control by which patches are judged: see its shares below"
-    return f"whether patches work is not known (control: {_list_reasons(control)})"
+    return f"whether patches work is not known (control: {', '.join(_list_reasons(control))})"
 
 
 def _say_stated(stated: pd.DataFrame) -> str:
