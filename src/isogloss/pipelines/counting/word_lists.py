@@ -86,6 +86,8 @@ def _odd_columns(
             continue
         code = codes.get(folded(language))
         meant = f" Did you mean {code}?" if code else suggest(language, known)
+        if language in known:
+            meant = " Add it to these, or leave them out of counting_words.categories."
         faults += [
             f"words/{category}.csv has a column {language}, which {len(lacking)} others "
             f"lack.{meant}"
