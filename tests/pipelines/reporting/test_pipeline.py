@@ -22,6 +22,11 @@ TOGETHER = {
     "scoreboard_figure",
     "scoreboard_latex",
     "references",
+    "cross_study_claims",
+    "claims",
+    "claims_csv",
+    "claim_sentences",
+    "summary",
 }
 """What is made of all studies, also where one of them alone is run."""
 PARAMETERS = ReportingParameters(rounds=200, model_labels={"tiny_q4": "Tiny, 4-bit"})
@@ -80,7 +85,9 @@ def test_outputs() -> None:
         "language_correlations",
         "language_correlations_csv",
         "alignment_cells",
+        "alignment_claims",
         "task_cells",
+        "task_claims",
     }
 
 
@@ -102,6 +109,7 @@ def test_an_encoder_reports_its_own_merges_and_nothing_of_another() -> None:
     assert outputs - TOGETHER == {
         "merge_description",
         "merging_cells",
+        "merging_claims",
         "minilm_l6.merge_cells",
         "minilm_l6.merge_scores_figure",
         "minilm_l6.merge_gains_figure",
