@@ -86,6 +86,36 @@ class Scoreboard(pa.DataFrameModel):
         return Series[bool]((table["role"] != "") == (table["study"] == "merging"))
 
 
+class ScoreboardComparison(pa.DataFrameModel):
+    """Cells of two runs, or of two checkpoints, and the difference of the second from the first."""
+
+    model: Series[str] = pa.Field(**_KNOWN)
+    language: Series[str] = pa.Field(**_KNOWN)
+    study: Series[str] = pa.Field(isin=STUDIES)
+    role: Series[str] = pa.Field(isin=ROLES)
+    metric: Series[str] = pa.Field(**_KNOWN)
+    first: Series[float] = pa.Field(description="of the other run")
+    second: Series[float] = pa.Field(description="of this run")
+    difference: Series[float] = pa.Field(
+        description="second less first; where paired, on the items that both have"
+    )
+    ci_low: Series[float] = pa.Field(nullable=True)
+    ci_high: Series[float] = pa.Field(nullable=True)
+    confidence: Series[float] = pa.Field(gt=0, lt=1)
+    n_first: Series[int] = pa.Field(ge=1)
+    n_second: Series[int] = pa.Field(ge=1)
+    unit: Series[str] = pa.Field(isin=UNITS)
+    paired: Series[bool] = pa.Field(description="item by item; else taken as independent")
+    how: Series[str] = pa.Field(**_KNOWN)
+
+    class Config:
+        """One row a cell, no other columns; an empty table has columns without a type."""
+
+        coerce = True
+        strict = True
+        unique: list[str] = list(CELL)
+
+
 class CrossStudy(pa.DataFrameModel):
     """Whether one study's numbers go with another's: one row a level, model and pair of columns."""
 

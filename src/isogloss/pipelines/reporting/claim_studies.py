@@ -29,8 +29,8 @@ SYNERGY, GAIN = "merge_synergy", "merge_gain"
 REFERENCE_COUNTRY, AGREEMENT = "reference_country", "distinctive_agreement"
 MADE_UP = "synthetic_survey"
 ABOVE_BASELINE, TOTAL_EFFECT = "counting_above_baseline", "total_effect"
-_CONTRAST_FORMULA = "methods/culture.md#the-reference-country-against-native-ones"
-_GATE_FORMULA = "methods/mediation.md#the-gate"
+CONTRAST_FORMULA = "methods/culture.md#the-reference-country-against-native-ones"
+GATE_FORMULA = "methods/mediation.md#the-gate"
 _CLAIMED_KINDS = ("count_swap", "category_swap", "control")
 _MEDIATION_KEYS = ["model", "language", "kind", "named", "separators", "part", "subset", "outcome"]
 
@@ -193,7 +193,7 @@ def _contrasts(contrasts: pd.DataFrame) -> Iterator[dict[str, Any]]:
             "wording": TESTED,
             "reference": row["natives"],
             "source": "cultural_contrasts",
-            "formula": _CONTRAST_FORMULA,
+            "formula": CONTRAST_FORMULA,
             "members": dict(zip(found["language"], found["p_adjusted"], strict=True)),
             "further": {"country": row["reference"]},
         }
@@ -282,7 +282,7 @@ def claim_mediation(mediation_gates: pd.DataFrame, mediation_summary: pd.DataFra
             "wording": TESTED if pd.notna(row["p"]) else NOT_TESTED,
             "reference": row["kind"],
             "source": "mediation_gates",
-            "formula": _GATE_FORMULA,
+            "formula": GATE_FORMULA,
             "further": {
                 "pairs": int(row["n_pairs"]),
                 "remark": row["remark"],

@@ -118,3 +118,17 @@ class ScoreboardParameters(BaseModel, frozen=True, extra="forbid"):
 
     merge_recipe: Annotated[str, Field(min_length=1)] = "auto"
     sentences: Annotated[int, Field(ge=2, le=12)] = 6
+
+
+class ComparisonParameters(BaseModel, frozen=True, extra="forbid"):
+    """How the results of another run are compared with those of this one.
+
+    Attributes:
+        models: model of the other run -> model of this one; none: those with the same name.
+        rounds: of the bootstrap of items.
+        seed: of it.
+    """
+
+    models: dict[str, str] = Field(default_factory=dict)
+    rounds: Annotated[int, Field(ge=200)] = 1000
+    seed: NonNegativeInt = 0

@@ -83,6 +83,16 @@ def create_pipeline(
     )
 
 
+def create_comparison_pipeline(scored: Sequence[str]) -> Pipeline:
+    """Make the pipeline that compares the results of another run with those of this one.
+
+    Args:
+        scored: models that answer items, by which answers are compared.
+    """
+    nodes = _nodes([score_steps.comparison_step(scored)]) + _twins(["scoreboard_comparison"])
+    return Pipeline(nodes)
+
+
 def _nodes(steps: Iterable[Step]) -> list[Node]:
     """Name nodes after their functions."""
     return [Node(*step, name=step[0].__name__) for step in steps]

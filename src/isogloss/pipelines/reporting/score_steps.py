@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from isogloss.pipelines.reporting.alignment_steps import PARAMETERS, PIVOT
+from isogloss.pipelines.reporting.comparison_nodes import compare_runs
 from isogloss.pipelines.reporting.score_nodes import (
     draw_scoreboard,
     keep_score,
@@ -18,7 +19,7 @@ from isogloss.pipelines.reporting.score_nodes import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from isogloss.pipelines.reporting.alignment_steps import Step
 
@@ -64,3 +65,17 @@ def list_steps() -> list[Step]:
         (tabulate_for_papers, [*shown, PARAMETERS], "scoreboard_latex"),
         (list_references, ["scoreboard", "method_references"], "references"),
     ]
+
+
+def comparison_step(scored: Sequence[str]) -> Step:
+    """Give what compares another run with this one: function, inputs, output.
+
+    Args:
+        scored: models that answered items.
+    """
+    tables = [
+        f"{model}.{name}" for name in ("item_scores", "other_item_scores") for model in scored
+    ]
+    tasks = ["task_scores", "other_task_scores", *tables] if scored else []
+    inputs = ["scoreboard", "other_scoreboard", "params:comparison", *tasks]
+    return compare_runs, inputs, "scoreboard_comparison"
