@@ -67,7 +67,7 @@ def summarise(claims: pd.DataFrame, names: Names, sentences: int = 6) -> str:
     if len(found) > room:
         shown[-1] += f" {len(found) - room} further differences stand in the claims."
     if not shown and len(headlines):
-        shown = ["Nothing that was tested differs from what would mean nothing."]
+        shown = ["Nothing that was tested differs."]
     return " ".join([*shown, *rest])
 
 
