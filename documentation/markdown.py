@@ -45,4 +45,4 @@ def slug(text: str) -> str:
 def first_sentence(text: str | None) -> str:
     """Give the first sentence of a docstring."""
     paragraph = " ".join((text or "").strip().split("\n\n")[0].split())
-    return re.split(r"(?<=[.:]) (?=[A-Z`])", paragraph)[0].removesuffix(".")
+    return re.split(r"(?<=[.:]) (?=[A-Z`{])", paragraph)[0].removesuffix(".")

@@ -7,6 +7,7 @@ import logging
 import re
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ from kedro.framework.project import pipelines
 from kedro.framework.startup import bootstrap_project
 from kedro.validation.type_extractor import TypeExtractor
 
+from documentation.markdown import first_sentence
 from isogloss.config import make_loader
 
 if TYPE_CHECKING:
@@ -41,7 +43,7 @@ class CatalogFile:
 
     Attributes:
         name: of the file, without its ending.
-        title: first line of its comment.
+        title: first sentence of its comment.
         entries: name -> what the file says of it.
         comments: name -> the comment above the entry; entries without one are lacking.
     """
@@ -75,7 +77,9 @@ def _read_file(name: str, text: str, shorthands: dict[str, str]) -> CatalogFile:
         text = text.replace(f"${{{short}}}", value)
     content: dict[str, Any] = yaml.safe_load(text)
     entries = {key: entry for key, entry in content.items() if not key.startswith("_")}
-    title = text.splitlines()[0].removeprefix("#").strip()
+    heading = takewhile(lambda line: line.startswith("#"), text.splitlines())
+    said = first_sentence(" ".join(line.removeprefix("#").strip() for line in heading))
+    title = re.sub(r" \(docs/\S+\)", "", said) + "."
     found = re.finditer(r"((?:^#.*\n)+)\"?([^\s#\"]+)\"?:\s*\n", text, flags=re.MULTILINE)
     comments = {
         match[2]: " ".join(line.removeprefix("#").strip() for line in match[1].splitlines())

@@ -74,3 +74,10 @@ class Planted(pa.DataFrameModel):
 )
 def test_checks_are_said_in_words(column: str, kind: str, said: str) -> None:
     assert (column, kind, said) in list(describe_columns(Planted))
+
+
+def test_a_file_is_called_by_the_first_sentence_of_its_comment() -> None:
+    titles = {file.name: file.title for file in read_catalog()}
+    assert titles["comet"] == "COMET of translations, made in an environment of its own."
+    assert titles["representation"] == "What each model makes of each language."
+    assert all("\n" not in title and len(title) < 110 for title in titles.values())
