@@ -8,6 +8,7 @@ COMET_BIN := $(COMET_VENV)/bin
 PIP_INSTALL = -m pip install --quiet --disable-pip-version-check
 INSTALL = $(BIN)/python $(PIP_INSTALL) --constraint constraints.txt
 export DO_NOT_TRACK = 1
+export NO_MKDOCS_2_WARNING = 1
 
 .DEFAULT_GOAL := help
 .PHONY: help run test test-quick lint format viz bench docs comet clean distclean
@@ -30,10 +31,6 @@ $(VENV)/.bench: $(VENV)/.dev
 	$(INSTALL) --editable '.[bench]'
 	@touch $@
 
-$(VENV)/.docs: $(VENV)/.dev
-	$(INSTALL) --editable '.[docs]'
-	@touch $@
-
 $(COMET_BIN)/python:
 	$(PYTHON) -m venv $(COMET_VENV)
 
@@ -50,11 +47,12 @@ test: $(VENV)/.dev $(COMET_VENV)/.comet ## Run all tests
 test-quick: $(VENV)/.dev ## Run the tests that take no more than seconds
 	$(BIN)/pytest -m 'not slow and not real_model'
 
-lint: $(VENV)/.dev ## Check style, types and the boundaries between packages
+lint: $(VENV)/.dev ## Check style, types, the boundaries between packages, and the documentation
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(MAKE) --no-print-directory docs
 
 format: $(VENV)/.dev ## Format the code
 	$(BIN)/ruff check --fix
@@ -66,8 +64,8 @@ viz: $(VENV)/.demo ## Look at the pipelines, tables and figures in the browser
 bench: $(VENV)/.bench ## Measure against the peers (minutes); RAW=FOLDER adds FLORES-101 and the tasks
 	$(BIN)/python -m benchmarks $(if $(RAW),$(RAW)/flores101/devtest $(RAW))
 
-docs: $(VENV)/.docs ## Build the documentation
-	$(BIN)/mkdocs build --strict
+docs: $(VENV)/.dev ## Build the documentation into site/; a link or anchor that leads nowhere is an error
+	$(BIN)/python -m mkdocs build --strict --quiet
 
 comet: $(COMET_VENV)/.comet ## Make the environment in which COMET scores translations
 

@@ -10,7 +10,7 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-from tests.language_models.conftest import save_tiny_model
+from tests.pipelines.mediation.conftest import make_tiny_lm
 from tests.sessions import ROOT, session
 
 # Parts of it are not typed.
@@ -26,10 +26,11 @@ SETTINGS = "environment ="
 def settings(tmp_path_factory: pytest.TempPathFactory) -> str:
     """A cell that chooses a finished run of the tiny model."""
     folder = tmp_path_factory.mktemp("run")
+    make_tiny_lm(folder / "tiny")
     parameters = {
         "data_root": str(folder / "data"),
         "models_root": str(folder),
-        "tiny_model": str(save_tiny_model("llama", folder / "tiny")),
+        "tiny_model": str(folder / "tiny"),
         "models": ["tiny"],
         "device": "cpu",
         "dtype": "float32",
@@ -39,6 +40,8 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> str:
     with session("test", **parameters) as opened:
         truth = ["survey_ground_truth", "country_languages"]
         opened.run(pipeline_names=["cultural"], to_outputs=truth)
+    with session("test", **parameters) as opened:
+        opened.run(pipeline_names=["counting", "mediation"])
     return f"environment, parameters, model = 'test', {parameters!r}, 'tiny'"
 
 
@@ -85,5 +88,13 @@ def test_the_snippets_of_the_how_to_run(settings: str) -> None:
     notebook = notebooks.v4.new_notebook(cells=cells)
     shown = executed(with_settings(notebook, settings))
     assert "mexa" in shown[0]["text/plain"]
-    assert "image/png" in shown[-1], "the map of countries"
-    assert sum("image/png" in cell for cell in shown) == 2
+    drawn = [snippet for snippet, cell in zip(snippets, shown, strict=True) if "image/png" in cell]
+    assert [re.findall(r"^(?:figure = )?(draw_\w+)\(", one, re.MULTILINE) for one in drawn] == [
+        ["draw_alignment_extremes"],
+        ["draw_country_map"],
+        ["draw_mediation_map"],
+    ]
+    [scores] = [cell["text/plain"] for cell in shown if "baseline" in cell.get("text/plain", "")]
+    assert scores.count("first") == scores.count("last") == 3, "two languages, and both"
+    patched = shown[-1]["text/html"]
+    assert re.findall(r"<th>(.+?)</th>", patched)[-4:] == ["0", "1", "2", "3"], "layers"

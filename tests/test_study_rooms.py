@@ -78,8 +78,9 @@ def test_any_model_that_answers_may_translate_over_the_net_where_it_can(conf: Pa
     assert ask(conf, translator="tiny", served=True).translator == "tiny.chat"
 
 
-def count(conf: Path, **settings: Any) -> Any:
-    write(conf / "base" / "parameters.yml", PARAMETERS | {"counting": {}})
+def count(conf: Path, counters: str | None = None, **settings: Any) -> Any:
+    who = {"counters": counters} if counters else {}
+    write(conf / "base" / "parameters.yml", PARAMETERS | {"counting": {}} | who)
     write(conf / "base" / "catalog.yml", CATALOG | {"small.lm": {"type": "x", "kind": "encoder"}})
     load(conf, models="tiny small gpt mine", counting={"author": None, "judge": None} | settings)
     return active_study().counting
@@ -90,6 +91,13 @@ def test_models_with_weights_count_and_those_that_are_named_make_lists(conf: Pat
     assert (study.counters, study.author, study.judge) == (("tiny",), None, None)
     named = count(conf, author="gpt", judge="gemma_7b")
     assert (named.author, named.judge) == ("gpt.chat", "gemma_7b.lm")
+
+
+def test_who_counts_can_be_named(conf: Path) -> None:
+    assert count(conf, counters="tiny").counters == ("tiny",)
+    assert count(conf, counters="none").counters == ()
+    with pytest.raises(ConfigurationError, match="counters: .* no causal model 'gpt'.* kind chat"):
+        count(conf, counters="gpt")
 
 
 def test_who_makes_lists_must_answer(conf: Path) -> None:

@@ -20,16 +20,34 @@ class Alignment(WithIntervals):
     n: Series[int] = pa.Field(ge=2)
     n_pool: Series[int] = pa.Field(ge=2)
     chance: Series[float] = pa.Field(**SHARE)
-    cosine: Series[float] = pa.Field(**COSINE)
-    retrieval_rank_score: Series[float] = pa.Field(**SHARE, nullable=True)
-    mexa: Series[float] = pa.Field(**SHARE)
+    cosine: Series[float] = pa.Field(
+        **COSINE, description="mean cosine of sentences and their translations"
+    )
+    retrieval_rank_score: Series[float] = pa.Field(
+        **SHARE,
+        nullable=True,
+        description="1 - mean rank of the translation / sentences of all languages",
+    )
+    mexa: Series[float] = pa.Field(
+        **SHARE, description="share of sentences nearest to their translation, both ways"
+    )
     mexa_at: Series[float] | None = pa.Field(
-        alias=r"^mexa_at_\d+$", regex=True, nullable=True, **SHARE
+        alias=r"^mexa_at_\d+$",
+        regex=True,
+        nullable=True,
+        **SHARE,
+        description="the same in a random pool of this many sentences",
     )
     floors: Series[float] | None = pa.Field(
-        alias=r"^mexa(_at_\d+)?_floor$", regex=True, nullable=True, **SHARE
+        alias=r"^mexa(_at_\d+)?_floor$",
+        regex=True,
+        nullable=True,
+        **SHARE,
+        description="MEXA without any sentence paired with its translation",
     )
-    auc: Series[float] = pa.Field(**SHARE)
+    auc: Series[float] = pa.Field(
+        **SHARE, description="share of other sentences that are farther than the translation"
+    )
 
     class Config:
         """One row a pair, layer, sample and pooling."""
@@ -45,10 +63,16 @@ class RetrievalStatistics(pa.DataFrameModel):
     sample: Series[int] = pa.Field(ge=0)
     layer: Series[int] = pa.Field(ge=0)
     shares: Series[float] = pa.Field(
-        alias=r"^same_(language|text)_share(_chance)?$", regex=True, **SHARE
+        alias=r"^same_(language|text)_share(_chance)?$",
+        regex=True,
+        **SHARE,
+        description="share of the nearest that are of the language, or translations",
     )
     ranks: Series[float] = pa.Field(
-        alias=r"^same_(language|text)_rank(_chance)?$", regex=True, ge=1
+        alias=r"^same_(language|text)_rank(_chance)?$",
+        regex=True,
+        ge=1,
+        description="mean rank of sentences of the language, or of translations",
     )
     n: Series[int] = pa.Field(ge=3)
 
@@ -76,16 +100,20 @@ class AlignmentSummary(WithIntervals):
     floor: Series[float] | None = pa.Field(nullable=True)
     ci_low: Series[float] | None = pa.Field(nullable=True)
     ci_high: Series[float] | None = pa.Field(nullable=True)
-    layer_first: Series[int] | None = pa.Field(ge=0)
-    layer_last: Series[int] | None = pa.Field(ge=0)
-    best_layer: Series[int] | None = pa.Field(ge=-1)
+    layer_first: Series[int] | None = pa.Field(ge=0, description="first layer of the range")
+    layer_last: Series[int] | None = pa.Field(ge=0, description="last layer of the range")
+    best_layer: Series[int] | None = pa.Field(
+        ge=-1, description="that max chose; -1: none was chosen"
+    )
 
 
 class AlignmentExtremes(AlignmentSummary):
     """The best and the worst aligned pairs of languages."""
 
     rank: Series[int] = pa.Field(ge=1)
-    side: Series[str] = pa.Field(isin=["top", "bottom"])
+    side: Series[str] = pa.Field(
+        isin=["top", "bottom"], description="top: best aligned; bottom: worst"
+    )
 
 
 class AlignmentOverview(WithIntervals):
@@ -100,7 +128,7 @@ class AlignmentOverview(WithIntervals):
     ci_high: Series[float] = pa.Field(nullable=True)
     chance: Series[float] = pa.Field(**SHARE, nullable=True)
     floor: Series[float] | None = pa.Field(nullable=True)
-    selected: Series[bool]
+    selected: Series[bool] = pa.Field(description="the layer lies in the range of the summary")
 
     class Config:
         """One row a model, pooling, metric and layer."""
@@ -121,9 +149,18 @@ class PivotOverview(WithIntervals):
     ci_high: Series[float] = pa.Field(nullable=True)
     chance: Series[float] = pa.Field(**SHARE, nullable=True)
     floor: Series[float] | None = pa.Field(nullable=True)
-    p_pairing: Series[float] = pa.Field(**SHARE)
-    p_pairing_adjusted: Series[float] = pa.Field(**SHARE)
-    above_random_pairing: Series[bool]
+    p_pairing: Series[float] = pa.Field(
+        **SHARE, description="against random pairing of sentences, one-sided"
+    )
+    p_pairing_adjusted: Series[float] = pa.Field(
+        **SHARE, description="the same for all languages at once (max-T)"
+    )
+    above_random_pairing: Series[bool] = pa.Field(
+        description="the adjusted p-value is small enough"
+    )
+    difference_to_best_p: Series[float] | None = pa.Field(
+        **SHARE, nullable=True, description="of the difference to the best language, two-sided"
+    )
     rank: Series[int] = pa.Field(ge=1)
 
     class Config:

@@ -33,13 +33,15 @@ class SelfConsistency(_Reasoned):
     Both are Pearson's r over pairs, each question weighing alike.
     """
 
-    kind: Series[str] = pa.Field(isin=["model", "country"])
-    name: Series[str]
+    kind: Series[str] = pa.Field(
+        isin=["model", "country"], description="whether the row is of a model or of people"
+    )
+    name: Series[str] = pa.Field(description="of the model, or code of the country")
     family: Series[str]
     elicitation: Series[str]
     labeller: Series[str]
     language: Series[str]
-    estimator: Series[str] = pa.Field(isin=["pearson"])
+    estimator: Series[str] = pa.Field(isin=["pearson"], description="of consistency")
     value: Series[float] = pa.Field(nullable=True, **RANGE)
     error: Series[float] = pa.Field(nullable=True, ge=0)
     ci_low: Series[float] = pa.Field(nullable=True, **RANGE)
@@ -76,8 +78,11 @@ class CrossEffects(_Reasoned):
     elicitation: Series[str]
     labeller: Series[str]
     language_a: Series[str] = pa.Field(description="all: the mean over languages")
-    language_b: Series[str]
-    kind: Series[str] = pa.Field(isin=["within", "between", "difference"])
+    language_b: Series[str] = pa.Field(description="the other one; within: the same")
+    kind: Series[str] = pa.Field(
+        isin=["within", "between", "difference"],
+        description="within a language, between two, or within - between",
+    )
     value: Series[float] = pa.Field(nullable=True, in_range={"min_value": -2, "max_value": 2})
     error: Series[float] = pa.Field(nullable=True, ge=0)
     ci_low: Series[float] = pa.Field(nullable=True)
@@ -123,12 +128,17 @@ class ElicitationAgreement(_Reasoned):
 class LabellerAgreement(pa.DataFrameModel):
     """Krippendorff's alpha of two labellers; 1 is agreement, 0 what chance gives."""
 
-    labeller_a: Series[str]
-    labeller_b: Series[str]
+    labeller_a: Series[str] = pa.Field(description="one labeller")
+    labeller_b: Series[str] = pa.Field(description="the other one")
     model: Series[str] = pa.Field(description="all: of all models and languages")
     language: Series[str]
-    unit: Series[str] = pa.Field(isin=["statement", "response"])
-    krippendorff_alpha: Series[float] = pa.Field(nullable=True, le=1 + TOLERANCE)
+    unit: Series[str] = pa.Field(
+        isin=["statement", "response"],
+        description="what is compared: single statements, or shares of responses",
+    )
+    krippendorff_alpha: Series[float] = pa.Field(
+        nullable=True, le=1 + TOLERANCE, description="1 agreement, 0 what chance gives"
+    )
     ci_low: Series[float] = pa.Field(nullable=True)
     ci_high: Series[float] = pa.Field(nullable=True)
     n: Series[int] = pa.Field(ge=0, description="questions, which are drawn again")

@@ -26,27 +26,36 @@ class _Correlations(pa.DataFrameModel):
     n_pool: Series[int] | None = pa.Field(ge=2)
     sample: Series[int] = pa.Field(ge=-1, description="-1: averaged over samples")
     task: Series[str]
-    task_metric: Series[str]
+    task_metric: Series[str] = pa.Field(description="of the task's score")
     direction: Series[str] = pa.Field(isin=["", "from_pivot", "to_pivot", "both"])
     pivot: Series[str]
     n: Series[int] = pa.Field(ge=0, description="units without the pivot that both sides have")
-    pearson_r: Series[float] = pa.Field(**CORRELATION)
-    pearson_p: Series[float] = pa.Field(**SHARE)
-    pearson_ci_low: Series[float] = pa.Field(**CORRELATION)
-    pearson_ci_high: Series[float] = pa.Field(**CORRELATION)
-    spearman_rho: Series[float] = pa.Field(**CORRELATION)
-    spearman_p: Series[float] = pa.Field(**SHARE)
-    spearman_ci_low: Series[float] = pa.Field(**CORRELATION)
-    spearman_ci_high: Series[float] = pa.Field(**CORRELATION)
+    pearson_r: Series[float] = pa.Field(**CORRELATION, description="Pearson's r")
+    pearson_p: Series[float] = pa.Field(
+        **SHARE, description="by permutation of languages (or models)"
+    )
+    pearson_ci_low: Series[float] = pa.Field(
+        **CORRELATION, description="Fisher's interval; empty with few units"
+    )
+    pearson_ci_high: Series[float] = pa.Field(**CORRELATION, description="its upper bound")
+    spearman_rho: Series[float] = pa.Field(**CORRELATION, description="Spearman's rho")
+    spearman_p: Series[float] = pa.Field(
+        **SHARE, description="by permutation of languages (or models)"
+    )
+    spearman_ci_low: Series[float] = pa.Field(
+        **CORRELATION, description="interval of Bonett and Wright; empty with few units"
+    )
+    spearman_ci_high: Series[float] = pa.Field(**CORRELATION, description="its upper bound")
     p_adjusted: Series[float] = pa.Field(
         **SHARE, description="of correlation.adjusted_statistic, for its family at once"
     )
-    p_family: Series[str]
+    p_family: Series[str] = pa.Field(description="tests that p_adjusted is over")
     p_method: Series[str] = pa.Field(
-        isin=["", "exact permutation", "drawn permutations", "student"]
+        isin=["", "exact permutation", "drawn permutations", "student"],
+        description="how p was found",
     )
-    permutations: Series[int] = pa.Field(ge=0)
-    confidence: Series[float] = pa.Field(gt=0, lt=1)
+    permutations: Series[int] = pa.Field(ge=0, description="that were taken; 0: none")
+    confidence: Series[float] = pa.Field(gt=0, lt=1, description="of the intervals")
     reason: Series[str] = pa.Field(description="why there is no correlation; empty if there is")
     caution: Series[str] = pa.Field(description="too few, at chance, same text: no finding")
     text_overlap: Series[float] = pa.Field(**SHARE)
@@ -75,8 +84,12 @@ class PartialCorrelations(Correlations):
     """The same with properties of the languages held constant, and without single families."""
 
     covariates: Series[str] = pa.Field(description="separated by blanks; empty: none")
-    pearson_r_without_family_low: Series[float] = pa.Field(**CORRELATION)
-    pearson_r_without_family_high: Series[float] = pa.Field(**CORRELATION)
+    pearson_r_without_family_low: Series[float] = pa.Field(
+        **CORRELATION, description="lowest r without one family of languages"
+    )
+    pearson_r_without_family_high: Series[float] = pa.Field(
+        **CORRELATION, description="highest r without one family"
+    )
     families: Series[int] = pa.Field(ge=0, description="left out one at a time")
     n_without_family: Series[int] = pa.Field(ge=0, description="the fewest languages left")
 

@@ -42,8 +42,8 @@ class CountingPrompts(pa.DataFrameModel):
     framing: Series[str] = pa.Field(isin=FRAMINGS)
     shots: Series[int] = pa.Field(ge=0)
     item_id: Series[str] = pa.Field(str_matches=ITEM_ID)
-    prompt: Series[str] = pa.Field(str_length={"min_value": 1})
-    answer: Series[str]
+    prompt: Series[str] = pa.Field(str_length={"min_value": 1}, description="as the model reads it")
+    answer: Series[str] = pa.Field(description="that would be right")
 
 
 class CountPredictions(pa.DataFrameModel):
@@ -70,7 +70,11 @@ class CountPredictions(pa.DataFrameModel):
     expected_count: Series[float] = pa.Field(ge=0, nullable=True)
     p_count: Series[float] = pa.Field(**SHARE, nullable=True, description="of the right number")
     confidence: Series[float] = pa.Field(**SHARE, nullable=True, description="of the answer")
-    brier: Series[float] = pa.Field(in_range={"min_value": 0, "max_value": 2}, nullable=True)
+    brier: Series[float] = pa.Field(
+        in_range={"min_value": 0, "max_value": 2},
+        nullable=True,
+        description="sum of squared errors of the probabilities, 0 to 2",
+    )
     candidate_mass: Series[float] = pa.Field(**SHARE, nullable=True)
     reason: Series[str] = pa.Field(description="why there is no answer")
     last_shown: Series[pd.Int64Dtype] = pa.Field(
@@ -93,9 +97,11 @@ class CountingScores(WithIntervals):
     framing: Series[str] = pa.Field(isin=FRAMINGS)
     shots: Series[int] = pa.Field(ge=0)
     scoring: Series[str] = pa.Field(isin=SCORINGS)
-    answered_by: Series[str] = pa.Field(isin=ANSWERED_BY)
-    by: Series[str] = pa.Field(isin=GROUPINGS)
-    group: Series[str]
+    answered_by: Series[str] = pa.Field(
+        isin=ANSWERED_BY, description="the model, or a baseline that does not count"
+    )
+    by: Series[str] = pa.Field(isin=GROUPINGS, description="how lists are grouped")
+    group: Series[str] = pa.Field(description="which of these groups")
     metric: Series[str] = pa.Field(isin=METRICS)
     value: Series[float] = pa.Field(nullable=True)
     n: Series[int] = pa.Field(ge=0, description="lists")
@@ -112,11 +118,17 @@ class CountingScores(WithIntervals):
     gap_seen: Series[float] = pa.Field(
         nullable=True, description="the least true gap that is found in four of five studies"
     )
-    gap_ci_low: Series[float] = pa.Field(nullable=True)
-    gap_ci_high: Series[float] = pa.Field(nullable=True)
-    p_above_baseline: Series[float] = pa.Field(**SHARE, nullable=True)
-    p_above_baseline_adjusted: Series[float] = pa.Field(**SHARE, nullable=True)
-    above_baseline: Series[pd.BooleanDtype] = pa.Field(nullable=True)
+    gap_ci_low: Series[float] = pa.Field(nullable=True, description="lower bound of gap")
+    gap_ci_high: Series[float] = pa.Field(nullable=True, description="upper bound of gap")
+    p_above_baseline: Series[float] = pa.Field(
+        **SHARE, nullable=True, description="one-sided, of gap and of pair_order together"
+    )
+    p_above_baseline_adjusted: Series[float] = pa.Field(
+        **SHARE, nullable=True, description="adjusted over languages (Holm)"
+    )
+    above_baseline: Series[pd.BooleanDtype] = pa.Field(
+        nullable=True, description="the adjusted p-value is small enough"
+    )
 
     class Config:
         """Every score once; tables read from files may have lost their types."""
@@ -165,18 +177,20 @@ class CountingContrasts(WithIntervals):
     framing: Series[str] = pa.Field(isin=FRAMINGS)
     shots: Series[int] = pa.Field(ge=0)
     scoring: Series[str] = pa.Field(isin=SCORINGS)
-    contrast: Series[str] = pa.Field(isin=CONTRASTS)
+    contrast: Series[str] = pa.Field(isin=CONTRASTS, description="what the two sides differ in")
     reference: Series[str] = pa.Field(
         description="value of the column `contrast` that is taken off"
     )
     metric: Series[str] = pa.Field(isin=["accuracy", "mae"])
     value: Series[float] = pa.Field(nullable=True)
-    reference_value: Series[float] = pa.Field(nullable=True)
-    difference: Series[float] = pa.Field(nullable=True)
+    reference_value: Series[float] = pa.Field(nullable=True, description="value of the other side")
+    difference: Series[float] = pa.Field(
+        nullable=True, description="value - reference_value, list by list"
+    )
     ci_low: Series[float] = pa.Field(nullable=True)
     ci_high: Series[float] = pa.Field(nullable=True)
     n: Series[int] = pa.Field(ge=0, description="lists that both have")
-    clusters: Series[int] = pa.Field(ge=0)
+    clusters: Series[int] = pa.Field(ge=0, description="of which the unit is drawn again")
     unit: Series[str] = pa.Field(isin=["category", "item"], description="what is drawn again")
     p: Series[float] = pa.Field(**SHARE, nullable=True)
     p_adjusted: Series[float] = pa.Field(**SHARE, nullable=True)

@@ -109,7 +109,8 @@ class CountingReport(pa.DataFrameModel):
     language: Series[str]
     method: Series[str] = pa.Field(isin=METHODS)
     step: Series[str] = pa.Field(
-        isin=["planned", "failed", "drafted", "pruned", "standing", "missing"]
+        isin=["planned", "failed", "drafted", "pruned", "standing", "missing"],
+        description="what became of them",
     )
     reason: Series[str]
     category: Series[str] = pa.Field(description="empty: a category that a model was to invent")
@@ -127,7 +128,7 @@ class LeftOutConcepts(pa.DataFrameModel):
     """Concepts of which no parallel lists are made, for lack of a word in a language."""
 
     category: Series[str]
-    concept: Series[str]
+    concept: Series[str] = pa.Field(description="the same in all languages")
     missing: Series[str] = pa.Field(description="languages, separated by blanks")
 
     class Config:
@@ -144,7 +145,9 @@ class CountingQuality(WithIntervals):
 
     language: Series[str]
     method: Series[str] = pa.Field(isin=[*METHODS, "all"])
-    measure: Series[str]
+    measure: Series[str] = pa.Field(
+        description="accuracy, flatness or variety; see how-to/counting"
+    )
     group: Series[str] = pa.Field(description="all, or such as length=6")
     value: Series[float] = pa.Field(nullable=True, ge=0)
     n: Series[int] = pa.Field(ge=0)
@@ -165,8 +168,8 @@ class ExistingVerdicts(pa.DataFrameModel):
     category: Series[str]
     words: Series[object] = pa.Field(description="list of texts, in their order")
     num_target: Series[int] = pa.Field(ge=0, description="the label")
-    generation_method: Series[str]
-    notes: Series[str]
+    generation_method: Series[str] = pa.Field(description="as the file says")
+    notes: Series[str] = pa.Field(description="as the file says")
     length: Series[int] = pa.Field(ge=1)
     repeated: Series[str] = pa.Field(description="words that the list repeats")
     decided_by: Series[str] = pa.Field(isin=["lists", "inference", "nobody"])
@@ -191,7 +194,9 @@ class ExistingMemberships(pa.DataFrameModel):
 
     category: Series[str]
     word: Series[str]
-    probability: Series[float] = pa.Field(**SHARE)
+    probability: Series[float] = pa.Field(
+        **SHARE, description="that the word belongs to the category"
+    )
     uses: Series[int] = pa.Field(ge=0, description="in all examples")
     uses_in_category: Series[int] = pa.Field(ge=0, description="in examples of the category")
 
@@ -205,7 +210,7 @@ class ExistingMemberships(pa.DataFrameModel):
 class ExistingSummary(pa.DataFrameModel):
     """What was found of existing examples, counted."""
 
-    measure: Series[str] = pa.Field(unique=True)
+    measure: Series[str] = pa.Field(unique=True, description="what is counted")
     value: Series[float] = pa.Field(nullable=True)
 
     class Config:

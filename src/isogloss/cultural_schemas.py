@@ -81,7 +81,9 @@ class SurveyScores(pa.DataFrameModel):
 class ModelCapabilities(pa.DataFrameModel):
     """What models can do in a language, by each measure of it."""
 
-    measure: Series[str] = pa.Field(isin=CAPABILITIES)
+    measure: Series[str] = pa.Field(
+        isin=CAPABILITIES, description="published benchmarks, alignment, or a task"
+    )
     model: Series[str]
     language: Series[str]
     capability: Series[float] = pa.Field(description="in the units of its measure")
@@ -116,7 +118,9 @@ class CulturalAlignment(_Voices):
     without_battery_low: Series[float] = pa.Field(
         nullable=True, **RANGE, description="lowest value without one battery of questions"
     )
-    without_battery_high: Series[float] = pa.Field(nullable=True, **RANGE)
+    without_battery_high: Series[float] = pa.Field(
+        nullable=True, **RANGE, description="highest value without one battery"
+    )
     n_questions: Series[int] = pa.Field(ge=1)
     n_responses: Series[int] = pa.Field(ge=0)
     floor: Series[float] = pa.Field(
@@ -139,7 +143,11 @@ class CulturalAlignment(_Voices):
         "the voice agrees with this group rather than others; conformists have small ones too",
     )
     p_adjusted: Series[float] = pa.Field(**UNKNOWN_SHARE, description="max-T over voices, groups")
-    reliability: Series[float] = pa.Field(nullable=True, le=1 + TOLERANCE)
+    reliability: Series[float] = pa.Field(
+        nullable=True,
+        le=1 + TOLERANCE,
+        description="1 - noise of responses / variance of question means",
+    )
     disattenuated: Series[float] = pa.Field(
         nullable=True, description="correlation corrected for noise; beyond 1 it has failed"
     )
@@ -157,27 +165,35 @@ class CulturalContrasts(_Voices):
 
     metric: Series[str] = pa.Field(isin=METRICS)
     part: Series[str] = pa.Field(isin=PARTS)
-    reference: Series[str]
+    reference: Series[str] = pa.Field(description="country that is compared with native ones")
     natives: Series[str] = pa.Field(description="codes, separated by blanks")
     without: Series[str] = pa.Field(description="native countries that are left out; empty: none")
     named: Series[bool] = pa.Field(description="of prompts that name a native country")
-    resampled: Series[str] = pa.Field(isin=["questions", "questions and models"])
-    difference: Series[float] = pa.Field(nullable=True)
+    resampled: Series[str] = pa.Field(
+        isin=["questions", "questions and models"], description="what is drawn again"
+    )
+    difference: Series[float] = pa.Field(
+        nullable=True, description="reference - mean of the native ones"
+    )
     error: Series[float] = pa.Field(nullable=True, ge=0)
     ci_low: Series[float] = pa.Field(nullable=True)
     ci_high: Series[float] = pa.Field(nullable=True)
     battery_ci_low: Series[float] = pa.Field(nullable=True)
     battery_ci_high: Series[float] = pa.Field(nullable=True)
-    without_battery_low: Series[float] = pa.Field(nullable=True)
-    without_battery_high: Series[float] = pa.Field(nullable=True)
+    without_battery_low: Series[float] = pa.Field(
+        nullable=True, description="lowest value without one battery of questions"
+    )
+    without_battery_high: Series[float] = pa.Field(
+        nullable=True, description="highest value without one battery"
+    )
     p: Series[float] = pa.Field(**UNKNOWN_SHARE)
     p_adjusted: Series[float] = pa.Field(
         **UNKNOWN_SHARE, description="max-T over models and languages, of means over languages"
     )
     p_battery: Series[float] = pa.Field(**UNKNOWN_SHARE, description="over batteries, by itself")
     n_questions: Series[int] = pa.Field(ge=1)
-    n_batteries: Series[int] = pa.Field(ge=1)
-    n_models: Series[int] = pa.Field(ge=1)
+    n_batteries: Series[int] = pa.Field(ge=1, description="batteries of questions")
+    n_models: Series[int] = pa.Field(ge=1, description="models that are averaged")
     synthetic: Series[bool]
 
     class Config:
@@ -190,8 +206,8 @@ class CulturalContrasts(_Voices):
 class CountryCorrelations(CulturalValues):
     """How much alike two countries answer, or a country and all people together."""
 
-    group_a: Series[str]
-    group_b: Series[str]
+    group_a: Series[str] = pa.Field(description="one country")
+    group_b: Series[str] = pa.Field(description="another, or all people")
     metric: Series[str] = pa.Field(isin=["pearson", "spearman"])
     value: Series[float] = pa.Field(nullable=True, **RANGE)
     error: Series[float] = pa.Field(nullable=True, ge=0)
@@ -212,13 +228,22 @@ class CapabilityRegression(CulturalValues):
 
     elicitation: Series[str]
     labeller: Series[str]
-    outcome: Series[str] = pa.Field(isin=["distinctive", "overall", "overall_language"])
+    outcome: Series[str] = pa.Field(
+        isin=["distinctive", "overall", "overall_language"],
+        description="agreement that is explained",
+    )
     metric: Series[str] = pa.Field(isin=METRICS)
-    capability: Series[str] = pa.Field(isin=CAPABILITIES)
-    covariates: Series[str] = pa.Field(isin=["none", "consistency"])
+    capability: Series[str] = pa.Field(
+        isin=CAPABILITIES, description="measure of what models can do"
+    )
+    covariates: Series[str] = pa.Field(
+        isin=["none", "consistency"], description="that are held constant"
+    )
     language: Series[str] = pa.Field(description="all: pooled, both sides centred in languages")
     left_out: Series[str] = pa.Field(description="model; empty: none")
-    slope: Series[float] = pa.Field(nullable=True)
+    slope: Series[float] = pa.Field(
+        nullable=True, description="of agreement on capability, both centred in languages"
+    )
     error: Series[float] = pa.Field(nullable=True, ge=0)
     ci_low: Series[float] = pa.Field(nullable=True)
     ci_high: Series[float] = pa.Field(nullable=True)

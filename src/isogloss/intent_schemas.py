@@ -18,12 +18,12 @@ class Locales(pa.DataFrameModel):
     language: Series[str] = pa.Field(
         str_matches=r"^[a-z]{3}(_\w+)?$", description="code in the table of languages"
     )
-    name: Series[str] = pa.Field(str_length={"min_value": 1})
-    iso_639_3: Series[str] = pa.Field(str_matches=r"^[a-z]{3}$")
+    name: Series[str] = pa.Field(str_length={"min_value": 1}, description="in English")
+    iso_639_3: Series[str] = pa.Field(str_matches=r"^[a-z]{3}$", description="code of ISO 639-3")
     lang2vec: Series[str] = pa.Field(
         str_matches=r"^[a-z]{3}$", description="code under which URIEL describes the language"
     )
-    script: Series[str] = pa.Field(str_matches=r"^[A-Z][a-z]{3}$")
+    script: Series[str] = pa.Field(str_matches=r"^[A-Z][a-z]{3}$", description="code of ISO 15924")
     massive: Series[str] = pa.Field(isin=["true", "false"], description="MASSIVE 1.1 has it")
     xsid: Series[str] = pa.Field(isin=["true", "false"], description="xSID 0.7 has it")
 
@@ -34,8 +34,12 @@ class Intents(pa.DataFrameModel):
     locale: Series[str] = pa.Field(str_length={"min_value": 1})
     partition: Series[str] = pa.Field(isin=["train", "dev", "test"])
     item_id: Series[str] = pa.Field(str_length={"min_value": 1})
-    scenario: Series[str] = pa.Field(str_length={"min_value": 1})
-    intent: Series[str] = pa.Field(str_length={"min_value": 1})
+    scenario: Series[str] = pa.Field(
+        str_length={"min_value": 1}, description="group of intents, such as alarm"
+    )
+    intent: Series[str] = pa.Field(
+        str_length={"min_value": 1}, description="class of the utterance"
+    )
     text: Series[str] = pa.Field(str_length={"min_value": 1})
     seen_in_train: Series[bool] = pa.Field(
         description="the text of dev or test stands in train of the same locale"
@@ -53,8 +57,8 @@ class IntentsReport(pa.DataFrameModel):
 
     locale: Series[str] = pa.Field(str_length={"min_value": 1})
     what: Series[str] = pa.Field(str_length={"min_value": 1})
-    n: Series[int] = pa.Field(ge=0)
-    of: Series[int] = pa.Field(ge=0)
+    n: Series[int] = pa.Field(ge=0, description="how many")
+    of: Series[int] = pa.Field(ge=0, description="out of how many")
     detail: Series[str]
 
     @pa.dataframe_check(error="more are counted than there are: n <= of")

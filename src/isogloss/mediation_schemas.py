@@ -267,7 +267,11 @@ class MediationHypotheses(EffectIntervals):
     outcome: Series[str] = pa.Field(isin=OUTCOMES)
     effect: Series[str]
     component: Series[str] = pa.Field(isin=COMPONENTS)
-    cells: Series[str] = pa.Field(description="roles and layers that there were; empty: none")
+    layers: Series[str] = pa.Field(description="as stated: numbers, or thirds such as middle")
+    layers_meant: Series[str] = pa.Field(
+        description="their numbers, patched or not; empty: nothing was measured"
+    )
+    cells: Series[str] = pa.Field(description="roles and layers that were patched; empty: none")
     against: Series[str] = pa.Field(description="those that were subtracted; empty: none")
     expects: Series[str] = pa.Field(isin=["greater", "less", "none"])
     share: Series[float] = pa.Field(**SHARE, description="of the total effect")

@@ -29,19 +29,31 @@ class MergeWeights(pa.DataFrameModel):
     target: Series[str]
     seed: Series[int] = pa.Field(ge=0)
     method: Series[str] = pa.Field(isin=METHODS)
-    weighting: Series[str] = pa.Field(isin=["similarity", "average", "leave_one_out", "manual"])
-    normalisation: Series[str] = pa.Field(isin=["", "softmax", "proportional", "sinkhorn"])
+    weighting: Series[str] = pa.Field(
+        isin=["similarity", "average", "leave_one_out", "manual"],
+        description="how weights of sources come about",
+    )
+    normalisation: Series[str] = pa.Field(
+        isin=["", "softmax", "proportional", "sinkhorn"],
+        description="of similarities into weights; empty: none",
+    )
     features: Series[str] = pa.Field(description="by which sources were chosen; empty if by none")
     k: Series[int] = pa.Field(ge=0, description="sources to choose; 0 where none are chosen")
-    temperature: Series[float] = pa.Field(gt=0, nullable=True)
+    temperature: Series[float] = pa.Field(gt=0, nullable=True, description="of the softmax")
     include_target: Series[bool] = pa.Field(description="the target's own classifier is a source")
-    scale: Series[float] = pa.Field(alias="lambda", gt=0, nullable=True)
-    density: Series[float] = pa.Field(gt=0, le=1, nullable=True)
+    scale: Series[float] = pa.Field(
+        alias="lambda", gt=0, nullable=True, description="by which task vectors are multiplied"
+    )
+    density: Series[float] = pa.Field(
+        gt=0, le=1, nullable=True, description="share of each task vector that TIES keeps"
+    )
     supervision: Series[str] = pa.Field(
         isin=SUPERVISIONS, description="labels of the target that went into the merge"
     )
     source: Series[str]
-    weight: Series[float] = pa.Field(gt=0, le=1 + TOLERANCE)
+    weight: Series[float] = pa.Field(
+        gt=0, le=1 + TOLERANCE, description="of the source; they sum to 1"
+    )
     similarity: Series[float] = pa.Field(
         nullable=True, description="of source and target by the features; empty without any"
     )
@@ -85,7 +97,7 @@ class MergeRemarks(pa.DataFrameModel):
     """What was left out of merging and why, and what was decided by a rule."""
 
     what: Series[str]
-    name: Series[str]
+    name: Series[str] = pa.Field(description="of the locale, recipe or seed")
     n: Series[int] = pa.Field(ge=1, description="how many locales, recipes or seeds")
     detail: Series[str]
 
@@ -101,12 +113,12 @@ class LocaleSpelling(pa.DataFrameModel):
 
     encoder: Series[str]
     locale: Series[str]
-    tokens: Series[int] = pa.Field(ge=1)
-    unknown_tokens: Series[int] = pa.Field(ge=0)
-    unknown_share: Series[float] = pa.Field(**SHARE)
-    utterances: Series[int] = pa.Field(ge=1)
-    utterances_with_unknown: Series[int] = pa.Field(ge=0)
-    spelled: Series[bool]
+    tokens: Series[int] = pa.Field(ge=1, description="of all utterances")
+    unknown_tokens: Series[int] = pa.Field(ge=0, description="that the vocabulary lacks")
+    unknown_share: Series[float] = pa.Field(**SHARE, description="of the tokens")
+    utterances: Series[int] = pa.Field(ge=1, description="that were read")
+    utterances_with_unknown: Series[int] = pa.Field(ge=0, description="with such a token")
+    spelled: Series[bool] = pa.Field(description="the share is small enough for a fair comparison")
 
     class Config:
         """One row a locale, no other columns."""
@@ -143,10 +155,10 @@ class TaskVectors(pa.DataFrameModel):
     part: Series[str] = pa.Field(
         isin=["encoder", "head", "all"], description="of the classifier that is compared"
     )
-    source_a: Series[str]
-    source_b: Series[str]
+    source_a: Series[str] = pa.Field(description="locale of one classifier")
+    source_b: Series[str] = pa.Field(description="of the other one")
     dot: Series[float] = pa.Field(description="of a source with itself the square of its length")
-    cosine: Series[float] = pa.Field(nullable=True, **COSINE)
+    cosine: Series[float] = pa.Field(nullable=True, **COSINE, description="of the two changes")
 
     class Config:
         """An empty table has columns without a type; no other columns."""
@@ -165,19 +177,23 @@ class MergeResults(WithIntervals):
     spelled: Series[bool] = pa.Field(description="the encoder can spell the locale")
     recipe: Series[str]
     method: Series[str] = pa.Field(isin=[*BASELINES, *METHODS, *ENSEMBLES])
-    n_sources: Series[int] = pa.Field(ge=0)
+    n_sources: Series[int] = pa.Field(ge=0, description="classifiers in the merge")
     source: Series[str] = pa.Field(description="whose model it is, if it is one locale's")
-    supervision: Series[str] = pa.Field(isin=[*SUPERVISIONS, "target_test"])
-    selected_on: Series[str]
+    supervision: Series[str] = pa.Field(
+        isin=[*SUPERVISIONS, "target_test"], description="labels of the target that it has seen"
+    )
+    selected_on: Series[str] = pa.Field(
+        description="dev items by which a source was chosen; empty: none"
+    )
     accuracy: Series[float] = pa.Field(**SHARE)
     ci_low: Series[float] = pa.Field(**SHARE)
     ci_high: Series[float] = pa.Field(**SHARE)
     n: Series[int] = pa.Field(ge=1, description="items")
-    macro_f1: Series[float] = pa.Field(nullable=True, **SHARE)
+    macro_f1: Series[float] = pa.Field(nullable=True, **SHARE, description="mean F1 of the classes")
     accuracy_unseen: Series[float] = pa.Field(
         nullable=True, description="on items whose text does not stand in train", **SHARE
     )
-    n_unseen: Series[int] = pa.Field(ge=0)
+    n_unseen: Series[int] = pa.Field(ge=0, description="such items")
     synergy: Series[float] = pa.Field(
         nullable=True,
         description="accuracy less the mean of its weighted sources",
@@ -202,14 +218,18 @@ class MergeComparisons(WithIntervals):
     encoder: Series[str]
     seed: Series[int] = pa.Field(ge=0)
     recipe: Series[str]
-    baseline: Series[str]
+    baseline: Series[str] = pa.Field(description="that the merge is compared with")
     locale: Series[str]
-    difference: Series[float] = pa.Field(**DIFFERENCE)
+    difference: Series[float] = pa.Field(
+        **DIFFERENCE, description="accuracy - that of the baseline"
+    )
     ci_low: Series[float] = pa.Field(description="for all locales of the family at once")
     ci_high: Series[float]
     p: Series[float] = pa.Field(**SHARE)
     p_adjusted: Series[float] = pa.Field(description="max-T over the family", **SHARE)
-    p_mcnemar: Series[float] = pa.Field(nullable=True, **SHARE)
+    p_mcnemar: Series[float] = pa.Field(
+        nullable=True, **SHARE, description="McNemar's, one locale by itself"
+    )
     family: Series[int] = pa.Field(ge=1, description="locales compared at once")
     n: Series[int] = pa.Field(ge=1, description="items")
 
@@ -227,13 +247,13 @@ class MergeSummary(WithIntervals):
     seed: Series[int] = pa.Field(ge=0)
     recipe: Series[str]
     baseline: Series[str] = pa.Field(description="empty: the accuracy itself")
-    mean: Series[float] = pa.Field(**DIFFERENCE)
+    mean: Series[float] = pa.Field(**DIFFERENCE, description="over locales")
     ci_low: Series[float] = pa.Field(nullable=True)
     ci_high: Series[float] = pa.Field(nullable=True)
     sd: Series[float] = pa.Field(ge=0, nullable=True, description="over locales")
-    lowest: Series[float]
-    highest: Series[float]
-    n_locales: Series[int] = pa.Field(ge=1)
+    lowest: Series[float] = pa.Field(description="of the locales")
+    highest: Series[float] = pa.Field(description="of the locales")
+    n_locales: Series[int] = pa.Field(ge=1, description="locales averaged")
 
     class Config:
         """Every approach once against each baseline."""
@@ -247,8 +267,8 @@ class MergeFailures(pa.DataFrameModel):
 
     encoder: Series[str]
     what: Series[str] = pa.Field(isin=["classifier", "classification", "merge"])
-    name: Series[str]
-    reason: Series[str] = pa.Field(str_length={"min_value": 1})
+    name: Series[str] = pa.Field(description="of the classifier or merge")
+    reason: Series[str] = pa.Field(str_length={"min_value": 1}, description="why, in words")
 
     class Config:
         """An empty table has columns without a type; no other columns."""

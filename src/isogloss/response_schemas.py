@@ -21,15 +21,17 @@ class SurveyPrompts(pa.DataFrameModel):
     prompt_id: Series[str] = pa.Field(unique=True, str_matches=PROMPT_ID)
     question: Series[str]
     language: Series[str]
-    template: Series[str]
-    phrasing: Series[int] = pa.Field(ge=1)
+    template: Series[str] = pa.Field(description="name of the frame around the topic")
+    phrasing: Series[int] = pa.Field(ge=1, description="which wording of the question, from 1")
     country: Series[str] = pa.Field(str_matches=COUNTRY, description="empty: none is named")
     congruent: Series[pd.BooleanDtype] = pa.Field(
         nullable=True, description="the language is native in the country that is named"
     )
-    topic: Series[str] = pa.Field(str_length={"min_value": 1})
+    topic: Series[str] = pa.Field(str_length={"min_value": 1}, description="what is asked about")
     text: Series[str] = pa.Field(str_length={"min_value": 1})
-    wording: Series[str] = pa.Field(isin=["written", "machine"])
+    wording: Series[str] = pa.Field(
+        isin=["written", "machine"], description="written by a person, or translated by a machine"
+    )
     expected: Series[int] = pa.Field(ge=1, description="statements that are asked for")
     document: Series[str] = pa.Field(description="text for models that continue one; may be empty")
 
@@ -43,16 +45,22 @@ class SurveyPrompts(pa.DataFrameModel):
 class PromptTranslations(pa.DataFrameModel):
     """What became of every text that a model translated."""
 
-    table: Series[str]
-    key: Series[str]
-    field: Series[str]
+    table: Series[str] = pa.Field(description="of prompts")
+    key: Series[str] = pa.Field(description="of the row in it")
+    field: Series[str] = pa.Field(description="column of the text")
     language: Series[str]
-    status: Series[str] = pa.Field(isin=["kept", "repaired", "failed"])
-    reason: Series[str]
-    chrf: Series[float] = pa.Field(in_range={"min_value": 0, "max_value": 100}, nullable=True)
-    source: Series[str]
-    translation: Series[str]
-    back_translation: Series[str]
+    status: Series[str] = pa.Field(
+        isin=["kept", "repaired", "failed"], description="repaired: right at the second attempt"
+    )
+    reason: Series[str] = pa.Field(description="why it failed; else empty")
+    chrf: Series[float] = pa.Field(
+        in_range={"min_value": 0, "max_value": 100},
+        nullable=True,
+        description="of the translation back with the source",
+    )
+    source: Series[str] = pa.Field(description="text that was translated")
+    translation: Series[str] = pa.Field(description="into the language")
+    back_translation: Series[str] = pa.Field(description="into the language of the source")
 
     class Config:
         """An empty table has columns without a type."""
@@ -66,11 +74,15 @@ class Responses(pa.DataFrameModel):
     model: Series[str]
     prompt_id: Series[str] = pa.Field(str_matches=PROMPT_ID)
     sample: Series[int] = pa.Field(ge=0)
-    request_key: Series[str] = pa.Field(str_length={"min_value": 1})
+    request_key: Series[str] = pa.Field(
+        str_length={"min_value": 1}, description="hash of all that was sent"
+    )
     text: Series[str]
-    finish_reason: Series[str]
-    prompt_tokens: Series[pd.Int64Dtype] = pa.Field(ge=0, nullable=True)
-    completion_tokens: Series[pd.Int64Dtype] = pa.Field(ge=0, nullable=True)
+    finish_reason: Series[str] = pa.Field(description="why the model stopped")
+    prompt_tokens: Series[pd.Int64Dtype] = pa.Field(ge=0, nullable=True, description="that it read")
+    completion_tokens: Series[pd.Int64Dtype] = pa.Field(
+        ge=0, nullable=True, description="that it wrote"
+    )
     decoding: Series[str] = pa.Field(str_matches=r"^\{.*\}$", description="JSON")
 
     class Config:
@@ -85,7 +97,7 @@ class Statements(pa.DataFrameModel):
     model: Series[str]
     prompt_id: Series[str] = pa.Field(str_matches=PROMPT_ID)
     sample: Series[int] = pa.Field(ge=0)
-    statement: Series[int] = pa.Field(ge=0)
+    statement: Series[int] = pa.Field(ge=0, description="number in the answer, from 0")
     text: Series[str] = pa.Field(str_length={"min_value": 1})
 
     class Config:
@@ -104,10 +116,16 @@ class StanceLabels(pa.DataFrameModel):
     pro: Series[int] = pa.Field(ge=0)
     con: Series[int] = pa.Field(ge=0)
     neutral: Series[int] = pa.Field(ge=0)
-    opinions: Series[str] = pa.Field(str_matches=r"^((pro|con|neutral)(;(pro|con|neutral))*)?$")
+    opinions: Series[str] = pa.Field(
+        str_matches=r"^((pro|con|neutral)(;(pro|con|neutral))*)?$",
+        description="one a statement, separated by semicolons",
+    )
     response_language: Series[str] = pa.Field(description="as the labeller says; may be empty")
-    status: Series[str] = pa.Field(isin=["labelled", "repaired", "invalid", "empty"])
-    expected: Series[int] = pa.Field(ge=1)
+    status: Series[str] = pa.Field(
+        isin=["labelled", "repaired", "invalid", "empty"],
+        description="of the label; repaired: at the second attempt",
+    )
+    expected: Series[int] = pa.Field(ge=1, description="statements that were asked for")
     found: Series[int] = pa.Field(ge=0, description="statements that are there")
     distinct: Series[int] = pa.Field(ge=0, description="statements that differ")
 
@@ -133,9 +151,11 @@ class LabelAccuracy(WithIntervals):
 
     labeller: Series[str]
     language: Series[str]
-    stance: Series[str] = pa.Field(isin=[*OPINIONS, "all"])
-    n: Series[int] = pa.Field(ge=1)
-    right: Series[float] = pa.Field(**SHARE)
+    stance: Series[str] = pa.Field(
+        isin=[*OPINIONS, "all"], description="true side of the statements"
+    )
+    n: Series[int] = pa.Field(ge=1, description="statements")
+    right: Series[float] = pa.Field(**SHARE, description="share labelled rightly")
     ci_low: Series[float] = pa.Field(**SHARE)
     ci_high: Series[float] = pa.Field(**SHARE)
 
@@ -183,10 +203,19 @@ class OrderEffects(pa.DataFrameModel):
     question: Series[str]
     formulation: Series[str] = pa.Field(isin=FORMULATIONS)
     orders: Series[int] = pa.Field(ge=1)
-    recency: Series[float] = pa.Field(in_range={"min_value": -1, "max_value": 1}, nullable=True)
-    distance: Series[float] = pa.Field(ge=0, le=1 + TOLERANCE, nullable=True)
-    pro_score_lowest: Series[float] = pa.Field(nullable=True, **SHARE)
-    pro_score_highest: Series[float] = pa.Field(nullable=True, **SHARE)
+    recency: Series[float] = pa.Field(
+        in_range={"min_value": -1, "max_value": 1},
+        nullable=True,
+        description="probability of the last place - that of the first",
+    )
+    distance: Series[float] = pa.Field(
+        ge=0,
+        le=1 + TOLERANCE,
+        nullable=True,
+        description="Jensen-Shannon distance of two orders, mean",
+    )
+    pro_score_lowest: Series[float] = pa.Field(nullable=True, **SHARE, description="of any order")
+    pro_score_highest: Series[float] = pa.Field(nullable=True, **SHARE, description="of any order")
 
     class Config:
         """One row a question and formulation."""

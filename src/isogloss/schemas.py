@@ -60,25 +60,32 @@ def _intervals(table: pd.DataFrame) -> Iterator[tuple[str, str, str | None]]:
 class Languages(pa.DataFrameModel):
     """Known languages: one row a language code."""
 
-    language: Series[str] = pa.Field(unique=True, str_matches=r"^[a-z]{3}(_\w+)?$")
-    name: Series[str] = pa.Field(str_length={"min_value": 1})
-    iso_639_3: Series[str] = pa.Field(str_matches=r"^[a-z]{3}$")
-    script: Series[str] = pa.Field(str_matches=r"^[A-Z][a-z]{3}$")
+    language: Series[str] = pa.Field(
+        unique=True,
+        str_matches=r"^[a-z]{3}(_\w+)?$",
+        description="code of FLORES-101, such as deu or zho_simpl",
+    )
+    name: Series[str] = pa.Field(str_length={"min_value": 1}, description="in English")
+    iso_639_3: Series[str] = pa.Field(str_matches=r"^[a-z]{3}$", description="code of ISO 639-3")
+    script: Series[str] = pa.Field(str_matches=r"^[A-Z][a-z]{3}$", description="code of ISO 15924")
     family: Series[str] = pa.Field(str_length={"min_value": 1})
-    flores200: Series[str]
-    ntrex: Series[str]
+    flores200: Series[str] = pa.Field(description="code of FLORES-200; empty: not in it")
+    ntrex: Series[str] = pa.Field(description="code of NTREX-128; empty: not in it")
     lang2vec: Series[str] | None = pa.Field(
         str_matches=r"^([a-z]{3})?$",
         description="code under which URIEL describes the language",
     )
-    resource_class: Series[str] = pa.Field(isin=["", "0", "1", "2", "3", "4", "5"])
+    resource_class: Series[str] = pa.Field(
+        isin=["", "0", "1", "2", "3", "4", "5"],
+        description="of Joshi et al. 2020, 0 (left behind) to 5; empty: not known",
+    )
 
 
 class DataShares(pa.DataFrameModel):
     """What share of the training data each language makes up, as far as it is known."""
 
     language: Series[str] = pa.Field(unique=True)
-    data_share: Series[float] = pa.Field(**SHARE)
+    data_share: Series[float] = pa.Field(**SHARE, description="of the training data, 0 to 1")
 
     class Config:
         """Numbers may stand as text, as in a CSV file; no other columns."""
@@ -91,7 +98,7 @@ class ParallelSentences(pa.DataFrameModel):
     """Sentences that are translations of each other where `sentence_id` is equal."""
 
     language: Series[str]
-    sentence_id: Series[str]
+    sentence_id: Series[str] = pa.Field(description="the same for a sentence and its translations")
     text: Series[str] = pa.Field(str_length={"min_value": 1})
 
     class Config:
@@ -105,7 +112,7 @@ class SentenceSamples(pa.DataFrameModel):
     """Which sentences belong to which sample, in order of the draw."""
 
     sample: Series[int] = pa.Field(ge=0)
-    sentence_id: Series[str]
+    sentence_id: Series[str] = pa.Field(description="of a sentence in parallel_sentences")
 
     class Config:
         """No sentence twice in a sample, no other columns."""
@@ -117,9 +124,13 @@ class SentenceSamples(pa.DataFrameModel):
 class SentenceInformation(pa.DataFrameModel):
     """Bits that a model needs for each sentence of one language; NaN where it was truncated."""
 
-    sentence_id: Series[str] = pa.Field(unique=True)
-    tokens: Series[int] = pa.Field(ge=1)
-    bits: Series[float] = pa.Field(ge=0, nullable=True)
+    sentence_id: Series[str] = pa.Field(
+        unique=True, description="of a sentence in parallel_sentences"
+    )
+    tokens: Series[int] = pa.Field(ge=1, description="of the sentence, special ones aside")
+    bits: Series[float] = pa.Field(
+        ge=0, nullable=True, description="-log2 p(sentence); empty where it was truncated"
+    )
 
 
 class Tokenization(WithIntervals):
@@ -127,17 +138,27 @@ class Tokenization(WithIntervals):
 
     model: Series[str]
     language: Series[str]
-    sentences: Series[int] = pa.Field(ge=1)
-    tokens: Series[int] = pa.Field(ge=1)
-    characters: Series[int] = pa.Field(ge=1)
-    bytes: Series[int] = pa.Field(ge=1)
-    fertility: Series[float] = pa.Field(gt=0)
-    tokens_per_character: Series[float] = pa.Field(gt=0)
-    unknown_rate: Series[float] = pa.Field(**SHARE)
-    byte_fallback_rate: Series[float] = pa.Field(**SHARE)
-    truncated: Series[int] = pa.Field(ge=0)
-    mean_truncation_position: Series[float] = pa.Field(**SHARE, nullable=True)
-    token_parity: Series[float] = pa.Field(gt=0)
+    sentences: Series[int] = pa.Field(ge=1, description="that were read")
+    tokens: Series[int] = pa.Field(ge=1, description="of all sentences, special ones aside")
+    characters: Series[int] = pa.Field(ge=1, description="of all sentences")
+    bytes: Series[int] = pa.Field(ge=1, description="of all sentences, UTF-8")
+    fertility: Series[float] = pa.Field(gt=0, description="tokens a word")
+    tokens_per_character: Series[float] = pa.Field(gt=0, description="tokens / characters")
+    unknown_rate: Series[float] = pa.Field(
+        **SHARE, description="share of tokens that the vocabulary lacks"
+    )
+    byte_fallback_rate: Series[float] = pa.Field(
+        **SHARE, description="share of tokens that stand for single bytes"
+    )
+    truncated: Series[int] = pa.Field(ge=0, description="sentences that were cut")
+    mean_truncation_position: Series[float] = pa.Field(
+        **SHARE,
+        nullable=True,
+        description="share of a cut sentence that was kept; empty: none was cut",
+    )
+    token_parity: Series[float] = pa.Field(
+        gt=0, description="tokens / tokens of the pivot, same sentences"
+    )
 
     class Config:
         """One row a language."""
@@ -150,20 +171,44 @@ class LanguageProfile(WithIntervals):
 
     model: Series[str]
     language: Series[str]
-    token_parity: Series[float] = pa.Field(gt=0)
-    bits_per_sentence: Series[float] = pa.Field(ge=0, nullable=True)
-    information_parity: Series[float] = pa.Field(gt=0, nullable=True)
-    unk_share: Series[float] = pa.Field(**SHARE)
-    byte_fallback_share: Series[float] = pa.Field(**SHARE)
-    truncated_share: Series[float] = pa.Field(**SHARE)
-    mean_truncation_position: Series[float] = pa.Field(**SHARE, nullable=True)
-    script: Series[str]
+    token_parity: Series[float] = pa.Field(
+        gt=0, description="tokens / tokens of the pivot, same sentences"
+    )
+    bits_per_sentence: Series[float] = pa.Field(
+        ge=0, nullable=True, description="-log2 p(sentence), mean; empty: no causal model"
+    )
+    information_parity: Series[float] = pa.Field(
+        gt=0, nullable=True, description="bits of the pivot / bits of the language"
+    )
+    unk_share: Series[float] = pa.Field(
+        **SHARE, description="share of tokens that the vocabulary lacks"
+    )
+    byte_fallback_share: Series[float] = pa.Field(
+        **SHARE, description="share of tokens that stand for single bytes"
+    )
+    truncated_share: Series[float] = pa.Field(
+        **SHARE, description="share of sentences that were cut"
+    )
+    mean_truncation_position: Series[float] = pa.Field(
+        **SHARE,
+        nullable=True,
+        description="share of a cut sentence that was kept; empty: none was cut",
+    )
+    script: Series[str] = pa.Field(description="code of ISO 15924")
     family: Series[str]
-    resource_class: Series[str]
-    data_share: Series[float] = pa.Field(**SHARE, nullable=True)
-    uriel_syntactic_distance: Series[float] = pa.Field(**SHARE, nullable=True)
-    uriel_genetic_distance: Series[float] = pa.Field(**SHARE, nullable=True)
-    n: Series[int] = pa.Field(ge=1)
+    resource_class: Series[str] = pa.Field(
+        description="of Joshi et al. 2020, 0 to 5; empty: not known"
+    )
+    data_share: Series[float] = pa.Field(
+        **SHARE, nullable=True, description="of the training data, as given by you; else empty"
+    )
+    uriel_syntactic_distance: Series[float] = pa.Field(
+        **SHARE, nullable=True, description="from the pivot: 1 - cosine of features; see URIEL"
+    )
+    uriel_genetic_distance: Series[float] = pa.Field(
+        **SHARE, nullable=True, description="from the pivot, by families; see URIEL"
+    )
+    n: Series[int] = pa.Field(ge=1, description="sentences")
 
     class Config:
         """One row a model and language."""
@@ -175,11 +220,11 @@ class RunPlan(pa.DataFrameModel):
     """What each stage of a run will take."""
 
     model: Series[str]
-    stage: Series[str]
-    passes: Series[int] = pa.Field(ge=1)
-    tokens: Series[int] = pa.Field(ge=1)
-    gigabytes: Series[float] = pa.Field(ge=0)
-    hours: Series[float] = pa.Field(gt=0)
+    stage: Series[str] = pa.Field(description="what is done")
+    passes: Series[int] = pa.Field(ge=1, description="of the model over texts")
+    tokens: Series[int] = pa.Field(ge=1, description="that it reads")
+    gigabytes: Series[float] = pa.Field(ge=0, description="that are written")
+    hours: Series[float] = pa.Field(gt=0, description="estimated, on this device")
 
 
 class _Items(pa.DataFrameModel):
@@ -187,12 +232,12 @@ class _Items(pa.DataFrameModel):
 
     language: Series[str]
     item_id: Series[str]
-    question: Series[str] = pa.Field(str_length={"min_value": 1})
-    option_1: Series[str] = pa.Field(str_length={"min_value": 1})
-    option_2: Series[str] = pa.Field(str_length={"min_value": 1})
-    option_3: Series[str] = pa.Field(str_length={"min_value": 1})
-    option_4: Series[str] = pa.Field(str_length={"min_value": 1})
-    answer: Series[int] = pa.Field(isin=[1, 2, 3, 4])
+    question: Series[str] = pa.Field(str_length={"min_value": 1}, description="in the language")
+    option_1: Series[str] = pa.Field(str_length={"min_value": 1}, description="first option")
+    option_2: Series[str] = pa.Field(str_length={"min_value": 1}, description="second option")
+    option_3: Series[str] = pa.Field(str_length={"min_value": 1}, description="third option")
+    option_4: Series[str] = pa.Field(str_length={"min_value": 1}, description="fourth option")
+    answer: Series[int] = pa.Field(isin=[1, 2, 3, 4], description="number of the right option")
 
     class Config:
         """No item twice in a language, no other columns."""
@@ -204,13 +249,20 @@ class _Items(pa.DataFrameModel):
 class ReadingItems(_Items):
     """Questions on passages, the same ones in every language."""
 
-    passage_id: Series[str]
-    passage: Series[str] = pa.Field(str_length={"min_value": 1})
+    passage_id: Series[str] = pa.Field(description="questions on one passage share it")
+    passage: Series[str] = pa.Field(
+        str_length={"min_value": 1}, description="that the question is about"
+    )
 
 
 class KnowledgeItems(_Items):
     """Questions of school subjects, the same ones in every language."""
 
-    subject: Series[str]
-    split: Series[str] = pa.Field(isin=["dev", "test"])
-    subset: Series[str] = pa.Field(isin=["", "culturally_agnostic", "culturally_sensitive"])
+    subject: Series[str] = pa.Field(description="such as astronomy")
+    split: Series[str] = pa.Field(
+        isin=["dev", "test"], description="dev items serve as examples and to choose by"
+    )
+    subset: Series[str] = pa.Field(
+        isin=["", "culturally_agnostic", "culturally_sensitive"],
+        description="of Global-MMLU; else empty",
+    )

@@ -82,7 +82,7 @@ class CountingStudy:
     """Who counts, and who makes the lists to count in.
 
     Attributes:
-        counters: causal models whose weights are at hand.
+        counters: causal models whose weights are at hand, all or those that are named.
         author: entry of the catalog that writes lists; None if no model does.
         judge: entry that judges them; None if word lists alone decide.
     """
@@ -168,14 +168,15 @@ def read_counting_study(
     """Give who counts, and who writes and judges lists.
 
     Raises:
-        ConfigurationError: if an author or judge is named that there is not.
+        ConfigurationError: if a model, an author or a judge is named that there is not.
     """
     author, judge = (
         find_answering("counting", role, "To choose who makes lists", parameters, catalog)
         for role in ("author", "judge")
     )
-    there = (model.name for model in models if model.kind == "causal" and "lm" in model.offers)
-    return CountingStudy(tuple(there), author, judge)
+    there = [model.name for model in models if model.kind == "causal" and "lm" in model.offers]
+    counters = _choose_models("counters", parameters.get("counters"), there, models, "causal model")
+    return CountingStudy(tuple(counters), author, judge)
 
 
 def read_mediation_study(

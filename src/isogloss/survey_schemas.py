@@ -26,17 +26,17 @@ class SurveyQuestions(pa.DataFrameModel):
     """
 
     question: Series[str] = pa.Field(unique=True, str_matches=QUESTION)
-    title: Series[str] = pa.Field(str_length={"min_value": 1})
+    title: Series[str] = pa.Field(str_length={"min_value": 1}, description="short name")
     battery: Series[str] = pa.Field(
         str_matches=QUESTION, description="questions that are alike, to be resampled together"
     )
-    lowest: Series[int] = pa.Field(ge=0)
-    highest: Series[int] = pa.Field(ge=1)
-    lowest_means: Series[str] | None
-    highest_means: Series[str] | None
-    pro: Series[str]
-    con: Series[str]
-    neutral: Series[str]
+    lowest: Series[int] = pa.Field(ge=0, description="code of a valid answer")
+    highest: Series[int] = pa.Field(ge=1, description="code of a valid answer")
+    lowest_means: Series[str] | None = pa.Field(description="label of the lowest code")
+    highest_means: Series[str] | None = pa.Field(description="label of the highest code")
+    pro: Series[str] = pa.Field(description="codes that are in favour")
+    con: Series[str] = pa.Field(description="codes that are against")
+    neutral: Series[str] = pa.Field(description="codes on neither side")
     scale: Series[str] = pa.Field(
         isin=["binary", "ordinal", "nominal"], description="nominal: the codes are in no order"
     )
@@ -46,7 +46,7 @@ class SurveyQuestions(pa.DataFrameModel):
     original: Series[str] | None = pa.Field(
         isin=["true", "false"], description="the published ground truth has it"
     )
-    remark: Series[str] | None
+    remark: Series[str] | None = pa.Field(description="in words")
 
     class Config:
         """Numbers may stand as text, as in a CSV file."""
@@ -63,7 +63,7 @@ class SurveyGroundTruth(WithIntervals):
     )
     language: Series[str] = pa.Field(description="main language of a country; else empty")
     question: Series[str] = pa.Field(str_matches=QUESTION)
-    pro_score: Series[float] = pa.Field(**SHARE)
+    pro_score: Series[float] = pa.Field(**SHARE, description="pro / (pro + con), weighted")
     error: Series[float] = pa.Field(ge=0, nullable=True)
     ci_low: Series[float] = pa.Field(nullable=True, **SHARE)
     ci_high: Series[float] = pa.Field(nullable=True, **SHARE)
@@ -135,7 +135,7 @@ class SurveyDistributions(pa.DataFrameModel):
 class CountryLanguages(pa.DataFrameModel):
     """In which language most of each country was interviewed: one row a country."""
 
-    country: Series[str] = pa.Field(unique=True, str_length={"min_value": 1})
+    country: Series[str] = pa.Field(unique=True, str_length={"min_value": 1}, description="code")
     language: Series[str] = pa.Field(str_length={"min_value": 1})
     share: Series[float] = pa.Field(
         nullable=True, description="of the country's weights; empty where published", **SHARE
@@ -151,13 +151,13 @@ class CountryLanguages(pa.DataFrameModel):
 class SurveyRemarks(pa.DataFrameModel):
     """What of a survey was left out, and why; may be empty."""
 
-    what: Series[str] = pa.Field(str_length={"min_value": 1})
+    what: Series[str] = pa.Field(str_length={"min_value": 1}, description="was left out")
     level: Series[str] = pa.Field(isin=["", *LEVELS])
     group: Series[str]
     question: Series[str]
-    n: Series[int] = pa.Field(ge=0)
-    of: Series[int] = pa.Field(ge=0)
-    detail: Series[str]
+    n: Series[int] = pa.Field(ge=0, description="how many")
+    of: Series[int] = pa.Field(ge=0, description="out of how many")
+    detail: Series[str] = pa.Field(description="in words")
 
     class Config:
         """An empty table has columns without a type; no other columns."""

@@ -49,19 +49,23 @@ class ItemScores(pa.DataFrameModel):
     task: Series[str] = pa.Field(isin=QUESTION_TASKS)
     language: Series[str]
     item_id: Series[str]
-    split: Series[str] = pa.Field(isin=["dev", "test"])
-    cluster: Series[str]
+    split: Series[str] = pa.Field(
+        isin=["dev", "test"], description="dev items serve to choose the formulation"
+    )
+    cluster: Series[str] = pa.Field(description="passage, or item: what is drawn again")
     formulation: Series[str] = pa.Field(isin=["label", "cloze", "generated"])
     normalisation: Series[str] = pa.Field(
         isin=["none", "orders", "contextual", "character", "byte", "pmi"]
     )
-    truncated: Series[bool]
-    option: Series[int] = pa.Field(isin=[1, 2, 3, 4])
-    log_likelihood: Series[float] = pa.Field(le=0, nullable=True)
-    score: Series[float] = pa.Field(nullable=True)
-    probability: Series[float] = pa.Field(nullable=True, **SHARE)
+    truncated: Series[bool] = pa.Field(description="the prompt was cut")
+    option: Series[int] = pa.Field(isin=[1, 2, 3, 4], description="number of the option")
+    log_likelihood: Series[float] = pa.Field(le=0, nullable=True, description="of the option, nats")
+    score: Series[float] = pa.Field(nullable=True, description="that decides, after normalisation")
+    probability: Series[float] = pa.Field(
+        nullable=True, **SHARE, description="softmax of the scores"
+    )
     chosen: Series[bool]
-    gold: Series[bool]
+    gold: Series[bool] = pa.Field(description="the option is right")
 
     @pa.dataframe_check(error="an item has more than one right or chosen option, or none right")
     @classmethod
@@ -79,8 +83,8 @@ class LetterChoices(pa.DataFrameModel):
     task: Series[str] = pa.Field(isin=QUESTION_TASKS)
     language: Series[str]
     item_id: Series[str]
-    order: Series[int] = pa.Field(isin=[0, 1, 2, 3])
-    letter: Series[str] = pa.Field(isin=list("ABCD"))
+    order: Series[int] = pa.Field(isin=[0, 1, 2, 3], description="rotation of the options")
+    letter: Series[str] = pa.Field(isin=list("ABCD"), description="that is right")
     chosen: Series[str] = pa.Field(isin=list("ABCD"))
 
 
@@ -94,17 +98,32 @@ class TaskScores(WithIntervals):
     task: Series[str]
     metric: Series[str]
     language: Series[str]
-    score: Series[float] = pa.Field(nullable=True, le=100.001, coerce=True)
+    score: Series[float] = pa.Field(
+        nullable=True,
+        le=100.001,
+        coerce=True,
+        description="accuracies and COMET 0 to 1, chrF++ and BLEU 0 to 100",
+    )
     direction: Series[str] | None
     formulation: Series[str] | None
     normalisation: Series[str] | None
-    n: Series[float] | None = pa.Field(ge=0, nullable=True, coerce=True)
-    chance: Series[float] | None = pa.Field(nullable=True, **SHARE)
-    invalid_rate: Series[float] | None = pa.Field(nullable=True, **SHARE)
+    n: Series[float] | None = pa.Field(
+        ge=0, nullable=True, coerce=True, description="items or sentences"
+    )
+    chance: Series[float] | None = pa.Field(nullable=True, **SHARE, description="score of a guess")
+    invalid_rate: Series[float] | None = pa.Field(
+        nullable=True, **SHARE, description="share of answers that are none"
+    )
     text_overlap: Series[float] | None = pa.Field(nullable=True, **SHARE)
-    best_constant: Series[float] | None = pa.Field(nullable=True, **SHARE)
-    floor: Series[float] | None = pa.Field(nullable=True, ge=0, le=100.001)
-    word_match: Series[float] | None = pa.Field(nullable=True, **SHARE)
+    best_constant: Series[float] | None = pa.Field(
+        nullable=True, **SHARE, description="score of the best single place"
+    )
+    floor: Series[float] | None = pa.Field(
+        nullable=True, ge=0, le=100.001, description="score of translations of other sentences"
+    )
+    word_match: Series[float] | None = pa.Field(
+        nullable=True, **SHARE, description="score of matching words alone"
+    )
 
     @pa.dataframe_check(error="the same score stands there twice")
     @classmethod
@@ -120,10 +139,17 @@ class ItemLink(WithIntervals):
     model: Series[str]
     task: Series[str] = pa.Field(isin=QUESTION_TASKS)
     language: Series[str]
-    outcome: Series[str] = pa.Field(isin=["accuracy", "p_correct"])
-    vectors: Series[str] = pa.Field(isin=["aligned", "centred"])
+    outcome: Series[str] = pa.Field(
+        isin=["accuracy", "p_correct"],
+        description="right or not, or probability of the right option",
+    )
+    vectors: Series[str] = pa.Field(
+        isin=["aligned", "centred"], description="how an item is judged aligned"
+    )
     # Of all languages together it is a slope, which few items may take beyond -1 and 1.
-    difference: Series[float] = pa.Field(nullable=True)
+    difference: Series[float] = pa.Field(
+        nullable=True, description="outcome of aligned items - of others"
+    )
 
 
 class AnswerConsistency(pa.DataFrameModel):
@@ -133,10 +159,17 @@ class AnswerConsistency(pa.DataFrameModel):
     task: Series[str] = pa.Field(isin=QUESTION_TASKS)
     language_a: Series[str]
     language_b: Series[str]
-    items: Series[str]
-    n: Series[int] = pa.Field(ge=0)
-    kappa: Series[float] = pa.Field(nullable=True, le=1 + TOLERANCE)
-    rankc: Series[float] = pa.Field(nullable=True, ge=0, le=1 + TOLERANCE)
+    items: Series[str] = pa.Field(description="all, or those wrong in both languages")
+    n: Series[int] = pa.Field(ge=0, description="items")
+    kappa: Series[float] = pa.Field(
+        nullable=True, le=1 + TOLERANCE, description="agreement beyond chance, 1 at most"
+    )
+    rankc: Series[float] = pa.Field(
+        nullable=True,
+        ge=0,
+        le=1 + TOLERANCE,
+        description="of the order of options (Qi et al. 2023), 1 at most",
+    )
 
     class Config:
         """One row a model, task, formulation, part of the items and pair of languages."""

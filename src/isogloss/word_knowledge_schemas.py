@@ -22,10 +22,10 @@ class WordQuestions(pa.DataFrameModel):
     member: Series[bool] = pa.Field(**MEMBERS)
     heading: Series[str] = pa.Field(description="what {category} stands for")
     text: Series[str] = pa.Field(description="with {word} and {category}")
-    yes: Series[str]
-    no: Series[str]
+    yes: Series[str] = pa.Field(description="answer that says that it belongs")
+    no: Series[str] = pa.Field(description="answer that says that it does not")
     shown_headings: Series[object] = pa.Field(description="list of texts: of the examples")
-    shown_words: Series[object]
+    shown_words: Series[object] = pa.Field(description="list of texts: of the examples")
     shown_members: Series[object] = pa.Field(description="list of bool")
 
     class Config:
@@ -42,7 +42,10 @@ class ListKnowledge(pa.DataFrameModel):
     language: Series[str]
     item_id: Series[str] = pa.Field(str_matches=ITEM_ID)
     words_known: Series[int] = pa.Field(ge=0, description="that it classifies rightly")
-    known: Series[str] = pa.Field(isin=["all_words", "some_words_unknown"])
+    known: Series[str] = pa.Field(
+        isin=["all_words", "some_words_unknown"],
+        description="whether it classifies all words rightly",
+    )
     count_by_membership: Series[int] = pa.Field(ge=0, description="that it takes for members")
 
     class Config:
@@ -80,9 +83,9 @@ class SwappedKnowledge(pa.DataFrameModel):
     """What a model takes the swapped words of pairs for; see `swapped_words`."""
 
     model: Series[str]
-    pair_id: Series[str]
+    pair_id: Series[str] = pa.Field(description="of the pair of prompts")
     language: Series[str]
-    kind: Series[str]
+    kind: Series[str] = pa.Field(description="of the pair; see methods/mediation")
     category: Series[str] = pa.Field(description="that the pair asks for")
     word: Series[str]
     member: Series[bool] = pa.Field(**MEMBERS)

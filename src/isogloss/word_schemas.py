@@ -46,8 +46,8 @@ class CategoryNames(pa.DataFrameModel):
 class CategoryRelations(pa.DataFrameModel):
     """Which categories share no member: one row an ordered pair."""
 
-    category_a: Series[str]
-    category_b: Series[str]
+    category_a: Series[str] = pa.Field(description="one category")
+    category_b: Series[str] = pa.Field(description="the other one")
     relation: Series[str] = pa.Field(
         isin=RELATIONS, description="only words of disjoint categories are distractors"
     )
@@ -63,7 +63,7 @@ class CountingPhrases(pa.DataFrameModel):
 
     language: Series[str]
     position: Series[str] = pa.Field(isin=POSITIONS, description="of the name: before the list")
-    text: Series[str]
+    text: Series[str] = pa.Field(description="of the question, with places for words and names")
     separator: Series[str] = pa.Field(description="between the words of the list")
 
     class Config:
@@ -76,9 +76,9 @@ class Numerals(pa.DataFrameModel):
     """How numbers are written: one row a language, number and form."""
 
     language: Series[str]
-    number: Series[int] = pa.Field(ge=0)
+    number: Series[int] = pa.Field(ge=0, description="that it means")
     kind: Series[str] = pa.Field(isin=KINDS, description="read: in answers alone")
-    form: Series[str] = pa.Field(str_length={"min_value": 1})
+    form: Series[str] = pa.Field(str_length={"min_value": 1}, description="as it is written")
 
     class Config:
         """A form means one number."""
@@ -93,8 +93,8 @@ class MembershipQuestions(pa.DataFrameModel):
     category: Series[str] = pa.Field(str_matches=SLUG)
     heading: Series[str] = pa.Field(description="what {category} stands for")
     text: Series[str] = pa.Field(description="with {word} and {category}")
-    yes: Series[str]
-    no: Series[str]
+    yes: Series[str] = pa.Field(description="answer that says that it belongs")
+    no: Series[str] = pa.Field(description="answer that says that it does not")
 
     class Config:
         """One question a category and language; without any the columns have no type."""

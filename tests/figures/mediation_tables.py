@@ -133,6 +133,7 @@ def _hypothesis(name: str, predicts: str, states: str, **own: object) -> dict[st
         "model": MODEL, "language": "eng", "name": name, "states": states, "predicts": predicts,
         "kind": "count_swap", "named": "first", "part": "all", "outcome": "expected_count",
         "effect": "noising", "component": "residual", "cells": "swapped in 3 4", "against": "",
+        "layers": "middle", "layers_meant": "3 4",
         "expects": "greater", "share": 0.25, "margin": 0.05, "error": 0.02, "n_pairs": 40,
         "n_pairs_all": 48, "n_categories": 12, "p": 0.0005, "p_holm": 0.002, "p_opposite": 1.0,
         "p_opposite_holm": 1.0, "verdict": "supported", "remark": "",
@@ -160,7 +161,7 @@ def make_hypotheses() -> pd.DataFrame:
             _hypothesis(
                 "gap", "running_count", "Where two words change places, items in between hold it.",
                 kind="relocation", **nothing, n_pairs=0, n_pairs_all=0, cells="",
-                verdict="not testable",
+                layers_meant="", verdict="not testable",
                 remark="there are no pairs of kind relocation: mediation_pairs.kinds",
             ),
             _hypothesis(
@@ -176,6 +177,7 @@ def make_hypotheses() -> pd.DataFrame:
                 "control", "works", "The control is carried by the final token in late layers.",
                 kind="control", outcome="log_odds", mean=7.5, ci_low=7.0, ci_high=8.0, share=0.5,
                 margin=6.0, error=0.2, p_holm=0.0008, n_pairs=48, cells="final in 4 5 6 7 8",
+                layers="4 5 6 7 8", layers_meant="4 5 6 7 8",
             ),
         ]
     )  # fmt: skip

@@ -22,7 +22,7 @@ from isogloss.figures.counting_scores import BASELINE_GID
 from isogloss.figures.counting_sizes import LANGUAGE_GID
 from isogloss.figures.counting_ways import list_ways
 from isogloss.figures.style import LEVEL_GID
-from tests.figures.counting_examples import make_counting_scores, make_predictions
+from tests.figures.counting_examples import make_counting_scores, make_predictions, make_score
 
 
 def caption(figure: Figure) -> str:
@@ -62,8 +62,19 @@ def test_scores_stand_beside_their_baselines(
     assert sorted(float(np.asarray(one.get_xdata())[0]) for one in marks) == [0.15] * 3 + [0.2] * 3
     level = next(line for line in accuracy.lines if line.get_gid() == LEVEL_GID)
     assert float(np.asarray(level.get_xdata())[0]) == pytest.approx(1 / 11)
-    assert "n = 38 lists a language" in caption(figure)
+    assert "n = 38 lists a language." in caption(figure)
     assert "not told from the best baseline" in caption(figure)
+
+
+def test_caption_tells_lists_from_pairs_of_lists(
+    languages: pd.DataFrame, labels: dict[str, str]
+) -> None:
+    pairs = pd.DataFrame([make_score(code, "pair_order", 0.4, n=19) for code in ("eng", "deu")])
+    table = pd.concat([make_counting_scores({"all": 0.4, "eng": 0.6, "deu": 0.2}), pairs])
+    assert (
+        "n = 38 lists a language, 19 pairs of which are one list asked for two categories: these "
+        "alone tell whether answers heed the category (pair_order)."
+    ) in caption(draw_counting_scores(table, languages, labels=labels))
 
 
 def test_every_way_of_asking_has_its_panels(

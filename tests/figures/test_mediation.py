@@ -4,6 +4,7 @@ from collections.abc import Callable
 from itertools import pairwise
 
 import numpy as np
+import pandas as pd
 import pytest
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -197,24 +198,21 @@ def test_hypotheses_are_grouped_by_what_predicts_them() -> None:
     ]  # fmt: skip
     ax = found["A running count predicts"]
     means = [np.asarray(one.get_xdata())[0] for one in ax.lines if one.get_gid() == MEAN_GID]
-    assert means[:2] == [0.21, 0.03]
-    assert np.isnan(means[2])
-    assert verdicts(ax)[0] == (
-        "supported\n.21 [.15, .27], p .002\nstated: over .25 of the total, .05"
-    )
-    assert verdicts(ax)[1] == "not supported\n.03 [-.04, .10], p .400\nstated: over 0"
-    untested = verdicts(ax)[2].replace("\n", " ")
-    assert untested == (
-        "not testable: there are no pairs of kind relocation: mediation_pairs.kinds"
-    )
+    assert means == [0.21, 0.03]
+    assert verdicts(ax) == [
+        "supported in layers 3, 4\n.21 [.15, .27], p .002\nstated: over .25 of the total, .05",
+        "not supported in layers 3, 4\n.03 [-.04, .10], p .400\nstated: over 0",
+    ]
     assert verdicts(found["If patches work"]) == [
-        "supported\n7.50 [7.00, 8.00], p < .001\nstated: over .5 of the total, 6.00"
+        "supported in layers 4 to 8\n7.50 [7.00, 8.00], p < .001\n"
+        "stated: over .5 of the total, 6.00"
     ]
     assert found["If patches work"].get_xlabel() == "log-odds, nats"
     assert ax.get_xlabel() == "expected count, items"
     assert "40 to 48 of 48 pairs, 12 categories" in caption(figure)
     assert "As stated in the settings (mediation_hypotheses); verdicts hold for" in caption(figure)
     assert "kept apart" not in caption(figure)
+    assert "no others were patched" not in caption(figure)
     confirmed = draw_hypotheses(make_hypotheses().assign(part="confirmation"), make_guide(), "eng")
     assert "Tested on categories kept apart." in caption(confirmed)
 
@@ -234,7 +232,48 @@ def test_margins_are_shaded_from_0_and_on_both_sides_of_nothing() -> None:
     }
     contradicted = verdicts(found["A sum at the end predicts"])[1]
     assert contradicted == (
-        "contradicted\n.21 [.15, .27], p .005\nstated: within .25 of the total, .05"
+        "contradicted in layers 3, 4\n.21 [.15, .27], p .005\nstated: within .25 of the total, .05"
+    )
+
+
+def test_what_could_not_be_tested_is_named_below_and_not_drawn() -> None:
+    figure = draw_hypotheses(make_hypotheses(), make_guide(), "eng")
+    assert caption(figure).endswith(
+        "Not testable are 1 of the 6 that are stated: there are no pairs of kind relocation: "
+        "mediation_pairs.kinds (gap)."
+    )
+    whole = make_hypotheses().query("verdict != 'not testable'")
+    assert "Not testable" not in caption(draw_hypotheses(whole, make_guide(), "eng"))
+    closed = make_hypotheses().assign(verdict="not testable", remark="nothing to mediate")
+    none = draw_hypotheses(closed.query("kind != 'control'"), make_guide(), "eng")
+    assert len(none.axes) == 1
+    assert none.axes[0].texts[0].get_text().replace("\n", " ") == (
+        "None of the 5 hypotheses in the settings can be tested: nothing to mediate."
+    )
+
+
+def test_one_heading_stands_above_panels_of_two_units() -> None:
+    rows = make_hypotheses()
+    both = pd.concat([rows, rows[:1].assign(predicts="works", name="reordering")])
+    figure = draw_hypotheses(both, make_guide(), "eng")
+    assert [ax.get_title("left") for ax in figure.axes] == [
+        "A running count predicts", "A sum at the end predicts", "If patches work", ""
+    ]  # fmt: skip
+    assert [ax.get_xlabel() for ax in figure.axes[2:]] == [
+        "log-odds, nats",
+        "expected count, items",
+    ]
+
+
+def test_layers_that_were_not_patched_are_told_from_those_that_were() -> None:
+    rows = make_hypotheses()[:1].assign(
+        cells="item_+1 item_+2 in 9 12", layers_meant="7 8 9 10 11 12"
+    )
+    figure = draw_hypotheses(rows, make_guide(), "eng")
+    [ax] = figure.axes
+    assert verdicts(ax)[0].startswith("supported in layers 9, 12 of 7 to 12\n")
+    assert "Where these are some of those that were stated, no others were patched" in caption(
+        figure
     )
 
 

@@ -16,6 +16,7 @@ from isogloss.figures.counting_ways import (
     list_ways,
     order_languages,
 )
+from isogloss.figures.formats import format_range
 from isogloss.figures.levels import interval_name
 from isogloss.figures.rows import draw_upright_level, fit_rows, write_value
 from isogloss.figures.style import (
@@ -32,7 +33,7 @@ from isogloss.figures.style import (
     settle,
     style_axes,
 )
-from isogloss.figures.tables import model_label
+from isogloss.figures.tables import model_label, sentence_counts
 from isogloss.figures.task_panels import say_instead
 
 if TYPE_CHECKING:
@@ -179,10 +180,22 @@ def _is_above(flag: Any) -> bool:
     return bool(pd.notna(flag)) and bool(flag)
 
 
+def _count_pairs(rows: pd.DataFrame) -> str:
+    """Say how many lists stand twice among those of a language: `pair_…` rests on them alone."""
+    pairs = rows[(rows["metric"] == "pair_order") & (rows["language"] != ALL)]
+    if pairs.empty:
+        return ""
+    return (
+        f", {format_range(sentence_counts(pairs))} pairs of which are one list asked for two "
+        "categories: these alone tell whether answers heed the category (pair_order)"
+    )
+
+
 def _explain(rows: pd.DataFrame, ways: Sequence[Way]) -> list[str]:
     asked = [f"Asked: {ways[0].label()}"] if len(ways) == 1 else []
+    shown = rows[rows["metric"].isin(_SHOWN)]
     return [
-        f"Bars: {interval_name(rows)}s over categories; {count_lists(rows)}",
+        f"Bars: {interval_name(shown)}s over categories; {count_lists(shown)}{_count_pairs(rows)}",
         *asked,
         "Hollow: accuracy not told from the best baseline (one-sided, adjusted over the "
         "languages), or answers do not heed the category. Baselines are chosen on these lists",

@@ -10,9 +10,20 @@ import pandas as pd
 from matplotlib.ticker import MaxNLocator
 
 from isogloss.figures.families import readable
-from isogloss.figures.formats import format_chance, format_interval, format_range, format_score
+from isogloss.figures.formats import format_range
 from isogloss.figures.levels import interval_name
 from isogloss.figures.mediation_names import MediationGuide, choose_rows
+from isogloss.figures.mediation_statements import (
+    PREDICTED,
+    deciding_p,
+    describe_layers,
+    describe_margin,
+    describe_mean,
+    explain_obstacles,
+    format_p,
+    is_tested,
+    list_obstacles,
+)
 from isogloss.figures.style import (
     CHANCE,
     INK,
@@ -36,13 +47,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-PREDICTED = {
-    "running_count": "a running count predicts",
-    "end_sum": "a sum at the end predicts",
-    "works": "if patches work",
-    "other": "further hypotheses",
-}
-"""Models of counting, in the order in which they are shown."""
 MEAN_GID, BAND_GID, VERDICT_GID = "mean", "margin", "verdict"
 """Group ids of means, of what lies within the margin, and of verdicts."""
 _UNITS = {"expected_count": "expected count, items"}
@@ -51,7 +55,6 @@ _MARKS: dict[str, dict[str, Any]] = {
     "supported": {"color": SERIES_COLOURS[0], "marker": "o"},
     "not supported": {"color": MUTED, "marker": "o", "markerfacecolor": "white"},
     "contradicted": {"color": SERIES_COLOURS[1], "marker": "X"},
-    "not testable": {"color": CHANCE, "marker": "o", "markerfacecolor": "white"},
 }
 _NAME_WIDTH, _VERDICT_WIDTH = 38, 38
 """Characters a line."""
@@ -60,10 +63,10 @@ _LINE, _ROW_GAP, _PANEL_GAP = 0.155, 0.2, 0.85
 
 
 def draw_hypotheses(hypotheses: pd.DataFrame, guide: MediationGuide, language: str) -> Figure:
-    """Draw every hypothesis in a row: what was stated, mean and interval, verdict.
+    """Draw every tested hypothesis in a row: what was stated, mean and interval, verdict.
 
     Rows are grouped by the model of counting that predicts them; panels of one unit have the same
-    axis.
+    axis. The caption names those that could not be tested, and says why.
 
     Args:
         hypotheses: `mediation_hypotheses` of one model.
@@ -77,7 +80,10 @@ def draw_hypotheses(hypotheses: pd.DataFrame, guide: MediationGuide, language: s
     if rows.empty:
         return say_instead("Hypotheses", "None were stated.")
     title = guide.title(rows, "what was predicted, and what was found")
-    panels = _split(rows)
+    tested = rows[is_tested(rows)]
+    if tested.empty:
+        return say_instead(title, _say_none_tested(rows))
+    panels = _split(tested)
     heights = [sum(_height(row) for row in named_rows(own)) for _, own in panels]
     figure, axes = new_figure(
         sum(heights) + _PANEL_GAP * len(panels) + 1.1, len(panels), height_ratios=heights
@@ -92,15 +98,19 @@ def draw_hypotheses(hypotheses: pd.DataFrame, guide: MediationGuide, language: s
     return settle(figure, rounds=2)
 
 
+def _say_none_tested(rows: pd.DataFrame) -> str:
+    reason = list_obstacles(rows)[0][0]
+    return f"None of the {len(rows)} hypotheses in the settings can be tested: {reason}."
+
+
 def _split(rows: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
-    """Split into panels: by what predicts it, then by unit."""
-    units = rows["outcome"].map(_UNITS).fillna(_NATS)
-    found = [(one, unit) for one in PREDICTED for unit in dict.fromkeys(units)]
-    panels = [
-        (f"{PREDICTED[one][0].upper()}{PREDICTED[one][1:]}", rows.assign(unit=units)[mask])
-        for one, unit in found
-        if (mask := (rows["predicts"] == one) & (units == unit)).any()
-    ]
+    """Split into panels: by what predicts it, then by unit; each heading stands once."""
+    own = rows.assign(unit=rows["outcome"].map(_UNITS).fillna(_NATS))
+    panels = []
+    for predicts, heading in PREDICTED.items():
+        of_one = own[own["predicts"] == predicts]
+        for place, (_, panel) in enumerate(of_one.groupby("unit", sort=False)):
+            panels.append(("" if place else f"{heading[0].upper()}{heading[1:]}", panel))
     return panels
 
 
@@ -115,47 +125,18 @@ def _name(row: Any) -> str:
 
 
 def describe_verdict(row: Any) -> str:
-    """Write verdict and numbers, or why there is no verdict, in short lines.
+    """Write verdict, layers and numbers in short lines.
 
     Args:
         row: of `mediation_hypotheses`.
     """
-    if row.remark:
-        return textwrap.fill(f"{row.verdict}: {row.remark}", _VERDICT_WIDTH)
     p = format_p(deciding_p(row))
-    return f"{row.verdict}\n{describe_mean(row)}, p {p}\nstated: {describe_margin(row)}"
-
-
-def deciding_p(row: Any) -> float:
-    """Give the adjusted p of what was found: of the opposite where that contradicts."""
-    contradicted = row.verdict == "contradicted"
-    return float(row.p_opposite_holm if contradicted else row.p_holm)
-
-
-def describe_mean(row: Any) -> str:
-    """Write a mean with its interval, with as many digits as it takes: `.21 [.15, .27]`."""
-    digits = _count_digits(row)
-    interval = format_interval(row.ci_low, row.ci_high, digits)
-    return f"{format_score(row.mean, digits)} {interval}"
-
-
-def describe_margin(row: Any) -> str:
-    """Write what was stated: `over .25 of the total, .20`, or `over 0`."""
-    before = {"greater": "over", "less": "under", "none": "within"}[row.expects]
-    if not row.share:
-        return f"{before} 0"
-    margin = format_score(row.margin, _count_digits(row))
-    return f"{before} {format_chance(row.share)} of the total, {margin}"
-
-
-def _count_digits(row: Any) -> int:
-    largest = max(abs(row.ci_low), abs(row.ci_high), row.error, row.margin)
-    return 2 if largest >= 0.1 else 3 if largest >= 0.02 else 4
-
-
-def format_p(p: float) -> str:
-    """Write a p-value: `.003`, or `< .001`."""
-    return "< .001" if p < 0.001 else format_score(p, 3)
+    lines = (
+        f"{row.verdict} in {describe_layers(row, short=True)}",
+        f"{describe_mean(row)}, p {p}",
+        f"stated: {describe_margin(row)}",
+    )
+    return "\n".join(textwrap.fill(line, _VERDICT_WIDTH) for line in lines)
 
 
 def _draw_panel(ax: Axes, rows: pd.DataFrame) -> None:
@@ -203,28 +184,26 @@ def _draw_row(ax: Axes, row: Any, place: float, height: float) -> None:
     ax.plot([row.mean], [place], markersize=6.5, linestyle="none", gid=MEAN_GID, **style)
     ax.annotate(
         describe_verdict(row), (1.02, place), xycoords=("axes fraction", "data"), va="center",
-        fontsize=LABEL_SIZE, color=MUTED if row.remark else readable(style["color"]),
+        fontsize=LABEL_SIZE, color=readable(style["color"]),
         gid=VERDICT_GID, annotation_clip=False,
     )  # fmt: skip
 
 
 def _explain(rows: pd.DataFrame) -> list[str]:
-    tested = rows[rows["n_pairs"] > 0]
+    tested = rows[is_tested(rows)]
     confirming = "confirmation" in set(tested["part"])
     counts = (
-        ""
-        if tested.empty
-        else (
-            f"{format_range(list(tested['n_pairs']))} of "
-            f"{format_range(list(tested['n_pairs_all']))} pairs, "
-            f"{format_range(list(tested['n_categories']))} categories"
-        )
+        f"{format_range(list(tested['n_pairs']))} of "
+        f"{format_range(list(tested['n_pairs_all']))} pairs, "
+        f"{format_range(list(tested['n_categories']))} categories"
     )
-    shares, nothing = rows["share"].gt(0).any(), (rows["expects"] == "none").any()
+    shares, nothing = tested["share"].gt(0).any(), (tested["expects"] == "none").any()
+    fewer = any(describe_layers(row, short=True).count(" of ") for row in named_rows(tested))
     return [
         "As stated in the settings (mediation_hypotheses); verdicts hold for the layers named",
+        "Where these are some of those that were stated, no others were patched" * fewer,
         "Tested on categories kept apart" * confirming,
-        f"Bars: {interval_name(rows)} over categories" + (f"; {counts}" if counts else ""),
+        f"Bars: {interval_name(rows)} over categories; {counts}",
         "One-sided p by turning the signs of categories, adjusted over all hypotheses of the "
         "language (Holm), in another family where they are contradicted",
         "Shaded: the share of the total effect that was named; intervals are of the distance from "
@@ -232,4 +211,14 @@ def _explain(rows: pd.DataFrame) -> list[str]:
         "Where nothing is expected, it is in every layer: bars span the intervals of all layers, "
         "unless it is contradicted by their mean" * bool(nothing),
         "Roles are summed, so that copies of a count are counted at each; layers are averaged",
+        _list_untested(rows),
     ]
+
+
+def _list_untested(rows: pd.DataFrame) -> str:
+    """Say which of the hypotheses could not be tested, and why; empty if all could."""
+    number = int((~is_tested(rows)).sum())
+    if not number:
+        return ""
+    reasons = "; ".join(explain_obstacles(rows))
+    return f"Not testable are {number} of the {len(rows)} that are stated: {reasons}"

@@ -37,6 +37,7 @@ DESCRIPTIONS = (
     "cultural_description",
     "counting_description",
     "mediation_description",
+    "summary",
 )
 # Where Kedro logs that a node failed, and what to do then.
 SPEAK_OF_FAILURES = (

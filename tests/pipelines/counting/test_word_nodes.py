@@ -157,6 +157,13 @@ def test_only_what_is_asked_for_comes_through() -> None:
             {"words": renamed("language", "birds", "deu", "deq")},
             r"birds.csv has a column deq, which 2 others lack. Did you mean deu\?",
         ),
+        (
+            {
+                "words": renamed("language", "birds", "deu", "spa"),
+                "languages": known(("eng", "Latn", "English"), ("spa", "Latn", "Spanish")),
+            },
+            r"birds.csv has a column spa, which 2 others lack. Add it to these, or leave them",
+        ),
         ({"words": renamed("concept", "birds", "owl", "")}, r"birds.csv, line 2: concept ''"),
         ({"words": renamed("concept", "birds", "owl", "Owl 1")}, r"such as owl_1"),
         (

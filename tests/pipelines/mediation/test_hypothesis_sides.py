@@ -95,7 +95,7 @@ def measure(
     values = pd.DataFrame(generator.normal(layers, noise, (12, len(layers))), categories)
     margins = margin * generator.normal(1, 0.1, 12)
     pairs = pd.DataFrame({"category": categories, "margin": margins}, categories)
-    return Measured("all", pairs, values, 12, Chosen([], [], values), None)
+    return Measured("all", pairs, values, 12, Chosen([], [], [], values), None)
 
 
 def compare(expects: Expects, layers: list[float], **own: Any) -> Sides:

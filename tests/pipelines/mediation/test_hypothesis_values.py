@@ -103,6 +103,13 @@ def test_thirds_of_the_residual_leave_out_the_last_layer() -> None:
     assert values(mlp, roles=["swapped"], layers=["late"], component="mlp")[0] == 5.5
 
 
+def test_layers_that_were_meant_are_kept_beside_those_that_were_patched() -> None:
+    table = small_table()
+    some = Patched({("count_swap", "first"): table[table["layer"] % 3 == 0]})
+    own = measure_pairs(state(roles=["swapped"], layers=["middle", 5]), some).own
+    assert (own.meant, own.layers) == ([3, 4, 5], [3])
+
+
 def test_irrelevant_category_is_subtracted_from_the_same_lists() -> None:
     other = small_table("irrelevant", 0.5)
     tables = {("count_swap", "first"): small_table(), ("irrelevant", "first"): other}

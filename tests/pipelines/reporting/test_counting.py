@@ -29,6 +29,7 @@ CONTRASTS = make_contrasts()
 PROMPTS = pd.DataFrame(
     [{"language": "eng", "prompt": "Count the *birds*: a.\n\nNumber of birds:", "answer": " 1"}]
 )
+SHOWN = (PROMPTS, LANGUAGES, "eng", PARAMETERS)
 
 WORDS = pd.DataFrame(columns=list(SCORE_COLUMNS))
 
@@ -42,7 +43,8 @@ def test_a_model_at_the_best_baseline_is_not_said_to_count() -> None:
     assert lines[2:8] == [
         "Gemma, 4-bit",
         "  152 lists in 4 languages; category named before the list, 4 examples; likeliest number",
-        f"    accuracy .20 [.10, .30], {NOT_ABOVE} (.20, one constant answer); gap .00 [-.10, .10]",
+        f"    accuracy .20 [.10, .30], {NOT_ABOVE} (.20 [.10, .30], one constant answer); gap .00 "
+        "[-.10, .10]",
         "    above it in none of 4 languages taken by themselves",
         "    mean absolute error 1.80 [1.70, 1.90], of the best constant answer 1.50",
         "    expected with true count: r = .00 [-.10, .10], not told from 0",
@@ -56,7 +58,7 @@ def test_a_model_at_the_best_baseline_is_not_said_to_count() -> None:
 def test_a_model_that_counts_is_said_to() -> None:
     lines = described(make_counting_scores({"all": 0.5, "eng": 0.9, "deu": 0.6, "swh": 0.2}))
     assert lines[4].startswith(
-        "    accuracy .50 [.40, .60], above the best baseline (.20, one constant answer)"
+        "    accuracy .50 [.40, .60], above the best baseline (.20 [.10, .30], one constant answer)"
     )
     assert lines[5] == "    above it in 2 of 3 languages: English, German"
     assert lines[7] == "    expected with true count: r = .30 [.20, .40]"
@@ -96,36 +98,99 @@ def test_no_model_is_no_error() -> None:
 
 def test_page_has_a_row_a_language_and_group() -> None:
     scores = make_counting_scores({"all": 0.5, "eng": 0.9, "deu": 0.2})
-    page = report_counting(scores, CONTRASTS, WORDS, PROMPTS, LANGUAGES, PARAMETERS)
+    page = report_counting(scores, CONTRASTS, WORDS, *SHOWN)
     assert (
-        "| all together | 152 | .50 [.40, .60] | .20, one constant answer | .30 [.20, .40] | "
-        "above the best baseline | 1.80 [1.70, 1.90] | 1.50 | .30 [.20, .40] | .90 |"
+        "| all together | 152 | .50 [.40, .60] | .20 [.10, .30], one constant answer | "
+        ".30 [.20, .40] | above the best baseline |"
     ) in page
     assert (
-        "| German | 38 | .20 [.10, .30] | .20, one constant answer | .00 [-.10, .10] | not above"
-        in page
-    )
-    assert "| 4 | 152 | 1.00 [.90, 1.10] |" in page
+        "| all together | 152 | 1.80 [1.70, 1.90] | 1.50 [1.40, 1.60] | .30 [.20, .40] | "
+        ".90 [.80, 1.00] |"
+    ) in page
+    assert (
+        "| German | 38 | .20 [.10, .30] | .20 [.10, .30], one constant answer | .00 [-.10, .10] | "
+        "not above"
+    ) in page
+    assert "**By how many members a list has** (all languages together)" in page
+    assert "| 4 | 152 | 14 | 1.00 [.90, 1.10] |" in page
     lengths = [line.split("|")[1].strip() for line in page.splitlines() if line.startswith("| 1")]
     assert "10" in lengths
-    # One category tells nothing beside all.
-    assert "| Category |" not in page
+    # One category tells nothing beside all, and no list was asked twice.
+    assert "**By category**" not in page
+    assert "| Pairs of lists |" not in page
+    assert "A prompt in English; the right answer is 1." in page
     assert "    Count the *birds*: a.\n    \n    Number of birds:" in page
 
 
-def test_page_has_differences_on_the_same_lists() -> None:
-    page = report_counting(make_counting_scores(), CONTRASTS, WORDS, PROMPTS, LANGUAGES, PARAMETERS)
+def test_page_begins_with_what_was_found() -> None:
+    scores = make_counting_scores({"all": 0.5, "eng": 0.9, "deu": 0.2})
+    page = report_counting(scores, CONTRASTS, WORDS, *SHOWN)
+    heads = [line for line in page.splitlines() if line.startswith("## ")]
+    assert heads == [
+        "## In short",
+        "## What is asked",
+        "## How to read the tables",
+        "## Gemma, 4-bit",
+        "## Beside this page",
+    ]
     assert (
-        "| category named before the list, less after it (likeliest) | all together | 152 | "
-        ".02 [-.08, .12] | not told from 0 | -.05 [-.15, .05] | not told from 0 |"
+        "- **Gemma, 4-bit**, category named before the list, 4 examples; likeliest number: right "
+        "in .50 [.40, .60] of 152 lists in 2 languages, above the best baseline (.20 [.10, .30], "
+        "one constant answer)."
     ) in page
-    assert (
-        "| less English (named before, likeliest) | German | 152 | -.30 [-.40, -.20] | differs | "
-        ".50 [.40, .60] | differs |"
-    ) in page
-    none = report_counting(
-        make_counting_scores(), CONTRASTS.iloc[:0], WORDS, PROMPTS, LANGUAGES, PARAMETERS
+
+
+def test_kinds_of_lists_are_tabulated_for_one_way_of_asking() -> None:
+    ways = [make_counting_scores(), make_counting_scores(position="last")]
+    page = report_counting(pd.concat(ways), CONTRASTS, WORDS, *SHOWN)
+    assert page.count("**How often the count is right**") == 2
+    assert page.count("**By how many members a list has**") == 1
+    assert "those of the others are in `counting_scores.csv`" in page
+
+
+def test_lists_that_are_asked_twice_have_a_table() -> None:
+    rows = [
+        make_score(code, metric, value, n=n)
+        for code, n in (("all", 76), ("eng", 19))
+        for metric, value in (("pair_order", 0.6), ("pair_accuracy", 0.1))
+    ]
+    scores = pd.concat([make_counting_scores(), pd.DataFrame(rows)], ignore_index=True)
+    page = report_counting(scores, CONTRASTS, WORDS, *SHOWN)
+    assert "| all together | 76 | .60 [.50, .70] | .10 [.00, .20] |" in page
+    assert "| English | 19 | .60 [.50, .70] | .10 [.00, .20] |" in page
+
+
+def test_prompt_of_another_language_stands_in_for_the_pivot() -> None:
+    page = report_counting(
+        make_counting_scores(), CONTRASTS, WORDS, PROMPTS, LANGUAGES, "deu", PARAMETERS
     )
+    assert "A prompt in English; the right answer is 1." in page
+
+
+def test_page_has_differences_on_the_same_lists() -> None:
+    page = report_counting(make_counting_scores(), CONTRASTS, WORDS, *SHOWN)
+    own = page[page.index("### Differences") : page.index("## Beside")].splitlines()
+    assert own == [
+        "### Differences on the same lists",
+        "",
+        "Bold: told from 0.",
+        "",
+        "**Category named before the list, less after it (likeliest number)**",
+        "",
+        "| Language | Lists | Accuracy | Mean absolute error |",
+        "| --- | ---: | ---: | ---: |",
+        "| all together | 152 | .02 [-.08, .12] | -.05 [-.15, .05] |",
+        "",
+        "**Each language, less English (category named before the list, likeliest number)**",
+        "",
+        "| Language | Lists | Accuracy | Mean absolute error |",
+        "| --- | ---: | ---: | ---: |",
+        "| German | 152 | **-.30 [-.40, -.20]** | **.50 [.40, .60]** |",
+        "",
+    ]
+    same = report_counting(make_counting_scores(), CONTRASTS[:2], WORDS, *SHOWN)
+    assert "None of these is told from 0." in same
+    none = report_counting(make_counting_scores(), CONTRASTS.iloc[:0], WORDS, *SHOWN)
     assert "Differences on the same lists" not in none
 
 
@@ -173,6 +238,8 @@ def test_what_could_have_been_seen_is_told_where_nothing_was() -> None:
     told = "    a true gap of .14 would be found in four of five such studies"
     scores = make_counting_scores().assign(gap_seen=0.14)
     assert told in described(scores)
+    few = described(make_counting_scores().assign(gap_seen=1.31))
+    assert "    no gap, however large, would be found in four of five such studies" in few
     assert told not in described(
         make_counting_scores({"all": 0.5, "eng": 0.5}).assign(gap_seen=0.14)
     )
@@ -230,12 +297,12 @@ def test_knowledge_of_words_is_told_apart() -> None:
         "    21 lists all of whose words it knows: accuracy .60 [.50, .70], of the best constant "
         "answer to these .35\n"
     ) in text
-    page = report_counting(scores, CONTRASTS, known, PROMPTS, LANGUAGES, PARAMETERS)
+    page = report_counting(scores, CONTRASTS, known, *SHOWN)
     assert "| German | 90 | .75 [.70, .80] | .70 [.65, .75] | – | .90 [.85, .95] |" in page
-    assert (
-        "| all together | .30 [.20, .40] | .40 [.30, .50] | .25 | 21 | .60 [.50, .70] | .35 | "
-        ".50 [.40, .60] |"
-    ) in page
-    assert "| German | .30 [.20, .40] | .40 [.30, .50] | .25 | 0 | – | – | .20 [.10, .30] |" in page
-    without = report_counting(scores, CONTRASTS, WORDS, PROMPTS, LANGUAGES, PARAMETERS)
+    own = ".30 [.20, .40] | .40 [.30, .50] | .25 [.15, .35] |"
+    assert f"| all together | 152 | {own}" in page
+    assert f"| German | 38 | {own}" in page
+    assert "| all together | 21 | .60 [.50, .70] | .35 [.25, .45] | .50 [.40, .60] |" in page
+    assert "| German | 0 | – | – | .20 [.10, .30] |" in page
+    without = report_counting(scores, CONTRASTS, WORDS, *SHOWN)
     assert "Words it knows" not in without

@@ -178,6 +178,11 @@ def test_every_outcome_is_told() -> None:
     assert "swapped: total effect .10 [.00, .20] nats, 48 pairs" in text
     assert "swapped: total effect .80 [.70, .90] on the expected count, 48 pairs" in text
     assert text.count("No shares are given: ") == 2
+    same = [gate | {"remark": skill} for gate in gates]
+    lines = describe(summary, *same).splitlines()
+    [told] = [place for place, line in enumerate(lines) if "No shares are given: " in line]
+    assert "on the expected count, 48 pairs" in lines[told - 1]
+    assert "swapped: total effect .10 [.00, .20] nats, 48 pairs" in lines[told - 2]
 
 
 def test_layers_at_equal_distances_are_named_by_their_step() -> None:
@@ -207,24 +212,29 @@ def test_what_was_predicted_and_found_is_listed() -> None:
     gates = pd.DataFrame([make_gate("count_swap")])
     text = mediation_nodes.describe_mediation(make_summary(), gates, make_hypotheses(), *TABLES)
     own = text[text.index("  What the settings state") : text.index("Intervals are")].splitlines()
-    assert own[:6] == [
+    assert own[:4] == [
         "  What the settings state, and what was found in the layers named (p one-sided, Holm over "
         "these):",
         "    A running count predicts:",
-        "      - In the middle layers items behind the swapped word hold its count. Supported "
-        "in layers 3, 4: .21 [.15, .27] items (stated: over .25 of the total, .05), "
-        "p .002, 40 of 48 pairs have them.",
-        "      - In the middle layers they hold more than the word. Not supported in layers 3, "
-        "4: .03 [-.04, .10] items (stated: over 0), p .400.",
-        "      - Where two words change places, items in between hold it.",
-        "        Not testable: there are no pairs of kind relocation: mediation_pairs.kinds.",
+        "      - In the middle layers items behind the swapped word hold its count. Supported: "
+        ".21 [.15, .27] items (stated: over .25 of the total, .05), p .002, 40 of 48 pairs have "
+        "them. Judged on layers 3, 4 (the middle third).",
+        "      - In the middle layers they hold more than the word. Not supported: .03 [-.04, .10] "
+        "items (stated: over 0), p .400. Judged on layers 3, 4 (the middle third).",
+    ]
+    assert own[-5:] == [
+        "  Not testable: 1 of the 6 that the settings state.",
+        "    A running count predicts: gap",
+        "    Why:",
+        "      - there are no pairs of kind relocation: mediation_pairs.kinds (gap)",
+        "",
     ]
     assert "    If patches work:" in own
     assert (
-        "Supported in layers 4 to 8: 7.50 [7.00, 8.00] nats (stated: over .5 of the total, 6.00), "
-        "p < .001." in text
+        "Supported: 7.50 [7.00, 8.00] nats (stated: over .5 of the total, 6.00), p < .001. Judged "
+        "on layers 4 to 8." in text
     )
-    assert "Contradicted in layers 3, 4: .21 [.15, .27] items (stated: within .25" in text
+    assert "Contradicted: .21 [.15, .27] items (stated: within .25" in text
     confirmed = make_hypotheses().assign(part="confirmation")
     text = mediation_nodes.describe_mediation(make_summary(), gates, confirmed, *TABLES)
     assert "what was found, on categories kept apart, in the layers named (p" in text
@@ -236,9 +246,18 @@ def test_one_reason_for_all_is_said_once() -> None:
     closed = make_hypotheses().assign(verdict="not testable", remark=reason)
     gates = pd.DataFrame([make_gate("count_swap", "closed", reason)])
     text = mediation_nodes.describe_mediation(make_summary(0.1), gates, closed, *TABLES)
-    lines = text.splitlines()
-    assert lines.count(f"        Not testable: {reason}.") == 3
-    assert "      - In the middle layers they hold more than the word." in lines
+    own = text[text.index("  Not testable") : text.index("Intervals are")].splitlines()
+    assert own == [
+        "  Not testable: 6 of the 6 that the settings state.",
+        "    A running count predicts: hold, exceed, gap",
+        "    A sum at the end predicts: keeps, nothing",
+        "    If patches work: control",
+        "    Why:",
+        f"      - {reason} (all but control)",
+        f"      - control: {reason} (control)",
+        "",
+    ]
+    assert "What the settings state, and" not in text
 
 
 @pytest.mark.parametrize("analyses", [(), ("probes",), ("screen", "probes", "interventions")])

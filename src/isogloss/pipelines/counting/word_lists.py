@@ -95,6 +95,8 @@ def _odd_columns(
             ]
             continue
         meant = f" Did you mean {code}?" if code else suggest(language, known)
+        if language in known:
+            meant = " Add it to these, or leave them out of counting_words.categories."
         faults += [
             f"{files[category]} has a column {language}, which {len(lacking)} others lack.{meant}"
             for category in having

@@ -27,6 +27,8 @@ COLUMNS = {
     "outcome": "str",
     "effect": "str",
     "component": "str",
+    "layers": "str",
+    "layers_meant": "str",
     "cells": "str",
     "against": "str",
     "expects": "str",

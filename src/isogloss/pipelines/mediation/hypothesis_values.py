@@ -55,11 +55,13 @@ class Chosen:
     Attributes:
         roles: that are there.
         layers: that are there.
+        meant: layers that were asked for, patched or not.
         values: [pairs, layers], sum over roles.
     """
 
     roles: Sequence[str]
     layers: Sequence[int]
+    meant: Sequence[int]
     values: pd.DataFrame
 
     def __str__(self) -> str:
@@ -202,11 +204,13 @@ def _choose_cells(
             "chose some: take all of them, or name the roles"
         )
     roles = choose_roles(cells.roles, list(dict.fromkeys(effects["role"])))
-    layers = _choose_layers(cells, hypothesis.component, sorted(set(effects["layer"])), patched)
+    there = sorted(set(effects["layer"]))
+    meant = _find_layers(cells, hypothesis.component, there, patched)
+    layers = [layer for layer in there if layer in meant]
     rows = effects[effects["role"].isin(roles) & effects["layer"].isin(layers)]
     # An outcome that is not defined at a count, such as one less than none, is no sum of nothing.
     summed = rows.groupby(["pair_id", "layer"])[hypothesis.raw_effect].sum(min_count=1)
-    return Chosen(roles, layers, summed.unstack("layer"))
+    return Chosen(roles, layers, meant, summed.unstack("layer"))
 
 
 def choose_roles(wanted: Sequence[str], there: Sequence[str]) -> list[str]:
@@ -227,19 +231,17 @@ def choose_roles(wanted: Sequence[str], there: Sequence[str]) -> list[str]:
     return [role for _, _, role in ordered]
 
 
-def _choose_layers(
-    cells: Cells, component: str, there: Sequence[int], patched: Patched
-) -> list[int]:
+def _find_layers(cells: Cells, component: str, there: Sequence[int], patched: Patched) -> list[int]:
+    """Give the layers that are asked for, of which at least one has to be there."""
     chosen: set[int] = set()
     for layer in cells.layers:
         chosen |= {layer} if isinstance(layer, int) else _window(layer, component, there, patched)
-    found = [layer for layer in there if layer in chosen]
-    if not found:
+    if chosen.isdisjoint(there):
         raise UnmeasuredError(
             f"no layer {' '.join(map(str, cells.layers))} was patched but "
             f"{' '.join(map(str, there))}: mediation_effects.layers and every"
         )
-    return found
+    return sorted(chosen)
 
 
 def _window(window: Window, component: str, there: Sequence[int], patched: Patched) -> set[int]:

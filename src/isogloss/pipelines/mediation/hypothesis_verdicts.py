@@ -174,6 +174,7 @@ def _row(
     return {
         "name": name,
         **{field: getattr(hypothesis, field) for field in (*plain, "expects", "share")},
+        "layers": " ".join(map(str, hypothesis.layers)),
         **_describe_measured(judged.measured),
         **_describe_found(judged.found),
         "p": claim.p,
@@ -187,9 +188,11 @@ def _row(
 
 def _describe_measured(measured: Measured | None) -> dict[str, Any]:
     if measured is None:
-        return {"part": "all", "cells": "", "against": "", "n_pairs": 0, "n_pairs_all": 0}
+        nothing = dict.fromkeys(("layers_meant", "cells", "against"), "")
+        return {"part": "all", **nothing, "n_pairs": 0, "n_pairs_all": 0}
     return {
         "part": measured.part,
+        "layers_meant": " ".join(map(str, measured.own.meant)),
         "cells": str(measured.own),
         "against": "" if measured.against is None else str(measured.against),
         "n_pairs": len(measured.pairs),

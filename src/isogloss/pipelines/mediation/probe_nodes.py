@@ -90,13 +90,16 @@ def probe_running_counts(
         for group, own in mediation_pairs.groupby(names, sort=False)
     ]
     groups = [group for group in groups if group[1]]
-    with lm.open() as loaded, progress(f"{lm.name}: probing", len(groups), work="probes") as report:
-        for keys, lists in groups:
-            rows += [
-                {"model": lm.name, **keys, **row}
-                for row in _probe(loaded, lists, parameters, report)
-            ]
-            report.finished()
+    spots = sum(len(choose_spots(lists, parameters.spots)) for _, lists in groups)
+    with lm.open() as loaded:
+        total = spots * len(choose_layers(loaded.layers, parameters.every))
+        with progress(f"{lm.name}: probing", len(groups), "languages", "probes", total) as report:
+            for keys, lists in groups:
+                rows += [
+                    {"model": lm.name, **keys, **row}
+                    for row in _probe(loaded, lists, parameters, report)
+                ]
+                report.finished()
     return pd.DataFrame(rows, columns=list(PROBE_COLUMNS))
 
 

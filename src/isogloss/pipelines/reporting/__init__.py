@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
-from isogloss.pipelines.reporting.pipeline import create_pipeline
+from isogloss.pipelines.reporting.pipeline import (
+    QUESTIONS,
+    create_comparison_pipeline,
+    create_pipeline,
+)
 
-__all__ = ["create_pipeline"]
+__all__ = ["QUESTIONS", "create_comparison_pipeline", "create_pipeline"]

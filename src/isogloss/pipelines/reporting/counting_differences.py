@@ -8,6 +8,7 @@ import pandas as pd
 
 from isogloss.figures.counting_ways import ALL
 from isogloss.figures.formats import format_interval, format_score
+from isogloss.pipelines.reporting.markdown import write_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -22,7 +23,9 @@ DIFFERS, NOT_TOLD = "differs", "not told from 0"
 def tabulate_differences(
     contrasts: pd.DataFrame, model: str, names: Mapping[str, str]
 ) -> Iterator[str]:
-    """Tabulate the differences of a model, a row a contrast and language; nothing without any.
+    """Tabulate the differences of a model, a table a contrast and a row a language.
+
+    Those that are told from 0 are bold.
 
     Args:
         contrasts: of all models.
@@ -32,19 +35,29 @@ def tabulate_differences(
     wide = _pair_metrics(contrasts[contrasts["model"] == model])
     if not wide:
         return
-    yield "| What | Language | n | Accuracy | | Mean absolute error | |"
-    yield "|---|---|---|---|---|---|---|"
-    for accuracy, error in wide:
-        cells = [
-            _name_contrast(accuracy, names),
-            _name_language(accuracy, names),
-            str(int(accuracy["n"])),
-            write_difference(accuracy),
-            judge_difference(accuracy),
-            write_difference(error),
-            judge_difference(error),
-        ]
-        yield f"| {' | '.join(cells)} |"
+    told = [row for pair in wide for row in pair if judge_difference(row) == DIFFERS]
+    yield "Bold: told from 0." if told else "None of these is told from 0."
+    yield ""
+    contrasted = list(dict.fromkeys(_name_contrast(accuracy, names) for accuracy, _ in wide))
+    for what in contrasted:
+        own = [pair for pair in wide if _name_contrast(pair[0], names) == what]
+        yield f"**{what[0].upper()}{what[1:]}**"
+        yield ""
+        yield from write_table(
+            ("Language", "Lists", "Accuracy", "Mean absolute error"),
+            [
+                (_name_language(one, names), str(int(one["n"])), _mark(one), _mark(error))
+                for one, error in own
+            ],
+        )
+        yield ""
+
+
+def _mark(row: Mapping[str, Any]) -> str:
+    written = write_difference(row)
+    return {DIFFERS: f"**{written}**", NOT_TOLD: written}.get(
+        judge_difference(row), f"{written} (not tested)"
+    )
 
 
 def find_position(contrasts: pd.DataFrame, model: str, whole: str) -> Mapping[str, Any] | None:
@@ -95,13 +108,14 @@ def _record(row: pd.Series) -> dict[str, Any]:
 
 
 def _name_contrast(row: Mapping[str, Any], names: Mapping[str, str]) -> str:
-    place = "named before" if row["position"] == "first" else "named after"
-    written = "written" if row["scoring"] == "generated" else "likeliest"
+    place = f"category named {'before' if row['position'] == 'first' else 'after'} the list"
+    written = "number written" if row["scoring"] == "generated" else "likeliest number"
     if row["contrast"] == "position":
         return f"{CONTRASTED['position']} ({written})"
     if row["contrast"] == "scoring":
         return f"{CONTRASTED['scoring']} ({place})"
-    return f"less {names.get(row['reference'], row['reference'])} ({place}, {written})"
+    reference = names.get(row["reference"], row["reference"])
+    return f"each language, less {reference} ({place}, {written})"
 
 
 def _name_language(row: Mapping[str, Any], names: Mapping[str, str]) -> str:

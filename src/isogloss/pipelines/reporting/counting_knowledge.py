@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from isogloss.figures.counting_ways import ALL
 from isogloss.figures.formats import format_score
 from isogloss.pipelines.reporting.counting_rows import CONSTANT, MODEL, CountedRows, write_score
+from isogloss.pipelines.reporting.counting_tables import NONE, list_codes, name_language
+from isogloss.pipelines.reporting.markdown import write_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -16,7 +18,6 @@ if TYPE_CHECKING:
 OWN, SUM = "accuracy_own_membership", "membership_sum_accuracy"
 FILTER = {"by": "known", "group": "all_words"}
 METRICS = ("auc", "members_known", "others_known", "answer_mass")
-NONE = "–"
 
 
 def tabulate_words(scores: pd.DataFrame, model: str, names: Mapping[str, str]) -> list[str]:
@@ -30,16 +31,13 @@ def tabulate_words(scores: pd.DataFrame, model: str, names: Mapping[str, str]) -
     own = scores[scores["model"] == model]
     if own.empty:
         return []
-    lines = [
-        "| Language | Words | AUC | Members known | Others known | On yes and no |",
-        "|---|---|---|---|---|---|",
-    ]
+    rows = []
     for code in sorted(set(own["language"]), key=lambda one: (one != ALL, one)):
-        rows = {str(row["metric"]): row for _, row in own[own["language"] == code].iterrows()}
-        known = [write_score(rows[one]) if one in rows else NONE for one in METRICS]
-        number = str(int(rows["auc"]["n"]))
-        lines.append(f"| {' | '.join([_name(code, names), number, *known])} |")
-    return [*lines, ""]
+        found = {str(row["metric"]): row for _, row in own[own["language"] == code].iterrows()}
+        known = [write_score(found[one]) if one in found else NONE for one in METRICS]
+        rows.append((name_language(code, names), str(int(found["auc"]["n"])), *known))
+    heads = ("Language", "Words", "AUC", "Members known", "Others known", "On yes and no")
+    return [*write_table(heads, rows), ""]
 
 
 def tabulate_filter(counted: CountedRows, names: Mapping[str, str]) -> list[str]:
@@ -54,27 +52,44 @@ def tabulate_filter(counted: CountedRows, names: Mapping[str, str]) -> list[str]
     """
     if counted.find(counted.whole, SUM) is None:
         return []
-    lines = [
-        "| Language | Its own count is right | Answer is its own count | Best constant | "
-        "Lists of known words | Accuracy on these | Best constant | Accuracy on all |",
-        "|---|---|---|---|---|---|---|---|",
-    ]
-    for code in [*([ALL] if counted.whole == ALL else []), *counted.languages]:
-        some, constant = (
-            counted.find(code, "accuracy", who, **FILTER) for who in (MODEL, CONSTANT)
-        )
-        cells = [
-            _name(code, names),
+    codes = list_codes(counted)
+    own = [
+        (
+            name_language(code, names),
+            counted.count(code, SUM),
             counted.write(code, SUM),
             counted.write(code, OWN),
-            format_score(counted.value(code, OWN, CONSTANT)),
-            "0" if some is None else str(int(some["n"])),
-            NONE if some is None else write_score(some),
-            NONE if constant is None else format_score(float(constant["value"])),
-            counted.write(code, "accuracy"),
-        ]
-        lines.append(f"| {' | '.join(cells)} |")
-    return [*lines, ""]
+            counted.write(code, OWN, CONSTANT),
+        )
+        for code in codes
+    ]
+    some = [_filter_row(counted, code, names) for code in codes]
+    return [
+        "**Its own count: the words that the model itself takes for members**",
+        "",
+        *write_table(
+            ("Language", "Lists", "Own count is right", "Answer is own count", "Best constant"),
+            own,
+        ),
+        "",
+        "**Lists all of whose words the model knows**",
+        "",
+        *write_table(
+            ("Language", "Lists of known words", "Accuracy", "Best constant", "Of all lists"), some
+        ),
+        "",
+    ]
+
+
+def _filter_row(counted: CountedRows, code: str, names: Mapping[str, str]) -> tuple[str, ...]:
+    some, constant = (counted.find(code, "accuracy", who, **FILTER) for who in (MODEL, CONSTANT))
+    return (
+        name_language(code, names),
+        "0" if some is None else str(int(some["n"])),
+        NONE if some is None else write_score(some),
+        NONE if constant is None else write_score(constant),
+        counted.write(code, "accuracy"),
+    )
 
 
 def say_what_is_known(counted: CountedRows, scores: pd.DataFrame) -> Iterator[str]:
@@ -106,20 +121,20 @@ def say_what_is_known(counted: CountedRows, scores: pd.DataFrame) -> Iterator[st
     )
 
 
-def _name(code: str, names: Mapping[str, str]) -> str:
-    return "all together" if code == ALL else names.get(code, code)
-
-
 def note_how_to_read() -> Iterator[str]:
     """Say how the tables of this module are to be read."""
     yield (
         "- **Words it knows**: every word of the lists was asked for by itself, yes or no. A model "
         "that says yes gladly is not taken at its word: log-odds are taken from their median in "
-        "the category, and the threshold is that of all other categories. **AUC** needs none."
+        "the category, and the threshold is that of all other categories. **AUC** needs none: it "
+        "is the share of pairs of a member and another word in which the member has the higher "
+        "log-odds of yes, .50 by chance. **On yes and no**: the share of the probability that is "
+        "on these answers."
     )
     yield (
         "- **Its own count**: of the words that the model itself takes for members. Where that is "
         "seldom right, it lacks knowledge; where the answer seldom is its own count, it does not "
         "add up what it knows. Lists all of whose words it knows may be few; the best constant "
-        "answer is chosen on these anew."
+        "answer is chosen on these anew. **Best constant** beside its own count: how often the one "
+        "answer that is most often its own count is that."
     )

@@ -83,6 +83,7 @@ def report_counting(
     knowledge_scores: pd.DataFrame,
     counting_prompts: pd.DataFrame,
     languages: pd.DataFrame,
+    pivot: str,
     parameters: ReportingParameters,
 ) -> str:
     """Write a page on how models count; see `counting_report.write_report`.
@@ -93,6 +94,7 @@ def report_counting(
         knowledge_scores: of all models.
         counting_prompts: one prompt of every kind.
         languages: the table of languages.
+        pivot: the language whose prompt is shown.
         parameters: of the room.
     """
     return counting_report.write_report(
@@ -101,5 +103,6 @@ def report_counting(
         knowledge_scores,
         counting_prompts,
         languages,
+        pivot,
         parameters,
     )

@@ -76,6 +76,11 @@ class CountedRows:
         found = self.find(language, metric, answered_by)
         return "–" if found is None else write_score(found)
 
+    def count(self, language: str, metric: str) -> str:
+        """Write how many lists a score of the model rests on; `–` if it was not measured."""
+        found = self.find(language, metric)
+        return "–" if found is None else str(int(found["n"]))
+
     def value(self, language: str, metric: str, answered_by: str = MODEL) -> float:
         """Give a score; NaN if it was not measured."""
         found = self.find(language, metric, answered_by)
@@ -91,12 +96,12 @@ class CountedRows:
         return BELOW if float(found["gap_ci_high"]) < 0 else NOT_ABOVE
 
     def baseline(self, language: str) -> str:
-        """Write the accuracy of the best baseline, and which one that is."""
+        """Write the accuracy of the best baseline with its interval, and which one that is."""
         found = self.find(language, "accuracy")
         if found is None or not found["baseline"]:
             return "–"
-        value = format_score(float(found["value"]) - float(found["gap"]))
-        return f"{value}, {BASELINES[found['baseline']]}"
+        name = str(found["baseline"])
+        return f"{self.write(language, 'accuracy', name)}, {BASELINES[name]}"
 
     def gap(self, language: str) -> str:
         """Write by how much the accuracy differs from that of the best baseline."""

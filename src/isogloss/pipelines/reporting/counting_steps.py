@@ -43,7 +43,7 @@ def list_steps() -> list[Step]:
         (describe_counting, [*_TOGETHER, "languages", PARAMETERS], "counting_description"),
         (
             report_counting,
-            [*_TOGETHER, "counting_prompts", "languages", PARAMETERS],
+            [*_TOGETHER, "counting_prompts", *_SHOWN],
             "counting_page",
         ),
     ]

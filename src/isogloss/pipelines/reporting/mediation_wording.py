@@ -18,7 +18,9 @@ from isogloss.figures.mediation_names import (
     describe_total,
     role_label,
 )
-from isogloss.pipelines.reporting.mediation_verdicts import list_layers, list_verdicts
+from isogloss.figures.mediation_statements import list_layers
+from isogloss.pipelines.reporting.mediation_outcomes import sum_up
+from isogloss.pipelines.reporting.mediation_verdicts import list_verdicts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,19 +54,29 @@ def describe(
         parameters: labels of models.
     """
     guide = MediationGuide(parameters.model_labels, languages)
-    lines = ["Mediation: which activations carry the count of a list"]
+    outcomes, details = [], []
     whole = gates[gates["subset"] == "all"]
     for (model, language), own in whole.groupby(["model", "language"], sort=False):
-        rows = summary[(summary["model"] == model) & (summary["language"] == language)]
-        lines += ["", f"{parameters.label(str(model))}, {guide.language(own)}", *_skill_lines(own)]
+        of_both = {"model": model, "language": language}
+        rows, known, stated = (_keep(table, **of_both) for table in (summary, gates, hypotheses))
+        name = f"{parameters.label(str(model))}, {guide.language(own)}"
+        outcomes.append(f"  {name}: {sum_up(own, stated)}.")
+        details += ["", name, *_skill_lines(own)]
         for kind in TOLD:
-            lines += _kind_lines(own[own["kind"] == kind], rows[rows["subset"] == "all"])
-        some = gates[(gates["subset"] == KNOWN) & (gates["kind"] == TOLD[0])]
-        some = some[(some["model"] == model) & (some["language"] == language)]
-        lines += _kind_lines(some, rows[rows["subset"] == KNOWN], ", words it knows")
-        stated = (hypotheses["model"] == model) & (hypotheses["language"] == language)
-        lines += list_verdicts(hypotheses[stated])
-    return "\n".join([*lines, "", _FOOTNOTE])
+            details += _kind_lines(_keep(own, kind=kind), _keep(rows, subset="all"))
+        known = _keep(known, subset=KNOWN, kind=TOLD[0])
+        details += _kind_lines(known, _keep(rows, subset=KNOWN), ", words it knows")
+        details += list_verdicts(stated)
+    title = "Mediation: which activations carry the count of a list"
+    return "\n".join([title, "", "In short", *outcomes, *details, "", _FOOTNOTE])
+
+
+def _keep(table: pd.DataFrame, **wanted: object) -> pd.DataFrame:
+    """Keep the rows of a table that have some values."""
+    kept = np.ones(len(table), np.bool_)
+    for column, value in wanted.items():
+        kept &= (table[column] == value).to_numpy()
+    return table[kept]
 
 
 _FOOTNOTE = (
@@ -93,14 +105,12 @@ def _skill_lines(gates: pd.DataFrame) -> Iterator[str]:
 
 
 def _kind_lines(gates: pd.DataFrame, summary: pd.DataFrame, subset: str = "") -> Iterator[str]:
-    for row in gates.drop_duplicates(_KEYS).itertuples(index=False):
-        own = summary[
-            (summary["kind"] == row.kind)
-            & (summary["named"] == row.named)
-            & (summary["separators"] == row.separators)
-            & (summary["part"] == row.part)
-            & (summary["outcome"] == row.outcome)
-        ]
+    told = gates.drop_duplicates(_KEYS)
+    # One reason for several outcomes is told behind the last of them.
+    reasons = told[[*_KEYS[:-1], "gate", "remark"]]
+    more = reasons.eq(reasons.shift(-1)).all(axis=1)
+    for row, has_more in zip(told.itertuples(index=False), more, strict=True):
+        own = _keep(summary, **{key: getattr(row, key) for key in _KEYS})
         layout = NAMED[str(row.named)] + SEPARATORS[str(row.separators)]
         part = "" if row.part == "all" else f", {row.part}"
         title = f"{KINDS[str(row.kind)]}{subset}{layout}{part}"
@@ -112,7 +122,7 @@ def _kind_lines(gates: pd.DataFrame, summary: pd.DataFrame, subset: str = "") ->
             yield from _share_lines(own)
             if remark := str(row.remark):
                 yield f"    {remark[0].upper()}{remark[1:]}."
-        else:
+        elif not has_more:
             yield f"    No shares are given: {row.remark}."
 
 

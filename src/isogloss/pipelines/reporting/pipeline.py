@@ -8,10 +8,12 @@ from kedro.pipeline import Node, Pipeline
 
 from isogloss.pipelines.reporting import (
     alignment_steps,
+    claim_steps,
     counting_steps,
     culture_steps,
     mediation_steps,
     merge_steps,
+    score_steps,
     task_steps,
 )
 from isogloss.pipelines.reporting.nodes import copy_table, stack_tables
@@ -60,8 +62,12 @@ def create_pipeline(
         _counting_pipeline(counters),
         _mediation_pipeline(patched),
     ]
+    # Before alignment: without any model there is none, but there may be other studies.
+    together = _score_pipeline()
     if not models:
-        return Pipeline(others, tags=[ROOM])
+        return Pipeline(
+            [*others, *(together if any(one.nodes for one in others) else [])], tags=[ROOM]
+        )
     with_profile = list(models if profiled is None else profiled)
     with_scores = list(models if scored is None else scored) if tasks else []
     return Pipeline(
@@ -71,9 +77,20 @@ def create_pipeline(
             _correlation_pipeline(with_scores, with_profile),
             _task_pipeline(with_scores, asked=not QUESTIONS.isdisjoint(tasks)),
             *others,
+            *together,
         ],
         tags=[ROOM],
     )
+
+
+def create_comparison_pipeline(scored: Sequence[str]) -> Pipeline:
+    """Make the pipeline that compares the results of another run with those of this one.
+
+    Args:
+        scored: models that answer items, by which answers are compared.
+    """
+    nodes = _nodes([score_steps.comparison_step(scored)]) + _twins(["scoreboard_comparison"])
+    return Pipeline(nodes)
 
 
 def _nodes(steps: Iterable[Step]) -> list[Node]:
@@ -105,11 +122,14 @@ def _for_each(
 
 def _alignment_pipeline(models: Sequence[str]) -> Pipeline:
     own = _nodes(alignment_steps.list_own_steps()) + _twins(alignment_steps.OWN_CSV_TWINS)
+    shared = [
+        *alignment_steps.list_steps(), score_steps.ALIGNMENT_STEP, claim_steps.ALIGNMENT_STEP
+    ]  # fmt: skip
     return Pipeline(
         [
             *_for_each(models, own, alignment_steps.SHARED, alignment_steps.SETTINGS),
             *(_stack(models, table, table) for table in alignment_steps.STACKED),
-            *_nodes(alignment_steps.list_steps()),
+            *_nodes(shared),
             *_twins(alignment_steps.CSV_TWINS),
         ]
     )
@@ -137,6 +157,7 @@ def _task_pipeline(scored: Sequence[str], *, asked: bool) -> Pipeline:
         [
             *_for_each(scored, own, alignment_steps.SHARED, alignment_steps.SETTINGS),
             *_nodes(task_steps.list_steps()),
+            *_nodes([score_steps.TASK_STEP, claim_steps.TASK_STEP]),
             *_twins(task_steps.CSV_TWINS),
         ]
     )
@@ -151,14 +172,25 @@ def _correlation_pipeline(scored: Sequence[str], profiled: Sequence[str]) -> Pip
     return Pipeline(nodes)
 
 
+def _score_pipeline() -> list[Pipeline]:
+    """Bring all studies together, also where one of them alone is run."""
+    nodes = _nodes([*score_steps.list_steps(), *claim_steps.list_steps()])
+    nodes += _twins([*score_steps.CSV_TWINS, *claim_steps.CSV_TWINS])
+    return [Pipeline(nodes, tags=[MERGING, CULTURAL, COUNTING, MEDIATION])]
+
+
 def _merge_pipeline(encoders: Sequence[str]) -> Pipeline:
     if not encoders:
         return Pipeline([])
-    own = _nodes(merge_steps.list_steps()) + _twins(merge_steps.CSV_TWINS)
+    score = score_steps.merge_step(merge_steps.CORPUS, merge_steps.CONFIDENCE)
+    own = _nodes([*merge_steps.list_steps(), score]) + _twins(merge_steps.CSV_TWINS)
+    claims = claim_steps.merge_step(merge_steps.CORPUS, merge_steps.CONFIDENCE)
+    settings = {*merge_steps.SETTINGS, score_steps.SCOREBOARD}
     return Pipeline(
         [
-            *_for_each(encoders, own, merge_steps.SHARED, merge_steps.SETTINGS),
-            *_nodes(merge_steps.list_shared_steps()),
+            *_for_each(encoders, own, merge_steps.SHARED, settings),
+            _stack(encoders, score_steps.MERGE_CELLS, "merging_cells"),
+            *_nodes([*merge_steps.list_shared_steps(), claims]),
         ],
         tags=[MERGING],
     )
@@ -168,7 +200,10 @@ def _culture_pipeline(*, asked: bool) -> Pipeline:
     if not asked:
         return Pipeline([])
     twins = (*culture_steps.CSV_TWINS, *culture_steps.ORIGINAL_CSV_TWINS)
-    return Pipeline([*_nodes(culture_steps.list_steps()), *_twins(twins)], tags=[CULTURAL])
+    nodes = _nodes(culture_steps.list_steps()) + _nodes(
+        [score_steps.CULTURE_STEP, claim_steps.CULTURE_STEP]
+    )
+    return Pipeline([*nodes, *_twins(twins)], tags=[CULTURAL])
 
 
 def _counting_pipeline(counters: Sequence[str]) -> Pipeline:
@@ -179,6 +214,7 @@ def _counting_pipeline(counters: Sequence[str]) -> Pipeline:
         [
             *_for_each(counters, own, alignment_steps.SHARED, alignment_steps.SETTINGS),
             *_nodes(counting_steps.list_steps()),
+            *_nodes([score_steps.COUNTING_STEP, claim_steps.COUNTING_STEP]),
             *_twins(counting_steps.CSV_TWINS),
         ],
         tags=[COUNTING],
@@ -193,7 +229,7 @@ def _mediation_pipeline(study: MediationStudy | None) -> Pipeline:
     return Pipeline(
         [
             *_for_each(study.models, own, mediation_steps.SHARED, mediation_steps.SETTINGS),
-            *_nodes(mediation_steps.list_steps()),
+            *_nodes([*mediation_steps.list_steps(), claim_steps.MEDIATION_STEP]),
             *_twins([*mediation_steps.CSV_TWINS, *further]),
         ],
         tags=[MEDIATION],
