@@ -48,6 +48,10 @@ def flows(pipeline: Pipeline) -> Iterator[tuple[str, str, str]]:
                     yield name, source, result
 
 
+def layer_of(dataset: Any) -> str:
+    return str(dataset.metadata["kedro-viz"]["layer"])
+
+
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
 def test_no_result_lies_in_an_earlier_layer_than_what_it_is_made_from(environment: str) -> None:
     # Kedro-Viz shows no layers at all where they lead back to each other.
@@ -55,7 +59,7 @@ def test_no_result_lies_in_an_earlier_layer_than_what_it_is_made_from(environmen
         catalog = opened.load_context().catalog
         names = {name for pipeline in pipelines.values() for name in pipeline.datasets()}
         layers = {
-            name: LAYERS.index(catalog.get(name).metadata["kedro-viz"]["layer"])
+            name: LAYERS.index(layer_of(catalog.get(name)))
             for name in names
             if not name.startswith("params:")
         }

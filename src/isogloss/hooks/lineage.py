@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 COMMAND = ["viz", "build"]
 FOLDER = "build"
 LINK_TO_OTHERS = re.compile(r"<link\b[^>]*\bhref=\"https?://[^>]*>\s*")
-DATASETS = "kedro-datasets"
+PACKAGES = ("fsspec", "kedro-datasets")
 
 
 def finish_lineage_page(project: Path, arguments: Sequence[str]) -> None:
@@ -37,9 +37,8 @@ def finish_lineage_page(project: Path, arguments: Sequence[str]) -> None:
 
 def _describe_packages() -> dict[str, Any]:
     """Give what the page asks its server for on opening, which `kedro viz build` leaves out."""
-    datasets = {
-        "package_name": DATASETS,
-        "package_version": version(DATASETS),
-        "is_compatible": True,
-    }
-    return {"has_missing_dependencies": False, "package_compatibilities": [datasets]}
+    packages = [
+        {"package_name": name, "package_version": version(name), "is_compatible": True}
+        for name in PACKAGES
+    ]
+    return {"has_missing_dependencies": False, "package_compatibilities": packages}
