@@ -191,7 +191,7 @@ def checked_parameters(
     groups: Mapping[str, type[BaseModel]],
     places: Mapping[str, type[BaseModel]],
 ) -> dict[str, Any]:
-    """Give the parameters of all rooms as their models.
+    """Check the parameters of all rooms; give those that nodes take as their models.
 
     Kedro does so too, for the rooms of a run, but tells what is wrong in pydantic's words.
 
@@ -205,10 +205,10 @@ def checked_parameters(
     """
     parameters = dict(loader["parameters"])
     types = TypeExtractor(dict(project.pipelines)).extract_types_from_pipelines()
-    added = {name: model for name, model in types.items() if issubclass(model, BaseModel)}
+    taken = {name: model for name, model in types.items() if issubclass(model, BaseModel)}
     settings = {**loader.places(), **parameters}
     problems: list[str] = []
-    for name, model in {**added, **places, **groups}.items():
+    for name, model in {**taken, **places, **groups}.items():
         if name not in settings:
             continue
         try:
@@ -219,7 +219,8 @@ def checked_parameters(
                 for path, text in locate_problems(name, settings[name], model, error).items()
             ]
         else:
-            if name in parameters:
+            # Others stay as they are written: results note them so.
+            if name in taken:
                 parameters[name] = checked
     if not problems:
         problems = [

@@ -35,7 +35,12 @@ from isogloss.pipelines.mediation.summary_parameters import SummaryParameters
 from isogloss.pipelines.merging.finetuning_parameters import FinetuningParameters
 from isogloss.pipelines.merging.parameters import MergingParameters
 from isogloss.pipelines.merging.scoring_parameters import MergeScoringParameters
-from isogloss.pipelines.reporting.parameters import CorrelationParameters, ReportingParameters
+from isogloss.pipelines.reporting.parameters import (
+    ComparisonParameters,
+    CorrelationParameters,
+    ReportingParameters,
+    ScoreboardParameters,
+)
 from isogloss.pipelines.representation.parameters import RepresentationParameters
 from isogloss.pipelines.tasks.comet_parameters import CometParameters
 from isogloss.pipelines.tasks.parameters import (
@@ -63,8 +68,10 @@ PARAMETERS: dict[str, type[BaseModel]] = {
     "alignment": AlignmentParameters,
     "closed_survey": ClosedSurveyParameters,
     "comet": CometParameters,
+    "comparison": ComparisonParameters,
     "corpus": Name,
     "correlation": CorrelationParameters,
+    "counters": Names,
     "counting": CountingParameters,
     "counting_benchmark": BenchmarkParameters,
     "counting_words": WordParameters,
@@ -94,6 +101,7 @@ PARAMETERS: dict[str, type[BaseModel]] = {
     "reading": ReadingItemParameters,
     "reporting": ReportingParameters,
     "representation": RepresentationParameters,
+    "scoreboard": ScoreboardParameters,
     "sentence_sample": SentenceSampleParameters,
     "stance_labelling": LabellingParameters,
     "survey": SurveyParameters,
@@ -118,6 +126,7 @@ PLACES: dict[str, type[BaseModel]] = {
     "file_pattern": Place,
     "tiny_model": Place,
     "vllm_url": Place,
+    "compare_with": OptionalPlace,
     "example_words": OptionalPlace,
     "device": Device,
     "dtype": Precision,
