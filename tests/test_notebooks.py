@@ -4,22 +4,15 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Any
 
-import nbformat
 import pytest
-from nbclient import NotebookClient
 
+from tests.notebook_cells import executed, notebooks, read_notebook, with_settings
 from tests.pipelines.mediation.conftest import make_tiny_lm
 from tests.sessions import ROOT, session
 
-# Parts of it are not typed.
-notebooks: Any = nbformat
-
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 HOW_TO = ROOT / "docs" / "how-to" / "notebook.md"
-SETTINGS = "environment ="
-"""How the cell begins in which the reader chooses a run."""
 
 
 @pytest.fixture(scope="module")
@@ -45,26 +38,9 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> str:
     return f"environment, parameters, model = 'test', {parameters!r}, 'tiny'"
 
 
-def with_settings(notebook: nbformat.NotebookNode, settings: str) -> nbformat.NotebookNode:
-    [cell] = [cell for cell in notebook.cells if cell.source.startswith(SETTINGS)]
-    cell.source = settings
-    return notebook
-
-
-def executed(notebook: nbformat.NotebookNode) -> list[dict[str, str]]:
-    """Execute a notebook; what each of its code cells showed, by media type."""
-    where = {"metadata": {"path": str(ROOT / "notebooks")}}
-    NotebookClient(notebook, timeout=300, kernel_name="python3", resources=where).execute()
-    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
-    return [
-        {media: text for output in cell.outputs for media, text in output.get("data", {}).items()}
-        for cell in code
-    ]
-
-
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_notebooks_are_committed_without_outputs(path: Path) -> None:
-    notebook = notebooks.read(path, as_version=4)
+    notebook = read_notebook(path)
     notebooks.validate(notebook)
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]
     assert code
@@ -73,7 +49,7 @@ def test_notebooks_are_committed_without_outputs(path: Path) -> None:
 
 @pytest.mark.slow
 def test_the_alignment_notebook_runs(settings: str) -> None:
-    notebook = notebooks.read(ROOT / "notebooks" / "alignment.ipynb", as_version=4)
+    notebook = read_notebook(ROOT / "notebooks" / "alignment.ipynb")
     own, _, tables, figure, pairs = executed(with_settings(notebook, settings))
     assert own["text/plain"].count("deu") == 2
     assert "mexa" in tables["text/plain"]

@@ -17,6 +17,7 @@ import pytest
 from isogloss.datasets import ResumablePartitionsDataset
 from isogloss.tensors import TensorFile
 from tests.language_models.conftest import save_tiny_model
+from tests.notebook_cells import executed, read_notebook, with_settings
 from tests.sessions import ROOT, session
 
 pytestmark = [pytest.mark.slow, pytest.mark.real_model]
@@ -199,3 +200,30 @@ def test_a_killed_run_is_taken_up_where_it_stopped_with_equal_results(
         )
         for pooling in ("mean", "last", "weighted"):
             assert abs(ours.read(pooling) - theirs.read(pooling)).max() < 1e-4
+
+
+@pytest.mark.parametrize(
+    ("name", "model", "texts"),
+    [
+        ("tasks", "tiny", ["word_match", "belebele", None, "swh"]),
+        ("merging", "minilm_l6", ["T = 0.1", "own", "nearest_source", None]),
+        ("cultural", "tiny", ["pro_score", None, "native", "as_published"]),
+        ("counting", "tiny", ["above_baseline", None, "no number"]),
+        ("mediation", "tiny", ["closed", "log_odds", None, "not testable"]),
+        ("results", "tiny", ["alignment", "reliability", None, "wording", "tiny", "embeddings"]),
+    ],
+)
+def test_a_notebook_shows_a_finished_run(
+    name: str,
+    model: str,
+    texts: list[str | None],
+    finished: Path,
+    places: dict[str, str],
+) -> None:
+    path = ROOT / "notebooks" / f"{name}.ipynb"
+    parameters = {"data_root": str(finished), **places}
+    settings = f"environment, parameters, model = 'test', {parameters!r}, {model!r}"
+    shown = [cell for cell in executed(with_settings(read_notebook(path), settings)) if cell]
+    for text, cell in zip(texts, shown, strict=True):
+        # where no text is named, a picture is shown
+        assert "image/png" in cell if text is None else text in cell["text/plain"], text
