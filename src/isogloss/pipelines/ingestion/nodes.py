@@ -8,6 +8,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from isogloss.corpora import RawCorpus, RawItems
+from isogloss.errors import suggest
 from isogloss.pipelines.ingestion.codes import code_aliases, find_files
 from isogloss.pipelines.ingestion.items import join_items, read_items
 from isogloss.pipelines.ingestion.knowledge import (
@@ -80,7 +81,8 @@ def read_parallel_sentences(
     if pivot not in files:
         ours = code_aliases(languages, parameters.code_column).get(pivot)
         raise CorpusError(
-            f"The pivot language '{pivot}' is not among the languages ({' '.join(files)}). "
+            f"The pivot language '{pivot}' is not among the languages ({' '.join(files)})."
+            f"{suggest(pivot, files)} "
             + (
                 f"It is called '{ours}' here: --params pivot={ours}"
                 if ours in files
