@@ -159,7 +159,9 @@ class PivotOverview(WithIntervals):
         description="the adjusted p-value is small enough"
     )
     difference_to_best_p: Series[float] | None = pa.Field(
-        **SHARE, nullable=True, description="of the difference to the best language, two-sided"
+        **SHARE,
+        nullable=True,
+        description="of the difference to the best language, for all pairs at once",
     )
     rank: Series[int] = pa.Field(ge=1)
 
