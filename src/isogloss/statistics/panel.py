@@ -151,19 +151,25 @@ def gain_without_families(panel: Panel) -> float:
     return float((errors[0] - errors[1]) / total)
 
 
-def slopes_without_families(panel: Panel) -> tuple[float, float]:
-    """Give the least and the largest least-squares coefficient when one family is left out.
+def coefficients_without_families(panel: Panel) -> tuple[float, float]:
+    """Give the least and the largest coefficient of `fit_mixed` when one family is left out.
 
     Returns:
-        NaN twice if there is but one family.
+        NaN twice where no family can be left out.
     """
-    families = np.tile(panel.families.astype(str), len(panel.outcome))
     found = []
-    for name in np.unique(families):
-        kept = families != name
-        if np.linalg.matrix_rank(panel.design[kept]) == panel.design.shape[1]:
-            found.append(_fit(panel.design[kept], panel.outcome.ravel()[kept])[0])
-    return (min(found), max(found)) if found else (float("nan"), float("nan"))
+    for name in sorted(set(panel.families)):
+        kept = panel.families != name
+        rest = Panel(
+            panel.outcome[:, kept],
+            panel.predictor[:, kept],
+            panel.covariates[:, :, kept],
+            panel.families[kept],
+        )
+        if kept.any() and rest.is_determined:
+            found.append(fit_mixed(rest).value)
+    known = [value for value in found if np.isfinite(value)]
+    return (min(known), max(known)) if known else (float("nan"), float("nan"))
 
 
 def _both(panel: Panel) -> tuple[Floats, Floats]:
