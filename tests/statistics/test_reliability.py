@@ -3,35 +3,37 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from isogloss.statistics.reliability import errors_of_intervals, reliability
+from isogloss.statistics.reliability import error_of_interval, measure_reliability
 
 
-def test_by_hand() -> None:
-    # Variance of 1, 2, 3 is 1; mean of the squared errors is (.01 + .04 + .25) / 3 = .1.
-    assert reliability([1.0, 2.0, 3.0], [0.1, 0.2, 0.5]) == pytest.approx(0.9)
-    assert reliability([1.0, 2.0, 3.0], [2.0, 2.0, 2.0]) == pytest.approx(-3)
+def test_error_of_an_interval_undoes_the_interval() -> None:
+    # t with 9 degrees of freedom: 2.262 at 95%, 3.250 at 99%
+    errors = error_of_interval([0.5 - 0.2262, 0.0], [0.5 + 0.2262, 0.6500], [10, 10], [0.95, 0.99])
+    assert errors == pytest.approx([0.1, 0.1], abs=1e-3)
 
 
-def test_rows_share_their_variance_but_not_their_levels() -> None:
-    values = np.array([[1.0, 2, 3], [11, 13, 15]])
-    assert reliability(values, np.full((2, 3), 0.5)) == pytest.approx(1 - 0.25 / 2.5)
+def test_an_unknown_or_endless_interval_has_no_error() -> None:
+    errors = error_of_interval([np.nan, -np.inf], [1.0, np.inf], [10, 10], 0.95)
+    assert np.isnan(errors).all()
 
 
-def test_nothing_is_said_of_too_little() -> None:
-    assert np.isnan(reliability([1.0, 2.0], [0.1, 0.1]))
-    assert np.isnan(reliability([1.0, 1.0, 1.0], [0.1, 0.1, 0.1]))
-    assert np.isnan(reliability([1.0, 2.0, 3.0], [0.1, np.nan, 0.1]))
+def test_reliability_by_hand() -> None:
+    # variance of 0, 1, 2 is 1; the mean squared error 0.25
+    assert measure_reliability([0, 1, 2], [0.5, 0.5, 0.5]) == pytest.approx(0.75)
 
 
-def test_it_is_the_correlation_of_two_measurements() -> None:
+def test_reliability_may_be_negative() -> None:
+    assert measure_reliability([0, 1, 2], [2, 2, 2]) == pytest.approx(-3)
+
+
+def test_reliability_takes_three_scores_that_differ() -> None:
+    assert np.isnan(measure_reliability([0, 1], [0.1, 0.1]))
+    assert np.isnan(measure_reliability([0, 1, 2], [0.1, np.nan, 0.1]))
+    assert np.isnan(measure_reliability([1, 1, 1], [0.1, 0.1, 0.1]))
+
+
+def test_reliability_is_the_share_of_true_variance() -> None:
     generator = np.random.default_rng(0)
-    true = generator.normal(size=20_000)
-    first, second = true + 0.7 * generator.normal(size=(2, 20_000))
-    expected = np.corrcoef(first, second)[0, 1]
-    assert reliability(first, np.full(20_000, 0.7)) == pytest.approx(expected, abs=0.02)
-
-
-def test_errors_are_half_widths_in_quantiles() -> None:
-    found = errors_of_intervals([0.0, np.nan], [2 * 1.959964, 1.0], 0.95)
-    assert found[0] == pytest.approx(1, abs=1e-6)
-    assert np.isnan(found[1])
+    true = generator.normal(0, 2, 20_000)
+    seen = true + generator.normal(0, 1, 20_000)
+    assert measure_reliability(seen, np.ones(20_000)) == pytest.approx(0.8, abs=0.01)

@@ -1,4 +1,4 @@
-"""How much of what sets scores apart would be found again."""
+"""How much of what differs between scores is more than their own uncertainty."""
 
 from __future__ import annotations
 
@@ -6,46 +6,53 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import scipy
-from numpy.typing import NDArray
 
 if TYPE_CHECKING:
-    from numpy.typing import ArrayLike
-
-Floats = NDArray[np.float64]
+    from numpy.typing import ArrayLike, NDArray
 
 LEAST = 3
 """Scores that a reliability takes."""
 
 
-def errors_of_intervals(low: ArrayLike, high: ArrayLike, confidence: ArrayLike) -> Floats:
-    """Read standard errors off intervals: half their width, divided by the normal quantile.
+def error_of_interval(
+    low: ArrayLike, high: ArrayLike, n: ArrayLike, confidence: ArrayLike
+) -> NDArray[np.float64]:
+    """Give the standard errors that symmetric intervals with Student's t would have.
+
+    Half of high - low, divided by the quantile of t with n - 1 degrees. Of intervals that are not
+    symmetric, such as Wilson's, it is the mean of both sides.
 
     Args:
-        low: lower limits, any shape; NaN where there is none.
-        high: upper limits.
-        confidence: coverage, one number or one a limit.
+        low: [scores], lower limits; NaN where there are none.
+        high: [scores], upper limits.
+        n: [scores], units that were drawn again.
+        confidence: of the intervals.
     """
-    width = np.asarray(high, np.float64) - np.asarray(low, np.float64)
-    quantile = scipy.stats.norm.ppf((1 + np.asarray(confidence, np.float64)) / 2)
-    return np.asarray(width / (2 * quantile), np.float64)
+    half = (np.asarray(high, np.float64) - np.asarray(low, np.float64)) / 2
+    degrees = np.maximum(np.asarray(n, np.float64) - 1, 1)
+    quantile = scipy.stats.t.ppf((1 + np.asarray(confidence, np.float64)) / 2, degrees)
+    return np.asarray(np.where(np.isfinite(half), half, np.nan) / quantile)
 
 
-def reliability(values: ArrayLike, errors: ArrayLike) -> float:
-    """Give 1 - mean(error^2) / variance of some scores: the share that is no noise.
+def measure_reliability(scores: ArrayLike, errors: ArrayLike) -> float:
+    """Give the share of the variance of scores that is no error: 1 - mean(error^2) / variance.
 
-    Of several rows, such as models, the mean variance within rows is taken. It is below 0 where
-    the errors are larger than the differences, and is left so.
+    The reliability of a score with a known error of measurement (Lord and Novick 1968, Statistical
+    theories of mental test scores, section 3.4). It is below 0 where scores differ less than their
+    errors alone would have them differ: then they cannot be ranked at all.
 
     Args:
-        values: [n] or [rows, n].
-        errors: their standard errors, the same shape.
+        scores: [scores]; those without an error do not count.
+        errors: [scores], standard errors; NaN where unknown.
 
     Returns:
-        NaN with fewer than three scores, one that lacks an error, or scores that are all the same.
+        NaN with fewer than three scores, or if they are all equal.
     """
-    scores = np.atleast_2d(np.asarray(values, np.float64))
-    if scores.shape[-1] < LEAST:
+    values, own = np.asarray(scores, np.float64), np.asarray(errors, np.float64)
+    known = np.isfinite(values) & np.isfinite(own)
+    if known.sum() < LEAST:
         return float("nan")
-    spread = float(scores.var(axis=-1, ddof=1).mean())
-    noise = float(np.square(np.asarray(errors, np.float64)).mean())
-    return 1 - noise / spread if spread > 0 else float("nan")
+    variance = float(values[known].var(ddof=1))
+    if variance <= 0:
+        return float("nan")
+    return 1 - float(np.square(own[known]).mean()) / variance

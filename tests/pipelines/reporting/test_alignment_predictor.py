@@ -3,6 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 from isogloss.alignment_schemas import AlignmentPredictor
 from isogloss.errors import Refusal
@@ -38,7 +39,7 @@ def test_values_are_means_over_the_middle_layers(
     assert (table["ci_low"] < table["value"]).all()
     assert (table["value"] <= table["ci_high"]).all()
     assert set(table["n"]) == {SENTENCES}
-    errors = (table["ci_high"] - table["ci_low"]) / 2 / 1.959964
+    errors = (table["ci_high"] - table["ci_low"]) / 2 / stats.t.ppf(0.975, SENTENCES - 1)
     expected = 1 - np.square(errors).mean() / table["value"].var()
     assert table["reliability"].tolist() == pytest.approx([expected] * 4)
 

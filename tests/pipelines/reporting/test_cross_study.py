@@ -79,8 +79,10 @@ def test_values_are_those_of_scipy() -> None:
     rho, p = stats.spearmanr(predictor["value"], y["value"])
     assert row["estimate"] == pytest.approx(rho)
     assert row["p"] == pytest.approx(p, abs=0.003)
-    variance = predictor["value"].var()
-    assert row["reliability_predictor"] == pytest.approx(1 - 0.02**2 / variance)
+    # Intervals are read as those of Student's t with 99 degrees.
+    error = 0.02 * 1.959964 / stats.t.ppf(0.975, 99)
+    expected = 1 - error**2 / predictor["value"].var()
+    assert row["reliability_predictor"] == pytest.approx(expected)
     # Five tests in the family: Student's r at .01.
     t = stats.t.isf(0.005, 10)
     assert row["needed_r"] == pytest.approx(t / np.sqrt(t**2 + 10))
@@ -143,7 +145,7 @@ def test_closed_gates_say_what_is_lacking() -> None:
     [
         ({"error": 0.3}, "of the outcome (.50 needed)"),
         ({"above_chance": False}, "outcome above chance in 0% of languages (50% needed)"),
-        ({"above_chance": pd.NA}, "outcome above chance in 0% of languages"),
+        ({"above_chance": pd.NA, "chance": 0.8}, "outcome above chance in 0% of languages"),
         ({"text_overlap": 0.76}, "76% of alignment's sentences stand in the texts of the outcome"),
         ({"ci_low": np.nan}, "of alignment and unknown of the outcome (.50 needed)"),
     ],
@@ -163,6 +165,15 @@ def test_outcomes_without_a_level_of_chance_need_not_be_above_it() -> None:
     row = plain(run(make_predictor(x), make_outcome(x, "merging"))).loc["merging"]
     assert row["verdict"] == "associated"
     assert np.isnan(row["above_chance_share"])
+
+
+def test_an_untested_outcome_is_above_chance_where_its_interval_is() -> None:
+    x = spread(np.random.default_rng(2), 20)
+    scoreboard = make_outcome(x, "culture", chance=0.6)
+    assert scoreboard["above_chance"].isna().all()
+    row = plain(run(make_predictor(x), scoreboard)).loc["culture"]
+    assert row["above_chance_share"] == (scoreboard["ci_low"].iloc[1:] > 0.6).mean()
+    assert 0 < row["above_chance_share"] < 1
 
 
 def test_shared_text_may_be_allowed() -> None:

@@ -12,7 +12,7 @@ from isogloss.figures.metrics import headline_metric
 from isogloss.figures.tables import with_pivot
 from isogloss.pipelines.reporting.ranking import mean_over_layers
 from isogloss.statistics.alignment_metrics import summary_metric
-from isogloss.statistics.reliability import errors_of_intervals, reliability
+from isogloss.statistics.reliability import error_of_interval, measure_reliability
 from isogloss.statistics.values import interval
 
 if TYPE_CHECKING:
@@ -74,7 +74,9 @@ def predict_from_alignment(
             "chance": chosen.chance(n),
             "layer_first": layers[0],
             "layer_last": layers[-1],
-            "reliability": reliability(values.estimate, errors_of_intervals(low, high, confidence)),
+            "reliability": measure_reliability(
+                values.estimate, error_of_interval(low, high, n, confidence)
+            ),
         }
     )
     return table.sort_values("language", ignore_index=True)

@@ -9,7 +9,7 @@ import numpy as np
 
 from isogloss.figures.formats import format_score
 from isogloss.statistics.needed_correlation import needed_r, needed_rho
-from isogloss.statistics.reliability import reliability
+from isogloss.statistics.reliability import measure_reliability
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -46,8 +46,8 @@ class Evidence:
         """Weigh the rows of `cross_inputs.join_sides` of one model."""
         return cls(
             len(rows),
-            reliability(rows["x"], rows["x_error"]),
-            reliability(rows["y"], rows["y_error"]),
+            measure_reliability(rows["x"], rows["x_error"]),
+            measure_reliability(rows["y"], rows["y_error"]),
             above_chance_share(rows),
             float(rows["text_overlap"].max()),
             bool(rows["proxy"].any()),

@@ -10,7 +10,7 @@ import pandas as pd
 
 from isogloss.errors import Refusal
 from isogloss.pipelines.reporting.correlation_covariates import LOGARITHMIC
-from isogloss.statistics.reliability import errors_of_intervals
+from isogloss.statistics.reliability import error_of_interval
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -112,7 +112,11 @@ def _outcomes(
             "confirmatory": rows["study"].isin(parameters.confirmatory) & ~is_source,
         }
     )
-    found["above_chance"] = found["above_chance"].to_numpy(np.float64, na_value=np.nan)
+    tested = found["above_chance"].to_numpy(np.float64, na_value=np.nan)
+    # Where the study has no test of its own, an interval that lies above chance tells it.
+    low = rows["ci_low"].astype(float)
+    told = np.where(found["chance"].notna() & low.notna(), low > found["chance"], np.nan)
+    found["above_chance"] = np.where(np.isnan(tested), told, tested)
     keys = ["model", "outcome", "outcome_metric", "language"]
     if (repeated := found.duplicated(keys)).any():
         first = ", ".join(f"{key}={found.loc[repeated, key].iloc[0]!r}" for key in keys)
@@ -121,7 +125,7 @@ def _outcomes(
 
 
 def _errors(table: pd.DataFrame) -> np.ndarray:
-    return errors_of_intervals(table["ci_low"], table["ci_high"], table["confidence"])
+    return error_of_interval(*(table[name] for name in ("ci_low", "ci_high", "n", "confidence")))
 
 
 def _report_unmatched(outcomes: pd.DataFrame, stands_for: Mapping[str, str]) -> None:

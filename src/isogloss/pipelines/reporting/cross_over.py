@@ -28,7 +28,7 @@ from isogloss.statistics.panel import (
     standardise,
 )
 from isogloss.statistics.permutation import label_permutations
-from isogloss.statistics.reliability import reliability
+from isogloss.statistics.reliability import measure_reliability
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -201,16 +201,12 @@ class _Pool:
 
 
 def _weigh(rows: pd.DataFrame) -> Evidence:
-    """Weigh a full table of models by languages."""
-    models = max(rows["model"].nunique(), 1)
-    values = {
-        name: rows[name].to_numpy(np.float64).reshape(models, -1)
-        for name in ("x", "x_error", "y", "y_error")
-    }
+    """Weigh a full table of models by languages; levels of models make nothing reliable."""
+    values = rows[["x", "y"]] - rows.groupby("model")[["x", "y"]].transform("mean")
     return Evidence(
-        len(rows) // models,
-        reliability(values["x"], values["x_error"]),
-        reliability(values["y"], values["y_error"]),
+        rows["language"].nunique(),
+        measure_reliability(values["x"], rows["x_error"]),
+        measure_reliability(values["y"], rows["y_error"]),
         above_chance_share(rows),
         float(rows["text_overlap"].max()),
     )
