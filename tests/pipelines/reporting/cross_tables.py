@@ -8,10 +8,15 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from isogloss.pipelines.reporting.cross_study import COLUMNS, study_across
+from isogloss.pipelines.reporting.parameters import CrossStudyParameters
+from isogloss.scoreboard_schemas import CrossStudy
 from tests.scoreboard_tables import CELL
 
 Floats = NDArray[np.float64]
 
+QUICK = CrossStudyParameters(permutations=1999)
+CONFIRMATORY = ("reading", "knowledge", "merging", "culture", "counting")
 FAMILIES = 6
 ERROR = 0.02
 METRICS = {
@@ -127,3 +132,46 @@ def make_items(
                 )
             )
     return pd.concat(parts, ignore_index=True)
+
+
+def run(predictor: pd.DataFrame, scoreboard: pd.DataFrame, **options: Any) -> pd.DataFrame:
+    """Run the analysis and check its table."""
+    parameters = options.pop("parameters", QUICK)
+    n = predictor["language"].nunique()
+    found = study_across(predictor, scoreboard, make_languages(n), "eng", parameters, **options)
+    CrossStudy.validate(found)
+    assert list(found) == list(COLUMNS)
+    return found
+
+
+def plain(table: pd.DataFrame, level: int = 1) -> pd.DataFrame:
+    """Give the rows of a level without covariates, by outcome."""
+    return table[(table["level"] == level) & (table["covariates"] == "")].set_index("outcome")
+
+
+def make_everything(n: int, seed: int, planted: tuple[str, ...] = (), **changes: Any) -> Any:
+    """Give the predictor and all outcomes of one model, some of them following it."""
+    generator = np.random.default_rng(seed)
+    x = spread(generator, n)
+    parts = []
+    for study in (*CONFIRMATORY, "translation"):
+        noise = spread(generator, n)
+        y = 0.6 + 0.9 * (x - 0.6) + 0.3 * (noise - 0.6) if study in planted else noise
+        parts.append(make_outcome(y, study, **changes))
+    return make_predictor(x), pd.concat(parts)
+
+
+def make_panel(
+    slope: float, models: int = 4, n: int = 24
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """Give predictor, reading and profiles of several models."""
+    generator = np.random.default_rng(11)
+    names = tuple(f"model{place}" for place in range(models))
+    shared, language = spread(generator, n), 0.05 * generator.normal(size=n)
+    predictors, outcomes = [], []
+    for name in names:
+        x = 0.5 * shared + 0.5 * spread(generator, n)
+        y = 0.55 + slope * (x - 0.6) + language + 0.03 * generator.normal(size=n)
+        predictors.append(make_predictor(x, name, error=0.01))
+        outcomes.append(make_outcome(y, "reading", name, error=0.01))
+    return pd.concat(predictors), pd.concat(outcomes), make_profiles(n, names)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 OPEN, CLOSED = "open", "closed"
 HERE = "not testable here: "
+UNIT = "languages"
 PROXY = "alignment and outcome are of different checkpoints"
 
 
@@ -85,10 +86,13 @@ class Evidence:
         ]
         if not any(lacking):
             return ""
+        if lacking[0]:
+            parts = [_count(models, parameters.least_models, "models"), _count(self.n, least, UNIT)]
+            return HERE + ", ".join(parts)
         parts = [
             _count(models, parameters.least_models, "models"),
-            _count(self.n, least, "languages", "n = "),
-            f"r of {format_score(needed)} needed" if np.isfinite(needed) else "no r would do",
+            _count(self.n, least, UNIT),
+            f"r of {format_score(needed)} needed" if np.isfinite(needed) else "no r would pass",
             self._reliabilities(parameters.least_reliability),
             self._chance(parameters.least_above_chance),
             f"{self.text_overlap:.0%} of alignment's sentences stand in the texts of the outcome"
@@ -101,7 +105,7 @@ class Evidence:
     def _reliabilities(self, least: float) -> str:
         both = (self.reliability_predictor, self.reliability_outcome)
         written = " and ".join(
-            f"{format_score(one) if np.isfinite(one) else 'unknown'} of {name}"
+            f"{_write_reliability(one)} of {name}"
             for one, name in zip(both, ("alignment", "the outcome"), strict=True)
         )
         short = "" if all(one >= least for one in both) else f" ({format_score(least)} needed)"
@@ -137,7 +141,14 @@ def needed_correlation(n: int, tests: int, level: float, *, ranked: bool = True)
     return find(n, level / max(tests, 1))
 
 
-def _count(found: int | None, least: int, of: str, before: str = "") -> str:
+def _write_reliability(value: float) -> str:
+    if not np.isfinite(value):
+        return "unknown"
+    return format_score(value) if value >= 0 else "below 0"
+
+
+def _count(found: int | None, least: int, of: str) -> str:
     if found is None:
         return ""
-    return f"{before}{found} {of}" + (f" ({least} needed)" if found < least else "")
+    count = f"n = {found} {of}" if of == UNIT else f"{found} {of[:-1] if found == 1 else of}"
+    return count + (f" ({least} needed)" if found < least else "")

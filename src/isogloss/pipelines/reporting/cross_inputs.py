@@ -10,6 +10,7 @@ import pandas as pd
 
 from isogloss.errors import Refusal
 from isogloss.pipelines.reporting.correlation_covariates import LOGARITHMIC
+from isogloss.scoreboard_columns import STUDIES
 from isogloss.statistics.reliability import error_of_interval
 
 if TYPE_CHECKING:
@@ -41,21 +42,24 @@ def join_sides(
         parameters: which outcomes are confirmatory, and which other models may be shown instead.
 
     Returns:
-        One row a pair of `CELL` and language: role, x, x_error, y, y_error, chance, above_chance
-        (1, 0, NaN), items (that the outcome rests on), text_overlap, confirmatory, proxy.
+        One row a pair of `CELL` and language, studies in the order of the scoreboard: role, x,
+        x_low, x_high, x_error, y, y_low, y_high, y_error, chance, above_chance (1, 0, NaN), items
+        (that the outcome rests on), text_overlap, confirmatory, proxy.
 
     Raises:
         Refusal: if a language has an outcome twice.
     """
-    sides = predictor.dropna(subset="value").rename(columns={"model": "checkpoint", "value": "x"})
-    sides = sides.assign(x_error=_errors(sides))
+    sides = predictor.dropna(subset="value").rename(
+        columns={"model": "checkpoint", "value": "x", "ci_low": "x_low", "ci_high": "x_high"}
+    )
+    sides = sides.assign(x_error=_errors(sides, "x_low", "x_high"))
     outcomes = _outcomes(scoreboard, pivot, parameters)
     stands_for = {name: name for name in sides["checkpoint"].unique()} | {
         model: other for model, other in parameters.proxies.items() if model != other
     }
     _report_unmatched(outcomes, stands_for)
     outcomes = outcomes.assign(checkpoint=outcomes["model"].map(stands_for))
-    columns = ["checkpoint", "predictor", "language", "x", "x_error"]
+    columns = ["checkpoint", "predictor", "language", "x", "x_low", "x_high", "x_error"]
     joined = outcomes.merge(sides[columns], on=["checkpoint", "language"])
     proxy = joined["model"] != joined["checkpoint"]
     named = [
@@ -69,7 +73,8 @@ def join_sides(
     if parameters.allow_text_overlap:
         shared = joined.groupby(CELL)["text_overlap"].transform("max") > 0
         joined["confirmatory"] &= ~shared
-    return joined.sort_values([*CELL, "language"], ignore_index=True)
+    order = joined.assign(outcome=joined["outcome"].map(STUDIES.index))
+    return joined.loc[order.sort_values([*CELL, "language"]).index].reset_index(drop=True)
 
 
 def add_covariates(
@@ -104,7 +109,9 @@ def _outcomes(
             "role": rows["role"],
             "language": rows["language"],
             "y": rows["value"].astype(float),
-            "y_error": _errors(rows),
+            "y_low": rows["ci_low"].astype(float),
+            "y_high": rows["ci_high"].astype(float),
+            "y_error": _errors(rows, "ci_low", "ci_high"),
             "chance": rows["chance"].astype(float),
             "above_chance": rows["above_chance"].astype("boolean").astype("Float64"),
             "items": rows["n"].astype(float),
@@ -114,8 +121,8 @@ def _outcomes(
     )
     tested = found["above_chance"].to_numpy(np.float64, na_value=np.nan)
     # Where the study has no test of its own, an interval that lies above chance tells it.
-    low = rows["ci_low"].astype(float)
-    told = np.where(found["chance"].notna() & low.notna(), low > found["chance"], np.nan)
+    low, chance = found["y_low"], found["chance"]
+    told = np.where(chance.notna() & low.notna(), low > chance, np.nan)
     found["above_chance"] = np.where(np.isnan(tested), told, tested)
     keys = ["model", "outcome", "outcome_metric", "language"]
     if (repeated := found.duplicated(keys)).any():
@@ -124,8 +131,8 @@ def _outcomes(
     return found
 
 
-def _errors(table: pd.DataFrame) -> np.ndarray:
-    return error_of_interval(*(table[name] for name in ("ci_low", "ci_high", "n", "confidence")))
+def _errors(table: pd.DataFrame, low: str, high: str) -> np.ndarray:
+    return error_of_interval(*(table[name] for name in (low, high, "n", "confidence")))
 
 
 def _report_unmatched(outcomes: pd.DataFrame, stands_for: Mapping[str, str]) -> None:

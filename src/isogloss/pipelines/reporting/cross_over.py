@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from isogloss.pipelines.reporting.correlation_covariates import known_covariates
 from isogloss.pipelines.reporting.cross_gates import (
     HERE,
+    UNIT,
     Evidence,
     above_chance_share,
     needed_correlation,
@@ -191,7 +192,7 @@ class _Pool:
             "outcome": self.outcome,
             "outcome_metric": self.metrics,
             "n": self.evidence.n,
-            "unit": f"languages in each of {self.models} models",
+            "unit": f"languages in each of {self.models} models" if self.models > 1 else UNIT,
             **self.evidence.columns(),
             "estimate_name": BETA,
             "family": self.family,

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from isogloss.pipelines.reporting.correlation_cells import Cells
 from isogloss.pipelines.reporting.correlation_covariates import known_covariates
 from isogloss.pipelines.reporting.correlation_estimates import Design, estimate
-from isogloss.pipelines.reporting.cross_gates import HERE, Evidence, needed_correlation
+from isogloss.pipelines.reporting.cross_gates import HERE, UNIT, Evidence, needed_correlation
 from isogloss.pipelines.reporting.cross_inputs import CELL, add_covariates
 from isogloss.pipelines.reporting.parameters import CorrelationParameters
 from isogloss.statistics.correlation import design_basis, directions, rank, spearman_interval
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float64]
 
 RHO = "Spearman rho"
-UNIT = "languages"
 CONFIRMATORY, EXPLORATORY = "confirmatory", "exploratory"
 _INTERVAL_LEAST = 10
 
