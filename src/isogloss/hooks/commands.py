@@ -35,6 +35,7 @@ DESCRIPTIONS = (
     "merge_description",
     "cultural_description",
     "counting_description",
+    "summary",
 )
 # Where Kedro logs that a node failed, and what to do then.
 SPEAK_OF_FAILURES = (
