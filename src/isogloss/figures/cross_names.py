@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     Row = Mapping[Hashable, Any]
 
 AS_SOURCE = " as source"
+ITEMS = "item_alignment"
 _SYMBOLS = {"Spearman rho": "ρ", "beta": "β", "slope": "slope"}
 _VERDICTS = {"associated": "is associated with it", "not separable": "not told from none"}
 
@@ -29,6 +30,13 @@ def name_metric(row: Row) -> str:
     """Name what an outcome is measured by; of several models it may be several metrics."""
     metrics = str(row["outcome_metric"]).replace(AS_SOURCE, "").split(", ")
     return ", ".join(dict.fromkeys(metric_label(metric) for metric in metrics))
+
+
+def name_predictor(predictor: str) -> str:
+    """Name a predictor: a metric of alignment, perhaps of another model, or that of items."""
+    metric, of, other = predictor.partition(" of ")
+    label = "items, one by one" if metric == ITEMS else metric_label(metric)
+    return f"{label}{of}{other}"
 
 
 def say_result(row: Row) -> str:
