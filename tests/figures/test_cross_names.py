@@ -1,8 +1,13 @@
 from __future__ import annotations
 
+from collections.abc import Hashable
+from typing import Any
+
 import pytest
 
 from isogloss.figures.cross_names import name_metric, name_outcome, name_predictor
+
+Row = dict[Hashable, Any]
 
 
 @pytest.mark.parametrize(
@@ -18,8 +23,8 @@ def test_predictors(predictor: str, name: str) -> None:
 
 
 def test_metrics_of_several_models_are_named_once() -> None:
-    row = {"outcome": "reading", "outcome_metric": "accuracy_label, accuracy_text"}
+    row: Row = {"outcome": "reading", "outcome_metric": "accuracy_label, accuracy_text"}
     assert name_metric(row) == "accuracy"
     assert name_outcome(row) == "Reading (accuracy)"
-    source = {"outcome": "merging", "outcome_metric": "synergy as source"}
+    source: Row = {"outcome": "merging", "outcome_metric": "synergy as source"}
     assert name_outcome(source) == "Merging, as source (synergy)"
