@@ -191,10 +191,10 @@ class ItemEvidence(pa.DataFrameModel):
     model: Series[str]
     task: Series[str] = pa.Field(isin=QUESTION_TASKS)
     language: Series[str]
-    stratum: Series[str]
+    stratum: Series[str] = pa.Field(description="subject of knowledge items; else empty")
     item_id: Series[str]
-    cluster: Series[str]
-    right: Series[float] = pa.Field(isin=[0.0, 1.0])
+    cluster: Series[str] = pa.Field(description="passage of reading items; else the item")
+    right: Series[float] = pa.Field(isin=[0.0, 1.0], description="1: the right option is chosen")
     aligned: Series[float] = pa.Field(
         **SHARE, description="share of the middle third of the layers in which it is aligned"
     )
