@@ -126,3 +126,22 @@ def test_of_a_group_that_need_not_be_there_the_outer_one_is_named() -> None:
         "There is no setting 'hall.corner.color' (given: 'red'). Did you mean corner? "
         "'hall' has: corner."
     )
+
+
+def test_groups_by_name_that_are_a_whole_file() -> None:
+    class Flats(RootModel[dict[str, Corner]]):
+        pass
+
+    (text,) = problems({"north": {"color": "red"}}, Flats, "flats")
+    assert text == (
+        "There is no setting 'flats.north.color' (given: 'red'). Did you mean colour? "
+        "'flats.north' has: colour."
+    )
+
+
+def test_a_name_that_a_group_cannot_have() -> None:
+    class Flat(BaseModel, extra="forbid"):
+        corners: dict[Literal["north", "south"], int] = {}
+
+    (text,) = problems({"corners": {"nort": 1}}, Flat, "flat")
+    assert text == "flat.corners.nort = 1: it must be 'north' or 'south'. Did you mean north?"

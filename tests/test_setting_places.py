@@ -76,3 +76,14 @@ def test_a_refused_setting_says_where_it_is_set() -> None:
         "Set by --params and in conf/test/parameters.yml; declared in "
         "conf/base/parameters/counting.yml."
     )
+
+
+def test_a_list_in_place_of_a_group_is_refused_with_both_places(rooms: Path) -> None:
+    write(rooms / "other" / "parameters.yml", {"hall": {"lamp": ["white"]}})
+    with pytest.raises(ConfigurationError) as caught:
+        load(rooms, "other")["parameters"]
+    name = rooms.name
+    assert str(caught.value) == (
+        f"hall.lamp: it is a list in {name}/other/parameters.yml, but a group of settings in "
+        f"{name}/base/parameters/hall.yml. Make it the latter in both."
+    )

@@ -18,7 +18,7 @@ from yaml import YAMLError
 from isogloss.broken_files import describe_broken_files
 from isogloss.errors import Refusal, suggest
 from isogloss.setting_errors import Companion, locate_problems
-from isogloss.setting_places import describe_place
+from isogloss.setting_places import describe_clash, describe_place
 from isogloss.zoo import excuse_absent_credentials, name_models
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ class SessionConfigLoader(OmegaConfigLoader):
             try:
                 self._read[key] = self._load(key)
             except (YAMLError, UnicodeDecodeError, OmegaConfBaseException):
-                self._refuse_broken_files()
+                self._refuse_what_cannot_be_read()
                 raise
         # Kedro writes into what it is given.
         return deepcopy(self._read[key])
@@ -79,11 +79,16 @@ class SessionConfigLoader(OmegaConfigLoader):
             return excuse_absent_credentials(name_models(configuration), self["credentials"])
         return configuration
 
-    def _refuse_broken_files(self) -> None:
+    def _refuse_what_cannot_be_read(self) -> None:
         names = dict.fromkeys(["base", "local", self.env or self.default_run_env])
         if words := describe_broken_files(Path(self.conf_source, name) for name in names):
             # The error that led here may repeat a key.
             raise ConfigurationError(words) from None
+        clash = describe_clash(
+            Path(self.conf_source), self.env or self.default_run_env, self.runtime_params or {}
+        )
+        if clash:
+            raise ConfigurationError(clash)
 
     def _own_credentials(self) -> dict[str, Any]:
         try:
@@ -111,13 +116,28 @@ class SessionConfigLoader(OmegaConfigLoader):
         return found
 
     def _check_names(self, parameters: Mapping[str, Any]) -> None:
-        declared = {*self._read_alone("base", "parameters"), *self._read_alone("base", "globals")}
+        places = self._read_alone("base", "globals")
+        declared = {*self._read_alone("base", "parameters"), *places}
+        for name in self.places():
+            if name not in places:
+                raise ConfigurationError(
+                    f"Unknown setting '{name}' in globals.yml.{suggest(name, places)} "
+                    f"Declared are: {', '.join(sorted(places))}."
+                )
         for name in parameters:
             if name not in declared:
                 raise ConfigurationError(
                     f"Unknown parameter '{name}'.{suggest(name, declared)} "
                     f"Declared are: {', '.join(sorted(declared))}."
                 )
+
+    def places(self) -> dict[str, Any]:
+        """Give the settings of globals.yml, of base and of the environment."""
+        try:
+            found: dict[str, Any] = self["globals"]
+        except MissingConfigException:
+            return {}
+        return found
 
     def describe_place(self, *path: str) -> str:
         """Say where a setting is set, and where it is declared: its group, then keys inside it."""
@@ -166,27 +186,41 @@ def make_loader(
     )
 
 
-def checked_parameters(loader: SessionConfigLoader) -> dict[str, Any]:
-    """Give the parameters of all rooms, those that nodes take as pydantic models as such.
+def checked_parameters(
+    loader: SessionConfigLoader,
+    groups: Mapping[str, type[BaseModel]],
+    places: Mapping[str, type[BaseModel]],
+) -> dict[str, Any]:
+    """Give the parameters of all rooms as their models.
 
     Kedro does so too, for the rooms of a run, but tells what is wrong in pydantic's words.
+
+    Args:
+        loader: of the session.
+        groups: the model of each parameter; nodes that the user adds may take others.
+        places: the model of each setting of globals.yml.
 
     Raises:
         ConfigurationError: names every setting that does not fit, with what it may be.
     """
     parameters = dict(loader["parameters"])
-    problems: list[str] = []
     types = TypeExtractor(dict(project.pipelines)).extract_types_from_pipelines()
-    for name, model in types.items():
-        if not issubclass(model, BaseModel) or name not in parameters:
+    added = {name: model for name, model in types.items() if issubclass(model, BaseModel)}
+    settings = {**loader.places(), **parameters}
+    problems: list[str] = []
+    for name, model in {**added, **places, **groups}.items():
+        if name not in settings:
             continue
         try:
-            parameters[name] = model.model_validate(parameters[name])
+            checked = model.model_validate(settings[name])
         except ValidationError as error:
             problems += [
                 f"{text} {loader.describe_place(name, *path)}"
-                for path, text in locate_problems(name, parameters[name], model, error).items()
+                for path, text in locate_problems(name, settings[name], model, error).items()
             ]
+        else:
+            if name in parameters:
+                parameters[name] = checked
     if not problems:
         problems = [
             f"{text} {loader.describe_place(*path)}"

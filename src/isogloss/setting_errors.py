@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 UNKNOWN = "extra_forbidden"
 OWN_WORDS = "value_error"
+OF_NAME = "[key]"
 OTHER_WORDS = {
     "missing": "given",
     "string_pattern_mismatch": "of the form {pattern}",
@@ -69,7 +70,9 @@ def locate_problems(
     """Say what `describe_problems` says: keys of the setting inside its group -> the words."""
     grouped: dict[tuple[str, ...], list[tuple[ErrorDetails, tuple[int | str, ...]]]] = {}
     for detail in error.errors():
-        path, rest = _split_location(given, detail["loc"])
+        # A name that cannot be: pydantic marks it as such behind it.
+        location = detail["loc"][:-1] if detail["loc"][-1:] == (OF_NAME,) else detail["loc"]
+        path, rest = _split_location(given, location)
         grouped.setdefault(path, []).append((detail, rest))
     return {path: _describe(name, path, given, model, details) for path, details in grouped.items()}
 
@@ -119,12 +122,19 @@ def _innermost(
     whole, found = name, (name, model)
     for step in path:
         whole = f"{whole}.{step}"
-        fields = getattr(inner, "model_fields", None)
-        # What is no group itself may hold groups by name: dict[str, model].
-        inner = fields[step].annotation if fields else next(reversed(get_args(inner)), None)
+        inner = _enter(inner, step)
         if hasattr(inner, "model_fields"):
             found = whole, inner
     return found
+
+
+def _enter(kind: Any, step: str) -> Any:
+    """Give the type of what a group holds under a name."""
+    fields = getattr(kind, "model_fields", None)
+    if fields and "root" in fields:
+        return _enter(fields["root"].annotation, step)
+    # What is no group itself may hold groups by name: dict[str, model].
+    return fields[step].annotation if fields else next(reversed(get_args(kind)), None)
 
 
 def _remedy(full: str, details: Sequence[tuple[ErrorDetails, tuple[int | str, ...]]]) -> str:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 BASE = "base"
 COMMAND_LINE = "by --params"
+KINDS = ("parameters", "globals")
 ENDINGS = (".yml", ".yaml", ".json")
 ABSENT = object()
 
@@ -40,12 +41,46 @@ def describe_place(
     return f"Set {' and '.join(others)}; declared {declared}."
 
 
+def describe_clash(source: Path, environment: str, given: Mapping[str, Any]) -> str | None:
+    """Say which setting is a list in one place and a group of settings in another, if one is.
+
+    Args:
+        source: the folder of the configuration.
+        environment: whose files are merged into those of base.
+        given: settings of the command line, which are merged into both.
+    """
+    names = [BASE] if environment == BASE else [BASE, environment]
+    held = [place for name in names for place in _read_files(source, name)]
+    first: dict[tuple[str, ...], tuple[str, str]] = {}
+    for place, content in [*held, (COMMAND_LINE, given)]:
+        for path, kind in _list_kinds(content):
+            kind_there, there = first.setdefault(path, (kind, place))
+            if kind_there != kind:
+                name = ".".join(path)
+                return (
+                    f"{name}: it is {kind} {place}, but {kind_there} {there}. "
+                    "Make it the latter in both."
+                )
+    return None
+
+
+def _list_kinds(content: object, *path: str) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Give the settings that are no single values, from the outermost."""
+    if isinstance(content, Mapping):
+        if path:
+            yield path, "a group of settings"
+        for key, value in content.items():
+            yield from _list_kinds(value, *path, str(key))
+    elif isinstance(content, list | tuple):
+        yield path, "a list"
+
+
 def _read_files(source: Path, environment: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Give the files of parameters of an environment, as a place in words, and what they hold."""
+    """Give the files of settings of an environment, as a place in words, and what they hold."""
     folder = source / environment
     for file in sorted(folder.rglob("*")):
         parts = file.relative_to(folder).parts
-        if file.suffix in ENDINGS and any(part.startswith("parameters") for part in parts):
+        if file.suffix in ENDINGS and any(part.startswith(KINDS) for part in parts):
             content = yaml.safe_load(file.read_text(encoding="utf-8"))
             yield f"in {file.relative_to(source.parent).as_posix()}", content or {}
 

@@ -3,6 +3,7 @@
 from isogloss.datasets.category_files import CategoryFilesDataset
 from isogloss.datasets.chat_model import ChatModelDataset
 from isogloss.datasets.classifier_folder import ClassifierFolderDataset
+from isogloss.datasets.figure_folder import FigureFolderDataset
 from isogloss.datasets.files import (
     AtomicCSVDataset,
     AtomicFigureDataset,
@@ -39,6 +40,7 @@ __all__ = [
     "CategoryFilesDataset",
     "ChatModelDataset",
     "ClassifierFolderDataset",
+    "FigureFolderDataset",
     "HubClassifiersDataset",
     "HubCorpusDataset",
     "HubFolderItemsDataset",

@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
-import base64
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from isogloss.datasets.bases import StoredDataset
 from isogloss.datasets.codecs import CODECS
 from isogloss.datasets.listed_names import require_listed
+from isogloss.datasets.previews import (
+    ROWS,
+    preview_json,
+    preview_picture,
+    preview_table,
+    preview_text,
+)
 from isogloss.datasets.storage import Storage
 from isogloss.datasets.text_tables import read_text_table
 from isogloss.errors import MissingFileError, Refusal, suggest
 
 if TYPE_CHECKING:
     import pandas as pd
-    from kedro_datasets._typing import ImagePreview, TablePreview
+    from kedro_datasets._typing import ImagePreview, JSONPreview, TablePreview
     from matplotlib.figure import Figure
+
+    from isogloss.datasets.previews import TextPreview
 
 
 class AtomicFileDataset(StoredDataset[Any, Any]):
@@ -64,12 +71,9 @@ class AtomicFileDataset(StoredDataset[Any, Any]):
 
 
 class _AtomicTableDataset(AtomicFileDataset):
-    def preview(self, nrows: int = 10) -> TablePreview:
+    def preview(self, nrows: int = ROWS) -> TablePreview:
         """Show the first rows."""
-        table: pd.DataFrame = self.load()
-        # through JSON, since a preview may hold neither NaN nor numpy numbers
-        preview: TablePreview = json.loads(table.head(nrows).to_json(orient="split"))
-        return preview
+        return preview_table(self.load(), nrows)
 
 
 class AtomicParquetDataset(_AtomicTableDataset):
@@ -145,6 +149,10 @@ class AtomicTextDataset(AtomicFileDataset):
 
     format = "text"
 
+    def preview(self) -> TextPreview:
+        """Show its beginning."""
+        return preview_text(self.load())
+
 
 class AtomicJSONDataset(AtomicFileDataset):
     """A value that JSON can hold, such as a list of records.
@@ -168,6 +176,10 @@ class AtomicJSONDataset(AtomicFileDataset):
     ) -> None:
         super().__init__(filepath=filepath, credentials=credentials, metadata=metadata)
         self._named_by = named_by
+
+    def preview(self, nrows: int = ROWS) -> JSONPreview:
+        """Show the first items."""
+        return preview_json(self.load(), nrows)
 
     def _remedy(self) -> str:
         if self._named_by is None:
@@ -216,8 +228,7 @@ class AtomicFigureDataset(StoredDataset["Figure", bytes]):
 
     def preview(self) -> ImagePreview:
         """Show the picture."""
-        preview: ImagePreview = base64.b64encode(self.load()).decode()
-        return preview
+        return preview_picture(self.load())
 
     def content_version(self) -> str | None:
         """Give what changes whenever the picture does; None if there is none."""

@@ -20,6 +20,7 @@ import pandas as pd
 from isogloss.datasets.bases import RawDataset, StoredDataset
 from isogloss.datasets.codecs import CODECS
 from isogloss.datasets.kept import report_kept
+from isogloss.datasets.previews import ROWS, preview_partitions
 from isogloss.partitions import (
     PartitionError,
     PartitionFailure,
@@ -31,8 +32,9 @@ from isogloss.partitions import (
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from isogloss.datasets.storage import Storage
+    from kedro_datasets._typing import TablePreview
 
+    from isogloss.datasets.storage import Storage
 
 logger = logging.getLogger(__name__)
 
@@ -115,6 +117,10 @@ class ResumablePartitionsDataset(StoredDataset[Partitions[Any], StoredPartitions
             complete.get("failures", {}),
         )
 
+    def preview(self, nrows: int = ROWS) -> TablePreview:
+        """Show the first rows of the first partition, or which partitions there are."""
+        return preview_partitions(self.load(), nrows)
+
     def _missing(self, data: Partitions[Any]) -> list[str]:
         missing, changes = [], set[str]()
         for identifier in data.items:
@@ -135,9 +141,8 @@ class ResumablePartitionsDataset(StoredDataset[Partitions[Any], StoredPartitions
         return missing
 
     def _report_change(self, changes: list[str]) -> None:
-        text = f"Partitions in {self._storage.path} were made with other settings: " + "; ".join(
-            changes
-        )
+        listed = "; ".join(changes)
+        text = f"Partitions in {self._storage.path} were made with other settings: {listed}"
         if self._on_change == "refuse":
             raise PartitionError(
                 f"{text}. They are not replaced here: use another data_root, or delete the folder."

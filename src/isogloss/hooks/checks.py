@@ -23,6 +23,7 @@ from isogloss.freshness import (
 )
 from isogloss.hooks.remedies import mending_command, shorten
 from isogloss.partitions import changed_keys
+from isogloss.setting_models import PARAMETERS, PLACES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Set
@@ -55,7 +56,7 @@ class CheckSettingsHook:
             return
         parameters = {
             name: value.model_dump(mode="json") if hasattr(value, "model_dump") else value
-            for name, value in checked_parameters(loader).items()
+            for name, value in checked_parameters(loader, PARAMETERS, PLACES).items()
         }
         # As they are written: what they leave out depends on which rooms there are.
         parameters |= {name: loader["parameters"][name] for name in AS_WRITTEN}

@@ -21,6 +21,7 @@ from rich.console import Console
 from isogloss.commands import refuse_list_mistakes
 from isogloss.config import ROOT
 from isogloss.errors import Refusal, find_refusal, show_only_messages
+from isogloss.hooks.lineage import finish_lineage_page
 from isogloss.study import active_study
 from isogloss.table_errors import describe_table_errors
 
@@ -104,7 +105,7 @@ def _in_words(refusal: BaseException) -> str:
 
 
 class CommandHook:
-    """Prepares each `kedro` command in this project."""
+    """Prepares each `kedro` command in this project, and finishes what some of them write."""
 
     @cli_hook_impl
     def before_command_run(
@@ -113,6 +114,14 @@ class CommandHook:
         """Leave other projects of the same Python environment alone."""
         if project_metadata is not None and project_metadata.package_name == PACKAGE:
             prepare_command(command_args)
+
+    @cli_hook_impl
+    def after_command_run(
+        self, project_metadata: ProjectMetadata | None, command_args: list[str]
+    ) -> None:
+        """Make the page that shows the lineage work without a network."""
+        if project_metadata is not None and project_metadata.package_name == PACKAGE:
+            finish_lineage_page(project_metadata.project_path, command_args)
 
 
 class ShowResultsHook:

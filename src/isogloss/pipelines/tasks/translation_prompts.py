@@ -71,7 +71,7 @@ class TranslationPrompt(BaseModel, frozen=True, extra="forbid"):
         )
 
 
-class TranslationPrompts(RootModel[dict[str, TranslationPrompt]]):
+class TranslationPrompts(RootModel[dict[str, TranslationPrompt]], frozen=True):
     """The prompts that a study may choose from: name -> prompt."""
 
     def choose(self, name: str) -> TranslationPrompt:
