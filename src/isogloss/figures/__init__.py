@@ -41,6 +41,7 @@ from isogloss.figures.pairs import draw_alignment_extremes
 from isogloss.figures.profile import draw_language_profiles
 from isogloss.figures.ranking import draw_pivot_ranking
 from isogloss.figures.retrieval import draw_retrieval_statistics
+from isogloss.figures.scoreboard import draw_scoreboard
 from isogloss.figures.task_formulations import draw_formulations
 from isogloss.figures.task_overview import draw_task_overview
 from isogloss.figures.task_scores import draw_task_scores
@@ -81,6 +82,7 @@ __all__ = [
     "draw_probes",
     "draw_retrieval_statistics",
     "draw_running_count",
+    "draw_scoreboard",
     "draw_self_consistency",
     "draw_survey_profile",
     "draw_task_overview",

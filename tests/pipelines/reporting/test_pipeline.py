@@ -16,6 +16,14 @@ if TYPE_CHECKING:
     from isogloss.tensors import TensorFile
 
 MODELS = ["gemma_270m_q4", "minilm_l6"]
+TOGETHER = {
+    "scoreboard",
+    "scoreboard_csv",
+    "scoreboard_figure",
+    "scoreboard_latex",
+    "references",
+}
+"""What is made of all studies, also where one of them alone is run."""
 PARAMETERS = ReportingParameters(rounds=200, model_labels={"tiny_q4": "Tiny, 4-bit"})
 
 
@@ -29,6 +37,8 @@ def test_models_read_their_own_tables_and_shared_ones_only() -> None:
 
 def test_outputs() -> None:
     outputs = create_pipeline(["tiny"]).all_outputs()
+    assert outputs > TOGETHER
+    outputs -= TOGETHER
     figures = {name for name in outputs if name.endswith("_figure")}
     assert figures == {
         "tiny.alignment_by_layer_figure",
@@ -69,6 +79,8 @@ def test_outputs() -> None:
         "partial_correlations_csv",
         "language_correlations",
         "language_correlations_csv",
+        "alignment_cells",
+        "task_cells",
     }
 
 
@@ -76,18 +88,21 @@ def test_an_encoder_reports_its_own_merges_and_nothing_of_another() -> None:
     pipeline = create_pipeline([], merged=["minilm_l6", "xlmr"])
     shared = {
         "locales", "languages", "params:reporting", "params:intents.corpus",
-        "params:merge_scoring.pivot", "params:merge_scoring.confidence",
+        "params:merge_scoring.pivot", "params:merge_scoring.confidence", "params:scoreboard",
     }  # fmt: skip
     for node in pipeline.nodes:
         own = {name for name in node.inputs if name.startswith(f"{node.namespace}.")}
         if node.namespace is None:
-            assert not any("." in name for name in {*node.inputs} - shared)
+            stacked = node.name == "stack_merging_cells"
+            assert stacked or not any("." in name for name in {*node.inputs} - shared)
         else:
             assert set(node.inputs) - own <= shared
     assert "return" in get_type_hints(pipeline.nodes[0].func)
     outputs = {name for name in pipeline.all_outputs() if not name.startswith("xlmr.")}
-    assert outputs == {
+    assert outputs - TOGETHER == {
         "merge_description",
+        "merging_cells",
+        "minilm_l6.merge_cells",
         "minilm_l6.merge_scores_figure",
         "minilm_l6.merge_gains_figure",
         "minilm_l6.gain_against_similarity_figure",
@@ -108,12 +123,20 @@ def test_an_encoder_reports_its_own_merges_and_nothing_of_another() -> None:
 
 def test_nothing_is_said_of_merging_where_nothing_is_merged() -> None:
     assert not any("merge" in name for name in create_pipeline(MODELS).datasets())
+    assert "merging_cells" not in create_pipeline(MODELS).all_outputs()
     both = create_pipeline(MODELS, merged=["minilm_l6"]).all_outputs()
     assert {"alignment_description", "merge_description"} <= both
     assert "gemma_270m_q4.merge_report" not in both
     tagged = create_pipeline(MODELS, merged=["minilm_l6"]).only_nodes_with_tags("merging")
     assert {"merge_description", "minilm_l6.merge_report"} <= tagged.all_outputs()
     assert "alignment_description" not in tagged.all_outputs()
+
+
+def test_one_study_alone_gives_a_scoreboard() -> None:
+    pipeline = create_pipeline(MODELS, merged=["minilm_l6"]).only_nodes_with_tags("merging")
+    assert pipeline.all_outputs() > TOGETHER
+    assert {"alignment_cells", "task_cells", "culture_cells"} <= pipeline.inputs()
+    assert TOGETHER.isdisjoint(create_pipeline([]).all_outputs())
 
 
 def test_only_models_with_a_profile_are_asked_for_one() -> None:

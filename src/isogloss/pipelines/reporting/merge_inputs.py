@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 SAMPLE = "sample"
 """The corpus of intents that was written for this project."""
+OF_THE_PROJECT = "sample written for this project"
 NO_LABELS = "none"
 
 
@@ -85,6 +86,6 @@ def list_cautions(
     known = {
         "one seed": len(set(seeds)) == 1,
         "English encoder": encoder in parameters.english_models,
-        "sample written for this project": corpus == SAMPLE,
+        OF_THE_PROJECT: corpus == SAMPLE,
     }
     return [text for text, holds in known.items() if holds]

@@ -105,3 +105,16 @@ class CorrelationParameters(BaseModel, frozen=True, extra="forbid"):
     languages_per_covariate: Annotated[int, Field(ge=2)] = 8
     least_models: Annotated[int, Field(ge=3)] = 8
     seed: NonNegativeInt = 0
+
+
+class ScoreboardParameters(BaseModel, frozen=True, extra="forbid"):
+    """What of each study enters the scoreboard and the claims.
+
+    Attributes:
+        merge_recipe: the merge that stands for merging, as named in `merge_results`; `auto` takes
+            the first linear one that has seen no label of a target, by similarity if there is one.
+        sentences: of the paragraph that sums a report up, at the most.
+    """
+
+    merge_recipe: Annotated[str, Field(min_length=1)] = "auto"
+    sentences: Annotated[int, Field(ge=2, le=12)] = 6

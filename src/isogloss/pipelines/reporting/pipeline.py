@@ -12,6 +12,7 @@ from isogloss.pipelines.reporting import (
     culture_steps,
     mediation_steps,
     merge_steps,
+    score_steps,
     task_steps,
 )
 from isogloss.pipelines.reporting.nodes import copy_table, stack_tables
@@ -60,8 +61,12 @@ def create_pipeline(
         _counting_pipeline(counters),
         _mediation_pipeline(patched),
     ]
+    # Before alignment: without any model there is none, but there may be other studies.
+    together = _score_pipeline()
     if not models:
-        return Pipeline(others, tags=[ROOM])
+        return Pipeline(
+            [*others, *(together if any(one.nodes for one in others) else [])], tags=[ROOM]
+        )
     with_profile = list(models if profiled is None else profiled)
     with_scores = list(models if scored is None else scored) if tasks else []
     return Pipeline(
@@ -71,6 +76,7 @@ def create_pipeline(
             _correlation_pipeline(with_scores, with_profile),
             _task_pipeline(with_scores, asked=not QUESTIONS.isdisjoint(tasks)),
             *others,
+            *together,
         ],
         tags=[ROOM],
     )
@@ -105,11 +111,12 @@ def _for_each(
 
 def _alignment_pipeline(models: Sequence[str]) -> Pipeline:
     own = _nodes(alignment_steps.list_own_steps()) + _twins(alignment_steps.OWN_CSV_TWINS)
+    shared = [*alignment_steps.list_steps(), score_steps.ALIGNMENT_STEP]
     return Pipeline(
         [
             *_for_each(models, own, alignment_steps.SHARED, alignment_steps.SETTINGS),
             *(_stack(models, table, table) for table in alignment_steps.STACKED),
-            *_nodes(alignment_steps.list_steps()),
+            *_nodes(shared),
             *_twins(alignment_steps.CSV_TWINS),
         ]
     )
@@ -136,7 +143,7 @@ def _task_pipeline(scored: Sequence[str], *, asked: bool) -> Pipeline:
     return Pipeline(
         [
             *_for_each(scored, own, alignment_steps.SHARED, alignment_steps.SETTINGS),
-            *_nodes(task_steps.list_steps()),
+            *_nodes([*task_steps.list_steps(), score_steps.TASK_STEP]),
             *_twins(task_steps.CSV_TWINS),
         ]
     )
@@ -151,13 +158,22 @@ def _correlation_pipeline(scored: Sequence[str], profiled: Sequence[str]) -> Pip
     return Pipeline(nodes)
 
 
+def _score_pipeline() -> list[Pipeline]:
+    """Bring all studies together, also where one of them alone is run."""
+    nodes = _nodes(score_steps.list_steps()) + _twins(score_steps.CSV_TWINS)
+    return [Pipeline(nodes, tags=[MERGING, CULTURAL, COUNTING, MEDIATION])]
+
+
 def _merge_pipeline(encoders: Sequence[str]) -> Pipeline:
     if not encoders:
         return Pipeline([])
-    own = _nodes(merge_steps.list_steps()) + _twins(merge_steps.CSV_TWINS)
+    score = score_steps.merge_step(merge_steps.CORPUS, merge_steps.CONFIDENCE)
+    own = _nodes([*merge_steps.list_steps(), score]) + _twins(merge_steps.CSV_TWINS)
+    settings = {*merge_steps.SETTINGS, score_steps.SCOREBOARD}
     return Pipeline(
         [
-            *_for_each(encoders, own, merge_steps.SHARED, merge_steps.SETTINGS),
+            *_for_each(encoders, own, merge_steps.SHARED, settings),
+            _stack(encoders, score_steps.MERGE_CELLS, "merging_cells"),
             *_nodes(merge_steps.list_shared_steps()),
         ],
         tags=[MERGING],
@@ -168,7 +184,8 @@ def _culture_pipeline(*, asked: bool) -> Pipeline:
     if not asked:
         return Pipeline([])
     twins = (*culture_steps.CSV_TWINS, *culture_steps.ORIGINAL_CSV_TWINS)
-    return Pipeline([*_nodes(culture_steps.list_steps()), *_twins(twins)], tags=[CULTURAL])
+    nodes = _nodes(culture_steps.list_steps()) + _nodes([score_steps.CULTURE_STEP])
+    return Pipeline([*nodes, *_twins(twins)], tags=[CULTURAL])
 
 
 def _counting_pipeline(counters: Sequence[str]) -> Pipeline:
@@ -178,7 +195,7 @@ def _counting_pipeline(counters: Sequence[str]) -> Pipeline:
     return Pipeline(
         [
             *_for_each(counters, own, alignment_steps.SHARED, alignment_steps.SETTINGS),
-            *_nodes(counting_steps.list_steps()),
+            *_nodes([*counting_steps.list_steps(), score_steps.COUNTING_STEP]),
             *_twins(counting_steps.CSV_TWINS),
         ],
         tags=[COUNTING],
