@@ -118,6 +118,10 @@ class SessionConfigLoader(OmegaConfigLoader):
                     f"Declared are: {', '.join(sorted(declared))}."
                 )
 
+    def base_parameters(self) -> dict[str, Any]:
+        """Give the parameters that base declares, as its files have them."""
+        return self._read_alone("base", "parameters")
+
     def declaring_file(self, name: str) -> Path:
         """Give the file of base that declares a top-level parameter, from the project's root."""
         source = Path(self.conf_source)
