@@ -130,3 +130,29 @@ class PivotOverview(WithIntervals):
         """One row a model, pooling and language."""
 
         unique: list[str] = ["model", "pooling", "language"]
+
+
+class AlignmentPredictor(WithIntervals):
+    """The alignment of a language with the pivot that stands beside outcomes of other studies."""
+
+    model: Series[str]
+    pivot: Series[str]
+    pooling: Series[str] = pa.Field(str_length={"min_value": 1})
+    predictor: Series[str] = pa.Field(str_length={"min_value": 1})
+    language: Series[str]
+    value: Series[float] = pa.Field(nullable=True)
+    ci_low: Series[float] = pa.Field(nullable=True)
+    ci_high: Series[float] = pa.Field(nullable=True)
+    confidence: Series[float] = pa.Field(gt=0, lt=1)
+    n: Series[int] = pa.Field(ge=2)
+    n_pool: Series[int] = pa.Field(ge=2)
+    layer_first: Series[int] = pa.Field(ge=0)
+    layer_last: Series[int] = pa.Field(ge=0)
+    reliability: Series[float] = pa.Field(
+        nullable=True, description="of all values of a model, the same in every row"
+    )
+
+    class Config:
+        """One row a model and language."""
+
+        unique: list[str] = ["model", "language"]

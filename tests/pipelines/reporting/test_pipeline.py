@@ -31,7 +31,7 @@ def test_models_read_their_own_tables_and_shared_ones_only() -> None:
     for node in create_pipeline(MODELS).nodes:
         if node.namespace is None:
             continue
-        shared = {"languages", "params:pivot", "params:reporting"}
+        shared = {"languages", "params:pivot", "params:reporting", "params:cross_study"}
         assert all(name.startswith(f"{node.namespace}.") for name in {*node.inputs} - shared)
 
 
@@ -54,6 +54,7 @@ def test_outputs() -> None:
         "alignment_overview_figure",
         "pivot_ranking_figure",
         "language_profiles_figure",
+        "cross_study_figure",
     }
     assert outputs - figures == {
         "tiny.alignment_csv",
@@ -81,7 +82,31 @@ def test_outputs() -> None:
         "language_correlations_csv",
         "alignment_cells",
         "task_cells",
+        "tiny.alignment_predictor",
+        "alignment_predictor",
+        "alignment_predictor_csv",
+        "tiny.item_evidence",
+        "item_evidence",
+        "cross_study",
+        "cross_study_csv",
+        "cross_study_description",
     }
+
+
+def test_alignment_stands_beside_what_there_is_of_the_other_studies() -> None:
+    def inputs(*arguments: object, **options: object) -> set[str]:
+        nodes = {node.name: node for node in create_pipeline(*arguments, **options).nodes}  # type: ignore[arg-type]
+        return set(nodes["study_across"].inputs)
+
+    least = {"alignment_predictor", "scoreboard", "languages", "params:pivot", "params:cross_study"}
+    assert inputs(MODELS) == least | {"language_profiles", "item_evidence"}
+    assert inputs(MODELS, tasks=()) == least | {"language_profiles"}
+    assert inputs(MODELS, tasks=("translation",)) == least | {"language_profiles"}
+    assert inputs(MODELS, profiled=[], scored=[]) == least
+    outputs = create_pipeline(MODELS, scored=["gemma_270m_q4"]).all_outputs()
+    assert "minilm_l6.alignment_predictor" in outputs
+    assert "minilm_l6.item_evidence" not in outputs
+    assert "cross_study" not in create_pipeline([], merged=["minilm_l6"]).all_outputs()
 
 
 def test_an_encoder_reports_its_own_merges_and_nothing_of_another() -> None:

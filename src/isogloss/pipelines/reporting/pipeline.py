@@ -9,6 +9,7 @@ from kedro.pipeline import Node, Pipeline
 from isogloss.pipelines.reporting import (
     alignment_steps,
     counting_steps,
+    cross_steps,
     culture_steps,
     mediation_steps,
     merge_steps,
@@ -77,6 +78,7 @@ def create_pipeline(
             _task_pipeline(with_scores, asked=not QUESTIONS.isdisjoint(tasks)),
             *others,
             *together,
+            _cross_pipeline(models, with_profile, with_scores, tasks),
         ],
         tags=[ROOM],
     )
@@ -156,6 +158,27 @@ def _correlation_pipeline(scored: Sequence[str], profiled: Sequence[str]) -> Pip
     if set(scored) & set(profiled):
         nodes += _nodes(task_steps.list_partial_steps()) + _twins(task_steps.PARTIAL_CSV_TWINS)
     return Pipeline(nodes)
+
+
+def _cross_pipeline(
+    models: Sequence[str], profiled: Sequence[str], scored: Sequence[str], tasks: Collection[str]
+) -> Pipeline:
+    """Set the alignment of models beside what the other studies found."""
+    asked = [] if QUESTIONS.isdisjoint(tasks) else scored
+    study = cross_steps.study_step(profiled=bool(profiled), asked=bool(asked))
+    own, items = (
+        _nodes([step]) for step in (cross_steps.PREDICTOR_STEP, cross_steps.EVIDENCE_STEP)
+    )
+    return Pipeline(
+        [
+            *_for_each(models, own, set(), cross_steps.SETTINGS),
+            _stack(models, cross_steps.PREDICTOR, cross_steps.PREDICTOR),
+            *_for_each(asked, items, set(), set()),
+            *([_stack(asked, cross_steps.EVIDENCE, cross_steps.EVIDENCE)] if asked else []),
+            *_nodes([study, *cross_steps.list_steps()]),
+            *_twins(cross_steps.CSV_TWINS),
+        ]
+    )
 
 
 def _score_pipeline() -> list[Pipeline]:
