@@ -190,7 +190,7 @@ def _caption(panels: Sequence[_Panel], scoreboard: pd.DataFrame, pivot: str) -> 
         "Rank correlations (ρ) are Spearman's; for all tests: p of the family together"
         if any(panel.is_open for panel in panels)
         else "",
-        "" if all(panel.is_open for panel in panels) else "Grey: not tested, for what stands above",
+        "" if all(panel.is_open for panel in panels) else "Grey: not tested, for the reasons above",
         *explain_notes(scoreboard[own]),
         "Amount of training text and quality of the translations lie behind both axes: an "
         "association says nothing about a cause",

@@ -65,7 +65,7 @@ def test_models_are_not_tested_together_without_their_profiles() -> None:
     predictor, scoreboard, profiles = make_panel(0.9)
     table = run(predictor, scoreboard, profiles=profiles.assign(token_parity=np.nan))
     assert table[table["level"] == 2]["reason"].item() == (
-        "not testable here: token_parity not known of these languages"
+        "not testable here: of these languages is not known: token parity"
     )
 
 

@@ -43,7 +43,7 @@ Floats = NDArray[np.float64]
 BETA = "beta"
 ACCURACIES = frozenset({"reading", "knowledge", "counting"})
 """Studies whose outcome is a share of right answers; others are taken as they are."""
-UNKNOWN = "{names} not known of these languages"
+UNKNOWN = "of these languages is not known: {names}"
 USELESS = "what is held constant explains alignment, or each other, altogether"
 
 
@@ -181,7 +181,7 @@ class _Pool:
         found = self.evidence.objection(parameters, least, needed, self.models)
         if found or not self.missing:
             return found or ("" if self.panel.is_determined else f"{HERE}{USELESS}")
-        return HERE + UNKNOWN.format(names=" and ".join(self.missing))
+        return HERE + UNKNOWN.format(names=", ".join(self.missing).replace("_", " "))
 
     def describe(self) -> dict[str, Any]:
         """Give what is known before any test."""
