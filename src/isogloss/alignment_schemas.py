@@ -124,6 +124,7 @@ class PivotOverview(WithIntervals):
     p_pairing: Series[float] = pa.Field(**SHARE)
     p_pairing_adjusted: Series[float] = pa.Field(**SHARE)
     above_random_pairing: Series[bool]
+    difference_to_best_p: Series[float] | None = pa.Field(**SHARE, nullable=True)
     rank: Series[int] = pa.Field(ge=1)
 
     class Config:

@@ -21,5 +21,9 @@ VERDICTS = ("associated", "not separable", "not testable")
 DIFFERS, SHOWN, NOT_SEPARABLE = "differs", "shown", "not separable"
 NOT_TESTED, SYNTHETIC = "not tested", "synthetic"
 WORDINGS = (SHOWN, DIFFERS, NOT_SEPARABLE, NOT_TESTED, SYNTHETIC)
+TESTED = "tested"
+"""Of a claim whose p is known, before all claims of a report are judged together."""
+CLAIMED_STUDIES = (*STUDIES, "mediation", "cross-study")
+"""Those that claims are made of, in the order in which they are said."""
 LEVEL = 0.05
 """The largest adjusted p-value that lets a claim say that something differs."""

@@ -12,12 +12,17 @@ from pandera.typing import Series
 from isogloss.schemas import SHARE, TOLERANCE
 from isogloss.scoreboard_columns import (
     CELL,
+    CLAIMED_STUDIES,
     DIFFERS,
     GATES,
     LEVEL,
     NOT_SEPARABLE,
+    NOT_TESTED,
     ROLES,
+    SHOWN,
     STUDIES,
+    SYNTHETIC,
+    TESTED,
     UNITS,
     VERDICTS,
     WORDINGS,
@@ -150,11 +155,9 @@ class CrossStudy(pa.DataFrameModel):
         return Series[bool](~table["proxy"] | (table["verdict"] == "not testable"))
 
 
-class Claims(pa.DataFrameModel):
-    """What a report says, a row a sentence; sentences are rendered from these rows only."""
-
+class _Claims(pa.DataFrameModel):
     id: Series[str] = pa.Field(unique=True, str_matches=r"^[a-z0-9_.-]+$")
-    study: Series[str] = pa.Field(isin=[*STUDIES, "mediation", "cross-study"])
+    study: Series[str] = pa.Field(isin=CLAIMED_STUDIES)
     model: Series[str] = pa.Field(description="empty: all models together")
     language: Series[str] = pa.Field(description="empty: several")
     subject: Series[str] = pa.Field(**_KNOWN, description="what the number is of")
@@ -170,7 +173,6 @@ class Claims(pa.DataFrameModel):
         **_MAYBE_SHARE, description="Holm over all claims of the report that are tested"
     )
     gate: Series[str] = pa.Field(isin=GATES)
-    wording: Series[str] = pa.Field(isin=WORDINGS)
     reference: Series[str] = pa.Field(description="what it is compared with")
     source: Series[str] = pa.Field(**_KNOWN, description="table in the catalog")
     formula: Series[str] = pa.Field(**_ANCHOR, description="where the docs state it")
@@ -181,6 +183,25 @@ class Claims(pa.DataFrameModel):
 
         coerce = True
         strict = True
+
+    @pa.dataframe_check(error="'further' is no JSON object")
+    @classmethod
+    def further_numbers_are_json(cls, table: pd.DataFrame) -> Series[bool]:
+        """Parse the further numbers."""
+        return Series[bool](table["further"].map(_is_object).astype(bool))
+
+
+class StudyClaims(_Claims):
+    """What one study has to say, before all claims of a report are judged together."""
+
+    wording: Series[str] = pa.Field(isin=[TESTED, SHOWN, NOT_TESTED, SYNTHETIC])
+    members: Series[str] = pa.Field(description="JSON: language -> p, of a claim on several")
+
+
+class Claims(_Claims):
+    """What a report says, a row a sentence; sentences are rendered from these rows only."""
+
+    wording: Series[str] = pa.Field(isin=WORDINGS)
 
     @pa.dataframe_check(error="a claim says 'differs' that its p-value or interval does not carry")
     @classmethod
@@ -198,12 +219,6 @@ class Claims(pa.DataFrameModel):
         """Compare wordings with p-values."""
         tested = table["wording"].isin([DIFFERS, NOT_SEPARABLE])
         return Series[bool](tested == table["p_adjusted"].notna())
-
-    @pa.dataframe_check(error="'further' is no JSON object")
-    @classmethod
-    def further_numbers_are_json(cls, table: pd.DataFrame) -> Series[bool]:
-        """Parse the further numbers."""
-        return Series[bool](table["further"].map(_is_object))
 
 
 def _is_object(text: str) -> bool:

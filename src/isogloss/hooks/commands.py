@@ -36,6 +36,7 @@ DESCRIPTIONS = (
     "merge_description",
     "cultural_description",
     "counting_description",
+    "summary",
 )
 REPORT = "report"
 # Where Kedro logs that a node failed, and what to do then.

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import scipy
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -125,6 +125,38 @@ def student_interval(
         return missing, missing.copy()
     reach = float(scipy.stats.t.ppf((1 + confidence) / 2, n - 1)) * error
     return estimate - reach, estimate + reach
+
+
+def p_of_interval(
+    estimate: ArrayLike,
+    low: ArrayLike,
+    high: ArrayLike,
+    n: ArrayLike,
+    confidence: ArrayLike = 0.95,
+    null: float = 0.0,
+) -> Floats:
+    """Give the p that goes with intervals of `student_interval`: two-sided, against a value.
+
+    It is at most 1 - confidence exactly where the interval excludes the value.
+
+    Args:
+        estimate: [estimates].
+        low: [estimates], lower limits.
+        high: [estimates], upper limits; the wider side counts where an end was cut off.
+        n: [estimates], units, one more than the degrees of freedom.
+        confidence: of the intervals.
+        null: the value.
+
+    Returns:
+        float64 [estimates]; NaN without an interval, or of one without width.
+    """
+    value = np.asarray(estimate, np.float64)
+    reach = np.maximum(value - np.asarray(low, np.float64), np.asarray(high, np.float64) - value)
+    degrees = np.maximum(np.asarray(n, np.float64) - 1, 1)
+    error = reach / scipy.stats.t.ppf((1 + np.asarray(confidence, np.float64)) / 2, degrees)
+    known = np.isfinite(error) & (error > 0)
+    ratio = np.abs(value - null) / np.where(known, error, 1.0)
+    return np.asarray(np.where(known, 2 * scipy.stats.t.sf(ratio, degrees), np.nan))
 
 
 def wilson_interval(

@@ -48,6 +48,22 @@ def test_few_differing_hits_tell_nothing(discordant: int, tied: bool) -> None:
     assert bool(compare(values)[0, 1]) is tied
 
 
+def test_p_values_agree_with_the_intervals() -> None:
+    rng = np.random.default_rng(5)
+    below = above = 0
+    for seed in range(60):
+        values = rng.normal(size=(4, 40)) + np.array([[0.0], [0.0], [0.3], [0.6]])
+        score = values.mean(axis=1)
+        influence = values - score[:, None]
+        found = compare_all(score, influence, np.random.default_rng(seed), rounds=400)
+        np.testing.assert_allclose(found.p, found.p.T)
+        assert (found.p.diagonal() == 1).all()
+        tied = found.tied()
+        below += int((found.p[~tied] > 0.05 + 0.01).sum())
+        above += int((found.p[tied] < 0.05 - 0.01).sum())
+    assert below == above == 0
+
+
 def test_planted_differences_are_found() -> None:
     rng = np.random.default_rng(3)
     ability = np.array([0.95, 0.94, 0.5, 0.1])
@@ -75,6 +91,7 @@ def test_exchangeable_languages_are_rarely_told_apart(share: float) -> None:
 def test_one_sentence_tells_nothing() -> None:
     found = compare_all(np.array([1.0, 0.0]), np.zeros((2, 1)), np.random.default_rng(0))
     assert np.isnan(found.low).all()
+    assert np.isnan(found.p).all()
     assert found.tied().all()
 
 

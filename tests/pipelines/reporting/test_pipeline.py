@@ -22,6 +22,11 @@ TOGETHER = {
     "scoreboard_figure",
     "scoreboard_latex",
     "references",
+    "cross_study_claims",
+    "claims",
+    "claims_csv",
+    "claim_sentences",
+    "summary",
 }
 """What is made of all studies, also where one of them alone is run."""
 PARAMETERS = ReportingParameters(rounds=200, model_labels={"tiny_q4": "Tiny, 4-bit"})
@@ -81,6 +86,7 @@ def test_outputs() -> None:
         "language_correlations",
         "language_correlations_csv",
         "alignment_cells",
+        "alignment_claims",
         "task_cells",
         "tiny.alignment_predictor",
         "alignment_predictor",
@@ -90,6 +96,7 @@ def test_outputs() -> None:
         "cross_study",
         "cross_study_csv",
         "cross_study_description",
+        "task_claims",
     }
 
 
@@ -127,6 +134,7 @@ def test_an_encoder_reports_its_own_merges_and_nothing_of_another() -> None:
     assert outputs - TOGETHER == {
         "merge_description",
         "merging_cells",
+        "merging_claims",
         "minilm_l6.merge_cells",
         "minilm_l6.merge_scores_figure",
         "minilm_l6.merge_gains_figure",

@@ -19,11 +19,13 @@ class Differences:
         difference: float64 [k, k], score of the row minus score of the column.
         low: float64 [k, k], lower limits.
         high: float64 [k, k], upper limits.
+        p: float64 [k, k], adjusted for all pairs at once.
     """
 
     difference: Floats
     low: Floats
     high: Floats
+    p: Floats
 
     def tied(self) -> NDArray[np.bool_]:
         """Tell for every two scores whether the interval of their difference includes 0."""
@@ -47,7 +49,9 @@ def compare_all(
     sqrt(sum d_i^2) over all pairs with standard normal w_i (max-T with a multiplier bootstrap:
     Chernozhukov, Chetverikov and Kato 2013, Annals of Statistics 41, section 3), carried over to
     Student's t with n - 1 degrees at the same tail for the few sentences. All intervals hold at
-    once, so that a best score may be picked first and compared afterwards.
+    once, so that a best score may be picked first and compared afterwards. p is the share of the
+    draws whose largest ratio reaches that of the difference to its SE, carried over likewise, the
+    difference counting as a draw more.
 
     For shares of hits the sum is extended by one more sentence that differs as much as the most
     different one, or else by the resolution: two scores that differ in a few sentences or in none
@@ -67,15 +71,18 @@ def compare_all(
     difference = scores[:, None] - scores[None, :]
     if n < 2:
         missing = np.full((count, count), np.nan)
-        return Differences(difference, missing, missing.copy())
+        return Differences(difference, missing, missing.copy(), missing.copy())
     product = influence @ influence.T
     own = np.diag(product)
     squares = np.clip(own[:, None] + own[None, :] - 2 * product, 0, None)
-    critical = _critical(influence, squares, generator, confidence, rounds)
+    largest = _draw_largest(influence, squares, generator, rounds)
+    critical = _critical(largest, n, confidence)
     extended = squares + _one_more(influence, resolution) if resolution else squares
-    reach = critical * np.sqrt(extended / (n * (n - 1)))
-    np.fill_diagonal(reach, 0.0)
-    return Differences(difference, difference - reach, difference + reach)
+    error = np.sqrt(extended / (n * (n - 1)))
+    np.fill_diagonal(error, 0.0)
+    reach = critical * error
+    p = _adjusted(difference, error, largest, n)
+    return Differences(difference, difference - reach, difference + reach, p)
 
 
 def _one_more(influence: Floats, resolution: float) -> Floats:
@@ -85,26 +92,40 @@ def _one_more(influence: Floats, resolution: float) -> Floats:
     return one_more
 
 
-def _critical(
-    influence: Floats,
-    squares: Floats,
-    generator: np.random.Generator,
-    confidence: float,
-    rounds: int,
-) -> float:
-    count, n = influence.shape
-    tail = (1 + confidence) / 2
-    student = float(scipy.stats.t.ppf(tail, n - 1))
-    if count < 2:
-        return student
-    first, second = np.triu_indices(count, 1)
+def _draw_largest(
+    influence: Floats, squares: Floats, generator: np.random.Generator, rounds: int
+) -> Floats:
+    """Draw the largest ratio of all pairs; without any pair there is nothing to draw."""
+    first, second = np.triu_indices(len(influence), 1)
+    if not len(first):
+        return np.empty(0)
     scale = np.sqrt(squares[first, second])
     scale[scale <= 1e-12] = np.inf
     largest = np.empty(rounds)
     for start in range(0, rounds, 100):
-        weights = generator.standard_normal((n, min(100, rounds - start)))
+        weights = generator.standard_normal((influence.shape[1], min(100, rounds - start)))
         moved = influence @ weights
         ratios = np.abs(moved[first] - moved[second]) / scale[:, None]
         largest[start : start + weights.shape[1]] = ratios.max(axis=0)
+    return largest
+
+
+def _critical(largest: Floats, n: int, confidence: float) -> float:
+    """Give the quantile of the largest ratio, no less than Student's for a single difference."""
+    student = float(scipy.stats.t.ppf((1 + confidence) / 2, n - 1))
+    if not len(largest):
+        return student
     normal = float(np.quantile(largest, confidence, method="higher"))
     return max(student, float(scipy.stats.t.isf(scipy.stats.norm.sf(normal), n - 1)))
+
+
+def _adjusted(difference: Floats, error: Floats, largest: Floats, n: int) -> Floats:
+    """Give p for all pairs at once, no less than Student's for a single difference."""
+    same = np.abs(difference) <= 1e-12
+    ratio = np.abs(difference) / np.where(error > 0, error, np.inf)
+    tail = scipy.stats.t.sf(np.where(same, 0.0, ratio), n - 1)
+    ordered = np.sort(largest)
+    reached = len(ordered) - np.searchsorted(ordered, scipy.stats.norm.isf(tail))
+    p: Floats = np.maximum((1 + reached) / (1 + len(ordered)), np.minimum(2 * tail, 1.0))
+    p[same] = 1.0
+    return p

@@ -8,6 +8,7 @@ from kedro.pipeline import Node, Pipeline
 
 from isogloss.pipelines.reporting import (
     alignment_steps,
+    claim_steps,
     counting_steps,
     cross_steps,
     culture_steps,
@@ -113,7 +114,9 @@ def _for_each(
 
 def _alignment_pipeline(models: Sequence[str]) -> Pipeline:
     own = _nodes(alignment_steps.list_own_steps()) + _twins(alignment_steps.OWN_CSV_TWINS)
-    shared = [*alignment_steps.list_steps(), score_steps.ALIGNMENT_STEP]
+    shared = [
+        *alignment_steps.list_steps(), score_steps.ALIGNMENT_STEP, claim_steps.ALIGNMENT_STEP
+    ]  # fmt: skip
     return Pipeline(
         [
             *_for_each(models, own, alignment_steps.SHARED, alignment_steps.SETTINGS),
@@ -145,7 +148,8 @@ def _task_pipeline(scored: Sequence[str], *, asked: bool) -> Pipeline:
     return Pipeline(
         [
             *_for_each(scored, own, alignment_steps.SHARED, alignment_steps.SETTINGS),
-            *_nodes([*task_steps.list_steps(), score_steps.TASK_STEP]),
+            *_nodes(task_steps.list_steps()),
+            *_nodes([score_steps.TASK_STEP, claim_steps.TASK_STEP]),
             *_twins(task_steps.CSV_TWINS),
         ]
     )
@@ -183,7 +187,8 @@ def _cross_pipeline(
 
 def _score_pipeline() -> list[Pipeline]:
     """Bring all studies together, also where one of them alone is run."""
-    nodes = _nodes(score_steps.list_steps()) + _twins(score_steps.CSV_TWINS)
+    nodes = _nodes([*score_steps.list_steps(), *claim_steps.list_steps()])
+    nodes += _twins([*score_steps.CSV_TWINS, *claim_steps.CSV_TWINS])
     return [Pipeline(nodes, tags=[MERGING, CULTURAL, COUNTING, MEDIATION])]
 
 
@@ -192,12 +197,13 @@ def _merge_pipeline(encoders: Sequence[str]) -> Pipeline:
         return Pipeline([])
     score = score_steps.merge_step(merge_steps.CORPUS, merge_steps.CONFIDENCE)
     own = _nodes([*merge_steps.list_steps(), score]) + _twins(merge_steps.CSV_TWINS)
+    claims = claim_steps.merge_step(merge_steps.CORPUS, merge_steps.CONFIDENCE)
     settings = {*merge_steps.SETTINGS, score_steps.SCOREBOARD}
     return Pipeline(
         [
             *_for_each(encoders, own, merge_steps.SHARED, settings),
             _stack(encoders, score_steps.MERGE_CELLS, "merging_cells"),
-            *_nodes(merge_steps.list_shared_steps()),
+            *_nodes([*merge_steps.list_shared_steps(), claims]),
         ],
         tags=[MERGING],
     )
@@ -207,7 +213,9 @@ def _culture_pipeline(*, asked: bool) -> Pipeline:
     if not asked:
         return Pipeline([])
     twins = (*culture_steps.CSV_TWINS, *culture_steps.ORIGINAL_CSV_TWINS)
-    nodes = _nodes(culture_steps.list_steps()) + _nodes([score_steps.CULTURE_STEP])
+    nodes = _nodes(culture_steps.list_steps()) + _nodes(
+        [score_steps.CULTURE_STEP, claim_steps.CULTURE_STEP]
+    )
     return Pipeline([*nodes, *_twins(twins)], tags=[CULTURAL])
 
 
@@ -218,7 +226,8 @@ def _counting_pipeline(counters: Sequence[str]) -> Pipeline:
     return Pipeline(
         [
             *_for_each(counters, own, alignment_steps.SHARED, alignment_steps.SETTINGS),
-            *_nodes([*counting_steps.list_steps(), score_steps.COUNTING_STEP]),
+            *_nodes(counting_steps.list_steps()),
+            *_nodes([score_steps.COUNTING_STEP, claim_steps.COUNTING_STEP]),
             *_twins(counting_steps.CSV_TWINS),
         ],
         tags=[COUNTING],
@@ -233,7 +242,7 @@ def _mediation_pipeline(study: MediationStudy | None) -> Pipeline:
     return Pipeline(
         [
             *_for_each(study.models, own, mediation_steps.SHARED, mediation_steps.SETTINGS),
-            *_nodes(mediation_steps.list_steps()),
+            *_nodes([*mediation_steps.list_steps(), claim_steps.MEDIATION_STEP]),
             *_twins([*mediation_steps.CSV_TWINS, *further]),
         ],
         tags=[MEDIATION],

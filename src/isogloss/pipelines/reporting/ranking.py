@@ -58,7 +58,8 @@ def pivot_overview(
         (expected if no sentence is paired with its translation), p_pairing, p_pairing_adjusted (for
         all languages at once), above_random_pairing (the latter is below 1 - confidence),
         layer_first, layer_last, rank, tied_with_best, tied_with_worst, tied_with_next,
-        difference_to_best, difference_to_best_ci_low, difference_to_best_ci_high.
+        difference_to_best, difference_to_best_ci_low, difference_to_best_ci_high,
+        difference_to_best_p (for all pairs of languages at once).
 
     Raises:
         Refusal: if the summary has no pair with the pivot, or not the metric asked for.
@@ -136,6 +137,7 @@ def _with_ties(
         difference_to_best=compared.difference[:, 0],
         difference_to_best_ci_low=compared.low[:, 0],
         difference_to_best_ci_high=compared.high[:, 0],
+        difference_to_best_p=compared.p[:, 0],
     )
 
 

@@ -84,7 +84,7 @@ def score_tasks(task_scores: pd.DataFrame) -> pd.DataFrame:
             "value": row["score"],
             **_interval(row),
             **_basis(row),
-            "chance": row["floor"] if row["task"] == TRANSLATION else _guessing(row),
+            "chance": row["floor"] if row["task"] == TRANSLATION else guessing_level(row),
             "above_chance": row["above_chance"] if pd.notna(row["above_chance"]) else None,
             "data": row["data"] if isinstance(row["data"], str) else "",
             "text_overlap": row["text_overlap"],
@@ -213,7 +213,7 @@ def _basis(row: Row) -> dict[str, object]:
     return {"n": clusters, "unit": unit, "note": "; ".join(notes)}
 
 
-def _guessing(row: Row) -> float:
+def guessing_level(row: Row) -> float:
     """Give what the test takes for guessing: by letters what one letter always gets right."""
     known = [float(row[name]) for name in ("chance", "best_constant") if pd.notna(row[name])]
     return max(known) if known else float("nan")

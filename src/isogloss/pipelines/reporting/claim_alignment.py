@@ -1,0 +1,197 @@
+"""What reports claim of alignment, and of the tasks that may go with it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from isogloss.figures.summaries import choose_pooling
+from isogloss.figures.task_names import READING, TRANSLATION
+from isogloss.pipelines.reporting.claim_rows import complete_claims
+from isogloss.pipelines.reporting.score_cells import (
+    ALIGNMENT_FORMULA,
+    TASK_FORMULA,
+    TASK_STUDIES,
+    TRANSLATION_FORMULA,
+    guessing_level,
+    select_scores,
+)
+from isogloss.scoreboard_columns import NOT_TESTED, SHOWN, TESTED
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from isogloss.pipelines.reporting.parameters import ReportingParameters
+
+BEST_LAYER, ABOVE_PAIRING = "best_layer", "languages_above_pairing"
+BEST_AGAINST_WORST = "best_against_worst"
+ABOVE_GUESSING, ABOVE_FLOOR = "languages_above_guessing", "translations_above_floor"
+
+
+def claim_alignment(
+    alignment_overview: pd.DataFrame,
+    pivot_overview: pd.DataFrame,
+    corpus: str,
+    parameters: ReportingParameters,
+) -> pd.DataFrame:
+    """Claim the best layer, which languages are aligned at all, and that the best beats the worst.
+
+    Args:
+        alignment_overview: of all models.
+        pivot_overview: of all models.
+        corpus: name of the source of the sentences.
+        parameters: pooling, and what the sentences are in words.
+    """
+    pooling = choose_pooling(parameters.pooling, pivot_overview["pooling"])
+    ranking = pivot_overview[pivot_overview["pooling"] == pooling]
+    rows: list[dict[str, Any]] = []
+    for model, own in ranking.groupby("model", sort=False):
+        layers = alignment_overview[
+            (alignment_overview["model"] == model)
+            & (alignment_overview["pooling"] == pooling)
+            & (alignment_overview["metric"] == own["metric"].iloc[0])
+            & alignment_overview["selected"].astype(bool)
+        ]
+        shared = {
+            "study": "alignment",
+            "model": model,
+            "unit": "sentences",
+            "confidence": own["confidence"].iloc[0],
+            "formula": ALIGNMENT_FORMULA,
+        }
+        data = parameters.describe_corpus(corpus)
+        basis = {"metric": own["metric"].iloc[0], "pivot": own["pivot"].iloc[0], "data": data}
+        found = [*_best_layer(layers), _above_pairing(own), *_best_against_worst(own)]
+        rows += [{**shared, **row, "further": {**basis, **row["further"]}} for row in found]
+    return complete_claims(rows)
+
+
+def _best_layer(layers: pd.DataFrame) -> Iterator[dict[str, Any]]:
+    for row in layers.to_dict("records"):
+        yield {
+            "subject": BEST_LAYER,
+            "estimate": row["held_out_score"],
+            "ci_low": row["held_out_ci_low"],
+            "ci_high": row["held_out_ci_high"],
+            "n": int(row["n"]) // 2,
+            "wording": SHOWN,
+            "source": "alignment_overview",
+            "further": {name: int(row[name]) for name in ("layer", "layer_first", "layer_last",
+                                                          "pairs")},
+        }  # fmt: skip
+
+
+def _above_pairing(own: pd.DataFrame) -> dict[str, Any]:
+    """Claim that a language is aligned at all: the one with the smallest p, of these the best."""
+    row = own.sort_values(["p_pairing_adjusted", "score"], ascending=[True, False]).iloc[0]
+    levels = [float(row[name]) for name in ("chance", "floor") if np.isfinite(row[name])]
+    return {
+        "subject": ABOVE_PAIRING,
+        "language": row["language"],
+        "estimate": row["score"],
+        "ci_low": row["ci_low"],
+        "ci_high": row["ci_high"],
+        "n": int(row["n"]),
+        "null": max(levels, default=np.nan),
+        "p": row["p_pairing_adjusted"],
+        "wording": TESTED,
+        "reference": "random pairing of the sentences",
+        "source": "pivot_overview",
+        "members": dict(zip(own["language"], own["p_pairing_adjusted"], strict=True)),
+        "further": {"pool": int(row["n_pool"])},
+    }
+
+
+def _best_against_worst(own: pd.DataFrame) -> Iterator[dict[str, Any]]:
+    if len(own) < 2:
+        return
+    ordered = own.sort_values("rank")
+    best, worst = ordered.iloc[0], ordered.iloc[-1]
+    p = worst.get("difference_to_best_p", np.nan)
+    ties = {
+        f"tied_with_{end}": list(
+            ordered.loc[
+                ordered[f"tied_with_{end}"].astype(bool) & (ordered["language"] != row["language"]),
+                "language",
+            ]
+        )
+        for end, row in (("best", best), ("worst", worst))
+    }
+    yield {
+        "subject": BEST_AGAINST_WORST,
+        "language": best["language"],
+        "estimate": -float(worst["difference_to_best"]),
+        "ci_low": -float(worst["difference_to_best_ci_high"]),
+        "ci_high": -float(worst["difference_to_best_ci_low"]),
+        "n": int(best["n"]),
+        "null": 0.0,
+        "p": p,
+        # Tables of earlier versions know no p.
+        "wording": TESTED if pd.notna(p) else NOT_TESTED,
+        "reference": worst["language"],
+        "source": "pivot_overview",
+        "further": {"languages": len(own), **ties},
+    }
+
+
+def claim_tasks(task_scores: pd.DataFrame, pivot: str) -> pd.DataFrame:
+    """Claim in which languages a model is above guessing, and its translations above their floor.
+
+    Args:
+        task_scores: of all models.
+        pivot: the language that is translated into.
+    """
+    chosen = select_scores(task_scores)
+    # What is tested of translations is chrF++, also where COMET is shown.
+    other = chosen[(chosen["task"] == TRANSLATION) & (chosen["metric"] != "chrf")]
+    if len(other):
+        tested = select_scores(task_scores[task_scores["metric"] != "comet"])
+        chosen = pd.concat([chosen.drop(other.index), tested[tested["task"] == TRANSLATION]])
+    rows = [
+        row
+        for (_, task), own in chosen.groupby(["model", "task"], sort=False)
+        for row in _above_chance(own, str(task), pivot)
+    ]
+    return complete_claims(rows)
+
+
+def _above_chance(own: pd.DataFrame, task: str, pivot: str) -> Iterator[dict[str, Any]]:
+    known = own[own["p_above_chance_adjusted"].notna()]
+    if known.empty:
+        return
+    order = known.sort_values(["p_above_chance_adjusted", "score"], ascending=[True, False])
+    [row] = order.head(1).to_dict("records")
+    translated = task == TRANSLATION
+    unit = "passages" if task == READING else "sentences" if translated else "items"
+    [highest] = known.sort_values("score", ascending=False).head(1).to_dict("records")
+    yield {
+        "study": TASK_STUDIES[task],
+        "model": row["model"],
+        "language": row["language"],
+        "subject": ABOVE_FLOOR if translated else ABOVE_GUESSING,
+        "estimate": row["score"],
+        "ci_low": row["ci_low"],
+        "ci_high": row["ci_high"],
+        "confidence": row["confidence"],
+        "n": int(row["clusters"] if pd.notna(row["clusters"]) else row["n"]),
+        "unit": unit,
+        "null": row["floor"] if translated else guessing_level(row),
+        "p": row["p_above_chance_adjusted"],
+        "wording": TESTED,
+        "reference": "references of other sentences" if translated else "guessing",
+        "source": "task_scores",
+        "formula": TRANSLATION_FORMULA if translated else TASK_FORMULA,
+        "members": dict(zip(known["language"], known["p_above_chance_adjusted"], strict=True)),
+        "further": {
+            "metric": row["metric"],
+            "pivot": pivot,
+            "items": int(row["n"]),
+            "data": row["data"] if isinstance(row["data"], str) else "",
+            "highest": [
+                highest["language"],
+                *(float(highest[name]) for name in ("score", "ci_low", "ci_high")),
+            ],
+        },
+    }

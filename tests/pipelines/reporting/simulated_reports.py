@@ -1,0 +1,359 @@
+"""Reports on studies that have a strong effect, or whose labels were shuffled; see `simulate`.
+
+Every report is a model of its own, so that each study's claims of all of them are made in one call.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import scipy
+from numpy.typing import NDArray
+
+from isogloss.pipelines.counting.count_differences import subtract_outcomes
+from isogloss.pipelines.reporting.claim_alignment import claim_alignment, claim_tasks
+from isogloss.pipelines.reporting.claim_cross_study import claim_cross_study
+from isogloss.pipelines.reporting.claim_studies import (
+    claim_counting,
+    claim_culture,
+    claim_mediation,
+    claim_merging,
+)
+from isogloss.pipelines.reporting.differences import compare_all
+from isogloss.pipelines.reporting.parameters import ReportingParameters, ScoreboardParameters
+from isogloss.pipelines.tasks.translation_floor import score_against_others
+from isogloss.statistics.clustered import resample_items, score_items
+from isogloss.statistics.contrasts import mean_over_groups
+from isogloss.statistics.correlation import spearman_interval
+from isogloss.statistics.intervals import student_interval
+from isogloss.statistics.multiple_testing import adjust_holm
+from isogloss.statistics.pairing_test import compare_with_random_pairings, count_partners
+from isogloss.statistics.sign_flips import flip_clusters, sign_flips
+from isogloss.statistics.studentised import assess_jointly
+
+Floats = NDArray[np.float64]
+Rows = dict[str, list[dict[str, Any]]]
+
+LANGUAGES = ("deu", "fra", "swh")
+SENTENCES, LAYERS, ROUNDS = 24, 2, 499
+ITEMS, PASSAGES, OPTIONS = 60, 30, 4
+LOCALES, UTTERANCES = 6, 40
+QUESTIONS, CATEGORIES, LISTS = 24, 14, 4
+PARAMETERS, SETTINGS = ReportingParameters(), ScoreboardParameters()
+
+
+def simulate(reports: int, seed: int, *, shuffled: bool) -> list[list[pd.DataFrame]]:
+    """Make the claims of every study of some reports.
+
+    Args:
+        reports: how many.
+        seed: of all.
+        shuffled: labels are permuted where the outcome of each study comes about; see
+            `test_false_claims`. Otherwise every study has a strong effect.
+    """
+    found: Rows = {}
+    for report in range(reports):
+        generator = np.random.default_rng([seed, report])
+        for study in (_align, _ask, _translate, _merge, _agree, _count, _patch, _associate):
+            for table, rows in study(generator, shuffled=shuffled).items():
+                found.setdefault(table, []).extend({**row, "model": f"m{report}"} for row in rows)
+    tables = {name: pd.DataFrame(rows) for name, rows in found.items()}
+    for name in ("merge_results", "merge_summary"):
+        tables[name] = tables[name].rename(columns={"model": "encoder"})
+    parts = _claim(tables)
+    empty = [part.iloc[:0] for part in parts]
+    split = [dict(tuple(part.groupby("model", sort=False))) for part in parts]
+    return [
+        [own.get(f"m{report}", none) for own, none in zip(split, empty, strict=True)]
+        for report in range(reports)
+    ]
+
+
+def _claim(tables: dict[str, pd.DataFrame]) -> list[pd.DataFrame]:
+    nothing = pd.DataFrame()
+    answers = pd.DataFrame({"model": [], "family": [], "language": []})
+    scores = pd.concat([tables["questions"], tables["translations"]], ignore_index=True)
+    return [
+        claim_alignment(tables["layers"], tables["ranking"], "sample", PARAMETERS),
+        claim_tasks(scores, "eng"),
+        claim_merging(
+            tables["merge_results"], tables["merge_summary"], "sample", 0.95, SETTINGS, PARAMETERS
+        ),
+        claim_culture(answers, nothing, nothing, tables["contrasts"], "joint", 0.95),
+        claim_counting(tables["counting"]),
+        claim_mediation(tables["gates"], tables["effects"]),
+        claim_cross_study(tables["cross"]),
+    ]
+
+
+def _align(generator: np.random.Generator, *, shuffled: bool) -> Rows:
+    """Mutually nearest sentences of a pivot and others; which is whose translation is shuffled."""
+    meaning = generator.normal(size=(SENTENCES, 12))
+    noise = dict(zip(LANGUAGES, (0.4, 0.8, 1.6), strict=True))
+    partners = []
+    for blur in noise.values():
+        layers = []
+        order = generator.permutation(SENTENCES) if shuffled else np.arange(SENTENCES)
+        for _ in range(LAYERS):
+            one, two = (meaning + blur * generator.normal(size=meaning.shape) for _ in "ab")
+            cosines = one @ two[order].T
+            nearest, back = cosines.argmax(axis=1), cosines.argmax(axis=0)
+            layers.append(np.where(back[nearest] == np.arange(SENTENCES), nearest, -1))
+        partners.append(np.array(layers, np.int32))
+    counts = np.stack([count_partners(own, pivot_first=True) for own in partners])
+    test = compare_with_random_pairings(counts, ROUNDS, generator)
+    hits = np.stack([(own == np.arange(SENTENCES)).mean(axis=0) for own in partners])
+    compared = hits
+    if shuffled:
+        # Other outcomes: all hit or miss, each language as often; then languages change places.
+        hard = generator.random(SENTENCES) < 0.5
+        compared = np.stack([hard ^ (generator.random(SENTENCES) < 0.2) for _ in LANGUAGES]) * 1.0
+        compared = generator.permuted(compared, axis=0)
+    drawn = resample_items(np.arange(SENTENCES), rounds=200, generator=generator)
+    scores = score_items(hits, drawn)
+    means = compared.mean(axis=1)
+    order = np.argsort(-means, kind="stable")
+    told = compare_all(
+        means[order], (compared - means[:, None])[order], generator, rounds=ROUNDS,
+        resolution=1 / LAYERS,
+    )  # fmt: skip
+    tied = told.tied()
+    rows = [
+        {
+            "pooling": "mean", "metric": "mexa_at_60", "pivot": "eng",
+            "language": LANGUAGES[place], "score": scores.score[place],
+            "ci_low": scores.low[place], "ci_high": scores.high[place], "confidence": 0.95,
+            "n": SENTENCES, "n_pool": SENTENCES, "chance": 1 / (2 * SENTENCES - 1),
+            "floor": 0.01, "p_pairing_adjusted": test.adjusted[place], "rank": rank + 1,
+            "tied_with_best": tied[0, rank], "tied_with_worst": tied[-1, rank],
+            "difference_to_best": told.difference[rank, 0],
+            "difference_to_best_ci_low": told.low[rank, 0],
+            "difference_to_best_ci_high": told.high[rank, 0],
+            "difference_to_best_p": told.p[rank, 0],
+        }
+        for rank, place in enumerate(order)
+    ]  # fmt: skip
+    layer = {
+        "pooling": "mean", "metric": "mexa_at_60", "selected": True, "held_out_score": 0.5,
+        "held_out_ci_low": 0.4, "held_out_ci_high": 0.6, "layer": 1, "layer_first": 1,
+        "layer_last": 2, "pairs": 3, "n": SENTENCES,
+    }  # fmt: skip
+    return {"ranking": rows, "layers": [layer]}
+
+
+def _ask(generator: np.random.Generator, *, shuffled: bool) -> Rows:
+    """Answers to items of passages; which of the options is right is shuffled within each item."""
+    passages = np.repeat(np.arange(PASSAGES), ITEMS // PASSAGES)
+    drawn = resample_items(passages, rounds=200, generator=generator)
+    rows = []
+    for task in ("belebele", "mmlu"):
+        gold = generator.integers(OPTIONS, size=ITEMS)
+        easy = generator.random((len(LANGUAGES), ITEMS)) < 0.8
+        chosen = np.where(easy, gold, generator.integers(OPTIONS, size=easy.shape))
+        if shuffled:
+            gold = generator.integers(OPTIONS, size=ITEMS)
+        hits = (chosen == gold).astype(float)
+        found = [
+            scipy.stats.binomtest(int(own.sum()), ITEMS, 1 / OPTIONS, "greater").pvalue
+            for own in hits
+        ]
+        scores = score_items(hits, drawn)
+        rows += [
+            {
+                "task": task, "metric": "accuracy_text", "direction": "", "language": language,
+                "score": scores.score[place], "ci_low": scores.low[place],
+                "ci_high": scores.high[place], "confidence": 0.95, "n": ITEMS,
+                "clusters": PASSAGES, "chance": 1 / OPTIONS, "selected": True, "data": "sample",
+                "floor": np.nan, "p_above_chance_adjusted": p,
+            }
+            for place, (language, p) in enumerate(zip(LANGUAGES, adjust_holm(found), strict=True))
+        ]  # fmt: skip
+    return {"questions": rows}
+
+
+class Likeness:
+    """A metric in the place of chrF: texts are numbers, and it looks up how alike two are."""
+
+    def __init__(self, table: Floats) -> None:
+        self.table = table
+
+    def _extract_corpus_statistics(self, texts: list[int], references: list[list[int]]) -> Floats:
+        return self.table[texts, references[0]][:, None]
+
+    def _compute_score_from_stats(self, row: list[float]) -> Any:
+        return type("Score", (), {"score": row[0]})
+
+    def corpus_score(self, texts: list[int], references: list[list[int]]) -> Any:
+        return type("Score", (), {"score": float(self.table[texts, references[0]].mean())})
+
+
+def _translate(generator: np.random.Generator, *, shuffled: bool) -> Rows:
+    """Translations against references; which reference belongs to which text is shuffled."""
+    n, rows, found = 16, [], []
+    for language in LANGUAGES:
+        table = 15 + 4 * generator.random((n, n)) + 50 * np.eye(n)
+        order = generator.permutation(n) if shuffled else np.arange(n)
+        texts: Any = list(range(n))
+        floor = score_against_others(Likeness(table), texts, list(order))
+        own = table[np.arange(n), order]
+        low, high = student_interval(
+            np.array(own.mean()), np.array(own.std(ddof=1) / np.sqrt(n)), n
+        )
+        found.append(floor.p)
+        rows.append(
+            {
+                "task": "translation", "metric": "chrf", "direction": "to_pivot",
+                "language": language, "score": own.mean(), "ci_low": float(low),
+                "ci_high": float(high), "confidence": 0.95, "n": n, "clusters": n,
+                "selected": True, "data": "sample", "floor": floor.score,
+            }
+        )  # fmt: skip
+    adjusted = adjust_holm(found)
+    return {
+        "translations": [
+            {**row, "p_above_chance_adjusted": p} for row, p in zip(rows, adjusted, strict=True)
+        ]
+    }
+
+
+def _merge(generator: np.random.Generator, *, shuffled: bool) -> Rows:
+    """Right answers of a merge and of its sources; which is whose is shuffled item by item."""
+    easy = generator.random((LOCALES, 1)) * 0.3
+    merged = (generator.random((LOCALES, UTTERANCES)) < 0.5 + easy).astype(float)
+    sources = (generator.random((LOCALES, UTTERANCES, 3)) < 0.2 + easy[..., None]).mean(axis=2)
+    gaps = merged - sources
+    if shuffled:
+        gaps = gaps * generator.choice([-1, 1], size=gaps.shape)
+    drawn = resample_items(np.arange(UTTERANCES), rounds=200, generator=generator)
+    scores = gaps @ drawn.shares
+    draws = scores[:, None] + (gaps - scores[:, None]) @ drawn.weights.T.astype(float)
+    mean = mean_over_groups(scores, draws, generator=generator)
+    shared = {"seed": 0, "recipe": "average", "method": "linear", "supervision": "none"}
+    return {
+        "merge_results": [{**shared, "weighting": "average", "n": UTTERANCES}],
+        "merge_summary": [
+            {
+                **shared, "baseline": "own_sources", "mean": mean.score, "ci_low": mean.low,
+                "ci_high": mean.high, "n_locales": LOCALES,
+            }
+        ],
+    }  # fmt: skip
+
+
+def _agree(generator: np.random.Generator, *, shuffled: bool) -> Rows:
+    """How much nearer answers are to one country than to others, question by question.
+
+    Shuffled, the countries' answers change places at every question, in all languages alike.
+    """
+    nearer = 0.8 + generator.normal(size=(QUESTIONS, len(LANGUAGES)))
+    nearer += 0.5 * generator.normal(size=(QUESTIONS, 1))
+    if shuffled:
+        nearer = nearer * generator.choice([-1, 1], size=(QUESTIONS, 1))
+    means = nearer.mean(axis=0)
+    without = (nearer.sum(axis=0) - nearer) / (QUESTIONS - 1)
+    counts = generator.multinomial(QUESTIONS, np.full(QUESTIONS, 1 / QUESTIONS), size=ROUNDS)
+    found = assess_jointly(means, without, np.ones(nearer.shape, np.bool_), counts)
+    return {
+        "contrasts": [
+            {
+                "family": "f", "elicitation": "closed", "labeller": "", "language": language,
+                "metric": "spearman", "part": "distinctive", "reference": "US", "natives": "XX",
+                "without": "", "named": False, "resampled": "questions",
+                "difference": means[place], "ci_low": found.low[place],
+                "ci_high": found.high[place], "p_adjusted": max(found.p[place],
+                found.adjusted[place]), "n_questions": QUESTIONS, "synthetic": False,
+            }
+            for place, language in enumerate(LANGUAGES)
+        ]
+    }  # fmt: skip
+
+
+def _count(generator: np.random.Generator, *, shuffled: bool) -> Rows:
+    """Right answers of a model and of a baseline; whose they are is shuffled, lists of a kind."""
+    clusters = np.repeat(np.arange(CATEGORIES), LISTS)
+    easy = np.repeat(generator.random(CATEGORIES) * 0.4, LISTS)
+    model = (generator.random(len(clusters)) < 0.5 + easy).astype(float)
+    baseline = (generator.random(len(clusters)) < 0.1 + easy).astype(float)
+    if shuffled:
+        swap = np.repeat(generator.random(CATEGORIES) < 0.5, LISTS)
+        model, baseline = np.where(swap, baseline, model), np.where(swap, model, baseline)
+    drawn = resample_items(clusters, rounds=400, generator=generator)
+    found = subtract_outcomes(model, baseline, drawn, 0.95, shares=True)
+    shared = {
+        "language": "eng", "position": "first", "framing": "few_shot", "shots": 4,
+        "scoring": "candidates", "by": "all", "group": "all", "metric": "accuracy",
+        "n": len(clusters), "clusters": CATEGORIES, "unit": "category", "confidence": 0.95,
+    }  # fmt: skip
+    return {
+        "counting": [
+            {
+                **shared, "answered_by": "model", "value": model.mean(), "ci_low": 0.0,
+                "ci_high": 1.0, "baseline": "constant", "gap": found.value,
+                "gap_ci_low": found.low, "gap_ci_high": found.high,
+                "p_above_baseline_adjusted": found.p_above,
+            },
+            {**shared, "answered_by": "constant", "value": baseline.mean()},
+        ]
+    }  # fmt: skip
+
+
+def _patch(generator: np.random.Generator, *, shuffled: bool) -> Rows:
+    """Total effects of swaps, category by category; which prompt is the swapped one is shuffled."""
+    categories = 12
+    effects = 2.0 + generator.normal(size=(2, categories))
+    if shuffled:
+        effects = effects * generator.choice([-1, 1], size=categories)
+    flips = sign_flips(categories, ROUNDS, generator)
+    test = flip_clusters(effects, flips)
+    error = effects.std(axis=1, ddof=1) / np.sqrt(categories)
+    low, high = student_interval(effects.mean(axis=1), error, categories)
+    gates, totals = [], []
+    for place, outcome in enumerate(("log_odds", "expected_count")):
+        shared = {
+            "language": "eng", "kind": "count_swap", "named": "first", "separators": "usual",
+            "part": "all", "subset": "all", "outcome": outcome,
+        }  # fmt: skip
+        told = bool(low[place] > 0)
+        gates.append(
+            {
+                **shared, "total": effects[place].mean(), "total_ci_low": low[place],
+                "total_ci_high": high[place], "n_pairs": 24, "n_categories": categories,
+                "gate": "open" if told else "closed",
+                "remark": "" if told else "no total effect to mediate",
+            }
+        )  # fmt: skip
+        totals.append({**shared, "component": "", "effect": "total", "p": test.p[place]})
+    return {"gates": gates, "effects": totals}
+
+
+def _associate(generator: np.random.Generator, *, shuffled: bool) -> Rows:
+    """A study's numbers and another's over languages, whose labels are shuffled."""
+    n = 14
+    one = generator.normal(size=n)
+    two = one + 0.3 * generator.normal(size=n)
+    if shuffled:
+        two = generator.permutation(two)
+    rho = float(scipy.stats.spearmanr(one, two).statistic)
+    low, high = spearman_interval(np.array([rho]), np.array([n]), 0.95)
+    return {
+        "cross": [
+            {
+                "level": 1, "predictor": "mexa_at_60", "outcome": "reading",
+                "outcome_metric": "accuracy_text", "n": n, "unit": "languages",
+                "needed_r": 0.53, "estimate": rho, "estimate_name": "Spearman rho",
+                "ci_low": float(low[0]), "ci_high": float(high[0]),
+                "p_adjusted": _permute(one, two, generator), "covariates": "",
+                "confirmatory": True, "gate": "open", "reason": "", "proxy": False,
+            }
+        ]
+    }  # fmt: skip
+
+
+def _permute(one: Floats, two: Floats, generator: np.random.Generator) -> float:
+    ranks = [np.argsort(np.argsort(values)).astype(float) for values in (one, two)]
+    first, second = (own - own.mean() for own in ranks)
+    orders = np.argsort(generator.random((ROUNDS, len(one))), axis=1)
+    drawn = np.abs(second[orders] @ first)
+    return float((1 + (drawn >= abs(first @ second) - 1e-9).sum()) / (1 + ROUNDS))

@@ -1,0 +1,174 @@
+from __future__ import annotations
+
+import json
+from itertools import product
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from isogloss.figures.culture_study import SYNTHETIC as WATERMARK
+from isogloss.pipelines.reporting.claim_rows import judge_claims
+from isogloss.pipelines.reporting.claim_studies import claim_culture
+from isogloss.pipelines.reporting.claim_summary import NOTHING, summarise
+from isogloss.pipelines.reporting.claim_wording import WORDS, Names, render, render_all
+from isogloss.scoreboard_columns import (
+    DIFFERS,
+    NOT_SEPARABLE,
+    NOT_TESTED,
+    SHOWN,
+    SYNTHETIC,
+    WORDINGS,
+)
+from tests.pipelines.reporting.simulated_reports import simulate
+from tests.scoreboard_tables import CLAIM, QUESTION, rows
+
+NAMES = Names({"m0": "Gemma, 4-bit"}, {"deu": "German", "eng": "English", "fra": "French"})
+COMMON: dict[str, Any] = {
+    "metric": "mexa_at_60", "pivot": "eng", "data": "{n} sentences of the corpus", "above": ["deu"],
+    "of": 3, "layer": 2, "layer_first": 1, "layer_last": 3, "pairs": 3, "languages": 3, "items": 40,
+    "tied_with_best": ["fra"], "tied_with_worst": [], "highest": ["deu", 0.5, 0.4, 0.6],
+    "cautions": "one seed", "recipe": "average", "survey": "joint", "country": "US", "lists": 40,
+    "lowest": -0.1, "conformist": 0.05, "accuracy": [0.5, 0.4, 0.6], "outcome": "log_odds",
+    "baselines": {"constant": 0.2, "length": 0.1}, "named": "first", "separators": "usual",
+    "remark": "no total effect to mediate", "level": 1, "estimate_name": "Spearman rho",
+    "needed_r": 0.5, "reason": "n = 7", "covariates": "", "proxy": False,
+}  # fmt: skip
+
+
+def claim(subject: str, wording: str, **changes: Any) -> dict[str, Any]:
+    further = {**COMMON, **changes.pop("further", {})}
+    if subject == "distinctive_agreement":
+        further["highest"] = 0.4
+    return {**CLAIM, "subject": subject, "wording": wording, "language": "deu", "model": "m0",
+            "reference": "fra", "further": json.dumps(further), **changes}  # fmt: skip
+
+
+@pytest.mark.parametrize(("subject", "wording"), list(product(WORDS, WORDINGS)))
+def test_every_subject_with_every_word_is_one_sentence(subject: str, wording: str) -> None:
+    text = render(claim(subject, wording), NAMES)
+    assert text.endswith(".")
+    assert "nan" not in text
+    assert "{'" not in text
+    assert "Gemma, 4-bit" in text
+    assert text[0].isupper()
+
+
+@pytest.mark.parametrize("subject", sorted(set(WORDS) - {"synthetic_survey"}))
+def test_only_what_differs_is_told_to_differ(subject: str) -> None:
+    told = {render(claim(subject, word), NAMES) for word in (NOT_SEPARABLE, NOT_TESTED, SHOWN)}
+    difference = render(claim(subject, DIFFERS), NAMES)
+    if subject not in ("best_layer", "distinctive_agreement"):
+        assert difference not in told
+    hedges = ("not ", "No ", "no ", "cannot", "In no ", "is highest in layer")
+    assert all(any(hedge in text for hedge in hedges) for text in told)
+
+
+def test_sentences_state_n_unit_and_interval() -> None:
+    text = render(claim("languages_above_guessing", DIFFERS), NAMES)
+    assert text == (
+        "Reading: Gemma, 4-bit answers above chance in 1 of 3 languages, among them German .50 "
+        "[.40, .60] (guessing .25; n = 40 items in 100 passages, '{n} sentences of the corpus')."
+    )
+
+
+def test_what_is_not_above_chance_is_called_so() -> None:
+    text = render(claim("languages_above_guessing", NOT_SEPARABLE, unit="items"), NAMES)
+    assert "is not above chance: 40 items cannot distinguish it from guessing in any of 3" in text
+    assert "highest is German .50 [.40, .60]" in text
+
+
+def test_alignment_says_what_the_sentences_are_and_what_chance_is() -> None:
+    text = render(claim("languages_above_pairing", DIFFERS, null=0.008, n=60), NAMES)
+    assert "(chance .008; n = 60 sentences of the corpus)" in text
+    assert "1 of 3 languages with English" in text
+
+
+def test_merging_says_its_cautions_and_the_direction() -> None:
+    more = render(claim("merge_synergy", DIFFERS, unit="locales"), NAMES)
+    less = render(claim("merge_synergy", DIFFERS, estimate=-0.2, ci_low=-0.3, ci_high=-0.1), NAMES)
+    assert "get more intents right" in more
+    assert "one seed" in more
+    assert "get fewer intents right" in less
+
+
+def test_counting_says_all_baselines_beside_the_accuracy() -> None:
+    text = render(claim("counting_above_baseline", NOT_SEPARABLE, reference="constant"), NAMES)
+    assert "not above the baselines" in text
+    assert "one constant answer .20, a line through lengths .10" in text
+    below = render(
+        claim("counting_above_baseline", DIFFERS, estimate=-0.2, ci_low=-0.3, ci_high=-0.1), NAMES
+    )
+    assert "more often" not in below
+
+
+def test_a_made_up_survey_says_so_in_the_sentence_and_gives_no_agreement() -> None:
+    answers = pd.DataFrame({"model": "m0", "family": "f", "language": ["deu", "fra", "fra"]})
+    truth = pd.DataFrame({"synthetic": [True]})
+    nothing = pd.DataFrame()
+    part = claim_culture(answers, truth, nothing, nothing, "synthetic", 0.95)
+    [row] = judge_claims([part]).to_dict("records")
+    assert (row["wording"], row["n"]) == (SYNTHETIC, 3)
+    assert pd.isna(row["estimate"])
+    text = render(row, NAMES)
+    assert text.startswith("SYNTHETIC")
+    assert WATERMARK.partition(", ")[2].rstrip(".") in text
+
+
+def test_across_studies_nothing_is_because_of_anything() -> None:
+    question = rows(QUESTION).to_dict("records")[0]
+    told = render(
+        claim("association", DIFFERS, reference=question["predictor"],
+              further={"outcome": "reading"}), NAMES,
+    )  # fmt: skip
+    assert "positively associated with reading" in told
+    assert "because" not in told
+    closed = render(claim("association", NOT_TESTED, reference="mexa_at_60"), NAMES)
+    assert closed.endswith("not testable here: n = 7.")
+
+
+@pytest.fixture(scope="module")
+def planted() -> pd.DataFrame:
+    [parts] = simulate(1, 4, shuffled=False)
+    return judge_claims(parts)
+
+
+@pytest.fixture(scope="module")
+def nothing() -> pd.DataFrame:
+    [parts] = simulate(1, 5, shuffled=True)
+    return judge_claims(parts)
+
+
+def test_the_paragraph_keeps_to_its_length_and_counts_the_rest(planted: pd.DataFrame) -> None:
+    differs = planted[(planted["wording"] == DIFFERS)]
+    text = summarise(planted, NAMES, 4)
+    assert f"{len(differs) - 4} further differences stand in the claims." in text
+    everything = summarise(planted, NAMES, 12)
+    for row in differs.to_dict("records"):
+        assert render(row, NAMES) in everything
+
+
+def test_the_paragraph_says_each_study_before_a_second_of_any(planted: pd.DataFrame) -> None:
+    text = summarise(planted, NAMES, 12)
+    order = [text.find(word) for word in ("aligns 3 of 3", "Reading:", "Knowledge:", "Mediation")]
+    assert -1 not in order
+    assert order == sorted(order)
+
+
+def test_where_nothing_differs_the_paragraph_says_so_with_every_number(
+    nothing: pd.DataFrame,
+) -> None:
+    assert (nothing["wording"] != DIFFERS).all()
+    text = summarise(nothing, NAMES)
+    assert text.startswith("Nothing that was tested differs from what would mean nothing.")
+    assert "with all 11 tests of this report counted: of Gemma, 4-bit, alignment," in text
+    assert text.count("n = ") >= 9
+    assert "reading, not above chance .25:" in text
+
+
+def test_no_study_yet() -> None:
+    assert summarise(pd.DataFrame(), NAMES) == NOTHING
+
+
+def test_all_claims_in_their_order(planted: pd.DataFrame) -> None:
+    assert len(render_all(planted, NAMES)) == len(planted)
