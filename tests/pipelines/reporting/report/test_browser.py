@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from isogloss.pipelines.reporting.report import heat_map
 from isogloss.pipelines.reporting.report.page import render
 from tests.browser import Browser, browse
 from tests.pipelines.reporting.report.report_pages import contents
@@ -158,6 +159,30 @@ def test_the_heat_map_is_read_with_the_keyboard(browser: Browser) -> None:
     # One stop for the tabulator, however many cells there are.
     stops = "document.querySelectorAll('#heat-table td[tabindex=\"0\"]').length"
     assert browser.run(stops) == 1
+
+
+def test_where_pairs_are_many_the_pivot_is_shown_layer_by_layer(
+    started: Browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(heat_map, "MOST_NUMBERS", 0)
+    path = tmp_path / "report.html"
+    path.write_text(render(contents(sections=[aligned()])), encoding="utf-8")
+    started.open(path)
+    rows = started.run(
+        "[...document.querySelectorAll('#heat-table tr')]"
+        ".map(row => [...row.cells].map(cell => cell.textContent))"
+    )
+    assert rows == [
+        ["", "0", "1", "2"],
+        ["German", ".00", ".30", ".60"],
+        ["Swahili", ".15", ".45", ".75"],
+        ["Turkish", ".20", ".50", ".80"],
+    ]
+    assert started.run("document.getElementById('heat-mean').checkVisibility()") is False
+    started.point("#heat-table tbody tr:nth-child(2) td:nth-of-type(3)")
+    told = started.run("document.getElementById('tip').textContent")
+    assert told.startswith("Swahili and English\nMEXA, pool of 60 .75 [.71, .79]")
+    assert started.faults == []
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

@@ -48,17 +48,26 @@
   for (const id of links.keys()) if (find(id)) watcher.observe(find(id));
 
   const tip = find("tip");
-  const showTip = (text, box) => {
-    tip.textContent = text;
-    tip.hidden = false;
+  let told = null;
+  const hideTip = () => { tip.hidden = true; told = null; };
+  const placeTip = () => {
+    if (told === null) return;
+    const box = told.getBoundingClientRect();
+    // A page that scrolls to a cell gets there a little later.
+    tip.style.visibility = box.bottom < 0 || box.top > innerHeight ? "hidden" : "";
     const own = tip.getBoundingClientRect();
-    const left = Math.min(Math.max(8, box.left + box.width / 2 - own.width / 2), innerWidth - own.width - 8);
+    const left = Math.min(box.left + box.width / 2 - own.width / 2, innerWidth - own.width - 8);
     const above = box.top - own.height - 8;
     tip.style.left = `${Math.max(8, left)}px`;
     tip.style.top = `${above > 8 ? above : box.bottom + 8}px`;
   };
-  const hideTip = () => { tip.hidden = true; };
-  addEventListener("scroll", hideTip, { passive: true, capture: true });
+  const showTip = (text, element) => {
+    tip.textContent = text;
+    tip.hidden = false;
+    told = element;
+    placeTip();
+  };
+  addEventListener("scroll", placeTip, { passive: true, capture: true });
   addEventListener("keydown", (event) => { if (event.key === "Escape") hideTip(); });
 
   const orderOf = (cell) => {
@@ -176,7 +185,7 @@
     const addCell = (line, row, column, cell) => {
       const td = element("td", undefined, { role: "gridcell", tabindex: row + column === 0 ? 0 : -1 });
       const own = { ...cell, td };
-      const point = () => { td.classList.add("now"); showTip(say(own), td.getBoundingClientRect()); };
+      const point = () => { td.classList.add("now"); showTip(say(own), td); };
       const leave = () => { td.classList.remove("now"); hideTip(); };
       td.addEventListener("pointerenter", point);
       td.addEventListener("pointerleave", leave);
