@@ -119,6 +119,7 @@ def scoreboard() -> pd.DataFrame:
 def claims() -> pd.DataFrame:
     """Give a claim that is carried."""
     further = {"items": 20, "of": 2, "data": "sample", ABOVE: ["deu"]}
+    further |= {"highest": ["deu", 0.5, 0.4, 0.6]}
     said = {"subject": ABOVE_GUESSING, "language": "deu", "further": json.dumps(further)}
     return rows(CLAIM, said)
 

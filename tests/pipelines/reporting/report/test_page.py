@@ -138,6 +138,18 @@ def test_sentences_have_their_wording_table_and_formula() -> None:
     assert 'href="../../site/methods/tasks/index.html#scores-of-a-language"' in claim
 
 
+def test_what_was_not_tested_comes_last_and_is_folded_where_it_is_much() -> None:
+    reading = {**cultural(), "scored": ["reading"]}
+    untested = [{"id": f"x{place}", "wording": "not tested"} for place in range(5)]
+    row = claims().iloc[0].to_dict()
+    said = pd.DataFrame([{**row, **one} for one in [*untested, {}]])
+    text = render(contents(sections=[reading], claims=said))
+    wordings = re.findall(r'<span class="wording">([^<]+)</span>', text)
+    assert wordings == ["differs", *["not tested"] * 5]
+    assert "<summary>3 more sentences</summary>" in text
+    assert "more sentences" not in render(contents(sections=[reading]))
+
+
 def test_figures_of_made_up_data_say_so_three_times() -> None:
     text = render(contents(sections=[cultural()]))
     section = text[text.index('<section id="culture"') :]

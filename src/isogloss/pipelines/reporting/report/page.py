@@ -19,6 +19,7 @@ from isogloss.pipelines.reporting.report.provenance_view import describe_run, li
 from isogloss.pipelines.reporting.report.score_table import lay_out_scores, list_scores
 from isogloss.pipelines.reporting.report.sentences import Sentence, tell_claims
 from isogloss.pipelines.reporting.report.vectors import place
+from isogloss.scoreboard_columns import NOT_TESTED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -28,8 +29,8 @@ if TYPE_CHECKING:
     from isogloss.pipelines.reporting.parameters import ReportingParameters
     from isogloss.pipelines.reporting.report.sections import Section, ShownFigure
 
-SHOWN_CLAIMS = 12
-"""Sentences of a section that are shown at once; the others are folded away."""
+SHOWN_CLAIMS, SHOWN_UNTESTED = 12, 3
+"""Sentences of a section that are shown at once, and where none was tested; others are folded."""
 _PACKAGE = "isogloss.pipelines.reporting.report"
 
 
@@ -101,12 +102,14 @@ def _view_section(section: Section, contents: Contents) -> dict[str, Any]:
     figures = [_view_figure(figure, section, places, docs) for figure in section["figures"]]
     # Where nothing else is shown, the first figures are.
     leading = [figure for figure in figures if figure["leading"]] or figures[:2]
-    sentences = _claims_of(section, contents)
+    sentences = sorted(_claims_of(section, contents), key=_is_untested)
+    tested = sum(not _is_untested(sentence) for sentence in sentences)
+    shown = min(max(tested, SHOWN_UNTESTED), SHOWN_CLAIMS)
     scored = scoreboard[scoreboard["study"].isin(section["scored"])]
     return {
         **section,
-        "sentences": sentences[:SHOWN_CLAIMS],
-        "more_sentences": sentences[SHOWN_CLAIMS:],
+        "sentences": sentences[:shown],
+        "more_sentences": sentences[shown:],
         "leading": leading,
         "others": [figure for figure in figures if figure not in leading],
         "tables": [
@@ -121,6 +124,10 @@ def _view_section(section: Section, contents: Contents) -> dict[str, Any]:
         "method": formula_link(section["formula"], docs),
         "outdated": f"{section['study']}_section" in facts.get("outdated", ()),
     }
+
+
+def _is_untested(sentence: Sentence) -> bool:
+    return sentence.wording == NOT_TESTED
 
 
 def _claims_of(section: Section, contents: Contents) -> list[Sentence]:
