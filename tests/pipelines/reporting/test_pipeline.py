@@ -22,6 +22,7 @@ TOGETHER = {
     "scoreboard_figure",
     "scoreboard_latex",
     "references",
+    "report",
     "cross_study_claims",
     "claims",
     "claims_csv",
@@ -87,6 +88,9 @@ def test_outputs() -> None:
         "language_correlations_csv",
         "alignment_cells",
         "alignment_claims",
+        "alignment_section",
+        "cross_study_section",
+        "tasks_section",
         "task_cells",
         "tiny.alignment_predictor",
         "alignment_predictor",
@@ -125,7 +129,7 @@ def test_an_encoder_reports_its_own_merges_and_nothing_of_another() -> None:
     for node in pipeline.nodes:
         own = {name for name in node.inputs if name.startswith(f"{node.namespace}.")}
         if node.namespace is None:
-            stacked = node.name == "stack_merging_cells"
+            stacked = node.name in ("stack_merging_cells", "write_merging_section")
             assert stacked or not any("." in name for name in {*node.inputs} - shared)
         else:
             assert set(node.inputs) - own <= shared
@@ -135,6 +139,7 @@ def test_an_encoder_reports_its_own_merges_and_nothing_of_another() -> None:
         "merge_description",
         "merging_cells",
         "merging_claims",
+        "merging_section",
         "minilm_l6.merge_cells",
         "minilm_l6.merge_scores_figure",
         "minilm_l6.merge_gains_figure",
@@ -168,6 +173,9 @@ def test_nothing_is_said_of_merging_where_nothing_is_merged() -> None:
 def test_one_study_alone_gives_a_scoreboard() -> None:
     pipeline = create_pipeline(MODELS, merged=["minilm_l6"]).only_nodes_with_tags("merging")
     assert pipeline.all_outputs() > TOGETHER
+    # The page shows the sections of other studies that lie there from before.
+    assert "merging_section" in pipeline.all_outputs()
+    assert {"alignment_section", "tasks_section", "run_facts"} <= pipeline.inputs()
     assert {"alignment_cells", "task_cells", "culture_cells"} <= pipeline.inputs()
     assert TOGETHER.isdisjoint(create_pipeline([]).all_outputs())
 
