@@ -20,6 +20,7 @@ APART = {
     "[COMET](../how-to/comet.md).",
     "translate_prompts": "Has a model translate the prompts of the survey; see "
     "[prompts](../how-to/survey-prompts.md).",
+    "compare": "Compares the scoreboards of two runs; see [papers](../how-to/paper.md).",
     "check_examples": "Checks lists to count in that were made elsewhere; see "
     "[counting](../how-to/counting.md).",
 }

@@ -17,6 +17,7 @@ from kedro.validation.exceptions import DataValidationError
 
 from isogloss.datasets import (
     AtomicParquetDataset,
+    AtomicTextDataset,
     ClassifierFolderDataset,
     ResumablePartitionsDataset,
 )
@@ -47,15 +48,29 @@ def test_the_description_is_shown_when_the_run_has_ended(
     hook.after_dataset_saved("another", "not shown")
     hook.after_dataset_saved(DESCRIPTIONS[0], "best [bold]Spanish[/bold] .68 [.63, .72]")
     assert capsys.readouterr().out == ""
-    hook.after_pipeline_run()
+    hook.after_pipeline_run(DataCatalog())
     assert capsys.readouterr().out == "\nbest [bold]Spanish[/bold] .68 [.63, .72]\n"
+
+
+def test_a_run_that_writes_the_report_ends_with_its_path(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    path = str(tmp_path / "report.html")
+    catalog = DataCatalog({"report": AtomicTextDataset(filepath=path)})
+    hook = ShowResultsHook()
+    hook.before_pipeline_run()
+    hook.after_dataset_saved("report", "<!DOCTYPE html>")
+    hook.after_dataset_saved(DESCRIPTIONS[0], "best Spanish")
+    hook.after_pipeline_run(catalog)
+    assert capsys.readouterr().out == f"\nbest Spanish\n\nThe report, for a browser: {path}\n"
 
 
 def test_a_run_without_a_description_shows_nothing(capsys: pytest.CaptureFixture[str]) -> None:
     hook = ShowResultsHook()
     hook.after_dataset_saved(DESCRIPTIONS[0], "of the run before")
+    hook.after_dataset_saved("report", "of the run before")
     hook.before_pipeline_run()
-    hook.after_pipeline_run()
+    hook.after_pipeline_run(DataCatalog())
     assert capsys.readouterr().out == ""
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -77,6 +78,18 @@ def load_embeddings(folder: Path, language: str) -> TensorFile:
 
 def written(folder: Path) -> dict[str, int]:
     return {path.name: path.stat().st_mtime_ns for path in folder.glob("*.safetensors")}
+
+
+def test_a_run_ends_with_a_report_of_its_studies(finished: Path) -> None:
+    text = (finished / "08_reporting" / "report.html").read_text(encoding="utf-8")
+    sections = re.findall(r'<section id="(\w+)"', text)
+    assert sections[:3] == ["summary", "alignment", "tasks"]
+    facts = json.loads((finished / "08_reporting" / "run_facts.json").read_text())
+    assert facts["environment"] == "test"
+    # Every table that the page leads to is there.
+    linked = set(re.findall(r'href="([^"#:]+\.(?:csv|parquet))"', text))
+    assert "scoreboard.csv" in linked
+    assert [one for one in linked if not (finished / "08_reporting" / one).exists()] == []
 
 
 def test_sentences_and_samples(finished: Path) -> None:

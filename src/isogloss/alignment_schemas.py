@@ -159,7 +159,9 @@ class PivotOverview(WithIntervals):
         description="the adjusted p-value is small enough"
     )
     difference_to_best_p: Series[float] | None = pa.Field(
-        **SHARE, nullable=True, description="of the difference to the best language, two-sided"
+        **SHARE,
+        nullable=True,
+        description="of the difference to the best language, for all pairs at once",
     )
     rank: Series[int] = pa.Field(ge=1)
 
@@ -167,3 +169,33 @@ class PivotOverview(WithIntervals):
         """One row a model, pooling and language."""
 
         unique: list[str] = ["model", "pooling", "language"]
+
+
+class AlignmentPredictor(WithIntervals):
+    """The alignment of a language with the pivot that stands beside outcomes of other studies."""
+
+    model: Series[str]
+    pivot: Series[str]
+    pooling: Series[str] = pa.Field(str_length={"min_value": 1})
+    predictor: Series[str] = pa.Field(
+        str_length={"min_value": 1}, description="metric of alignment, such as mexa_at_60"
+    )
+    language: Series[str]
+    value: Series[float] = pa.Field(
+        nullable=True, description="mean over the middle third of the blocks"
+    )
+    ci_low: Series[float] = pa.Field(nullable=True)
+    ci_high: Series[float] = pa.Field(nullable=True)
+    confidence: Series[float] = pa.Field(gt=0, lt=1, description="of the intervals")
+    n: Series[int] = pa.Field(ge=2)
+    n_pool: Series[int] = pa.Field(ge=2)
+    layer_first: Series[int] = pa.Field(ge=0, description="first of the layers averaged over")
+    layer_last: Series[int] = pa.Field(ge=0, description="last of them")
+    reliability: Series[float] = pa.Field(
+        nullable=True, description="of all values of a model, the same in every row"
+    )
+
+    class Config:
+        """One row a model and language."""
+
+        unique: list[str] = ["model", "language"]

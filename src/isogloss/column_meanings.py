@@ -200,6 +200,34 @@ MEDIATION = MappingProxyType(
         "y": "logits of the answers, summed with the weights of contrast; nats",
     }
 )
+SCOREBOARD = MappingProxyType(
+    {
+        "above_chance_share": "of languages whose outcome is above chance",
+        "confidence": "of the intervals",
+        "confirmatory": "whether it was declared beforehand; all else is exploratory",
+        "estimate": "the number that is claimed or tested, such as a rank correlation",
+        "estimate_name": "what kind of number the estimate is",
+        "gate": "open, or closed where nothing may be concluded; see methods/claims",
+        "how": "whether the two runs were compared item by item (paired) or as independent",
+        "id": "of the claim; the same in every report",
+        "level": "1: languages within a model; 2: languages over models; 3: items",
+        "metric": "headline number of the study",
+        "n_first": "observations of the first run",
+        "n_second": "observations of the second run",
+        "outcome": "study whose numbers are explained",
+        "outcome_metric": "headline number of that study",
+        "predictor": "declared beforehand: alignment, such as mexa_at_60",
+        "reliability_outcome": "share of its variance over languages that is no noise",
+        "reliability_predictor": "share of its variance over languages that is no noise",
+        "role": "of the language in merging: target or source; else empty",
+        "study": "that the number comes from",
+        "text_overlap": "share of alignment's sentences that are in the texts of the outcome",
+        "unit": "what n counts",
+        "verdict": "associated, not separable, or not testable; see methods/cross-study",
+        "without_family_high": "largest estimate without one family of languages",
+        "wording": "what may be said of it; see methods/claims",
+    }
+)
 STUDIES = MappingProxyType(
     {
         "alignment": ALIGNMENT,
@@ -215,6 +243,7 @@ STUDIES = MappingProxyType(
         "mediation_intervention": MEDIATION,
         "merge": MERGING,
         "response": CULTURE,
+        "scoreboard": SCOREBOARD,
         "survey": CULTURE,
         "task": TASKS,
         "word": COUNTING,

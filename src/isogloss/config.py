@@ -117,7 +117,7 @@ class SessionConfigLoader(OmegaConfigLoader):
 
     def _check_names(self, parameters: Mapping[str, Any]) -> None:
         places = self._read_alone("base", "globals")
-        declared = {*self._read_alone("base", "parameters"), *places}
+        declared = {*self.base_parameters(), *places}
         for name in self.places():
             if name not in places:
                 raise ConfigurationError(
@@ -130,6 +130,10 @@ class SessionConfigLoader(OmegaConfigLoader):
                     f"Unknown parameter '{name}'.{suggest(name, declared)} "
                     f"Declared are: {', '.join(sorted(declared))}."
                 )
+
+    def base_parameters(self) -> dict[str, Any]:
+        """Give the parameters that base declares, as its files have them."""
+        return self._read_alone("base", "parameters")
 
     def places(self) -> dict[str, Any]:
         """Give the settings of globals.yml, of base and of the environment."""

@@ -11,6 +11,7 @@ from isogloss.hooks import (
     FailedPartsHook,
     OutdatedResultsHook,
     RequireModelsHook,
+    RunFactsHook,
     ShowResultsHook,
     leave_refusals_to_their_message,
 )
@@ -32,6 +33,7 @@ HOOKS = (
     CheckSettingsHook(),
     OutdatedResultsHook(),
     RequireModelsHook(),
+    RunFactsHook(),
     ShowResultsHook(),
     # Last: of those that are to be called last, pluggy calls the one named last after the others.
     FailedPartsHook(),

@@ -183,3 +183,24 @@ class AnswerConsistency(pa.DataFrameModel):
             "language_a",
             "language_b",
         ]
+
+
+class ItemEvidence(pa.DataFrameModel):
+    """The answer to every item beside the alignment of its options; see `cross_items`."""
+
+    model: Series[str]
+    task: Series[str] = pa.Field(isin=QUESTION_TASKS)
+    language: Series[str]
+    stratum: Series[str] = pa.Field(description="subject of knowledge items; else empty")
+    item_id: Series[str]
+    cluster: Series[str] = pa.Field(description="passage of reading items; else the item")
+    right: Series[float] = pa.Field(isin=[0.0, 1.0], description="1: the right option is chosen")
+    aligned: Series[float] = pa.Field(
+        **SHARE, description="share of the middle third of the layers in which it is aligned"
+    )
+
+    class Config:
+        """One row a model, task, language and item; an empty table has columns without a type."""
+
+        coerce = True
+        unique: list[str] = ["model", "task", "language", "stratum", "item_id"]

@@ -115,10 +115,16 @@ def test_a_figure_is_drawn_in_every_format_and_equal_each_time(tmp_path: Path) -
     stored = AtomicFigureDataset(filepath=str(tmp_path / "figure.png"))
     figure = Figure(figsize=(1, 1))
     figure.subplots().plot([0, 1])
+    figure.suptitle("Gemma & others:\nevery pair")
+    figure.supxlabel("n = 60 sentences. Bars: 95%\nintervals.")
     stored.save(figure)
     first = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
     assert sorted(first) == ["figure.png", "figure.svg"]
-    assert stored.load().startswith(b"\x89PNG")
+    picture = stored.load()
+    assert picture.png == first["figure.png"]
+    assert picture.svg == first["figure.svg"].decode()
+    assert picture.title == "Gemma & others: every pair"
+    assert picture.caption == "n = 60 sentences. Bars: 95% intervals."
     assert base64.b64decode(stored.preview()) == first["figure.png"]
 
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from isogloss.statistics.two_way import demean_two_ways, slope_within
 
@@ -65,3 +66,29 @@ def test_intervals_cover_the_planted_slope(languages: int) -> None:
         found = slope_within(y, x, clusters)
         covered += found.low <= 0.1 <= found.high
     assert 0.91 <= covered / 300 <= 0.99
+
+
+def test_rows_of_one_language_are_one_cluster() -> None:
+    generator = np.random.default_rng(4)
+    x, y = generator.normal(size=(2, 24, 40))
+    y += 0.3 * x
+    passages, languages = np.arange(40) // 2, np.tile(np.arange(12), 2)
+    found = slope_within(y, x, passages, languages=languages)
+    dummies = [np.repeat(np.eye(24), 40, axis=0), np.tile(np.eye(40), (24, 1))[:, 1:]]
+    design = np.hstack([x.reshape(-1, 1), *dummies])
+    slope = np.linalg.lstsq(design, y.ravel(), rcond=None)[0][0]
+    rest = x.ravel() - design[:, 1:] @ np.linalg.lstsq(design[:, 1:], x.ravel(), rcond=None)[0]
+    moments = rest * (y.ravel() - design @ np.linalg.lstsq(design, y.ravel(), rcond=None)[0])
+    by_row, by_column = np.repeat(languages, 40), np.tile(passages, 24)
+
+    def spread(labels: NDArray[np.integer]) -> float:
+        names = np.unique(labels)
+        sums = [moments[labels == name].sum() for name in names]
+        return len(names) / (len(names) - 1) * float(np.square(sums).sum())
+
+    one, two = spread(by_row), spread(by_column)
+    variance = max(one + two - spread(by_row * 100 + by_column), one, two)
+    assert found.score == pytest.approx(slope)
+    assert found.error == pytest.approx(np.sqrt(variance) / np.square(rest).sum())
+    # Student's t with one degree less than languages, of which there are fewer than passages.
+    assert found.high - found.score == pytest.approx(2.201 * found.error, rel=1e-3)

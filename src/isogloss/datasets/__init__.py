@@ -17,6 +17,7 @@ from isogloss.datasets.hub_items import HubFolderItemsDataset, HubItemsDataset
 from isogloss.datasets.item_folder import ItemFolderDataset
 from isogloss.datasets.language_model import LanguageModelDataset
 from isogloss.datasets.model_folders import ModelFoldersDataset
+from isogloss.datasets.optional_json import OptionalJSONDataset
 from isogloss.datasets.optional_table import OptionalTableDataset, OptionalTextTableDataset
 from isogloss.datasets.partitions import PartitionMarkersDataset, ResumablePartitionsDataset
 from isogloss.datasets.proofread_table import ProofreadCSVDataset
@@ -48,6 +49,7 @@ __all__ = [
     "ItemFolderDataset",
     "LanguageModelDataset",
     "ModelFoldersDataset",
+    "OptionalJSONDataset",
     "OptionalTableDataset",
     "OptionalTextTableDataset",
     "PartitionMarkersDataset",

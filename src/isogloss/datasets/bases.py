@@ -32,6 +32,11 @@ class StoredDataset(AbstractDataset[Saved, Loaded]):
         self._storage = Storage(filepath, credentials)
         self.metadata = metadata
 
+    @property
+    def place(self) -> str:
+        """Where it lies."""
+        return str(self._storage.path)
+
     def _exists(self) -> bool:
         return self._storage.exists(self._storage.path)
 

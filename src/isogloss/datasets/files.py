@@ -18,6 +18,7 @@ from isogloss.datasets.previews import (
 from isogloss.datasets.storage import Storage
 from isogloss.datasets.text_tables import read_text_table
 from isogloss.errors import MissingFileError, Refusal, suggest
+from isogloss.pictures import Picture
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -187,7 +188,7 @@ class AtomicJSONDataset(AtomicFileDataset):
         return f"No run makes it: put it there, or name yours with --params {self._named_by}=FILE."
 
 
-class AtomicFigureDataset(StoredDataset["Figure", bytes]):
+class AtomicFigureDataset(StoredDataset["Figure", Picture]):
     """A matplotlib figure, saved in one or more formats side by side.
 
     Args:
@@ -211,24 +212,30 @@ class AtomicFigureDataset(StoredDataset["Figure", bytes]):
         self._formats = tuple(formats)
         self._dots_per_inch = dots_per_inch
 
-    def load(self) -> bytes:
-        """Read the picture."""
-        return self._storage.read_bytes(self._storage.path)
+    def load(self) -> Picture:
+        """Read the picture, as vectors too where it was drawn so."""
+        vectors = self._path("svg") if "svg" in self._formats else ""
+        drawn = bool(vectors) and self._storage.exists(vectors)
+        svg = self._storage.read_bytes(vectors).decode("utf-8") if drawn else ""
+        return Picture(self._storage.read_bytes(self._storage.path), svg)
 
     def save(self, data: Figure) -> None:
-        """Draw the figure in every format."""
+        """Draw the figure in every format; title and caption go into the file as text."""
+        titles = {"Title": data.get_suptitle(), "Description": data.get_supxlabel()}
+        words = {name: " ".join(text.split()) for name, text in titles.items() if text}
+        # Without dates and with fixed ids, two runs draw equal files.
+        details: dict[str, Any] = {"svg": {"Date": None, **words}, "png": words}
         for ending in reversed(self._formats):
-            # Without dates and with fixed ids, two runs draw equal files.
-            details = {"Date": None} if ending == "svg" else {}
 
-            def write(path: Path, ending: str = ending, details: Any = details) -> None:
-                data.savefig(path, format=ending, dpi=self._dots_per_inch, metadata=details)
+            def write(path: Path, ending: str = ending) -> None:
+                said = details.get(ending, {})
+                data.savefig(path, format=ending, dpi=self._dots_per_inch, metadata=said)
 
             self._storage.write(self._path(ending), write)
 
     def preview(self) -> ImagePreview:
         """Show the picture."""
-        return preview_picture(self.load())
+        return preview_picture(self._storage.read_bytes(self._storage.path))
 
     def content_version(self) -> str | None:
         """Give what changes whenever the picture does; None if there is none."""

@@ -12,6 +12,7 @@ from isogloss.figures.counting_answers import draw_count_answers, draw_count_con
 from isogloss.figures.counting_grid import draw_counting_grid
 from isogloss.figures.counting_scores import draw_counting_scores
 from isogloss.figures.counting_sizes import draw_counting_sizes
+from isogloss.figures.cross_study import draw_cross_study
 from isogloss.figures.culture_alignment import draw_cultural_alignment
 from isogloss.figures.culture_bias import draw_us_bias
 from isogloss.figures.culture_capability import draw_capability
@@ -65,6 +66,7 @@ __all__ = [
     "draw_counting_sizes",
     "draw_country_map",
     "draw_cross_effects",
+    "draw_cross_study",
     "draw_cultural_alignment",
     "draw_formulations",
     "draw_gain_against_similarity",

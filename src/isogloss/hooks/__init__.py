@@ -9,6 +9,7 @@ from isogloss.hooks.commands import (
     leave_refusals_to_their_message,
     prepare_command,
 )
+from isogloss.hooks.facts import RunFactsHook
 from isogloss.hooks.failed import FailedPartsError, FailedPartsHook
 from isogloss.hooks.outdated import OutdatedResultsHook
 
@@ -19,6 +20,7 @@ __all__ = [
     "FailedPartsHook",
     "OutdatedResultsHook",
     "RequireModelsHook",
+    "RunFactsHook",
     "ShowResultsHook",
     "StaleResultsError",
     "command_hook",

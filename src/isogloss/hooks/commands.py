@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from kedro.framework.startup import ProjectMetadata
+    from kedro.io import DataCatalog
 
 DESCRIPTIONS = (
     "alignment_description",
@@ -39,6 +40,7 @@ DESCRIPTIONS = (
     "mediation_description",
     "summary",
 )
+REPORT = "report"
 # Where Kedro logs that a node failed, and what to do then.
 SPEAK_OF_FAILURES = (
     "kedro.pipeline.node",
@@ -129,24 +131,29 @@ class ShowResultsHook:
 
     def __init__(self) -> None:
         self._descriptions: dict[str, str] = {}
+        self._reported = False
 
     @hook_impl
     def before_pipeline_run(self) -> None:
         """Forget the descriptions of the run before."""
         self._descriptions = {}
+        self._reported = False
 
     @hook_impl
     def after_dataset_saved(self, dataset_name: str, data: Any) -> None:
         """Keep the descriptions of this run."""
         if dataset_name in DESCRIPTIONS:
             self._descriptions[dataset_name] = str(data)
+        self._reported = self._reported or dataset_name == REPORT
 
     @hook_impl
-    def after_pipeline_run(self) -> None:
-        """Show the descriptions as they stand in their files."""
+    def after_pipeline_run(self, catalog: DataCatalog) -> None:
+        """Show the descriptions as they stand in their files, and where the report lies."""
         for name in DESCRIPTIONS:
             if name in self._descriptions:
                 show(f"\n{self._descriptions[name]}")
+        if self._reported:
+            show(f"\nThe report, for a browser: {getattr(catalog.get(REPORT), 'place', '')}")
 
 
 def show(text: str) -> None:

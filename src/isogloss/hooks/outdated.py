@@ -44,7 +44,12 @@ class OutdatedResultsHook:
             StaleResultsError: names the inputs, and the command that refreshes them.
         """
         old = _listed(catalog)
-        outdated = sorted(pipeline.inputs() & old)
+        # What may be missing may be old: who shows it says so.
+        outdated = sorted(
+            name
+            for name in pipeline.inputs() & old
+            if not getattr(catalog.get(name), "optional", False)
+        )
         if outdated:
             command = mending_command(pipeline, run_params, set(outdated), old.intersection)
             raise StaleResultsError(

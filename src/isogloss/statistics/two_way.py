@@ -32,7 +32,11 @@ def demean_two_ways(values: ArrayLike) -> Floats:
 
 
 def slope_within(
-    outcomes: ArrayLike, predictor: ArrayLike, clusters: ArrayLike, confidence: float = 0.95
+    outcomes: ArrayLike,
+    predictor: ArrayLike,
+    clusters: ArrayLike,
+    confidence: float = 0.95,
+    languages: ArrayLike | None = None,
 ) -> Slope:
     """Regress outcomes on a predictor within items and within languages.
 
@@ -47,17 +51,22 @@ def slope_within(
         predictor: the same shape.
         clusters: [items], labels.
         confidence: coverage asked for.
+        languages: [rows], labels, where several rows (of several models) are of one language and
+            cluster together; None: every row is a language.
     """
     x, y = demean_two_ways(predictor), demean_two_ways(outcomes)
     spread = float(np.square(x).sum())
     members = np.unique(np.asarray(clusters), return_inverse=True)[1]
-    least = min(len(x), int(members.max(initial=-1)) + 1)
+    labels = np.arange(len(x)) if languages is None else np.asarray(languages)
+    groups = np.unique(labels, return_inverse=True)[1]
+    shape = (int(groups.max(initial=-1)) + 1, int(members.max(initial=-1)) + 1)
+    least = min(shape)
     if least < 2 or spread < 1e-12:
         return Slope(np.nan, np.nan, np.nan, np.nan)
     slope = float((x * y).sum()) / spread
     moments = x * (y - slope * x)
-    crossed = np.zeros((len(x), int(members.max()) + 1))
-    np.add.at(crossed.T, members, moments.T)
+    crossed = np.zeros(shape)
+    np.add.at(crossed, (groups[:, None], members[None, :]), moments)
     parts = [crossed.sum(axis=0), crossed.sum(axis=1), crossed.ravel()]
     squares = [len(each) / (len(each) - 1) * float(np.square(each).sum()) for each in parts]
     variance = max(squares[0] + squares[1] - squares[2], squares[0], squares[1])

@@ -7,9 +7,11 @@ import pytest
 import torch
 
 from isogloss.errors import Refusal
+from isogloss.language_models.patching import continued_runs
 from isogloss.language_models.patching.interventions import Edges, inject, knock_out
 from isogloss.language_models.patching.patches import run_patches
 from isogloss.language_models.patching.reading import read_states
+from isogloss.language_models.patching.recorded_runs import record_runs
 from isogloss.language_models.patching.sites import PatchSite
 from tests.language_models.patching import naive
 from tests.language_models.patching.models import (
@@ -68,6 +70,34 @@ def test_states_of_another_run_are_put_in_as_patches_do() -> None:
     run = run_patches(loaded, [pair], [PatchSite("residual", 2)], [[(7, 15)]])
     np.testing.assert_allclose(found.after[0], run.noising[0][0, 0], atol=1e-5)
     np.testing.assert_array_equal(found.before[0], run.base[0])
+
+
+def test_a_prompt_that_is_changed_in_several_ways_is_read_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    loaded, generator = make_model("llama"), np.random.default_rng(0)
+    own = [2, 0, 1, 0, 2, 0]
+    sequences, answers = [SEQUENCES[one] for one in own], [ANSWERS[one] for one in own]
+    answers[3] = (9, 10)
+    places = [[4], [9], [3], [2, 5], [7], [9]]
+    vectors = [generator.normal(size=(len(one), HIDDEN_SIZE)).astype("f4") for one in places]
+    expected = [
+        inject(loaded, [ids], [read], 1, [at], [vector])
+        for ids, read, at, vector in zip(sequences, answers, places, vectors, strict=True)
+    ]
+    read: list[int] = []
+
+    def count(decoder: Any, reader: Any, prompts: Any, *more: Any) -> Any:
+        read.append(len(prompts))
+        return record_runs(decoder, reader, prompts, *more)
+
+    monkeypatch.setattr(continued_runs, "record_runs", count)
+    found = inject(loaded, sequences, answers, 1, places, vectors)
+    assert sum(read) == 2, "the first and the last prompt are the same"
+    for name in ("before", "after"):
+        wanted = np.concatenate([getattr(one, name) for one in expected])
+        np.testing.assert_allclose(getattr(found, name), wanted, atol=1e-5)
+    assert np.abs(found.after - found.before).min() > 1e-4
 
 
 def naive_knock_out(

@@ -15,6 +15,7 @@ from isogloss.pipelines.reporting.claim_studies import (
     claim_mediation,
     claim_merging,
 )
+from isogloss.pipelines.reporting.claim_wording import Names, render
 from isogloss.pipelines.reporting.parameters import ReportingParameters, ScoreboardParameters
 from isogloss.scoreboard_columns import DIFFERS, NOT_SEPARABLE, NOT_TESTED, SHOWN, TESTED
 from isogloss.scoreboard_schemas import CrossStudy, StudyClaims
@@ -168,3 +169,27 @@ def test_across_studies_only_open_confirmatory_questions_are_tested() -> None:
     assert claims["p"].isna().tolist() == [False, True, True, True]
     assert judge_claims([claims])["wording"].tolist()[0] == DIFFERS
     assert claim_cross_study(pd.DataFrame()).empty
+
+
+def test_what_cannot_be_tested_is_claimed_once_an_outcome() -> None:
+    closed = {"gate": "closed", "verdict": "not testable",
+              "reason": "not testable here: n = 7 languages (10 needed)"}  # fmt: skip
+    source = {"outcome": "merging", "outcome_metric": "synergy as source"}
+    table = rows(
+        QUESTION,
+        closed,
+        {**closed, **source},
+        {**closed, "covariates": "token_parity"},
+        {**closed, "level": 2, "model": ""},
+        {"level": 3, "predictor": "item_alignment", "confirmatory": False},
+    )
+    claims = StudyClaims.validate(claim_cross_study(table))
+    further = [read_further(row) for row in claims.to_dict("records")]
+    assert [own["outcome"] for own in further] == ["reading", "merging as source", "reading"]
+    assert further[0]["reason"] == "n = 7 languages (10 needed)"
+    assert claims["wording"].tolist() == ["not tested", "not tested", "shown"]
+    sentences = [render(row, Names()) for row in judge_claims([claims]).to_dict("records")]
+    assert sentences[0].endswith(
+        "goes with reading is not testable here: n = 7 languages (10 needed)."
+    )
+    assert "(items, one by one) of gemma with reading is exploratory" in sentences[2]

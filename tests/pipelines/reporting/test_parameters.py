@@ -3,7 +3,11 @@ from __future__ import annotations
 import pytest
 from pydantic import ValidationError
 
-from isogloss.pipelines.reporting.parameters import CorrelationParameters, ReportingParameters
+from isogloss.pipelines.reporting.parameters import (
+    CorrelationParameters,
+    CrossStudyParameters,
+    ReportingParameters,
+)
 
 
 def test_a_metric_needs_a_known_name() -> None:
@@ -40,3 +44,29 @@ def test_lists_of_columns_may_be_one_text() -> None:
 def test_correlations_refuse_what_they_do_not_know(given: dict[str, object], message: str) -> None:
     with pytest.raises(ValidationError, match=message):
         CorrelationParameters.model_validate(given)
+
+
+def test_the_cross_study_analysis_has_a_declared_design() -> None:
+    parameters = CrossStudyParameters()
+    assert parameters.confirmatory == ("reading", "knowledge", "merging", "culture", "counting")
+    assert parameters.covariates == {"information_parity": 15, "token_parity": 24}
+    assert parameters.level == pytest.approx(0.05)
+    assert CrossStudyParameters.model_validate({"confirmatory": "reading"}).confirmatory == (
+        "reading",
+    )
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"confirmatory": ["mediation"]}, "confirmatory"),
+        ({"covariates": {"fertility": 15}}, "covariates"),
+        ({"least_reliability": 1.0}, "least_reliability"),
+        ({"predictor": "mexxa"}, "Unknown metric 'mexxa'"),
+    ],
+)
+def test_the_cross_study_analysis_refuses_what_it_does_not_know(
+    given: dict[str, object], message: str
+) -> None:
+    with pytest.raises(ValidationError, match=message):
+        CrossStudyParameters.model_validate(given)

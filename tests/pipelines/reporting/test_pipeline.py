@@ -22,6 +22,7 @@ TOGETHER = {
     "scoreboard_figure",
     "scoreboard_latex",
     "references",
+    "report",
     "cross_study_claims",
     "claims",
     "claims_csv",
@@ -36,7 +37,7 @@ def test_models_read_their_own_tables_and_shared_ones_only() -> None:
     for node in create_pipeline(MODELS).nodes:
         if node.namespace is None:
             continue
-        shared = {"languages", "params:pivot", "params:reporting"}
+        shared = {"languages", "params:pivot", "params:reporting", "params:cross_study"}
         assert all(name.startswith(f"{node.namespace}.") for name in {*node.inputs} - shared)
 
 
@@ -59,6 +60,7 @@ def test_outputs() -> None:
         "alignment_overview_figure",
         "pivot_ranking_figure",
         "language_profiles_figure",
+        "cross_study_figure",
     }
     assert outputs - figures == {
         "tiny.alignment_csv",
@@ -86,9 +88,36 @@ def test_outputs() -> None:
         "language_correlations_csv",
         "alignment_cells",
         "alignment_claims",
+        "alignment_section",
+        "cross_study_section",
+        "tasks_section",
         "task_cells",
+        "tiny.alignment_predictor",
+        "alignment_predictor",
+        "alignment_predictor_csv",
+        "tiny.item_evidence",
+        "item_evidence",
+        "cross_study",
+        "cross_study_csv",
+        "cross_study_description",
         "task_claims",
     }
+
+
+def test_alignment_stands_beside_what_there_is_of_the_other_studies() -> None:
+    def inputs(*arguments: object, **options: object) -> set[str]:
+        nodes = {node.name: node for node in create_pipeline(*arguments, **options).nodes}  # type: ignore[arg-type]
+        return set(nodes["study_across"].inputs)
+
+    least = {"alignment_predictor", "scoreboard", "languages", "params:pivot", "params:cross_study"}
+    assert inputs(MODELS) == least | {"language_profiles", "item_evidence"}
+    assert inputs(MODELS, tasks=()) == least | {"language_profiles"}
+    assert inputs(MODELS, tasks=("translation",)) == least | {"language_profiles"}
+    assert inputs(MODELS, profiled=[], scored=[]) == least
+    outputs = create_pipeline(MODELS, scored=["gemma_270m_q4"]).all_outputs()
+    assert "minilm_l6.alignment_predictor" in outputs
+    assert "minilm_l6.item_evidence" not in outputs
+    assert "cross_study" not in create_pipeline([], merged=["minilm_l6"]).all_outputs()
 
 
 def test_an_encoder_reports_its_own_merges_and_nothing_of_another() -> None:
@@ -100,7 +129,7 @@ def test_an_encoder_reports_its_own_merges_and_nothing_of_another() -> None:
     for node in pipeline.nodes:
         own = {name for name in node.inputs if name.startswith(f"{node.namespace}.")}
         if node.namespace is None:
-            stacked = node.name == "stack_merging_cells"
+            stacked = node.name in ("stack_merging_cells", "write_merging_section")
             assert stacked or not any("." in name for name in {*node.inputs} - shared)
         else:
             assert set(node.inputs) - own <= shared
@@ -110,6 +139,7 @@ def test_an_encoder_reports_its_own_merges_and_nothing_of_another() -> None:
         "merge_description",
         "merging_cells",
         "merging_claims",
+        "merging_section",
         "minilm_l6.merge_cells",
         "minilm_l6.merge_scores_figure",
         "minilm_l6.merge_gains_figure",
@@ -143,6 +173,9 @@ def test_nothing_is_said_of_merging_where_nothing_is_merged() -> None:
 def test_one_study_alone_gives_a_scoreboard() -> None:
     pipeline = create_pipeline(MODELS, merged=["minilm_l6"]).only_nodes_with_tags("merging")
     assert pipeline.all_outputs() > TOGETHER
+    # The page shows the sections of other studies that lie there from before.
+    assert "merging_section" in pipeline.all_outputs()
+    assert {"alignment_section", "tasks_section", "run_facts"} <= pipeline.inputs()
     assert {"alignment_cells", "task_cells", "culture_cells"} <= pipeline.inputs()
     assert TOGETHER.isdisjoint(create_pipeline([]).all_outputs())
 

@@ -51,6 +51,8 @@ Change = Callable[["Workbench", Ends], AbstractContextManager[None]]
 class Continued:
     """Prompts that are read twice: as they are, and from a layer and a token on with a change.
 
+    A prompt with several changes stands there once for each; as it is, it is read once for all.
+
     Attributes:
         sequences: token ids.
         answers: tokens whose logits are read.
@@ -76,42 +78,48 @@ class Continued:
         Yields:
             Places of prompts, their logits as they are, and with the change: [prompts, answers].
         """
-        lengths = [len(sequence) for sequence in self.sequences]
+        rows: dict[tuple[int, ...], list[int]] = {}
+        for row, sequence in enumerate(self.sequences):
+            rows.setdefault(sequence, []).append(row)
+        distinct = list(rows)
+        lengths = [len(sequence) for sequence in distinct]
         for members in split_by_memory(bench.decoder, {("residual", self.layer)}, lengths):
-            yield from self._run_portion(bench, members)
+            sequences = [distinct[member] for member in members]
+            yield from self._run_portion(bench, sequences, [rows[one] for one in sequences])
 
     def _run_portion(
-        self, bench: Workbench, members: list[int]
+        self, bench: Workbench, sequences: Sequence[tuple[int, ...]], rows: Sequence[list[int]]
     ) -> Iterator[tuple[list[int], NDArray[np.float64], NDArray[np.float64]]]:
-        sequences = [self.sequences[member] for member in members]
         parts: set[Part] = {("residual", self.layer)}
         runs = record_runs(bench.decoder, bench.reader, sequences, parts, bench.runner)
         restart = Restart(bench.decoder, bench.reader, runs, cut_last=bench.cut_last)
+        members = [row for own in rows for row in own]
+        run_of = [run for run, own in enumerate(rows) for _ in own]
         answers = torch.tensor([self.answers[member] for member in members])
         answers = answers.to(runs.ids.device)
         kept = runs.parts["residual", self.layer]
         self._check(bench, runs, restart, self.starts[members[0]])
 
-        def forward(rows: list[int]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-            starts = [self.starts[members[row]] for row in rows]
-            places = torch.tensor([rows, starts], device=kept.device)
-            suffixes = Suffixes(*places)
+        def forward(places: list[int]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+            own = [run_of[place] for place in places]
+            starts = [self.starts[members[place]] for place in places]
+            suffixes = Suffixes(*torch.tensor([own, starts], device=kept.device))
             states = kept[suffixes.runs[:, None], restart.columns(suffixes)]
-            ends = Ends([members[row] for row in rows], starts, max(starts), states)
+            ends = Ends([members[place] for place in places], starts, max(starts), states)
             with self.change(bench, ends):
                 final = restart.go_on(self.layer, suffixes, states)
             before, after = (
-                answer_logits(bench.reader, states_there, answers[rows]).cpu().double().numpy()
-                for states_there in (runs.final[rows], final)
+                answer_logits(bench.reader, states_there, answers[places]).cpu().double().numpy()
+                for states_there in (runs.final[own], final)
             )
             return before, after
 
         lengths = [
-            len(sequence) - self.starts[member] + self.starts[member] // EARLIER_SHARE
-            for member, sequence in zip(members, sequences, strict=True)
+            len(self.sequences[member]) - (start := self.starts[member]) + start // EARLIER_SHARE
+            for member in members
         ]
-        for rows, (before, after) in bench.runner.run(lengths, forward):
-            yield [members[row] for row in rows], before, after
+        for places, (before, after) in bench.runner.run(lengths, forward):
+            yield [members[place] for place in places], before, after
 
     def _check(self, bench: Workbench, runs: RecordedRuns, restart: Restart, start: int) -> None:
         """Read the first prompt on unchanged, to see whether the model can do that."""

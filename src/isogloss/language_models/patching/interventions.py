@@ -66,7 +66,8 @@ def inject(
 
     Args:
         loaded: an open causal model.
-        sequences: token ids of the prompts.
+        sequences: token ids of the prompts. One that is changed in several ways stands there once
+            for each, and is read once for all.
         answers: of each prompt, tokens whose logits are read; as many for all.
         layer: 0 (what enters the first block) to L (what leaves the last, before the final norm).
         positions: of each prompt, at least one.

@@ -100,38 +100,42 @@ def steer_lists(
     Args:
         loaded: the model.
         lists: to be steered.
-        pushes: of each list, from other categories; the same kinds for all.
+        pushes: of each list, from other categories.
         layer: of the residual.
         spot: at which token.
         parameters: of the interventions.
     """
-    places = [[one.spots(spot)[-1]] for one in lists]
-    for kinds in zip(*pushes, strict=True):
-        for step in parameters.steps:
-            run = inject(
-                loaded,
-                [one.ids for one in lists],
-                [one.answers for one in lists],
-                layer,
-                places,
-                [(step * own.vector)[None].astype(np.float32) for own in kinds],
-                how="add",
-                token_budget=parameters.token_budget,
-            )
-            before, after = expected_counts(run.before), expected_counts(run.after)
-            for at, one in enumerate(lists):
-                yield {
-                    "list_id": one.list_id,
-                    "category": one.category,
-                    "layer": layer,
-                    "spot": spot,
-                    "direction": kinds[at].direction,
-                    "draw": kinds[at].draw,
-                    "step": step,
-                    "before": before[at],
-                    "after": after[at],
-                    "change": after[at] - before[at],
-                }
+    ways = [
+        (one, push, step)
+        for one, own in zip(lists, pushes, strict=True)
+        for push in own
+        for step in parameters.steps
+    ]
+    # All at once: a list is read once, however many ways it is steered in.
+    run = inject(
+        loaded,
+        [one.ids for one, _, _ in ways],
+        [one.answers for one, _, _ in ways],
+        layer,
+        [[one.spots(spot)[-1]] for one, _, _ in ways],
+        [(step * push.vector)[None].astype(np.float32) for _, push, step in ways],
+        how="add",
+        token_budget=parameters.token_budget,
+    )
+    before, after = expected_counts(run.before), expected_counts(run.after)
+    for at, (one, push, step) in enumerate(ways):
+        yield {
+            "list_id": one.list_id,
+            "category": one.category,
+            "layer": layer,
+            "spot": spot,
+            "direction": push.direction,
+            "draw": push.draw,
+            "step": step,
+            "before": before[at],
+            "after": after[at],
+            "change": after[at] - before[at],
+        }
 
 
 def expected_counts(logits: Floats) -> Floats:

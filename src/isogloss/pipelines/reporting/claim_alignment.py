@@ -165,7 +165,9 @@ def _above_chance(own: pd.DataFrame, task: str, pivot: str) -> Iterator[dict[str
     [row] = order.head(1).to_dict("records")
     translated = task == TRANSLATION
     unit = "passages" if task == READING else "sentences" if translated else "items"
-    [highest] = known.sort_values("score", ascending=False).head(1).to_dict("records")
+    # Of those with the same score the one that the claim is made of.
+    ranked = order.sort_values("score", ascending=False, kind="stable")
+    [highest] = ranked.head(1).to_dict("records")
     yield {
         "study": TASK_STUDIES[task],
         "model": row["model"],

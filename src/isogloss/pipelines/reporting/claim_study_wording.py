@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from isogloss.figures.cross_names import name_predictor
 from isogloss.figures.formats import format_interval, format_score
 from isogloss.figures.mediation_names import KINDS, NAMED, OUTCOMES, SEPARATORS
 from isogloss.figures.merging_names import REFERENCE
-from isogloss.figures.scoreboard import metric_label
 from isogloss.pipelines.reporting.counting_rows import BASELINES
 from isogloss.scoreboard_columns import NOT_TESTED
 
@@ -121,7 +121,7 @@ def word_effect(told: Told) -> str:
 def word_association(told: Told) -> str:
     """Say whether two studies go together; never that one comes of the other."""
     further, row = told.further, told.row
-    predictor = metric_label(str(row["reference"]))
+    predictor = name_predictor(str(row["reference"]))
     whom = f" of {told.model}" if row["model"] else ""
     needed = further["needed_r"]
     if row["wording"] == NOT_TESTED:

@@ -65,7 +65,12 @@ def summarise(claims: pd.DataFrame, names: Names, sentences: int = 6) -> str:
     room = max(sentences - len(rest), 1)
     shown = [render(row, names) for row in found[:room]]
     if len(found) > room:
-        shown[-1] += f" {len(found) - room} further differences stand in the claims."
+        left = len(found) - room
+        shown[-1] += (
+            f" {left} further differences stand in the claims."
+            if left > 1
+            else " One further difference stands in the claims."
+        )
     if not shown and len(headlines):
         shown = ["Nothing that was tested differs."]
     return " ".join([*shown, *rest])
@@ -93,7 +98,7 @@ def _tell_not_separable(claims: pd.DataFrame, names: Names, tests: int) -> Itera
         parts.append(whom + "; ".join(clauses))
     if parts:
         counted = f", with all {tests} tests of this report counted" if tests > 1 else ""
-        yield f"Not told from what would mean nothing{counted}: {'; '.join(parts)}."
+        yield f"Not told from chance, a baseline or 0{counted}: {'; '.join(parts)}."
 
 
 def _clause(told: Told) -> str:

@@ -19,6 +19,7 @@ FamilyKey = Literal[
     "direction",
     "language",
 ]
+Outcome = Literal["reading", "knowledge", "translation", "merging", "culture", "counting"]
 Covariate = Literal[
     "token_parity",
     "information_parity",
@@ -27,6 +28,8 @@ Covariate = Literal[
     "uriel_syntactic_distance",
     "uriel_genetic_distance",
 ]
+COVARIATES: dict[Covariate, int] = {"information_parity": 15, "token_parity": 24}
+"""What the cross-study analysis holds constant -> languages that it takes."""
 
 
 class ReportingParameters(BaseModel, frozen=True, extra="forbid"):
@@ -105,6 +108,64 @@ class CorrelationParameters(BaseModel, frozen=True, extra="forbid"):
     languages_per_covariate: Annotated[int, Field(ge=2)] = 8
     least_models: Annotated[int, Field(ge=3)] = 8
     seed: NonNegativeInt = 0
+
+
+class CrossStudyParameters(BaseModel, frozen=True, extra="forbid"):
+    """How alignment is set beside the outcomes of the other studies, and when that is a test.
+
+    Attributes:
+        predictor: metric of alignment, as named in `alignment_summary`; `auto` takes MEXA in the
+            largest pool that the sentences allow. It is averaged over the middle third of the
+            layers.
+        pooling: of the tokens of the predictor.
+        confirmatory: studies whose tests are one family; all others are exploratory.
+        proxies: model with outcomes -> other model whose alignment is shown beside them. That is
+            never tested.
+        least_languages: without the pivot, that a test takes.
+        least_reliability: of both sides over the languages, that a test takes.
+        least_above_chance: share of the languages in which the outcome must be above chance.
+        allow_text_overlap: test also where sentences of the alignment stand in the texts of the
+            outcome; such tests are exploratory.
+        covariates: what is held constant, added one after the other -> languages that it takes.
+        least_models: that a test over models takes.
+        least_languages_over_models: that they must share.
+        least_passages: that a test over items takes.
+        permutations: of the labels of languages to draw where there are too many to take all.
+        exact_up_to: the most languages of which all permutations are taken.
+        confidence: of intervals; a test passes at 1 - confidence.
+        seed: of the permutations.
+    """
+
+    predictor: str = "auto"
+    pooling: str = "mean"
+    confirmatory: WordList[Outcome] = ("reading", "knowledge", "merging", "culture", "counting")
+    proxies: dict[str, str] = Field(default_factory=dict)
+    least_languages: Annotated[int, Field(ge=4)] = 10
+    least_reliability: Annotated[float, Field(ge=0, lt=1)] = 0.5
+    least_above_chance: Annotated[float, Field(ge=0, le=1)] = 0.5
+    allow_text_overlap: bool = False
+    covariates: dict[Covariate, Annotated[int, Field(ge=6)]] = Field(
+        default_factory=lambda: dict(COVARIATES)
+    )
+    least_models: Annotated[int, Field(ge=2)] = 4
+    least_languages_over_models: Annotated[int, Field(ge=6)] = 20
+    least_passages: Annotated[int, Field(ge=2)] = 10
+    permutations: Annotated[int, Field(ge=999)] = 100_000
+    exact_up_to: Annotated[int, Field(ge=3, le=9)] = 8
+    confidence: Annotated[float, Field(gt=0, lt=1)] = 0.95
+    seed: NonNegativeInt = 0
+
+    @field_validator("predictor")
+    @classmethod
+    def _known_predictor(cls, name: str) -> str:
+        if name != "auto":
+            metric_of(name)
+        return name
+
+    @property
+    def level(self) -> float:
+        """The largest p-value that passes."""
+        return 1 - self.confidence
 
 
 class ScoreboardParameters(BaseModel, frozen=True, extra="forbid"):

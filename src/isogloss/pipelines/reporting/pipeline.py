@@ -10,9 +10,11 @@ from isogloss.pipelines.reporting import (
     alignment_steps,
     claim_steps,
     counting_steps,
+    cross_steps,
     culture_steps,
     mediation_steps,
     merge_steps,
+    report_steps,
     score_steps,
     task_steps,
 )
@@ -65,21 +67,23 @@ def create_pipeline(
     # Before alignment: without any model there is none, but there may be other studies.
     together = _score_pipeline()
     if not models:
-        return Pipeline(
-            [*others, *(together if any(one.nodes for one in others) else [])], tags=[ROOM]
+        return _with_report(
+            Pipeline([*others, *(together if any(one.nodes for one in others) else [])])
         )
     with_profile = list(models if profiled is None else profiled)
     with_scores = list(models if scored is None else scored) if tasks else []
-    return Pipeline(
-        [
-            _alignment_pipeline(models),
-            _profile_pipeline(with_profile),
-            _correlation_pipeline(with_scores, with_profile),
-            _task_pipeline(with_scores, asked=not QUESTIONS.isdisjoint(tasks)),
-            *others,
-            *together,
-        ],
-        tags=[ROOM],
+    return _with_report(
+        Pipeline(
+            [
+                _alignment_pipeline(models),
+                _profile_pipeline(with_profile),
+                _correlation_pipeline(with_scores, with_profile),
+                _task_pipeline(with_scores, asked=not QUESTIONS.isdisjoint(tasks)),
+                *others,
+                *together,
+                _cross_pipeline(models, with_profile, with_scores, tasks),
+            ]
+        )
     )
 
 
@@ -172,11 +176,54 @@ def _correlation_pipeline(scored: Sequence[str], profiled: Sequence[str]) -> Pip
     return Pipeline(nodes)
 
 
+def _cross_pipeline(
+    models: Sequence[str], profiled: Sequence[str], scored: Sequence[str], tasks: Collection[str]
+) -> Pipeline:
+    """Set the alignment of models beside what the other studies found."""
+    asked = [] if QUESTIONS.isdisjoint(tasks) else scored
+    study = cross_steps.study_step(profiled=bool(profiled), asked=bool(asked))
+    own, items = (
+        _nodes([step]) for step in (cross_steps.PREDICTOR_STEP, cross_steps.EVIDENCE_STEP)
+    )
+    return Pipeline(
+        [
+            *_for_each(models, own, set(), cross_steps.SETTINGS),
+            _stack(models, cross_steps.PREDICTOR, cross_steps.PREDICTOR),
+            *_for_each(asked, items, set(), set()),
+            *([_stack(asked, cross_steps.EVIDENCE, cross_steps.EVIDENCE)] if asked else []),
+            *_nodes([study, *cross_steps.list_steps()]),
+            *_twins(cross_steps.CSV_TWINS),
+        ]
+    )
+
+
 def _score_pipeline() -> list[Pipeline]:
     """Bring all studies together, also where one of them alone is run."""
     nodes = _nodes([*score_steps.list_steps(), *claim_steps.list_steps()])
     nodes += _twins([*score_steps.CSV_TWINS, *claim_steps.CSV_TWINS])
     return [Pipeline(nodes, tags=[MERGING, CULTURAL, COUNTING, MEDIATION])]
+
+
+def _with_report(studies: Pipeline) -> Pipeline:
+    """Add the report: a section of each study that there is, and the page."""
+    if not studies.nodes:
+        return studies
+    known = studies.datasets()
+    sections = [
+        (step, report_steps.TAGS.get(study, []))
+        for study in report_steps.SECTIONS
+        if (step := report_steps.section_step(study, known))
+    ]
+    page = _nodes([report_steps.report_step([step[2] for step, _ in sections])])
+    return Pipeline(
+        [
+            studies,
+            *(Pipeline(_nodes([step]), tags=tags) for step, tags in sections),
+            # Also where one study alone is run: the sections of others lie there from before.
+            Pipeline(page, tags=[MERGING, CULTURAL, COUNTING, MEDIATION]),
+        ],
+        tags=[ROOM],
+    )
 
 
 def _merge_pipeline(encoders: Sequence[str]) -> Pipeline:

@@ -85,7 +85,7 @@ def _rank_pooling(
     parameters: ReportingParameters,
 ) -> pd.DataFrame:
     rows = np.array([row for row, pair in enumerate(stored.pairs) if pivot in pair])
-    scores = _mean_over_layers(stored, metric, rows, scope.layers)
+    scores = mean_over_layers(stored, metric, rows, scope.layers)
     order = np.argsort(-scores.estimate, kind="stable")
     scores, rows = scores.chosen(order), rows[order]
     low, high = interval(scores, scope.confidence)
@@ -141,9 +141,17 @@ def _with_ties(
     )
 
 
-def _mean_over_layers(
+def mean_over_layers(
     stored: StoredOutcomes, metric: Metric, rows: NDArray[np.intp], layers: range
 ) -> Values:
+    """Average a metric of some pairs over layers and over samples, sentence by sentence.
+
+    Args:
+        stored: the outcomes of one pooling.
+        metric: to average.
+        rows: positions of the pairs.
+        layers: to average over.
+    """
     parts = []
     for sample, identifiers in stored.samples.items():
         mean = LayerMean()

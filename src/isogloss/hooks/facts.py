@@ -1,0 +1,101 @@
+"""What a run was, noted for the report at its start."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from kedro.framework import project
+from kedro.framework.hooks import hook_impl
+
+from isogloss import run_facts
+from isogloss.config import ROOT, SessionConfigLoader
+from isogloss.study import active_study
+
+if TYPE_CHECKING:
+    from kedro.framework.context import KedroContext
+    from kedro.io import DataCatalog
+    from kedro.pipeline import Pipeline
+
+FACTS = "run_facts"
+REPORT = "report"
+OUTDATED = "outdated_results"
+SITE = "site"
+"""Folder of the documentation, once it is built."""
+TABLES = (".csv", ".parquet")
+
+
+class RunFactsHook:
+    """Saves versions, commit, models and settings of a run that writes the report."""
+
+    def __init__(self) -> None:
+        self._settings: dict[str, Any] = {}
+
+    # After the check of the settings, whose words help where they are wrong.
+    @hook_impl(trylast=True)
+    def after_context_created(self, context: KedroContext) -> None:
+        """Note the environment and how its parameters differ from those of base."""
+        loader = context.config_loader
+        if not isinstance(loader, SessionConfigLoader):
+            return
+        base, used = loader.base_parameters(), loader["parameters"]
+        used = {name: value for name, value in used.items() if name in base}
+        self._settings = {
+            "environment": loader.env or loader.default_run_env,
+            "changed_parameters": run_facts.changed_parameters(base, used),
+            "seeds": run_facts.find_seeds(used),
+            "zoo": loader["catalog"],
+        }
+
+    @hook_impl(trylast=True)
+    def before_pipeline_run(self, pipeline: Pipeline, catalog: DataCatalog) -> None:
+        """Save what is known at the start of a run that writes the report."""
+        if FACTS not in pipeline.inputs() or not self._settings:
+            return
+        settings = dict(self._settings)
+        names = [model.name for model in active_study().models]
+        facts = {
+            "date": run_facts.now(),
+            "versions": run_facts.library_versions(),
+            **run_facts.source_state(ROOT),
+            "models": run_facts.describe_models(names, settings.pop("zoo")),
+            **settings,
+            "docs": _find_docs(catalog),
+            "files": _find_files(catalog),
+            "outdated": sorted(_outdated(catalog) - pipeline.all_outputs()),
+        }
+        catalog.save(FACTS, facts)
+
+
+def _outdated(catalog: DataCatalog) -> set[str]:
+    return set(catalog.load(OUTDATED).split()) if catalog.exists(OUTDATED) else set()
+
+
+def _find_docs(catalog: DataCatalog) -> str:
+    """Give the way from the report to the built documentation; empty if it is not built."""
+    if not (ROOT / SITE / "index.html").exists():
+        return ""
+    return _way(_place(catalog, REPORT), str(ROOT / SITE))
+
+
+def _find_files(catalog: DataCatalog) -> dict[str, str]:
+    """Give the way from the report to the file of every table, as CSV where there is such a copy.
+
+    Nothing is said of tables in a store, where no page can follow.
+    """
+    made = project.pipelines["__default__"].all_outputs()
+    report, files = _place(catalog, REPORT), {}
+    for name in made:
+        place = _place(catalog, f"{name}_csv" if f"{name}_csv" in made else name)
+        if place.endswith(TABLES):
+            files[name] = _way(report, place)
+    return files
+
+
+def _place(catalog: DataCatalog, name: str) -> str:
+    return str(getattr(catalog.get(name), "place", ""))
+
+
+def _way(report: str, place: str) -> str:
+    return Path(os.path.relpath(place, Path(report).parent)).as_posix()

@@ -1,0 +1,1 @@
+"""The report: one page that brings all studies together, made of sections that are data."""

@@ -1,0 +1,82 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from isogloss.pipelines.reporting.cross_inputs import add_covariates, join_sides
+from isogloss.pipelines.reporting.cross_over import link
+from isogloss.statistics.panel import Panel, fit_mixed, standardise
+from tests.pipelines.reporting.cross_tables import (
+    QUICK,
+    make_panel,
+    run,
+)
+
+
+def test_models_together_find_a_planted_slope() -> None:
+    predictor, scoreboard, profiles = make_panel(0.9)
+    table = run(predictor, scoreboard, profiles=profiles)
+    [row] = table[table["level"] == 2].to_dict("records")
+    assert row["verdict"] == "associated"
+    assert row["model"] == ""
+    assert row["n"] == 24
+    assert row["unit"] == "languages in each of 4 models"
+    assert row["delta_r2"] > 0.1
+    assert row["covariates"] == "information_parity token_parity"
+    assert row["without_family_low"] < row["estimate"] < row["without_family_high"]
+    joined = add_covariates(
+        join_sides(predictor, scoreboard, "eng", QUICK),
+        profiles,
+        ["information_parity", "token_parity"],
+    ).sort_values(["model", "language"])
+    wide = {
+        name: joined.pivot(index="model", columns="language", values=name).to_numpy()
+        for name in ("x", "y", "information_parity", "token_parity")
+    }
+    corrected = (wide["y"] - 0.25) / 0.75
+    families = np.array([f"family {place % 6}" for place in range(24)], object)
+    panel = Panel(
+        np.log(corrected / (1 - corrected)),
+        standardise(wide["x"]),
+        np.stack([wide["information_parity"], wide["token_parity"]]),
+        families,
+    )
+    assert row["estimate"] == pytest.approx(fit_mixed(panel).value)
+
+
+def test_models_together_find_nothing_where_there_is_nothing() -> None:
+    predictor, scoreboard, profiles = make_panel(0.0)
+    table = run(predictor, scoreboard, profiles=profiles)
+    assert set(table["verdict"]) <= {"not separable", "not testable"}
+    assert (table.loc[table["level"] == 2, "gate"] == "open").all()
+
+
+def test_few_models_or_languages_are_not_tested_together() -> None:
+    predictor, scoreboard, profiles = make_panel(0.9, models=3)
+    table = run(predictor, scoreboard, profiles=profiles)
+    reason = table[table["level"] == 2]["reason"].item()
+    assert reason == "not testable here: 3 models (4 needed), n = 24 languages"
+    predictor, scoreboard, profiles = make_panel(0.9, n=19)
+    table = run(predictor, scoreboard, profiles=profiles)
+    assert "4 models, n = 19 languages (20 needed)" in table[table["level"] == 2]["reason"].item()
+
+
+def test_models_are_not_tested_together_without_their_profiles() -> None:
+    predictor, scoreboard, profiles = make_panel(0.9)
+    table = run(predictor, scoreboard, profiles=profiles.assign(token_parity=np.nan))
+    assert table[table["level"] == 2]["reason"].item() == (
+        "not testable here: of these languages is not known: token parity"
+    )
+
+
+def test_levels_are_adjusted_for_each_other() -> None:
+    table = run(*make_panel(0.9)[:2], profiles=make_panel(0.9)[2])
+    own = table[table["confirmatory"]]
+    assert set(own["level"]) == {1, 2}
+    # Each at the least p of its level, twice for the two levels.
+    assert own["p_adjusted"].min() == pytest.approx(2 / 2000)
+
+
+def test_link_holds_shares_within_half_an_item() -> None:
+    found = link(np.array([0.25, 0.625, 1.0]), np.full(3, 0.25), np.full(3, 20.0))
+    np.testing.assert_allclose(found, [np.log(0.025 / 0.975), 0, np.log(0.975 / 0.025)], atol=1e-12)

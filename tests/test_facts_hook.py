@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+from kedro.framework import project
+from kedro.io import DataCatalog
+
+from isogloss.hooks import RunFactsHook
+from tests.sessions import session
+
+
+def test_a_run_that_writes_the_report_is_noted(tmp_path: Path) -> None:
+    with session("test", data_root=str(tmp_path), tasks={"shots": 2}) as opened:
+        context = opened.load_context()
+        catalog, pipeline = context.catalog, project.pipelines["reporting"]
+        assert isinstance(catalog, DataCatalog)
+        catalog.save("outdated_results", "merging_section\nalignment_outcomes")
+        hook = RunFactsHook()
+        hook.after_context_created(context)
+        hook.before_pipeline_run(pipeline, catalog)
+        facts = catalog.load("run_facts")
+    assert facts["environment"] == "test"
+    assert facts["changed_parameters"]["tasks.shots"] == [5, 2]
+    # Places are no settings of a study.
+    assert not any("root" in name for name in facts["changed_parameters"])
+    assert facts["seeds"]["tasks.seed"] == 0
+    assert set(facts["models"]) == {"tiny", "minilm_l6"}
+    assert facts["models"]["minilm_l6"]["licence"] == "Apache-2.0"
+    assert "path" not in facts["models"]["tiny"]
+    # What the run makes anew is not old.
+    assert facts["outdated"] == ["alignment_outcomes"]
+    # As seen from the report: the copy for spreadsheets where there is one.
+    assert facts["files"]["task_scores"] == "task_scores.csv"
+    assert facts["files"]["minilm_l6.alignment"] == "minilm_l6/alignment.csv"
+    assert facts["files"]["reading_items"] == "../03_primary/reading_items.parquet"
+    assert len(facts["commit"]) in (0, 40)
+    assert facts["versions"]["isogloss"]
+    assert facts["date"].endswith("UTC")
+
+
+def test_other_runs_are_not_noted(tmp_path: Path) -> None:
+    with session("test", data_root=str(tmp_path)) as opened:
+        context = opened.load_context()
+        hook = RunFactsHook()
+        hook.after_context_created(context)
+        catalog = context.catalog
+        assert isinstance(catalog, DataCatalog)
+        hook.before_pipeline_run(project.pipelines["ingestion"], catalog)
+    assert not (tmp_path / "08_reporting").exists()
