@@ -38,6 +38,7 @@ DESCRIPTIONS = (
     "cultural_description",
     "counting_description",
     "mediation_description",
+    "cross_study_description",
     "summary",
 )
 REPORT = "report"
