@@ -21,4 +21,4 @@ class FigureFolderDataset(PartitionedDataset):
     def preview(self) -> ImagePreview:
         """Show the first picture."""
         _, load = min(self.load().items())
-        return preview_picture(load())
+        return preview_picture(load().png)
