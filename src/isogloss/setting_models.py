@@ -38,6 +38,7 @@ from isogloss.pipelines.merging.scoring_parameters import MergeScoringParameters
 from isogloss.pipelines.reporting.parameters import (
     ComparisonParameters,
     CorrelationParameters,
+    CrossStudyParameters,
     ReportingParameters,
     ScoreboardParameters,
 )
@@ -75,6 +76,7 @@ PARAMETERS: dict[str, type[BaseModel]] = {
     "counting": CountingParameters,
     "counting_benchmark": BenchmarkParameters,
     "counting_words": WordParameters,
+    "cross_study": CrossStudyParameters,
     "cultural": ValueStudy,
     "cultural_analysis": AnalysisParameters,
     "existing_examples": ExistingExamplesParameters,
