@@ -36,7 +36,7 @@ _CONTROL = "control"
 
 
 def summarise(claims: pd.DataFrame, names: Names, sentences: int = 6) -> str:
-    """Answer in one paragraph what was learned.
+    """Answer what was learned: a paragraph of what differs, then one each of what does not.
 
     The rule knows no result but its word. Of every subject that can be tested, and in the order of
     the studies, what differs gets a sentence of its own as long as there is room; all that does
@@ -73,7 +73,7 @@ def summarise(claims: pd.DataFrame, names: Names, sentences: int = 6) -> str:
         )
     if not shown and len(headlines):
         shown = ["Nothing that was tested differs."]
-    return " ".join([*shown, *rest])
+    return "\n\n".join([*([" ".join(shown)] if shown else []), *rest])
 
 
 def _rank(claims: pd.DataFrame) -> list[Row]:

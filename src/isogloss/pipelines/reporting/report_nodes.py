@@ -98,7 +98,7 @@ def write_report(
     Args:
         scoreboard: of all studies; may be empty.
         claims: that sentences are made of; may be empty.
-        summary: what was learned, in a paragraph.
+        summary: what was learned, in paragraphs.
         run_facts: versions, models and settings of the run; None if they were not noted.
         languages: the table of languages.
         corpus: name of the source of the sentences.
