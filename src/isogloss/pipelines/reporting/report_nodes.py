@@ -17,7 +17,7 @@ from isogloss.pipelines.reporting.report import (
     page,
     tasks,
 )
-from isogloss.pipelines.reporting.report.sections import Readers, Section, make_section
+from isogloss.pipelines.reporting.report.sections import Readers, Section, StudyPlan, make_section
 
 
 def write_alignment_section(
@@ -31,56 +31,49 @@ def write_alignment_section(
         parameters: of the room.
         **found: name in the catalog -> table or figure; likewise in the other sections.
     """
-    readers: Readers = {"languages": languages, "pivot": pivot, "parameters": parameters}
-    return cast("dict[str, Any]", make_section(alignment.STUDY, found, readers))
+    return _write_section(alignment.STUDY, found, languages, pivot, parameters)
 
 
 def write_tasks_section(
     languages: pd.DataFrame, pivot: str, parameters: ReportingParameters, **found: Any
 ) -> dict[str, Any]:
     """Make the section on tasks; see `write_alignment_section`."""
-    readers: Readers = {"languages": languages, "pivot": pivot, "parameters": parameters}
-    return cast("dict[str, Any]", make_section(tasks.STUDY, found, readers))
+    return _write_section(tasks.STUDY, found, languages, pivot, parameters)
 
 
 def write_cross_study_section(
     languages: pd.DataFrame, pivot: str, parameters: ReportingParameters, **found: Any
 ) -> dict[str, Any]:
     """Make the section across studies; see `write_alignment_section`."""
-    readers: Readers = {"languages": languages, "pivot": pivot, "parameters": parameters}
-    return cast("dict[str, Any]", make_section(cross_study.STUDY, found, readers))
+    return _write_section(cross_study.STUDY, found, languages, pivot, parameters)
 
 
 def write_merging_section(
     languages: pd.DataFrame, pivot: str, parameters: ReportingParameters, **found: Any
 ) -> dict[str, Any]:
     """Make the section on merging; see `write_alignment_section`."""
-    readers: Readers = {"languages": languages, "pivot": pivot, "parameters": parameters}
-    return cast("dict[str, Any]", make_section(merging.STUDY, found, readers))
+    return _write_section(merging.STUDY, found, languages, pivot, parameters)
 
 
 def write_culture_section(
     languages: pd.DataFrame, pivot: str, parameters: ReportingParameters, **found: Any
 ) -> dict[str, Any]:
     """Make the section on culture; see `write_alignment_section`."""
-    readers: Readers = {"languages": languages, "pivot": pivot, "parameters": parameters}
-    return cast("dict[str, Any]", make_section(culture.STUDY, found, readers))
+    return _write_section(culture.STUDY, found, languages, pivot, parameters)
 
 
 def write_counting_section(
     languages: pd.DataFrame, pivot: str, parameters: ReportingParameters, **found: Any
 ) -> dict[str, Any]:
     """Make the section on counting; see `write_alignment_section`."""
-    readers: Readers = {"languages": languages, "pivot": pivot, "parameters": parameters}
-    return cast("dict[str, Any]", make_section(counting.STUDY, found, readers))
+    return _write_section(counting.STUDY, found, languages, pivot, parameters)
 
 
 def write_mediation_section(
     languages: pd.DataFrame, pivot: str, parameters: ReportingParameters, **found: Any
 ) -> dict[str, Any]:
     """Make the section on mediation; see `write_alignment_section`."""
-    readers: Readers = {"languages": languages, "pivot": pivot, "parameters": parameters}
-    return cast("dict[str, Any]", make_section(mediation.STUDY, found, readers))
+    return _write_section(mediation.STUDY, found, languages, pivot, parameters)
 
 
 def write_report(
@@ -120,3 +113,14 @@ def write_report(
             "parameters": parameters,
         }
     )
+
+
+def _write_section(
+    study: StudyPlan,
+    found: dict[str, Any],
+    languages: pd.DataFrame,
+    pivot: str,
+    parameters: ReportingParameters,
+) -> dict[str, Any]:
+    readers: Readers = {"languages": languages, "pivot": pivot, "parameters": parameters}
+    return cast("dict[str, Any]", make_section(study, found, readers))
