@@ -145,7 +145,8 @@ def _study_model(name: str, catalog: Mapping[str, Any]) -> StudyModel:
         models = sorted(entry for entry in zoo if "{" not in entry)
         raise ConfigurationError(
             f"Unknown model '{name}'.{suggest(name, models)} The zoo has: {', '.join(models)}. "
-            "Describe your own in conf/base/catalog/models.yml or conf/local/catalog.yml."
+            "Describe your own in conf/base/catalog/models.yml, which all environments read, or in "
+            "conf/local/catalog.yml, which is read where no --env is given."
         )
     kind: Kind = "vectors" if "embeddings" in offers else "chat"
     if "lm" in offers:

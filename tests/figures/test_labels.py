@@ -75,6 +75,34 @@ def test_point_labels_keep_off_error_bars() -> None:
     assert (across, up) == (5.5, 5.5), "the nearest place off the bar"
 
 
+def test_point_labels_stand_on_no_level_though_error_bars_are_everywhere() -> None:
+    figure = Figure(figsize=(6, 4), layout="constrained")
+    ax = figure.subplots()
+    ax.set(xlim=(0, 1), ylim=(0, 1))
+    settle(figure)
+    everywhere = Bbox.from_extents(0, 0, 1, 1)
+    assert label_points(ax, [(0.5, 0.5, "name", "black")], [everywhere], [0.5]) == 0
+    [label] = direct_labels(figure)
+    level = ax.transData.transform((0, 0.5))[1]
+    box = Text.get_window_extent(label)
+    assert not box.y0 < level < box.y1
+    assert label.get_position() == (5.5, 5.5), "beside the level, on a bar"
+
+
+def test_no_leader_runs_straight_where_an_error_bar_would_hide_it() -> None:
+    figure = Figure(figsize=(6, 4), layout="constrained")
+    ax = figure.subplots()
+    ax.set(xlim=(0, 1), ylim=(0, 1))
+    settle(figure)
+    # All around is taken by other points, but for a strip above and below.
+    crowd = [(0.5 + 0.005 * place, 0.5, "", "black") for place in range(-20, 21) if place]
+    bar = Bbox.from_extents(0.5, 0.0, 0.5, 1.0)
+    label_points(ax, [(0.5, 0.5, "name", "black"), *crowd[:20]], [bar])
+    [label] = [one for one in direct_labels(figure) if one.get_text()]
+    across, up = label.get_position()
+    assert across != 0 or abs(up) <= 11
+
+
 def test_a_point_in_the_open_is_labelled_to_its_right() -> None:
     figure = Figure(figsize=(6, 4), layout="constrained")
     ax = figure.subplots()

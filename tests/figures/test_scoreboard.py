@@ -50,7 +50,7 @@ def test_every_cell_is_drawn_or_hatched() -> None:
     assert ".50" in written
     assert "[.40, .60]" in written
     assert ".30°" in written
-    assert "-.05" in written
+    assert "\N{MINUS SIGN}.05" in written
     assert "Gemma, 4-bit" in written
     assert "Reading: 16 items" in caption(figure)
     # the pivot first

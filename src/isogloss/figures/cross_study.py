@@ -170,19 +170,19 @@ def _label_panel(ax: Axes, panel: _Panel, guide: LanguageGuide) -> int:
     ]
     bars = [Bbox.from_extents(row.x_low, row.y, row.x_high, row.y) for row in rows]
     bars += [Bbox.from_extents(row.x, row.y_low, row.x, row.y_high) for row in rows]
-    left, right = ax.get_xlim()
-    bars += [Bbox.from_extents(left, level, right, level) for level in _levels(panel)]
-    return label_points(ax, points, [bar for bar in bars if np.isfinite(bar.extents).all()])
+    drawn = [bar for bar in bars if np.isfinite(bar.extents).all()]
+    return label_points(ax, points, drawn, _levels(panel))
 
 
 def _caption(panels: Sequence[_Panel], scoreboard: pd.DataFrame, pivot: str) -> list[str]:
+    families = "colours and markers" if any(one.is_open for one in panels) else "markers"
     shown = {(str(panel.row["model"]), str(panel.row["outcome"])) for panel in panels}
     own = [
         (str(model), str(study)) in shown
         for model, study in zip(scoreboard["model"], scoreboard["study"], strict=True)
     ]
     return [
-        f"A point a language other than {pivot}; colours and markers are families",
+        f"A point a language other than {pivot}; {families} are families",
         f"Bars: {interval_name(scoreboard)}s; horizontal over sentences, vertical over what the "
         "outcome rests on",
         "Alignment: mean over the middle third of the layers",

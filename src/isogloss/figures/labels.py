@@ -65,7 +65,9 @@ def spread(positions: ArrayLike, gap: float, low: float, high: float) -> NDArray
     return placed
 
 
-def label_points(ax: Axes, points: Sequence[Point], bars: Sequence[Bbox] = ()) -> int:
+def label_points(
+    ax: Axes, points: Sequence[Point], bars: Sequence[Bbox] = (), levels: Sequence[float] = ()
+) -> int:
     """Write a label beside each point, at the nearest place that is still free.
 
     Up to thirty points, a label may stand farther off with a thin line to its point.
@@ -74,6 +76,7 @@ def label_points(ax: Axes, points: Sequence[Point], bars: Sequence[Bbox] = ()) -
         ax: the axes with the points, in a figure whose layout is settled.
         points: the most important first.
         bars: error bars in data units, on which no label is written if it can be helped.
+        levels: heights of horizontal lines through the whole panel, on which none is written.
 
     Returns:
         How many labels found no place and were left out.
@@ -83,14 +86,13 @@ def label_points(ax: Axes, points: Sequence[Point], bars: Sequence[Bbox] = ()) -
     pixels = ax.transData.transform(places)
     taken = [Bbox.from_bounds(x - half, y - half, 2 * half, 2 * half) for x, y in pixels]
     lines = [ax.transData.transform_bbox(bar) for bar in bars]
+    heights = [float(ax.transData.transform((0, level))[1]) for level in levels]
+    across = [Bbox.from_extents(ax.bbox.x0, y, ax.bbox.x1, y) for y in heights]
     omitted = 0
     for own, (point, pixel) in enumerate(zip(points, pixels, strict=True)):
         label = _write(ax, point)
-        others = taken[:own] + taken[own + 1 :]
-        stages = [(_NEAR, [*others, *lines]), (_NEAR, others)]
-        if len(points) <= _FEW:
-            stages[1:1] = [(_FAR[:_MODERATE], [*others, *lines])]
-            stages += [(_FAR, [*others, *lines]), (_FAR, others)]
+        others = [*taken[:own], *taken[own + 1 :], *across]
+        stages = _list_stages(others, lines, few=len(points) <= _FEW)
         boxes = (_place(ax, label, pixel, *stage) for stage in stages)
         box = next((box for box in boxes if box is not None), None)
         if box is None:
@@ -132,13 +134,13 @@ def _place(
     ax: Axes,
     label: Annotation,
     pixel: NDArray[np.float64],
-    distances: Sequence[float],
+    places: Sequence[tuple[float, float]],
     taken: Sequence[Bbox],
 ) -> Bbox | None:
     """Move a label to the nearest free place, with a thin line to its point if that is far."""
     size = label.get_window_extent()
     bounds = np.array([[one.x0, one.y0, one.x1, one.y1] for one in taken]).reshape(-1, 4)
-    for across, up in _candidates(distances):
+    for across, up in places:
         left, bottom = _corner(ax, size, pixel, across, up)
         box = Bbox.from_bounds(left, bottom, size.width, size.height)
         meets = (
@@ -157,6 +159,19 @@ def _place(
             )
         return box
     return None
+
+
+def _list_stages(
+    taken: Sequence[Bbox], bars: Sequence[Bbox], *, few: bool
+) -> list[tuple[list[tuple[float, float]], list[Bbox]]]:
+    """List what to try in turn: places for a label, and what must not stand there."""
+    free, near = [*taken, *bars], list(_candidates(_NEAR))
+    if not few:
+        return [(near, free), (near, [*taken])]
+    # An error bar would hide a leader that runs straight up or down.
+    far = [place for place in _candidates(_FAR) if place[0] or not bars]
+    moderate = far[: len(far) * _MODERATE // len(_FAR)]
+    return [(near, free), (moderate, free), (near, [*taken]), (far, free), (far, [*taken])]
 
 
 def _candidates(distances: Sequence[float]) -> Iterator[tuple[float, float]]:

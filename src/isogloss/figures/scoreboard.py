@@ -241,14 +241,19 @@ def _draw_cell(ax: Axes, place: int, row: int, cell: Cell | None, *, many: bool)
     digits = metric_digits(str(cell["metric"]))
     above: bool | None = None if pd.isna(cell["above_chance"]) else bool(cell["above_chance"])
     mark = NOT_ABOVE if above is False else ""
-    text = format_score(float(cell["value"]), digits) + mark
-    interval = format_interval(float(cell["ci_low"]), float(cell["ci_high"]), digits)
+    text = _minus(format_score(float(cell["value"]), digits)) + mark
+    interval = _minus(format_interval(float(cell["ci_low"]), float(cell["ci_high"]), digits))
     low = 0.0 if many or not interval else 0.17
     ax.text(place, row - low, text, ha="center", va="center", color=ink,
             fontsize=LABEL_SIZE - 2 * many, fontweight="bold" if above else "normal")  # fmt: skip
     if low:
         ax.text(place, row + 0.26, interval, ha="center", va="center", color=ink,
                 fontsize=LABEL_SIZE - 2)  # fmt: skip
+
+
+def _minus(text: str) -> str:
+    """Write a minus sign for each hyphen, which small letters show as a bold dash."""
+    return text.replace("-", "\N{MINUS SIGN}")
 
 
 def _strength(cell: Cell) -> float:
