@@ -97,7 +97,7 @@ def test_a_run_of_which_a_part_failed_ends_with_its_reason_and_the_command(
         "de-DE-0": pd.DataFrame({"a": [1]}),
         "en-US-0": PartitionFailure("en-US has no weights. Train it again."),
     }
-    partitions = Partitions({}, {name: {} for name in made}, lambda names: made.items(), 2)
+    partitions = Partitions({}, {name: {} for name in made}, lambda names: made.items())
     stored.save(partitions)
     catalog = DataCatalog({"minilm.classifiers": stored})
     pipeline = Pipeline(
@@ -111,7 +111,7 @@ def test_a_run_of_which_a_part_failed_ends_with_its_reason_and_the_command(
     assert "minilm.classifiers: en-US-0: en-US has no weights. Train it again." in message
     assert message.endswith(f"kedro run {repeated} --params data_root=elsewhere")
     made["en-US-0"] = pd.DataFrame({"a": [2]})
-    stored.save(Partitions({}, partitions.items, lambda names: [("en-US-0", made["en-US-0"])], 2))
+    stored.save(Partitions({}, partitions.items, lambda names: [("en-US-0", made["en-US-0"])]))
     with session("base"):
         FailedPartsHook().after_pipeline_run(run, pipeline, catalog)
 

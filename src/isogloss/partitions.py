@@ -1,8 +1,8 @@
 """What a node hands over when its result is many files, and what the next node gets back.
 
 A node that works through languages returns `Partitions`: the ids, what makes each of them (its
-fingerprint) and a function that computes a few at a time. The dataset that saves them asks only
-for those that are missing or were made otherwise. Loading gives `StoredPartitions`.
+fingerprint) and a function that computes some of them. The dataset that saves them asks only for
+those that are missing or were made otherwise. Loading gives `StoredPartitions`.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from isogloss.errors import Refusal
 
 T = TypeVar("T")
 Fingerprint = Mapping[str, Any]
+Grouping = Callable[[Sequence[str]], Iterable[Sequence[str]]]
 
 DIGEST_BYTES = 12
 DIGEST = re.compile(f"[0-9a-f]{{{2 * DIGEST_BYTES}}}")
@@ -41,22 +42,76 @@ class PartitionFailure:
     reason: str
 
 
+def singles(ids: Sequence[str]) -> Iterator[list[str]]:
+    """Put each id into a group of its own."""
+    return ([identifier] for identifier in ids)
+
+
+def portions(ids: Sequence[str], size: int) -> Iterator[Sequence[str]]:
+    """Split ids, in their order, into groups of a size; the last may be smaller.
+
+    Args:
+        ids: of partitions.
+        size: of the groups.
+    """
+    return (ids[start : start + size] for start in range(0, len(ids), size))
+
+
+def fill_portions(ids: Sequence[str], sizes: Mapping[str, int], enough: int) -> Iterator[list[str]]:
+    """Put ids together, in their order, until they hold enough; the last group may hold less.
+
+    Args:
+        ids: of partitions.
+        sizes: id -> how much there is of it.
+        enough: how much fills a group.
+    """
+    group: list[str] = []
+    for identifier in ids:
+        group.append(identifier)
+        if sum(sizes[one] for one in group) >= enough:
+            yield group
+            group = []
+    if group:
+        yield group
+
+
+@dataclass(frozen=True)
+class Share:
+    """One of several shares of a set, which are made side by side.
+
+    Attributes:
+        index: of this share, from 0.
+        count: of all shares.
+    """
+
+    index: int
+    count: int
+
+    def takes(self, group: int) -> bool:
+        """Say whether a group of the set, by its number, is in this share."""
+        return group % self.count == self.index
+
+
 @dataclass(frozen=True)
 class Partitions(Generic[T]):
-    """Results that are computed and saved a few at a time.
+    """Results that are computed and saved one after another.
 
     Attributes:
         fingerprint: what made all partitions alike (model, dtype, parameters); JSON values.
         items: id -> what made this partition alone (for example the digest of its sentences).
         compute: takes some of the ids and yields `(id, value)` in any order, or
             `(id, PartitionFailure)` for one that cannot be made while the others can.
-        group_size: how many ids to hand to `compute` at once; a killed run loses at most so many.
+        grouping: splits ids, in their order, into those that `compute` reads in common batches,
+            so that their last digits depend on each other. A killed run loses one group at the
+            most; of a group of which it has left some, all is computed once more.
+        share: which share of the set to make; None for all of it.
     """
 
     fingerprint: Fingerprint
     items: Mapping[str, Fingerprint]
     compute: Callable[[Sequence[str]], Iterable[tuple[str, T]]]
-    group_size: int = 1
+    grouping: Grouping = singles
+    share: Share | None = None
 
     @classmethod
     def from_callables(

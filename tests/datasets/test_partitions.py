@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import fsspec
@@ -13,7 +14,7 @@ from kedro.io import DatasetError
 from isogloss.datasets import PartitionMarkersDataset, ResumablePartitionsDataset
 from isogloss.datasets.storage import Storage
 from isogloss.language_models.checkpoint_writing import CheckpointContent
-from isogloss.partitions import PartitionError, PartitionFailure, Partitions
+from isogloss.partitions import PartitionError, PartitionFailure, Partitions, Share, portions
 from isogloss.tensors import TensorTable
 
 if TYPE_CHECKING:
@@ -36,10 +37,15 @@ class Recorder:
             yield identifier, pd.DataFrame({"id": [identifier]})
 
     def partitions(
-        self, ids: str, fingerprint: dict[str, Any] | None = None, group_size: int = 1
+        self,
+        ids: str,
+        fingerprint: dict[str, Any] | None = None,
+        size: int = 1,
+        share: Share | None = None,
     ) -> Partitions[pd.DataFrame]:
         items = {identifier: {"text": f"text of {identifier}"} for identifier in ids.split()}
-        return Partitions(fingerprint or {"layers": 6}, items, self.compute, group_size)
+        grouping = partial(portions, size=size)
+        return Partitions(fingerprint or {"layers": 6}, items, self.compute, grouping, share)
 
 
 def dataset(folder: Path, **options: Any) -> ResumablePartitionsDataset:
@@ -88,7 +94,7 @@ def test_an_interrupted_save_is_taken_up_where_it_stopped(tmp_path: Path) -> Non
         dataset(tmp_path).load()
     again = Recorder()
     dataset(tmp_path).save(again.partitions("deu eng fra swh"))
-    assert again.groups == [["fra"], ["swh"]]
+    assert again.groups == [["fra", "swh"]]
     assert dataset(tmp_path).exists()
 
 
@@ -104,7 +110,7 @@ def test_one_that_fails_is_named_while_the_others_are_saved(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     items: dict[str, dict[str, Any]] = {identifier: {} for identifier in ("deu", "fra", "eng")}
-    dataset(tmp_path).save(Partitions({"layers": 6}, items, failing, group_size=2))
+    dataset(tmp_path).save(Partitions({"layers": 6}, items, failing))
     loaded = dataset(tmp_path).load()
     assert sorted(loaded) == ["deu", "eng"]
     assert loaded.failures == {"fra": "fra has no weights. Train it again."}
@@ -130,10 +136,65 @@ def test_a_set_of_which_nothing_can_be_made_is_an_error_with_the_reason(tmp_path
     assert dataset(tmp_path).failures() == {}
 
 
-def test_partitions_are_asked_for_in_groups(tmp_path: Path) -> None:
-    recorder = Recorder()
-    dataset(tmp_path).save(recorder.partitions("a b c d e", group_size=2))
-    assert recorder.groups == [["a", "b"], ["c", "d"], ["e"]]
+def test_a_group_that_a_killed_run_has_left_half_made_is_computed_whole(tmp_path: Path) -> None:
+    with pytest.raises(DatasetError, match="killed here"):
+        dataset(tmp_path).save(Recorder(fails_at="d").partitions("a b c d e", size=2))
+    kept = (tmp_path / "set" / "c.parquet").stat().st_mtime_ns
+    again = Recorder()
+    dataset(tmp_path).save(again.partitions("a b c d e", size=2))
+    assert again.groups == [["c", "d", "e"]]
+    assert (tmp_path / "set" / "c.parquet").stat().st_mtime_ns == kept, "what is there stays"
+    assert not (tmp_path / "set" / "_plan.json").exists()
+
+
+def test_what_is_added_to_a_complete_set_makes_groups_of_its_own(tmp_path: Path) -> None:
+    dataset(tmp_path).save(Recorder().partitions("a c e", size=2))
+    again = Recorder()
+    dataset(tmp_path).save(again.partitions("a b c d e f", size=2))
+    assert again.groups == [["b", "d", "f"]]
+
+
+def test_groups_are_formed_anew_where_something_else_is_asked_for(tmp_path: Path) -> None:
+    with pytest.raises(DatasetError, match="killed here"):
+        dataset(tmp_path).save(Recorder(fails_at="b").partitions("a b c d", size=4))
+    again = Recorder()
+    dataset(tmp_path).save(again.partitions("a b c d e", size=4))
+    assert again.groups == [["b", "c", "d", "e"]]
+    (tmp_path / "set" / "_complete.json").unlink()
+    (tmp_path / "set" / "_markers" / "e.json").unlink()
+    (tmp_path / "set" / "_plan.json").write_text("{")
+    last = Recorder()
+    dataset(tmp_path).save(last.partitions("a b c d e", size=4))
+    assert last.groups == [["e"]], "a damaged plan counts as none"
+
+
+def test_shares_make_whole_groups_and_only_the_whole_set_is_complete(tmp_path: Path) -> None:
+    ids = "a b c d e f g"
+    assert dataset(tmp_path).plan(Recorder().partitions(ids, size=2)) == [
+        ["a", "b"], ["c", "d"], ["e", "f"], ["g"],
+    ]  # fmt: skip
+    first, second, rest = Recorder(), Recorder(), Recorder()
+    dataset(tmp_path).save(first.partitions(ids, size=2, share=Share(0, 2)))
+    assert not dataset(tmp_path).exists()
+    dataset(tmp_path).save(second.partitions(ids, size=2, share=Share(1, 2)))
+    assert not dataset(tmp_path).exists()
+    dataset(tmp_path).save(rest.partitions(ids, size=2))
+    assert (first.groups, second.groups) == ([["a", "b", "e", "f"]], [["c", "d", "g"]])
+    assert rest.groups == []
+    assert sorted(dataset(tmp_path).load()) == ids.split()
+
+
+def test_a_share_that_was_lost_is_made_by_whoever_completes_the_set(tmp_path: Path) -> None:
+    ids = "a b c d e"
+    dataset(tmp_path).plan(Recorder().partitions(ids, size=2))
+    with pytest.raises(DatasetError, match="killed here"):
+        lost = Recorder(fails_at="d").partitions(ids, size=2, share=Share(1, 2))
+        dataset(tmp_path).save(lost)
+    dataset(tmp_path).save(Recorder().partitions(ids, size=2, share=Share(0, 2)))
+    rest = Recorder()
+    dataset(tmp_path).save(rest.partitions(ids, size=2))
+    assert rest.groups == [["c", "d"]]
+    assert dataset(tmp_path).exists()
 
 
 def test_a_new_language_is_added_and_a_dropped_one_not_loaded(tmp_path: Path) -> None:
@@ -150,7 +211,7 @@ def test_other_settings_are_computed_anew_with_a_warning_that_names_them(
     dataset(tmp_path).save(Recorder().partitions("deu eng"))
     recorder = Recorder()
     dataset(tmp_path).save(recorder.partitions("deu eng", {"layers": 12}))
-    assert recorder.groups == [["deu"], ["eng"]]
+    assert recorder.groups == [["deu", "eng"]]
     assert "layers: 6 -> 12" in caplog.text
 
 

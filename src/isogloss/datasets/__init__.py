@@ -19,7 +19,8 @@ from isogloss.datasets.language_model import LanguageModelDataset
 from isogloss.datasets.model_folders import ModelFoldersDataset
 from isogloss.datasets.optional_json import OptionalJSONDataset
 from isogloss.datasets.optional_table import OptionalTableDataset, OptionalTextTableDataset
-from isogloss.datasets.partitions import PartitionMarkersDataset, ResumablePartitionsDataset
+from isogloss.datasets.partition_markers import PartitionMarkersDataset
+from isogloss.datasets.partitions import ResumablePartitionsDataset
 from isogloss.datasets.proofread_table import ProofreadCSVDataset
 from isogloss.datasets.published_survey import (
     PublishedBenchmarksDataset,

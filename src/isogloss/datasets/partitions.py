@@ -12,14 +12,13 @@ from __future__ import annotations
 import json
 import logging
 import re
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-import pandas as pd
-
-from isogloss.datasets.bases import RawDataset, StoredDataset
+from isogloss.datasets.bases import StoredDataset
 from isogloss.datasets.codecs import CODECS
 from isogloss.datasets.kept import report_kept
+from isogloss.datasets.partition_markers import MARKER_KEYS, marker_name, read_json, read_marker
 from isogloss.datasets.previews import ROWS, preview_partitions
 from isogloss.partitions import (
     PartitionError,
@@ -27,21 +26,19 @@ from isogloss.partitions import (
     Partitions,
     StoredPartitions,
     changed_keys,
+    digest,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from kedro_datasets._typing import TablePreview
-
-    from isogloss.datasets.storage import Storage
 
 logger = logging.getLogger(__name__)
 
 COMPLETE = "_complete.json"
+PLAN = "_plan.json"
 COMPLETE_KEYS = frozenset({"fingerprint", "items"})
-MARKERS = "_markers"
-MARKER_KEYS = frozenset({"fingerprint", "item", "size", "crc32"})
 SAFE_IDENTIFIER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.+-]*")
 
 
@@ -77,26 +74,73 @@ class ResumablePartitionsDataset(StoredDataset[Partitions[Any], StoredPartitions
         Raises:
             PartitionError: if not one of all could be made; gives the reasons.
         """
-        missing = self._missing(data)
+        groups = self.plan(data)
+        if data.share is not None:
+            self._make(data, [group for n, group in enumerate(groups) if data.share.takes(n)])
+            return
+        failures = self._make(data, groups)
+        self._storage.remove(self._storage.child(PLAN))
         name = Path(self._storage.path).name
-        report_kept(name, [one for one in data.items if one not in missing], len(data.items))
-        if missing:
-            self._storage.remove(self._storage.child(COMPLETE))
-        failures: dict[str, str] = {}
-        for start in range(0, len(missing), data.group_size):
-            group = missing[start : start + data.group_size]
-            for identifier, value in _exactly(group, data, name):
-                if isinstance(value, PartitionFailure):
-                    logger.error("%s: %s failed: %s", name, identifier, value.reason)
-                    failures[identifier] = value.reason
-                else:
-                    self._write_partition(identifier, value, data)
         if failures and len(failures) == len(data.items):
             reasons = dict.fromkeys(failures.values())
             raise PartitionError(f"{name}: nothing could be made.\n" + "\n".join(reasons))
         made = {key: item for key, item in data.items.items() if key not in failures}
         summary = {"fingerprint": data.fingerprint, "items": made, "failures": failures}
         self._write_json(COMPLETE, summary)
+
+    def plan(self, data: Partitions[Any]) -> list[list[str]]:
+        """List the groups of which something is missing; all who make a set side by side agree.
+
+        What is to be made is noted before it is begun: groups that a killed run has left half made,
+        or that others are making, are computed as they would have been without it.
+
+        Args:
+            data: what is to be there.
+        """
+        missing = self._missing(data)
+        wanted = digest(data.fingerprint, data.items)
+        noted = self._read_plan(wanted)
+        if noted is None or not {*missing} <= {one for group in noted for one in group}:
+            noted = [list(group) for group in data.grouping(missing)]
+            name = Path(self._storage.path).name
+            report_kept(name, [one for one in data.items if one not in missing], len(data.items))
+            if missing:
+                self._storage.remove(self._storage.child(COMPLETE))
+                self._write_json(PLAN, {"wanted": wanted, "groups": noted})
+        return noted
+
+    def _read_plan(self, wanted: str) -> list[list[str]] | None:
+        if not self._storage.exists(self._storage.child(PLAN)):
+            return None
+        try:
+            plan = read_json(self._storage, PLAN, frozenset({"wanted", "groups"}))
+        except PartitionError as error:
+            logger.warning("%s", error)
+            return None
+        groups: list[list[str]] = plan["groups"]
+        return groups if plan["wanted"] == wanted else None
+
+    def _make(self, data: Partitions[Any], groups: Sequence[Sequence[str]]) -> dict[str, str]:
+        """Compute and write what is missing of groups; give why some of it could not be made."""
+        missing = {one for group in groups for one in group if not self._is_made(one, data)}
+        pending = [one for group in groups if missing & {*group} for one in group]
+        name = Path(self._storage.path).name
+        failures: dict[str, str] = {}
+        for identifier, value in _exactly(pending, data, name):
+            if isinstance(value, PartitionFailure):
+                logger.error("%s: %s failed: %s", name, identifier, value.reason)
+                failures[identifier] = value.reason
+            elif identifier in missing:
+                self._write_partition(identifier, value, data)
+        return failures
+
+    def _is_made(self, identifier: str, data: Partitions[Any]) -> bool:
+        """Say whether a partition is there, whole, and made as it is now asked for."""
+        marker = self._marker(identifier)
+        wanted = {**data.fingerprint, **data.items[identifier]}
+        return marker is not None and not changed_keys(
+            {**marker["fingerprint"], **marker["item"]}, wanted
+        )
 
     def load(self) -> StoredPartitions[Any]:
         """Give the partitions of a complete folder.
@@ -161,16 +205,16 @@ class ResumablePartitionsDataset(StoredDataset[Partitions[Any], StoredPartitions
             marker["crc32"] = self._codec.checksum(path)
 
         # The old marker goes first: a kill in between leaves a partition that counts as missing.
-        self._storage.remove(self._storage.child(_marker_name(identifier)))
+        self._storage.remove(self._storage.child(marker_name(identifier)))
         self._storage.write(self._partition_path(identifier), write)
-        self._write_json(_marker_name(identifier), marker)
+        self._write_json(marker_name(identifier), marker)
 
     def _load_partition(self, identifier: str) -> Any:
-        marker = _read_json(self._storage, _marker_name(identifier), MARKER_KEYS)
+        marker = read_json(self._storage, marker_name(identifier), MARKER_KEYS)
         path = Path(self._storage.local_path(self._partition_path(identifier)))
         whole = path.stat().st_size == marker["size"]
         if not whole or self._codec.checksum(path) != marker["crc32"]:
-            self._storage.remove(self._storage.child(_marker_name(identifier)))
+            self._storage.remove(self._storage.child(marker_name(identifier)))
             self._storage.remove(self._storage.child(COMPLETE))
             raise PartitionError(
                 f"{self._partition_path(identifier)} is damaged (size or checksum differ from what "
@@ -180,9 +224,9 @@ class ResumablePartitionsDataset(StoredDataset[Partitions[Any], StoredPartitions
 
     def _marker(self, identifier: str) -> dict[str, Any] | None:
         """Give what is known of a whole partition; None if it is absent or cut short."""
-        if not self._storage.exists(self._storage.child(_marker_name(identifier))):
+        if not self._storage.exists(self._storage.child(marker_name(identifier))):
             return None
-        marker = _read_marker(self._storage, identifier)
+        marker = read_marker(self._storage, identifier)
         path = self._partition_path(identifier)
         if marker is None or not self._storage.exists(path):
             return None
@@ -213,7 +257,7 @@ class ResumablePartitionsDataset(StoredDataset[Partitions[Any], StoredPartitions
         """Read what a complete set consists of; None if it is not complete."""
         if not self._storage.exists(self._storage.child(COMPLETE)):
             return None
-        return _read_json(self._storage, COMPLETE, COMPLETE_KEYS)
+        return read_json(self._storage, COMPLETE, COMPLETE_KEYS)
 
     def _write_json(self, name: str, content: Mapping[str, Any]) -> None:
         text = json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False, default=str)
@@ -223,74 +267,10 @@ class ResumablePartitionsDataset(StoredDataset[Partitions[Any], StoredPartitions
         return {**super()._describe(), "format": self._format}
 
 
-class PartitionMarkersDataset(RawDataset[pd.DataFrame]):
-    """What is known of the whole partitions in a folder, complete or not.
-
-    A partition whose file is gone or has another size, or whose marker cannot be read, is absent.
-
-    Args:
-        filepath: the folder of a `ResumablePartitionsDataset`.
-        credentials: options for the store.
-        metadata: for plugins such as kedro-viz; unused here.
-    """
-
-    why_read_only = "markers are written with their partitions"
-
-    def load(self) -> pd.DataFrame:
-        """Give one row a partition: partition, fingerprint, item_fingerprint (JSON), size."""
-        rows = []
-        found = self._storage.sizes(self._storage.path)
-        sizes = {PurePosixPath(path).stem: size for path, size in found.items()}
-        for path in self._storage.find(self._storage.child(MARKERS)):
-            identifier = PurePosixPath(path).stem
-            marker = _read_marker(self._storage, identifier)
-            if marker is not None and sizes.get(identifier) == marker["size"]:
-                rows.append(
-                    {
-                        "partition": identifier,
-                        "fingerprint": json.dumps(marker["fingerprint"], sort_keys=True),
-                        "item_fingerprint": json.dumps(marker["item"], sort_keys=True),
-                        "size": marker["size"],
-                    }
-                )
-        return pd.DataFrame(rows, columns=["partition", "fingerprint", "item_fingerprint", "size"])
-
-    def _exists(self) -> bool:
-        return True
-
-
-def _marker_name(identifier: str) -> str:
-    return f"{MARKERS}/{identifier}.json"
-
-
-def _read_marker(storage: Storage, identifier: str) -> dict[str, Any] | None:
-    """Read the marker of a partition; warn of a damaged one and give None."""
-    try:
-        return _read_json(storage, _marker_name(identifier), MARKER_KEYS)
-    except PartitionError as error:
-        logger.warning("%s", error)
-        return None
-
-
-def _read_json(storage: Storage, name: str, keys: frozenset[str]) -> dict[str, Any]:
-    """Read a JSON object of a folder; refuse one that is cut short or lacks a key."""
-    path = storage.child(name)
-    try:
-        content = json.loads(storage.read_bytes(path))
-    except ValueError as error:
-        raise PartitionError(f"{path} is damaged ({error}). Run again what makes it.") from None
-    if not isinstance(content, dict) or not keys <= content.keys():
-        raise PartitionError(
-            f"{path} is damaged (it has not all of {', '.join(sorted(keys))}). "
-            "Run again what makes it."
-        )
-    return content
-
-
-def _exactly(group: list[str], data: Partitions[Any], name: str) -> Iterator[tuple[str, Any]]:
-    """Pass on what is computed for a group; refuse other ids or fewer than asked for."""
-    remaining = set(group)
-    for identifier, value in data.compute(group):
+def _exactly(wanted: list[str], data: Partitions[Any], name: str) -> Iterator[tuple[str, Any]]:
+    """Pass on what is computed; refuse other ids or fewer than asked for."""
+    remaining = set(wanted)
+    for identifier, value in data.compute(wanted) if wanted else ():
         if identifier not in remaining:
             raise PartitionError(f"{name}: got '{identifier}', which was not asked for.")
         remaining.discard(identifier)

@@ -1,4 +1,5 @@
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -69,7 +70,7 @@ def test_only_what_changed_is_asked_again(
             names.extend(identifiers)
             yield from parts.compute(identifiers)
 
-        dataset.save(type(parts)(parts.fingerprint, parts.items, compute, parts.group_size))
+        dataset.save(replace(parts, compute=compute))
         return sorted(names)
 
     assert len(asked(questions, likelihood)) == 4
@@ -104,14 +105,14 @@ def test_many_questions_are_several_partitions(
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        dataset.save(type(parts)(parts.fingerprint, parts.items, killed, parts.group_size))
+        dataset.save(replace(parts, compute=killed))
     taken_up: list[str] = []
 
     def resumed(identifiers: Any) -> Any:
         taken_up.extend(identifiers)
         yield from parts.compute(identifiers)
 
-    dataset.save(type(parts)(parts.fingerprint, parts.items, resumed, parts.group_size))
+    dataset.save(replace(parts, compute=resumed))
     assert taken_up == ["belebele-likelihood-eng-001"]
     answers = load_answers(dataset.load(), "belebele", "eng")
     assert sorted(answers["item_id"].unique()) == sorted(one.item_id for one in own)

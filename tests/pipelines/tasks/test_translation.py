@@ -181,7 +181,7 @@ def test_one_opening_serves_all_partitions_and_each_is_handed_over_alone(
 ) -> None:
     partitions = translate(make_model())
     assert openings == []
-    assert partitions.group_size == 4
+    assert list(partitions.grouping(list(partitions.items))) == [list(partitions.items)]
     for identifier, _ in partitions.compute(list(partitions.items)):
         openings.append(identifier)
     assert openings == ["opened", *partitions.items, "closed"]

@@ -122,7 +122,6 @@ def _hand_over(
         _fingerprints(asked, scoring, parameters),
         partial(_ask, lm, asked, scoring, settled),
         # All at once: the model is opened once, and each language is handed over when it is done.
-        group_size=max(1, len(asked)),
     )
 
 

@@ -104,7 +104,6 @@ def ask_memberships(
         },
         partial(_ask, lm, questions, parameters.model_copy(update={"token_budget": budget})),
         # All at once: the model is opened once, and each language is handed over when it is done.
-        group_size=max(1, len(questions)),
     )
 
 

@@ -11,7 +11,7 @@ import pandas as pd
 from isogloss.language_models import LanguageModel
 from isogloss.language_models.fingerprints import model_fingerprint
 from isogloss.language_models.outline import settle_token_budget
-from isogloss.partitions import Partitions, StoredPartitions, digest
+from isogloss.partitions import Partitions, StoredPartitions, digest, fill_portions
 from isogloss.pipelines.cultural.closed_answers import score_answers_given
 from isogloss.pipelines.cultural.closed_parameters import PMI, ClosedSurveyParameters
 from isogloss.pipelines.cultural.closed_questions import ClosedQuestion, read_closed_questions
@@ -24,7 +24,6 @@ from isogloss.pipelines.cultural.closed_scores import (
 from isogloss.pipelines.cultural.languages_asked import choose_languages
 from isogloss.pipelines.cultural.prompt_parameters import SurveyPromptParameters
 from isogloss.pipelines.cultural.prompt_tables import choose_names
-from isogloss.pipelines.cultural.response_portions import group_languages
 from isogloss.pipelines.cultural.stance_tables import read_words
 from isogloss.pipelines.cultural.survey_questions import read_questions, read_scored_questions
 from isogloss.progress import progress
@@ -78,7 +77,7 @@ def answer_survey(
         {"definition": DEFINITION, **decided, **model_fingerprint(lm, token_budget=budget)},
         items,
         partial(_ask, lm, asked, words, settled),
-        group_size=max(1, len(items)),
+        partial(_group, asked),
     )
 
 
@@ -108,6 +107,11 @@ def choose_closed_questions(
     }
 
 
+def _group(asked: ByLanguage, languages: Sequence[str]) -> Iterator[list[str]]:
+    sizes = {language: len(asked[language]) for language in languages}
+    return fill_portions(languages, sizes, QUESTIONS_AT_ONCE)
+
+
 def _ask(
     lm: LanguageModel,
     asked: ByLanguage,
@@ -116,9 +120,8 @@ def _ask(
     languages: Sequence[str],
 ) -> Iterator[tuple[str, pd.DataFrame]]:
     title = f"{lm.name}: closed questions"
-    sizes = {language: len(asked[language]) for language in languages}
     with lm.open() as loaded, progress(title, len(languages), work="answers") as report:
-        for group in group_languages(sizes, QUESTIONS_AT_ONCE):
+        for group in _group(asked, languages):
             together = [question for language in group for question in asked[language]]
             table = score_answers_given(loaded, together, words, parameters, report.worked)
             table.insert(0, "model", lm.name)

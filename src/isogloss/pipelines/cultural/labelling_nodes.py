@@ -12,7 +12,7 @@ from isogloss.chat import ChatModel, ResponseStore, answer
 from isogloss.language_models import LanguageModel
 from isogloss.language_models.fingerprints import model_fingerprint
 from isogloss.language_models.outline import settle_token_budget
-from isogloss.partitions import Partitions, StoredPartitions, digest
+from isogloss.partitions import Partitions, StoredPartitions, digest, fill_portions
 from isogloss.pipelines.cultural.label_calls import label_by_calls, name_codes
 from isogloss.pipelines.cultural.label_likelihood import label_by_likelihood, weigh_answers
 from isogloss.pipelines.cultural.label_parameters import LabellingParameters
@@ -22,7 +22,6 @@ from isogloss.pipelines.cultural.label_tables import (
     join_statements,
     tabulate_labels,
 )
-from isogloss.pipelines.cultural.response_portions import group_languages
 from isogloss.pipelines.cultural.stance_tables import Stance, read_stances, read_words
 from isogloss.progress import progress
 from isogloss.provenance import record_sources
@@ -110,8 +109,13 @@ def weigh_by_language(
         {"definition": DEFINITION, **model_fingerprint(lm, token_budget=budget)},
         items,
         partial(_weigh, lm, spoken, known, words, budget, title),
-        group_size=max(1, len(items)),
+        partial(_group, spoken),
     )
+
+
+def _group(answers: ByLanguage, languages: Sequence[str]) -> Iterator[list[str]]:
+    sizes = {one: sum(len(own.statements) for own in answers[one]) for one in languages}
+    return fill_portions(languages, sizes, STATEMENTS_AT_ONCE)
 
 
 def _weigh(
@@ -123,9 +127,8 @@ def _weigh(
     title: str,
     languages: Sequence[str],
 ) -> Iterator[tuple[str, pd.DataFrame]]:
-    sizes = {one: sum(len(own.statements) for own in answers[one]) for one in languages}
     with lm.open() as loaded, progress(title, len(languages), work="sentences") as report:
-        for group in group_languages(sizes, STATEMENTS_AT_ONCE):
+        for group in _group(answers, languages):
             together = [one for language in group for one in answers[language]]
             weights = weigh_answers(loaded, together, stances, words, token_budget, report.worked)
             for language in group:

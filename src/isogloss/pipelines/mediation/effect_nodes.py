@@ -68,7 +68,7 @@ def measure_effects(
     }
     fingerprint = {"definition": DEFINITION, **model_fingerprint(lm, token_budget=budget)}
     compute = partial(_patch, lm, works, settled)
-    return Partitions(fingerprint, items, compute, group_size=max(1, len(items)))
+    return Partitions(fingerprint, items, compute)
 
 
 def measure_outcomes(

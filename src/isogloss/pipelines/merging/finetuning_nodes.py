@@ -121,7 +121,7 @@ def finetune_classifiers(
     items = {name: task.fingerprint() for name, task in tasks.items()}
     compute = partial(finetune_tasks, lm, tasks, labels, parameters.recipe)
     # All at once: the encoder is opened once, and each classifier is saved as soon as it is there.
-    return Partitions(fingerprint, items, compute, group_size=len(items))
+    return Partitions(fingerprint, items, compute)
 
 
 def predict_sources(
@@ -167,4 +167,4 @@ def predict_sources(
         for name in select_classifiers(classifiers, utterances, merging.seeds)
     }
     compute = partial(classify_with_sources, lm, classifiers, utterances, labels, parameters)
-    return Partitions(fingerprint, items, compute, group_size=max(1, len(items)))
+    return Partitions(fingerprint, items, compute)

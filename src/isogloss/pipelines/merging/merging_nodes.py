@@ -208,7 +208,7 @@ def evaluate_merges(
         "labels": digest(labels),
     }
     items = evaluation.items()
-    return Partitions(fingerprint, items, evaluation.run, group_size=max(1, len(items)))
+    return Partitions(fingerprint, items, evaluation.run)
 
 
 def failure_lister(encoder: str) -> Callable[..., pd.DataFrame]:

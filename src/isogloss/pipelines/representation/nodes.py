@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from functools import partial
 from typing import Any, TypeVar
 
@@ -17,6 +17,7 @@ from isogloss.partitions import (
     Fingerprint,
     Partitions,
     StoredPartitions,
+    portions,
     require_same_fingerprint,
 )
 from isogloss.pipelines.representation.facts import language_facts
@@ -73,7 +74,9 @@ def embed_sentences(
     corpus = select_sentences(parallel_sentences, sentence_samples)
     settled = settle(lm, parameters)
     compute = partial(embed_languages, lm, corpus, settled)
-    return _partitions(embedding_fingerprint(lm, settled), corpus, compute)
+    items = _text_fingerprints(corpus)
+    grouping = partial(portions, size=settled.group_size)
+    return Partitions(embedding_fingerprint(lm, settled), items, compute, grouping)
 
 
 def measure_sentence_information(
@@ -90,15 +93,13 @@ def measure_sentence_information(
     corpus = select_sentences(parallel_sentences, sentence_samples)
     settled = settle(lm, parameters)
     compute = partial(measure_languages, lm, corpus, settled)
-    return _partitions(information_fingerprint(lm, settled), corpus, compute)
+    items = _text_fingerprints(corpus)
+    grouping = partial(portions, size=settled.group_size)
+    return Partitions(information_fingerprint(lm, settled), items, compute, grouping)
 
 
-def _partitions(
-    fingerprint: Fingerprint, corpus: Corpus, compute: Callable[..., Iterable[tuple[str, T]]]
-) -> Partitions[T]:
-    items = {language: text_fingerprint(sentences) for language, sentences in corpus.items()}
-    # All at once: the model is opened once, and what it reads is grouped inside.
-    return Partitions(fingerprint, items, compute, group_size=len(corpus))
+def _text_fingerprints(corpus: Corpus) -> dict[str, Fingerprint]:
+    return {language: text_fingerprint(sentences) for language, sentences in corpus.items()}
 
 
 def profile_tokenizer(

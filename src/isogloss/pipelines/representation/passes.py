@@ -10,6 +10,7 @@ from isogloss.corpora import Sentence
 from isogloss.language_models.batching import encode_sentences
 from isogloss.language_models.hidden_states import PooledSentences, pool_sentences
 from isogloss.language_models.information import measure_information
+from isogloss.partitions import portions
 from isogloss.progress import progress
 from isogloss.tensors import TensorTable
 
@@ -96,8 +97,7 @@ def _by_groups(
             work_total=_count_tokens(loaded, wanted, parameters),
         ) as report,
     ):
-        for start in range(0, len(languages), parameters.group_size):
-            group = languages[start : start + parameters.group_size]
+        for group in portions(languages, parameters.group_size):
             sentences = [sentence for language in group for sentence in corpus[language]]
             results = read(loaded, sentences, report.worked)
             for language in group:

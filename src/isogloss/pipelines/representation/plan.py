@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from isogloss.language_models.batching import encode_sentences, plan_batches
+from isogloss.partitions import portions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -43,12 +44,8 @@ class Workload:
         """Count the batches."""
         languages = list(self.lengths)
         groups = [
-            [
-                length
-                for language in languages[start : start + self.group_size]
-                for length in self.lengths[language]
-            ]
-            for start in range(0, len(languages), self.group_size)
+            [length for language in group for length in self.lengths[language]]
+            for group in portions(languages, self.group_size)
         ]
         return sum(len(plan_batches(group, self.budget)) for group in groups)
 

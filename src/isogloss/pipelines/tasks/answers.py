@@ -9,8 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from isogloss.partitions import Partitions, digest
-from isogloss.pipelines.tasks.options import Asking, score_options, split_questions
+from isogloss.partitions import Partitions, digest, singles
+from isogloss.pipelines.tasks.options import (
+    Asking,
+    group_questions,
+    score_options,
+    split_questions,
+)
 from isogloss.pipelines.tasks.prompts import PromptTemplate, render_answer, render_prompt
 from isogloss.pipelines.tasks.questions import DEVELOPMENT, TEST, choose_examples
 from isogloss.pipelines.tasks.written_answers import write_answers
@@ -100,7 +105,14 @@ def answer_questions(
         work.require_examples()
     items = {name: work.fingerprint(parameters) for name, work in works.items()}
     compute = partial(_answer, lm, works, parameters)
-    return Partitions(fingerprint, items, compute, group_size=max(1, len(items)))
+    return Partitions(fingerprint, items, compute, partial(_group, works))
+
+
+def _group(works: Mapping[str, _Work], identifiers: Sequence[str]) -> Iterator[Sequence[str]]:
+    """Put together what is scored in common batches, as `score_options` does."""
+    scored = [name for name in identifiers if works[name].mode == LIKELIHOOD]
+    yield from group_questions(scored, {name: works[name].questions for name in scored})
+    yield from singles([name for name in identifiers if works[name].mode == GENERATE])
 
 
 def item_fingerprints(

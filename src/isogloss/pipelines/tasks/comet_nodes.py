@@ -57,7 +57,6 @@ def score_comet_of(model: str) -> Callable[..., Partitions[pd.DataFrame]]:
             {"definition": DEFINITION, "signature": scorer.signature},
             {identifier: _fingerprint(table, coverage) for identifier, table in tables.items()},
             partial(_score, model, tables, coverage, scorer),
-            group_size=max(len(tables), 1),
         )
 
     return score_comet

@@ -63,7 +63,7 @@ def align_items(
         if language != pivot
     }
     compute = partial(_align, lm, items, pivot, settled)
-    return Partitions(fingerprint, digests, compute, group_size=max(1, len(digests)))
+    return Partitions(fingerprint, digests, compute)
 
 
 def _cells(items: pd.DataFrame) -> list[list[str]]:

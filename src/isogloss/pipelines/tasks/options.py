@@ -13,7 +13,7 @@ import scipy
 from isogloss.language_models.chat_template import frame_as_chat
 from isogloss.language_models.continuation_encoding import encode_pairs
 from isogloss.language_models.option_scoring import score_continuations
-from isogloss.partitions import digest
+from isogloss.partitions import digest, fill_portions
 from isogloss.pipelines.tasks.prompts import (
     OPTIONS,
     PromptTemplate,
@@ -123,7 +123,7 @@ def score_options(
         a prompt without content; NaN where not measured), characters, bytes (of the option's
         text), truncated (whether the prompt was cut), prompt_hash.
     """
-    for names in _in_portions(asked):
+    for names in group_questions([*asked], {name: one.questions for name, one in asked.items()}):
         pairs = _Pairs()
         rows = {
             name: [
@@ -158,16 +158,17 @@ def split_questions(questions: Sequence[Question]) -> list[list[Question]]:
     return portions
 
 
-def _in_portions(asked: Mapping[str, Asking]) -> Iterator[list[str]]:
-    """Put names together until their questions fill batches."""
-    names: list[str] = []
-    for name in asked:
-        names.append(name)
-        if sum(len(asked[one].questions) for one in names) >= QUESTIONS_AT_ONCE:
-            yield names
-            names = []
-    if names:
-        yield names
+def group_questions(
+    names: Sequence[str], questions: Mapping[str, Sequence[Question]]
+) -> Iterator[list[str]]:
+    """Put names together until their questions fill batches.
+
+    Args:
+        names: in their order.
+        questions: name -> questions.
+    """
+    sizes = {name: len(questions[name]) for name in names}
+    return fill_portions(names, sizes, QUESTIONS_AT_ONCE)
 
 
 def _rows(

@@ -15,7 +15,7 @@ from isogloss.language_models.chat_template import frame_as_chat
 from isogloss.language_models.continuation_encoding import encode_prompts
 from isogloss.language_models.fingerprints import model_fingerprint, settle_writing_budget
 from isogloss.language_models.generation import generate_texts
-from isogloss.partitions import Partitions, digest
+from isogloss.partitions import Partitions, digest, portions
 from isogloss.pipelines.tasks.parameters import Direction
 from isogloss.pipelines.tasks.translation_plan import (
     TranslationPlan,
@@ -85,8 +85,7 @@ def translate_languages(
         _fingerprint(lm, task),
         task.items(),
         partial(_translate, lm, task),
-        # All at once: the model is opened once, and what is written is handed over one by one.
-        group_size=max(1, len(task.items())),
+        partial(portions, size=task.portion),
     )
 
 
@@ -120,6 +119,11 @@ class _Task:
     prompt: TranslationPrompt
     parameters: TranslationParameters
     token_budget: int
+
+    @property
+    def portion(self) -> int:
+        """So many directions together fill batches with sentences: a step costs the same."""
+        return max(1, SENTENCES_AT_ONCE // len(self.plan.scored))
 
     def items(self) -> dict[str, Fingerprint]:
         """Give what makes each partition alone: names and texts."""
@@ -203,7 +207,7 @@ def _translate(
         with progress(
             f"{lm.name}: translation", len(identifiers), "directions", "sentences", sentences
         ) as report:
-            for names in _in_portions(identifiers, len(task.plan.scored)):
+            for names in portions(identifiers, task.portion):
                 tables = [task.requests(identifier, tokens) for identifier in names]
                 requests = pd.concat(tables, keys=names)
                 written = generate_texts(
@@ -218,12 +222,6 @@ def _translate(
                 for identifier in names:
                     yield identifier, answers.loc[[identifier]].reset_index(drop=True)
                     report.finished()
-
-
-def _in_portions(identifiers: Sequence[str], sentences: int) -> list[Sequence[str]]:
-    """Put so many directions together that their sentences fill batches: a step costs the same."""
-    size = max(1, SENTENCES_AT_ONCE // sentences)
-    return [identifiers[start : start + size] for start in range(0, len(identifiers), size)]
 
 
 def _answers(requests: pd.DataFrame, written: Sequence[GeneratedText]) -> pd.DataFrame:
