@@ -47,10 +47,12 @@ class AtomicFileDataset(StoredDataset[Any, Any]):
             Refusal: if it cannot be read.
         """
         path = self._storage.path
-        if not self._storage.exists(path):
-            raise MissingFileError(f"{path} does not exist. {self._remedy()}")
         try:
-            return CODECS[self.format].read(self._storage.local_path(path))
+            copy = self._storage.copy(path)
+        except FileNotFoundError:
+            raise MissingFileError(f"{path} does not exist. {self._remedy()}") from None
+        try:
+            return CODECS[self.format].read(str(copy.path))
         except (OSError, ValueError) as error:
             raise Refusal(
                 f"{path} cannot be read as {self.format} ({error}). If it is damaged, delete it "
@@ -133,16 +135,18 @@ class AtomicCSVDataset(_AtomicTableDataset):
 
 def _read_texts(storage: Storage) -> pd.DataFrame:
     path = storage.path
-    if not storage.exists(path):
+    try:
+        copy = storage.copy(path)
+    except FileNotFoundError:
         folder = path.rpartition("/")[0]
-        found = storage.sizes(folder) if storage.exists(folder) else {}
+        found = storage.sizes(folder)
         # All ends alike: it is the rest that tells which one was meant.
         near = suggest(Path(path).stem, [Path(name).stem for name in found])
         raise MissingFileError(
             f"{path} does not exist.{near} No run makes this table: correct its name or place, or "
             "copy the one that comes with the project (in data/01_raw)."
-        )
-    return read_text_table(storage.local_path(path), path)
+        ) from None
+    return read_text_table(str(copy.path), path)
 
 
 class AtomicTextDataset(AtomicFileDataset):
@@ -242,7 +246,8 @@ class AtomicFigureDataset(StoredDataset["Figure", Picture]):
         return self._storage.version(self._storage.path)
 
     def _path(self, ending: str) -> str:
-        return str(Path(self._storage.path).with_suffix(f".{ending}"))
+        folder, _, name = self._storage.path.rpartition("/")
+        return f"{folder}/{Path(name).with_suffix(f'.{ending}')}"
 
     def _describe(self) -> dict[str, Any]:
         return {**super()._describe(), "formats": self._formats}

@@ -12,14 +12,14 @@ from __future__ import annotations
 import json
 import logging
 import re
-from pathlib import Path, PurePosixPath
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-import pandas as pd
-
-from isogloss.datasets.bases import RawDataset, StoredDataset
+from isogloss.datasets.bases import StoredDataset
 from isogloss.datasets.codecs import CODECS
 from isogloss.datasets.kept import report_kept
+from isogloss.datasets.markers import MARKER_KEYS, marker_name, read_json_object, read_markers
 from isogloss.datasets.previews import ROWS, preview_partitions
 from isogloss.partitions import (
     PartitionError,
@@ -34,14 +34,10 @@ if TYPE_CHECKING:
 
     from kedro_datasets._typing import TablePreview
 
-    from isogloss.datasets.storage import Storage
-
 logger = logging.getLogger(__name__)
 
 COMPLETE = "_complete.json"
 COMPLETE_KEYS = frozenset({"fingerprint", "items"})
-MARKERS = "_markers"
-MARKER_KEYS = frozenset({"fingerprint", "item", "size", "crc32"})
 SAFE_IDENTIFIER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.+-]*")
 
 
@@ -122,13 +118,15 @@ class ResumablePartitionsDataset(StoredDataset[Partitions[Any], StoredPartitions
         return preview_partitions(self.load(), nrows)
 
     def _missing(self, data: Partitions[Any]) -> list[str]:
-        missing, changes = [], set[str]()
         for identifier in data.items:
             if not SAFE_IDENTIFIER.fullmatch(identifier):
                 raise PartitionError(
                     f"'{identifier}' cannot name a partition: use letters, digits and '_-+.'."
                 )
-            marker = self._marker(identifier)
+        whole = read_markers(self._storage, self._codec.suffix, data.items)
+        missing, changes = [], set[str]()
+        for identifier in data.items:
+            marker = whole.get(identifier)
             if marker is None:
                 missing.append(identifier)
                 continue
@@ -161,32 +159,23 @@ class ResumablePartitionsDataset(StoredDataset[Partitions[Any], StoredPartitions
             marker["crc32"] = self._codec.checksum(path)
 
         # The old marker goes first: a kill in between leaves a partition that counts as missing.
-        self._storage.remove(self._storage.child(_marker_name(identifier)))
+        self._storage.remove(self._storage.child(marker_name(identifier)))
         self._storage.write(self._partition_path(identifier), write)
-        self._write_json(_marker_name(identifier), marker)
+        self._write_json(marker_name(identifier), marker)
 
     def _load_partition(self, identifier: str) -> Any:
-        marker = _read_json(self._storage, _marker_name(identifier), MARKER_KEYS)
-        path = Path(self._storage.local_path(self._partition_path(identifier)))
-        whole = path.stat().st_size == marker["size"]
-        if not whole or self._codec.checksum(path) != marker["crc32"]:
-            self._storage.remove(self._storage.child(_marker_name(identifier)))
+        marker = read_json_object(self._storage, marker_name(identifier), MARKER_KEYS)
+        copy = self._storage.copy(self._partition_path(identifier))
+        whole = copy.path.stat().st_size == marker["size"]
+        if not whole or self._codec.checksum(copy.path) != marker["crc32"]:
+            self._storage.remove(self._storage.child(marker_name(identifier)))
             self._storage.remove(self._storage.child(COMPLETE))
             raise PartitionError(
                 f"{self._partition_path(identifier)} is damaged (size or checksum differ from what "
                 "was written). It is now marked as missing: run the pipeline that makes it again."
             )
-        return self._codec.read(str(path))
-
-    def _marker(self, identifier: str) -> dict[str, Any] | None:
-        """Give what is known of a whole partition; None if it is absent or cut short."""
-        if not self._storage.exists(self._storage.child(_marker_name(identifier))):
-            return None
-        marker = _read_marker(self._storage, identifier)
-        path = self._partition_path(identifier)
-        if marker is None or not self._storage.exists(path):
-            return None
-        return marker if self._storage.size(path) == marker["size"] else None
+        value = self._codec.read(str(copy.path))
+        return replace(value, kept=copy) if self._codec.lazy else value
 
     def content_version(self) -> str | None:
         """Give what changes whenever the complete set does; None if it is not complete."""
@@ -204,16 +193,18 @@ class ResumablePartitionsDataset(StoredDataset[Partitions[Any], StoredPartitions
 
     def _holds(self, complete: Mapping[str, Any]) -> bool:
         """Say whether all partitions are there that a complete set lists."""
-        return all(self._marker(identifier) for identifier in complete["items"])
+        items = complete["items"]
+        return len(read_markers(self._storage, self._codec.suffix, items)) == len(items)
 
     def _partition_path(self, identifier: str) -> str:
         return self._storage.child(identifier + self._codec.suffix)
 
     def _read_complete(self) -> dict[str, Any] | None:
         """Read what a complete set consists of; None if it is not complete."""
-        if not self._storage.exists(self._storage.child(COMPLETE)):
+        try:
+            return read_json_object(self._storage, COMPLETE, COMPLETE_KEYS)
+        except FileNotFoundError:
             return None
-        return _read_json(self._storage, COMPLETE, COMPLETE_KEYS)
 
     def _write_json(self, name: str, content: Mapping[str, Any]) -> None:
         text = json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False, default=str)
@@ -221,70 +212,6 @@ class ResumablePartitionsDataset(StoredDataset[Partitions[Any], StoredPartitions
 
     def _describe(self) -> dict[str, Any]:
         return {**super()._describe(), "format": self._format}
-
-
-class PartitionMarkersDataset(RawDataset[pd.DataFrame]):
-    """What is known of the whole partitions in a folder, complete or not.
-
-    A partition whose file is gone or has another size, or whose marker cannot be read, is absent.
-
-    Args:
-        filepath: the folder of a `ResumablePartitionsDataset`.
-        credentials: options for the store.
-        metadata: for plugins such as kedro-viz; unused here.
-    """
-
-    why_read_only = "markers are written with their partitions"
-
-    def load(self) -> pd.DataFrame:
-        """Give one row a partition: partition, fingerprint, item_fingerprint (JSON), size."""
-        rows = []
-        found = self._storage.sizes(self._storage.path)
-        sizes = {PurePosixPath(path).stem: size for path, size in found.items()}
-        for path in self._storage.find(self._storage.child(MARKERS)):
-            identifier = PurePosixPath(path).stem
-            marker = _read_marker(self._storage, identifier)
-            if marker is not None and sizes.get(identifier) == marker["size"]:
-                rows.append(
-                    {
-                        "partition": identifier,
-                        "fingerprint": json.dumps(marker["fingerprint"], sort_keys=True),
-                        "item_fingerprint": json.dumps(marker["item"], sort_keys=True),
-                        "size": marker["size"],
-                    }
-                )
-        return pd.DataFrame(rows, columns=["partition", "fingerprint", "item_fingerprint", "size"])
-
-    def _exists(self) -> bool:
-        return True
-
-
-def _marker_name(identifier: str) -> str:
-    return f"{MARKERS}/{identifier}.json"
-
-
-def _read_marker(storage: Storage, identifier: str) -> dict[str, Any] | None:
-    """Read the marker of a partition; warn of a damaged one and give None."""
-    try:
-        return _read_json(storage, _marker_name(identifier), MARKER_KEYS)
-    except PartitionError as error:
-        logger.warning("%s", error)
-        return None
-
-
-def _read_json(storage: Storage, name: str, keys: frozenset[str]) -> dict[str, Any]:
-    """Read a JSON object of a folder; refuse one that is cut short or lacks a key."""
-    path = storage.child(name)
-    try:
-        content = json.loads(storage.read_bytes(path))
-    except ValueError as error:
-        raise PartitionError(f"{path} is damaged ({error}). Run again what makes it.") from None
-    if not isinstance(content, dict) or not keys <= content.keys():
-        raise PartitionError(
-            f"{path} is damaged (it has not all of {', '.join(sorted(keys))}). "
-            "Run again what makes it."
-        )
-    return content
 
 
 def _exactly(group: list[str], data: Partitions[Any], name: str) -> Iterator[tuple[str, Any]]:
