@@ -36,12 +36,17 @@ class LocalCopy:
     Args:
         path: where it lies.
         delete: the folder of a copy, deleted in the end; None if it is the file itself.
+        origin: of what it is a copy.
     """
 
-    def __init__(self, path: Path, delete: Path | None = None) -> None:
-        self.path = path
+    def __init__(self, path: Path, delete: Path | None = None, origin: str = "") -> None:
+        self.path, self._origin = path, origin
         if delete is not None:
             weakref.finalize(self, _delete, delete, os.getpid())
+
+    def in_words(self, message: str) -> str:
+        """Give a message about the copy as one about what it is a copy of."""
+        return message.replace(str(self.path), self._origin) if self._origin else message
 
 
 class LocalCopies:
@@ -58,22 +63,23 @@ class LocalCopies:
         self._lock = threading.Lock()
 
     def give(
-        self, content: Hashable, name: str, size: int, fetch: Callable[[Path], None]
+        self, origin: str, version: Hashable, size: int, fetch: Callable[[Path], None]
     ) -> LocalCopy:
         """Give the copy of a content, which is fetched if there is none.
 
         Args:
-            content: where it lies, and what changes whenever it is written anew.
-            name: of the copy.
+            origin: where it lies.
+            version: changes whenever it is written anew.
             size: in bytes.
             fetch: writes it to the path that it is given, as a file or folder.
         """
+        content = (origin, version)
         with self._lock:
             found = self._known.get(content)
         if found is None:
             folder = self.scratch() / uuid4().hex
             folder.mkdir()
-            found = LocalCopy(folder / name, delete=folder)
+            found = LocalCopy(folder / Path(origin).name, folder, origin)
             fetch(found.path)
         with self._lock:
             self._known[content] = found

@@ -17,6 +17,7 @@ from uuid import uuid4
 
 from isogloss.datasets.local_copies import COPIES, LocalCopy
 from isogloss.datasets.stores import StoreError, content_version, is_local, open_store, reaching
+from isogloss.errors import MissingFileError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -68,12 +69,12 @@ class Storage:
     def remove(self, path: str) -> None:
         """Delete a file if it is there."""
         if self.exists(path):
-            with self._reaching(path):
+            with self.reaching(path):
                 self.filesystem.rm_file(path)
 
     def read_bytes(self, path: str) -> bytes:
         """Read a whole file."""
-        with self._reaching(path):
+        with self.reaching(path):
             return bytes(self.filesystem.cat_file(path))
 
     def read_many(self, paths: Iterable[str]) -> dict[str, bytes]:
@@ -99,7 +100,7 @@ class Storage:
 
     def sizes(self, path: str) -> dict[str, int]:
         """Give the size in bytes of every file directly in a folder; an absent one has none."""
-        with self._reaching(path):
+        with self.reaching(path):
             found = self.filesystem.find(path, maxdepth=1, detail=True)
         if self.is_local:
             return {name: int(details["size"]) for name, details in found.items()}
@@ -108,10 +109,23 @@ class Storage:
     def details_below(self, path: str) -> dict[str, dict[str, Any]]:
         """Give what is known of all files below a folder without reading them; see `find`."""
         if self.is_local:
-            return {name: self.filesystem.info(name) for name in self.find(path)}
-        with self._reaching(path):
+            files = [path] if os.path.isfile(path) else self.find(path)
+            return {name: self.filesystem.info(name) for name in files}
+        with self.reaching(path):
             found = self.filesystem.find(path, detail=True)
         return {self._address(name): details for name, details in found.items()}
+
+    def names(self, path: str) -> list[str]:
+        """List what lies directly in a folder, files and folders, in alphabetical order."""
+        with self.reaching(path):
+            found = self.filesystem.ls(path, detail=False)
+        return sorted(Path(name).name for name in found)
+
+    def versions_below(self, path: str) -> dict[str, str]:
+        """Give what changes whenever a file is written anew, of all below a folder."""
+        return {
+            name: content_version(details) for name, details in self.details_below(path).items()
+        }
 
     def write(self, path: str, write: Callable[[Path], None]) -> None:
         """Write a file whole or not at all.
@@ -139,7 +153,7 @@ class Storage:
             StoreError: if the bucket does not exist, or cannot be written to.
         """
         try:
-            with self._reaching(path):
+            with self.reaching(path):
                 self.filesystem.put_file(str(local), path)
         except FileNotFoundError as error:
             raise StoreError(
@@ -162,30 +176,37 @@ class Storage:
             return LocalCopy(Path(path))
 
         def fetch(target: Path) -> None:
-            with self._reaching(path):
+            with self.reaching(path):
                 self.filesystem.get_file(path, str(target))
 
-        content = (path, content_version(details))
-        return COPIES.give(content, Path(path).name, int(details["size"]), fetch)
+        return COPIES.give(path, content_version(details), int(details["size"]), fetch)
 
-    def copy_folder(self, path: str) -> LocalCopy:
-        """Give a local folder with all files that lie below one; see `copy`."""
-        found = self.details_below(path)
-        if not found:
-            raise FileNotFoundError(path)
-        if self.is_local:
-            return LocalCopy(Path(path))
+    def copy_folder(self, path: str, endings: tuple[str, ...] = ("",)) -> LocalCopy:
+        """Copy the files below a folder of a store to this machine; see `copy`.
+
+        Args:
+            path: of the folder.
+            endings: of the names of the files that are wanted.
+
+        Raises:
+            MissingFileError: if there are no files below it.
+        """
+        below = self.details_below(path)
+        if not below:
+            raise MissingFileError(f"{path} does not exist.")
+        found = {name: below[name] for name in below if name.endswith(endings)}
 
         def fetch(target: Path) -> None:
+            target.mkdir()
             for name in found:
                 local = target / name.removeprefix(f"{path.rstrip('/')}/")
                 local.parent.mkdir(parents=True, exist_ok=True)
-                with self._reaching(name):
+                with self.reaching(name):
                     self.filesystem.get_file(name, str(local))
 
         versions = tuple((name, content_version(found[name])) for name in sorted(found))
         size = sum(int(details["size"]) for details in found.values())
-        return COPIES.give(versions, Path(path).name, size, fetch)
+        return COPIES.give(path, versions, size, fetch)
 
     def _address(self, path: str) -> str:
         return str(self.filesystem.unstrip_protocol(path))
@@ -193,7 +214,7 @@ class Storage:
     def _details(self, path: str) -> dict[str, Any] | None:
         """Give what the store says of a file or folder; None if it is not there."""
         try:
-            with self._reaching(path):
+            with self.reaching(path):
                 details: dict[str, Any] = self.filesystem.info(path)
         except (FileNotFoundError, NotADirectoryError):
             return None
@@ -205,7 +226,8 @@ class Storage:
         except FileNotFoundError:
             return None
 
-    def _reaching(self, path: str) -> AbstractContextManager[None]:
+    def reaching(self, path: str) -> AbstractContextManager[None]:
+        """Say in plain words why something cannot be reached; see `stores.reaching`."""
         return reaching(path, self._credentials, local=self.is_local)
 
 

@@ -44,10 +44,10 @@ def open_store(
     Raises:
         StoreError: if the package for it is missing, or it does not know an option.
     """
-    options = dict(credentials or {})
+    options: dict[str, Any] = {}
     if split_protocol(address)[0] not in LOCAL:
         # Other processes write too, and a listing must show it.
-        options.setdefault("use_listings_cache", False)
+        options = {"use_listings_cache": False, **(credentials or {})}
     try:
         filesystem, path = fsspec.core.url_to_fs(address, **options)
     except ImportError as error:
