@@ -6,7 +6,6 @@ killed process has left there is deleted by the next one.
 
 from __future__ import annotations
 
-import atexit
 import fcntl
 import os
 import shutil
@@ -54,7 +53,6 @@ class LocalCopies:
 
     def __init__(self) -> None:
         self._folder: Path | None = None
-        self._mark: IO[str] | None = None
         self._budget = 0
         self._known: weakref.WeakValueDictionary[Hashable, LocalCopy] = (
             weakref.WeakValueDictionary()
@@ -90,7 +88,8 @@ class LocalCopies:
         """Give the folder of this process; what is put there should be deleted after use."""
         with self._lock:
             if self._folder is None or not self._folder.is_dir():
-                self._folder, self._mark = _make_folder()
+                self._folder, mark = _make_folder()
+                weakref.finalize(self, _end, self._folder, mark, os.getpid())
                 self._budget = int(shutil.disk_usage(self._folder).free * SHARE_OF_FREE_ROOM)
             return self._folder
 
@@ -113,8 +112,12 @@ def _make_folder() -> tuple[Path, IO[str]]:
     # The kernel frees the lock when the process ends, however it ends.
     mark = (folder / LOCK_FILE).open("w")
     fcntl.flock(mark, fcntl.LOCK_EX)
-    atexit.register(_delete, folder, os.getpid())
     return folder, mark
+
+
+def _end(folder: Path, mark: IO[str], process: int) -> None:
+    mark.close()
+    _delete(folder, process)
 
 
 def _delete_folders_of_the_dead() -> None:

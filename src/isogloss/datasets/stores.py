@@ -25,6 +25,10 @@ VERSION_KEYS = ("ETag", "etag", "md5Hash", "content_md5")
 MISSING_PACKAGE = "pip install 'isogloss[s3]' for s3://, or what fsspec needs for another store."
 
 
+WRONG_OPTIONS = (AttributeError, TypeError, ValueError)
+"""What the libraries raise for options that they do not know, some when they first connect."""
+
+
 class StoreError(Refusal):
     """A store cannot be reached, or refuses; says where and how to mend it."""
 
@@ -52,13 +56,19 @@ def open_store(
         filesystem, path = fsspec.core.url_to_fs(address, **options)
     except ImportError as error:
         raise StoreError(f"{address} cannot be opened ({error}). {MISSING_PACKAGE}") from None
-    except (TypeError, ValueError) as error:
-        # Whatever else is in the error, the options may hold keys.
-        raise StoreError(
-            f"{address} cannot be opened ({type(error).__name__}). Correct the address, or its "
-            f"options in credentials.yml ({', '.join(credentials or {}) or 'none are given'})."
-        ) from None
+    except WRONG_OPTIONS as error:
+        raise _wrong_options(address, error, credentials) from None
     return filesystem, str(path)
+
+
+def _wrong_options(
+    address: str, error: Exception, credentials: Mapping[str, Any] | None
+) -> StoreError:
+    # Whatever else is in the error, the options may hold keys.
+    return StoreError(
+        f"{address} cannot be opened ({type(error).__name__}). Correct the address, or its "
+        f"options in credentials.yml ({', '.join(credentials or {}) or 'none are given'})."
+    )
 
 
 def is_local(filesystem: AbstractFileSystem) -> bool:
@@ -104,6 +114,8 @@ def reaching(
             "address, and the keys (the environment, or credentials.yml). The same command again "
             "goes on from here."
         ) from None
+    except WRONG_OPTIONS as error:
+        raise _wrong_options(place, error, credentials) from None
 
 
 def _store_errors() -> tuple[type[Exception], ...]:
