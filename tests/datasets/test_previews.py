@@ -47,6 +47,6 @@ def test_json_shows_its_first_items(tmp_path: Path) -> None:
 def test_a_folder_of_figures_shows_the_first(tmp_path: Path) -> None:
     stored = FigureFolderDataset(filepath=str(tmp_path), dots_per_inch=20)
     assert not stored.exists()
-    stored.save({"b": Figure(figsize=(1, 1)), "a": Figure(figsize=(2, 1))})
+    stored.save({"b": Figure(figsize=(1, 1)), "a": lambda: Figure(figsize=(2, 1))})
     assert sorted(stored.load()) == ["a", "b"]
     assert base64.b64decode(stored.preview()) == (tmp_path / "a.png").read_bytes()

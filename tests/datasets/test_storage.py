@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import gc
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -100,7 +101,7 @@ def test_a_store_that_asks_to_slow_down_is_asked_again(
     bucket: str, object_store: ObjectStore
 ) -> None:
     storage = Storage(f"{bucket}/a", object_store.credentials)
-    refused = []
+    refused: list[bool] = []
 
     def throttle(method: str, path: str) -> int | None:
         # Every other request.
@@ -151,7 +152,7 @@ def test_copies_that_nobody_reads_are_kept_within_bounds(tmp_path: Path) -> None
 def test_what_a_killed_process_left_is_deleted_by_the_next(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(local_copies.tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     monkeypatch.setattr(local_copies, "SETTLING_SECONDS", -1.0)
     dead = tmp_path / f"{local_copies.PREFIX}dead"
     dead.mkdir()

@@ -6,12 +6,17 @@ only what is still as it was.
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from isogloss.datasets.storage import Storage
 
 PROTOCOLS = frozenset({"s3", "s3a"})
+NOT_AS_ASSUMED = ("PreconditionFailed", "ConditionalRequestConflict")
+"""Codes of S3; the second where two write at the same moment."""
 
 
 def can_exclude(storage: Storage) -> bool:
@@ -40,8 +45,20 @@ def replace(storage: Storage, path: str, data: bytes, version: str) -> str | Non
 
 def _put(storage: Storage, path: str, data: bytes, condition: dict[str, str]) -> str | None:
     try:
-        with storage.reaching(path):
+        with storage.reaching(path), _telling_refusals():
             written: dict[str, Any] = storage.filesystem.pipe_file(path, data, **condition)
     except (FileExistsError, FileNotFoundError):
         return None
     return str(written["ETag"]).strip('"')
+
+
+@contextmanager
+def _telling_refusals() -> Iterator[None]:
+    """Tell that a condition did not hold from other errors; s3fs does not in all versions."""
+    try:
+        yield
+    except OSError as error:
+        response = getattr(error.__cause__, "response", None) or {}
+        if response.get("Error", {}).get("Code") in NOT_AS_ASSUMED:
+            raise FileExistsError(str(error)) from None
+        raise

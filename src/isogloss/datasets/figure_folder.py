@@ -22,7 +22,7 @@ SUFFIX = ".png"
 
 
 class FigureFolderDataset(
-    StoredDataset["Mapping[str, Figure]", "dict[str, Callable[[], Picture]]"]
+    StoredDataset["Mapping[str, Figure | Callable[[], Figure]]", "dict[str, Callable[[], Picture]]"]
 ):
     """Figures in one folder, by name, of which `kedro viz` shows the first.
 
@@ -48,9 +48,10 @@ class FigureFolderDataset(
             AtomicFigureDataset, dots_per_inch=dots_per_inch, credentials=credentials
         )
 
-    def save(self, data: Mapping[str, Figure]) -> None:
-        """Draw every figure; its name is that of its file."""
-        for name, figure in data.items():
+    def save(self, data: Mapping[str, Figure | Callable[[], Figure]]) -> None:
+        """Write every figure, or what a function draws; its name is that of its file."""
+        for name, given in data.items():
+            figure = given() if callable(given) else given
             self._figure(filepath=self._storage.child(name + SUFFIX)).save(figure)
 
     def load(self) -> dict[str, Callable[[], Picture]]:

@@ -55,8 +55,8 @@ class AtomicFileDataset(StoredDataset[Any, Any]):
             return CODECS[self.format].read(str(copy.path))
         except (OSError, ValueError) as error:
             raise Refusal(
-                f"{path} cannot be read as {self.format} ({error}). If it is damaged, delete it "
-                "and run again the pipeline that makes it."
+                f"{path} cannot be read as {self.format} ({copy.in_words(str(error))}). If it is "
+                "damaged, delete it and run again the pipeline that makes it."
             ) from error
 
     def _remedy(self) -> str:

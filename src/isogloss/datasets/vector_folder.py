@@ -68,10 +68,11 @@ def _modified(info: dict[str, Any]) -> str:
 
 
 def _open_whole(copy: LocalCopy) -> TensorFile:
-    path = str(copy.path)
-    file = TensorFile(path, copy)
+    file = TensorFile(str(copy.path), copy)
     try:
         file.names()
     except SafetensorError as error:
-        raise Refusal(f"{path} is no whole safetensors file ({error}). Make it again.") from None
+        raise Refusal(
+            copy.in_words(f"{copy.path} is no whole safetensors file ({error}). Make it again.")
+        ) from None
     return file
