@@ -28,6 +28,10 @@ if TYPE_CHECKING:
     from isogloss.datasets.previews import TextPreview
 
 
+SALT = "isogloss"
+"""Of the ids in a vector graphic: what is equal has the same."""
+
+
 class AtomicFileDataset(StoredDataset[Any, Any]):
     """A file of one format that is never seen half written.
 
@@ -227,13 +231,16 @@ class AtomicFigureDataset(StoredDataset["Figure", Picture]):
         """Draw the figure in every format; title and caption go into the file as text."""
         titles = {"Title": data.get_suptitle(), "Description": data.get_supxlabel()}
         words = {name: " ".join(text.split()) for name, text in titles.items() if text}
+        from matplotlib import rc_context
+
         # Without dates and with fixed ids, two runs draw equal files.
         details: dict[str, Any] = {"svg": {"Date": None, **words}, "png": words}
         for ending in reversed(self._formats):
 
             def write(path: Path, ending: str = ending) -> None:
                 said = details.get(ending, {})
-                data.savefig(path, format=ending, dpi=self._dots_per_inch, metadata=said)
+                with rc_context({"svg.hashsalt": SALT}):
+                    data.savefig(path, format=ending, dpi=self._dots_per_inch, metadata=said)
 
             self._storage.write(self._path(ending), write)
 
