@@ -59,7 +59,9 @@ def _write_places() -> str:
     return (
         "# Places and devices\n\nIn `conf/base/globals.yml`. Each can be set for one run, "
         "`kedro run --params data_root=FOLDER,device=cuda`, and in the `globals.yml` of an "
-        f"environment.\n\n{table(['place', 'in base', 'what it is'], rows)}"
+        "environment. All but those of models may be "
+        "[addresses in a store](../../how-to/storage.md).\n\n"
+        f"{table(['place', 'in base', 'what it is'], rows)}"
     )
 
 

@@ -93,3 +93,20 @@ def test_a_broken_file_is_refused_with_its_place(
     with pytest.raises(ConfigurationError) as caught:
         load(conf, "other")["catalog"], load(conf, "other")["parameters"]
     assert str(caught.value).startswith(f"{path}{message}")
+
+
+def test_credentials_named_after_a_protocol_serve_all_that_lies_there(conf: Path) -> None:
+    tables = {
+        "table": {"filepath": "${runtime_params:data_root}/table.parquet"},
+        "{model}.x": {"filepath": "${runtime_params:data_root}/{model}/x"},
+        "own": {"filepath": "s3://other/own.csv", "credentials": "mine"},
+        "local": {"filepath": "data/x"},
+    }
+    write(conf / "base" / "catalog.yml", {**CATALOG, **tables})
+    root = "s3://bucket/run"
+    assert "credentials" not in load(conf, data_root=root)["catalog"]["table"]
+    write(conf / "local" / "credentials.yml", {"s3": {"key": "k", "secret": "never shown"}})
+    catalog = load(conf, data_root=root)["catalog"]
+    found = {name: catalog[name].get("credentials") for name in tables}
+    assert found == {"table": "s3", "{model}.x": "s3", "own": "mine", "local": None}
+    assert "never shown" not in str(catalog)

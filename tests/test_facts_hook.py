@@ -6,6 +6,7 @@ from kedro.framework import project
 from kedro.io import DataCatalog
 
 from isogloss.hooks import RunFactsHook
+from isogloss.hooks.facts import _way
 from tests.sessions import session
 
 
@@ -47,3 +48,11 @@ def test_other_runs_are_not_noted(tmp_path: Path) -> None:
         assert isinstance(catalog, DataCatalog)
         hook.before_pipeline_run(project.pipelines["ingestion"], catalog)
     assert not (tmp_path / "08_reporting").exists()
+
+
+def test_a_page_leads_to_what_lies_in_its_own_store() -> None:
+    report = "s3://bucket/run/08_reporting/report.html"
+    assert _way(report, "s3://bucket/run/03_primary/a.csv") == "../03_primary/a.csv"
+    assert _way(report, "s3://other/run/a.csv") == ""
+    assert _way(report, "/data/a.csv") == ""
+    assert _way("/data/report.html", "/data/x/a.csv") == "x/a.csv"

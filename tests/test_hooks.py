@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 from kedro.framework import project
 from kedro.framework.startup import bootstrap_project
-from kedro.io import DataCatalog
+from kedro.io import DataCatalog, MemoryDataset
 from kedro.pipeline import Pipeline, node
 from kedro.validation.exceptions import DataValidationError
 
@@ -43,12 +43,19 @@ ITEMS = ("reading_items", "knowledge_items")
 def test_the_description_is_shown_when_the_run_has_ended(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
+    catalog = DataCatalog(
+        {
+            "another": MemoryDataset("not shown"),
+            DESCRIPTIONS[0]: MemoryDataset("best [bold]Spanish[/bold] .68 [.63, .72]\n"),
+            DESCRIPTIONS[1]: MemoryDataset("of the run before"),
+        }
+    )
     hook = ShowResultsHook()
     hook.before_pipeline_run()
-    hook.after_dataset_saved("another", "not shown")
-    hook.after_dataset_saved(DESCRIPTIONS[0], "best [bold]Spanish[/bold] .68 [.63, .72]")
+    hook.after_dataset_saved("another")
+    hook.after_dataset_saved(DESCRIPTIONS[0])
     assert capsys.readouterr().out == ""
-    hook.after_pipeline_run(DataCatalog())
+    hook.after_pipeline_run(catalog)
     assert capsys.readouterr().out == "\nbest [bold]Spanish[/bold] .68 [.63, .72]\n"
 
 
@@ -56,19 +63,23 @@ def test_a_run_that_writes_the_report_ends_with_its_path(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     path = str(tmp_path / "report.html")
-    catalog = DataCatalog({"report": AtomicTextDataset(filepath=path)})
+    entries = {
+        "report": AtomicTextDataset(filepath=path),
+        DESCRIPTIONS[0]: MemoryDataset("best Spanish"),
+    }
+    catalog = DataCatalog(entries)
     hook = ShowResultsHook()
     hook.before_pipeline_run()
-    hook.after_dataset_saved("report", "<!DOCTYPE html>")
-    hook.after_dataset_saved(DESCRIPTIONS[0], "best Spanish")
+    hook.after_dataset_saved("report")
+    hook.after_dataset_saved(DESCRIPTIONS[0])
     hook.after_pipeline_run(catalog)
     assert capsys.readouterr().out == f"\nbest Spanish\n\nThe report, for a browser: {path}\n"
 
 
 def test_a_run_without_a_description_shows_nothing(capsys: pytest.CaptureFixture[str]) -> None:
     hook = ShowResultsHook()
-    hook.after_dataset_saved(DESCRIPTIONS[0], "of the run before")
-    hook.after_dataset_saved("report", "of the run before")
+    hook.after_dataset_saved(DESCRIPTIONS[0])
+    hook.after_dataset_saved("report")
     hook.before_pipeline_run()
     hook.after_pipeline_run(DataCatalog())
     assert capsys.readouterr().out == ""

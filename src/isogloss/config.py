@@ -19,6 +19,7 @@ from isogloss.broken_files import describe_broken_files
 from isogloss.errors import Refusal, suggest
 from isogloss.setting_errors import Companion, locate_problems
 from isogloss.setting_places import describe_clash, describe_place
+from isogloss.store_credentials import name_credentials
 from isogloss.zoo import excuse_absent_credentials, name_models
 
 if TYPE_CHECKING:
@@ -76,7 +77,10 @@ class SessionConfigLoader(OmegaConfigLoader):
         if key == "parameters":
             self._check_names(configuration)
         if key == "catalog":
-            return excuse_absent_credentials(name_models(configuration), self["credentials"])
+            known = self["credentials"]
+            return name_credentials(
+                excuse_absent_credentials(name_models(configuration), known), known
+            )
         return configuration
 
     def _refuse_what_cannot_be_read(self) -> None:

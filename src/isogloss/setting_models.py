@@ -53,6 +53,7 @@ from isogloss.pipelines.tasks.prompts import PromptParameters
 from isogloss.pipelines.tasks.translation_prompts import TranslationPrompts
 from isogloss.study_parameters import (
     Device,
+    LocalPlace,
     Name,
     Names,
     OptionalPlace,
@@ -117,7 +118,7 @@ PARAMETERS: dict[str, type[BaseModel]] = {
 
 PLACES: dict[str, type[BaseModel]] = {
     "data_root": Place,
-    "models_root": Place,
+    "models_root": LocalPlace,
     "raw_data": Place,
     "survey_questions": Place,
     "prompt_tables": Place,
@@ -126,7 +127,7 @@ PLACES: dict[str, type[BaseModel]] = {
     "example_lists": Place,
     "responses_root": Place,
     "file_pattern": Place,
-    "tiny_model": Place,
+    "tiny_model": LocalPlace,
     "vllm_url": Place,
     "compare_with": OptionalPlace,
     "example_words": OptionalPlace,

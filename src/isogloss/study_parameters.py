@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, Field, RootModel, StringConstraints
+from pydantic import BaseModel, Field, RootModel, StringConstraints, field_validator
 
 from isogloss.word_list import WordList
 
@@ -51,6 +51,17 @@ class PatchingStudy(BaseModel, frozen=True, extra="forbid"):
 
 class Place(RootModel[str], frozen=True, coerce_numbers_to_str=True):
     """A folder, a file or an address; a folder may be named by a number."""
+
+
+class LocalPlace(RootModel[str], frozen=True, coerce_numbers_to_str=True):
+    """A folder on a disk of this machine: models are mapped into memory from there."""
+
+    @field_validator("root")
+    @classmethod
+    def _is_no_address(cls, value: str) -> str:
+        if "://" in value:
+            raise ValueError("must be a folder on a disk of this machine, also where data are not")
+        return value
 
 
 class OptionalPlace(RootModel[str | None], frozen=True, coerce_numbers_to_str=True):

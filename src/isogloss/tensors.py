@@ -97,9 +97,11 @@ class TensorFile:
 
     Attributes:
         path: a local file.
+        kept: the file is there as long as this is.
     """
 
     path: str
+    kept: object = field(default=None, repr=False, compare=False)
 
     @property
     def metadata(self) -> dict[str, str]:

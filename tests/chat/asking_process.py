@@ -1,10 +1,11 @@
-"""Asks a number of questions, in a process that may be killed: URL, folder, count, concurrency."""
+"""Asks some questions in a process that may be killed: URL, store, count, concurrency."""
 
 from __future__ import annotations
 
 import sys
 
-from isogloss.chat import ChatModel, ChatSpecification, ResponseStore, answer
+from isogloss.chat import ChatModel, ChatSpecification, answer
+from isogloss.datasets import ResponseStoreDataset
 from tests.chat.conftest import ask_all
 
 
@@ -12,7 +13,8 @@ def main(url: str, folder: str, count: str, concurrency: str) -> None:
     specification = ChatSpecification(
         model="m", base_url=url, concurrency=int(concurrency), backoff=0.01
     )
-    answer(ChatModel("stub", specification), ask_all(int(count)), ResponseStore(folder))
+    store = ResponseStoreDataset(filepath=folder).load()
+    answer(ChatModel("stub", specification), ask_all(int(count)), store)
 
 
 if __name__ == "__main__":

@@ -258,7 +258,7 @@ def test_what_another_engine_has_under_way_is_not_asked_again(
     with pytest.raises(ChatError, match=r"4 requests to stub are in a batch.*`engine: batch`"):
         answer(chat(engine="vllm_batch"), ask_all(6), store)
     assert texts(answer(chat(), [ask("question 5")], store)) == ["to question 5"]
-    BatchState(store.folder).path.unlink()
+    Path(BatchState(store.journal).place).unlink()
     assert texts(answer(chat(), ask_all(6), store)) == TEXTS
 
 

@@ -15,7 +15,7 @@ HUB = {"name": "a/b-{locale}", "models_root": "models"}
 READ_ONLY: dict[str, tuple[dict[str, Any], str, str]] = {
     "CategoryFilesDataset": ({"filepath": "/here"}, "/here", "raw data"),
     "ChatModelDataset": ({"name": "mine", "model": "m"}, "mine", "in the zoo"),
-    "ClassifierFolderDataset": ({"filepath": "here"}, "here", "made elsewhere"),
+    "ClassifierFolderDataset": ({"filepath": "/here"}, "/here", "made elsewhere"),
     "HubClassifiersDataset": ({**HUB, "locales": "de-DE"}, "a/b-{locale}", "made elsewhere"),
     "HubCorpusDataset": ({"name": "a/b", "splits": {"dev": 0}}, "a/b", "raw data"),
     "HubFolderItemsDataset": ({"name": "a/b", "folders": [], "splits": []}, "a/b", "raw data"),

@@ -45,7 +45,8 @@ def test_json_shows_its_first_items(tmp_path: Path) -> None:
 
 
 def test_a_folder_of_figures_shows_the_first(tmp_path: Path) -> None:
-    kind = {"type": "isogloss.datasets.AtomicFigureDataset", "dots_per_inch": 20}
-    stored = FigureFolderDataset(path=str(tmp_path), dataset=kind, filename_suffix=".png")
-    stored.save({"b": Figure(figsize=(1, 1)), "a": Figure(figsize=(2, 1))})
+    stored = FigureFolderDataset(filepath=str(tmp_path), dots_per_inch=20)
+    assert not stored.exists()
+    stored.save({"b": Figure(figsize=(1, 1)), "a": lambda: Figure(figsize=(2, 1))})
+    assert sorted(stored.load()) == ["a", "b"]
     assert base64.b64decode(stored.preview()) == (tmp_path / "a.png").read_bytes()

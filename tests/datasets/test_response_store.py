@@ -17,6 +17,6 @@ def test_an_entry_gives_a_handle_and_touches_nothing(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_store_must_be_local() -> None:
-    with pytest.raises(Refusal, match=r"cannot be kept in memory://answers.*local disk"):
+def test_a_store_must_keep_runs_apart() -> None:
+    with pytest.raises(Refusal, match=r"cannot be kept in memory://answers.*in an S3 bucket"):
         ResponseStoreDataset(filepath="memory://answers")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -24,7 +25,7 @@ def test_a_room_that_is_killed_again_and_again_ends_as_if_it_had_not(
     room: str,
     undisturbed: Undisturbed,
     tmp_path: Path,
-    record_property: pytest.RecordProperty,
+    record_property: Callable[[str, object], None],
 ) -> None:
     moments = random.Random(room)
     kills = runs = 0

@@ -54,9 +54,7 @@ def sequential(settings: dict[str, Any], tmp_path_factory: pytest.TempPathFactor
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[LocalCluster]:
     """Two workers in processes of their own, which a nanny replaces when they die."""
-    with LocalCluster(  # type: ignore[no-untyped-call]
-        n_workers=2, threads_per_worker=1, dashboard_address=":0"
-    ) as opened:
+    with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=":0") as opened:
         yield opened
 
 
@@ -69,7 +67,7 @@ def contents(data: Path) -> dict[str, bytes]:
     }
 
 
-def run(data: Path, settings: dict[str, Any], address: str, **options: int) -> None:
+def run(data: Path, settings: dict[str, Any], address: str, **options: Any) -> None:
     with session("test", data_root=str(data), **settings) as opened:
         runner = DaskRunner(address=address, **options)
         opened.run(pipeline_names=PIPELINES, runner=runner)
@@ -77,7 +75,7 @@ def run(data: Path, settings: dict[str, Any], address: str, **options: int) -> N
 
 def kill_one(address: str, begun: Path, killed: list[int]) -> None:
     """Kill a worker that is at work as soon as a first partition is there."""
-    with Client(address, set_as_default=False) as client:  # type: ignore[no-untyped-call]
+    with Client(address, set_as_default=False) as client:
         pids = client.run(os.getpid)
         end = time.monotonic() + LIMIT
         while not any(begun.glob("*")) and time.monotonic() < end:

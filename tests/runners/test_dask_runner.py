@@ -29,11 +29,9 @@ PROJECT = ProjectOfRun("isogloss", "/nowhere", "/nowhere/conf", None, "{}")
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[LocalCluster]:
     """Two workers in threads of this process, of which one offers a GPU."""
-    with LocalCluster(  # type: ignore[no-untyped-call]
-        n_workers=0, processes=False, dashboard_address=":0"
-    ) as opened:
+    with LocalCluster(n_workers=0, processes=False, dashboard_address=":0") as opened:
         opened.scale(1)
-        with Client(opened) as client:  # type: ignore[no-untyped-call]
+        with Client(opened) as client:
             client.wait_for_workers(1)
         yield opened
 
@@ -225,9 +223,7 @@ def test_a_scheduler_that_is_not_there_is_named(
 
 
 def test_a_cluster_without_workers_is_not_waited_for_for_ever(tmp_path: Path, calls: Calls) -> None:
-    with LocalCluster(  # type: ignore[no-untyped-call]
-        n_workers=0, processes=False, dashboard_address=":0"
-    ) as empty:
+    with LocalCluster(n_workers=0, processes=False, dashboard_address=":0") as empty:
         runner = DaskRunner(address=empty.scheduler_address, wait=0.2)
         with pytest.raises(Refusal, match="No worker has joined"):
             runner.run(*chain(tmp_path), hooks_with())

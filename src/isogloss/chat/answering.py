@@ -151,8 +151,8 @@ def _require_answers(
     lines = [f"  {key}: {reason}" for key, reason in reasons.items()]
     raise UnansweredError(
         f"{name}: {stopped or f'{len(outstanding):,} requests got no answer.'}\n"
-        + (join_faults(lines, SHOWN, f"more in {store.folder}.") + "\n" if lines else "")
-        + f"What is answered is kept in {store.folder}: {contents.spending}. The same command "
+        + (join_faults(lines, SHOWN, f"more in {store.place}.") + "\n" if lines else "")
+        + f"What is answered is kept in {store.place}: {contents.spending}. The same command "
         f"again asks for the {len(outstanding):,} missing answers, and for no other.",
         reasons,
     )

@@ -45,7 +45,7 @@ def ask_by_batch(chat: ChatModel, outstanding: Mapping[str, ChatRequest], store:
     Raises:
         ChatError: if there is no key, or the server cannot be reached.
     """
-    state = BatchState(store.folder)
+    state = BatchState(store.journal)
     retries = chat.specification.retries
     with blocking_client(chat, retries) as patient, blocking_client(chat, 0) as once:
         server = _Server(chat, patient, once)
@@ -113,7 +113,7 @@ class _Server:
         """Submit a batch, and give its id."""
 
         def upload() -> str:
-            with state.input_file(batch).open("rb") as file:
+            with state.open_input(batch) as file:
                 return _text(self._patient.files.create(file=file, purpose="batch").id)
 
         def create() -> str:

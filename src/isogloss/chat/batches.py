@@ -7,7 +7,7 @@ import shlex
 from typing import TYPE_CHECKING
 
 from isogloss.chat.batch_lines import join_lines, split_lines
-from isogloss.chat.batch_state import Batch, BatchState
+from isogloss.chat.batch_state import Batch, BatchState, input_file, output_file
 from isogloss.chat.budget import Budget
 from isogloss.chat.contents import Failure
 from isogloss.chat.records import ChatError, ChatRequest, request_line
@@ -29,7 +29,7 @@ def refuse_what_is_under_way(
     Raises:
         ChatError: names that engine.
     """
-    state = BatchState(store.folder)
+    state = BatchState(store.journal)
     for batch in state.under_way():
         if batch.engine == chat.specification.engine:
             continue
@@ -37,7 +37,7 @@ def refuse_what_is_under_way(
             raise ChatError(
                 f"{len(common):,} requests to {chat.name} are in a batch under way. Set `engine: "
                 f"{batch.engine}` in its catalog entry until their answers are there. To give them "
-                f"up, delete {state.path}: they are then asked, and paid, once more."
+                f"up, delete {state.place}: they are then asked, and paid, once more."
             )
 
 
@@ -125,12 +125,22 @@ def ask_by_files(chat: ChatModel, outstanding: Mapping[str, ChatRequest], store:
     Returns:
         The commands to run, the files that vLLM has not finished, or why requests are in no file;
         empty if all files are read.
+
+    Raises:
+        ChatError: if the store does not lie where vLLM can read and write.
     """
-    state = BatchState(store.folder)
+    folder = store.journal.folder
+    if folder is None:
+        raise ChatError(
+            f"{chat.name}: `vllm run-batch` reads and writes files on a local disk, and "
+            f"{store.journal.place} is none. Set responses_root to a folder on one, or ask a "
+            "server (`vllm serve`)."
+        )
+    state = BatchState(store.journal)
     batches, stopped = hand_over(chat, outstanding, store, state)
     commands, unfinished = [], []
     for batch in batches:
-        output = state.output_file(batch)
+        output = output_file(folder, batch)
         if output.exists():
             content = output.read_bytes()
             bodies = state.bodies(batch)
@@ -144,7 +154,7 @@ def ask_by_files(chat: ChatModel, outstanding: Mapping[str, ChatRequest], store:
             else:
                 take_back(chat, batch, [content], store, state)
         else:
-            paths = [shlex.quote(str(path)) for path in (state.input_file(batch), output)]
+            paths = [shlex.quote(str(path)) for path in (input_file(folder, batch), output)]
             model = shlex.quote(chat.specification.model)
             commands.append(
                 f"  vllm run-batch --input-file {paths[0]} --output-file {paths[1]} --model {model}"

@@ -36,16 +36,26 @@ def read_lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
     if not path.exists():
         return
     with path.open("rb") as file:
-        for number, line in enumerate(file, 1):
-            parsed = _parse(line)
-            if parsed is not None:
-                yield number, parsed
-            elif line.endswith(LINE_END):
-                raise ChatError(
-                    f"{path}, line {number} is damaged: it is no JSON object with a custom_id. "
-                    "Restore the file from a copy. Or delete the line: its request is then asked, "
-                    "and paid, once more."
-                )
+        yield from parse_lines(file, str(path))
+
+
+def parse_lines(lines: Iterable[bytes], place: str) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Read lines, as `read_lines` does.
+
+    Args:
+        lines: with their ends.
+        place: where they stand, for messages.
+    """
+    for number, line in enumerate(lines, 1):
+        parsed = _parse(line)
+        if parsed is not None:
+            yield number, parsed
+        elif line.endswith(LINE_END):
+            raise ChatError(
+                f"{place}, line {number} is damaged: it is no JSON object with a custom_id. "
+                "Restore the file from a copy. Or delete the line: its request is then asked, "
+                "and paid, once more."
+            )
 
 
 def _parse(line: bytes) -> dict[str, Any] | None:

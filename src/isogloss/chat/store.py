@@ -1,4 +1,4 @@
-"""Where answers are kept: each is on the disk before it is used, and none is asked for twice."""
+"""Where answers are kept: each is there before it is used, and none is asked for twice."""
 
 from __future__ import annotations
 
@@ -10,12 +10,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from isogloss.chat.contents import Contents, Failure, Spending
-from isogloss.chat.json_lines import Appender, encode_line, hold_folder, read_lines
+from isogloss.chat.journals import FolderJournal
+from isogloss.chat.json_lines import encode_line
 from isogloss.chat.records import ChatError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    from isogloss.chat.journals import Journal
     from isogloss.chat.scrubbing import Scrubber
 
 logger = logging.getLogger(__name__)
@@ -28,14 +30,32 @@ class ResponseStore:
     """A folder that keeps the answers of one chat model. Making one touches no file.
 
     Args:
-        folder: on a local disk.
+        folder: on a local disk; or what keeps lines elsewhere.
     """
 
-    def __init__(self, folder: str | Path) -> None:
-        self.folder = Path(folder)
+    def __init__(self, folder: str | Path | Journal) -> None:
+        self.journal: Journal = (
+            FolderJournal(Path(folder)) if isinstance(folder, str | Path) else folder
+        )
 
     def __repr__(self) -> str:
-        return f"ResponseStore({str(self.folder)!r})"
+        return f"ResponseStore({self.place!r})"
+
+    @property
+    def place(self) -> str:
+        """Where it lies, for people."""
+        return self.journal.place
+
+    @property
+    def folder(self) -> Path:
+        """The folder on a local disk.
+
+        Raises:
+            ChatError: if it lies elsewhere.
+        """
+        if self.journal.folder is None:
+            raise ChatError(f"{self.place} is no folder on a local disk.")
+        return self.journal.folder
 
     def read(self) -> Contents:
         """Read everything, also while a run writes.
@@ -45,20 +65,18 @@ class ResponseStore:
         """
         contents = Contents()
         repeated = 0
-        path = self.folder / ANSWERS
-        for number, line in read_lines(path):
+        for where, line in self.journal.lines(ANSWERS):
             try:
                 repeated += not contents.take_answer(line)
             except NO_SUCH_LINE:
-                raise _damaged(path, number, "answer") from None
-        path = self.folder / FAILURES
-        for number, line in read_lines(path):
+                raise _damaged(where, "answer") from None
+        for where, line in self.journal.lines(FAILURES):
             try:
                 contents.take_failure(line)
             except NO_SUCH_LINE:
-                raise _damaged(path, number, "failure") from None
+                raise _damaged(where, "failure") from None
         if repeated:
-            logger.info("%s: of %d repeated answers the first counts.", self.folder, repeated)
+            logger.info("%s: of %d repeated answers the first counts.", self.place, repeated)
         return contents
 
     def spending(self) -> Spending:
@@ -72,13 +90,13 @@ class ResponseStore:
         Args:
             scrubber: masks the key in all that is written.
         """
-        with hold_folder(self.folder):
-            yield OpenStore(self.folder, self.read(), scrubber)
+        with self.journal.hold():
+            yield OpenStore(self.journal, self.read(), scrubber)
 
 
-def _damaged(path: Path, number: int, kind: str) -> ChatError:
+def _damaged(where: str, kind: str) -> ChatError:
     return ChatError(
-        f"{path}, line {number} is damaged: it holds no {kind}. Restore the file from a copy. Or "
+        f"{where} is damaged: it holds no {kind}. Restore the file from a copy. Or "
         "delete the line: its request is then asked, and paid, once more."
     )
 
@@ -87,19 +105,19 @@ class OpenStore:
     """A store that one run holds for writing; of its methods call one at a time.
 
     Args:
-        folder: of the store.
+        journal: of the store.
         contents: what it holds.
         scrubber: masks the key in all that is written.
     """
 
-    def __init__(self, folder: Path, contents: Contents, scrubber: Scrubber) -> None:
-        self.folder = folder
+    def __init__(self, journal: Journal, contents: Contents, scrubber: Scrubber) -> None:
+        self.journal = journal
         self.contents = contents
         self.scrubber = scrubber
-        self._answers, self._failures = Appender(folder / ANSWERS), Appender(folder / FAILURES)
+        self._answers, self._failures = journal.appender(ANSWERS), journal.appender(FAILURES)
 
     def keep_answers(self, lines: Iterable[Mapping[str, Any]]) -> int:
-        """Put answers on the disk, and then count them in; further ones of a request are dropped.
+        """Store answers, and then count them in; further ones of a request are dropped.
 
         Args:
             lines: of a batch output file, with `cost` and `unreported_tokens` where known.
@@ -117,7 +135,7 @@ class OpenStore:
         return sum([self.contents.take_answer(json.loads(line)) for line in written])
 
     def keep_failures(self, failures: Iterable[Failure]) -> None:
-        """Put failures on the disk, and then count them in."""
+        """Store failures, and then count them in."""
         lines = [
             {
                 "id": None,

@@ -16,10 +16,10 @@ from isogloss.datasets.hub_corpus import HubCorpusDataset
 from isogloss.datasets.hub_items import HubFolderItemsDataset, HubItemsDataset
 from isogloss.datasets.item_folder import ItemFolderDataset
 from isogloss.datasets.language_model import LanguageModelDataset
+from isogloss.datasets.markers import PartitionMarkersDataset
 from isogloss.datasets.model_folders import ModelFoldersDataset
 from isogloss.datasets.optional_json import OptionalJSONDataset
 from isogloss.datasets.optional_table import OptionalTableDataset, OptionalTextTableDataset
-from isogloss.datasets.partition_markers import PartitionMarkersDataset
 from isogloss.datasets.partitions import ResumablePartitionsDataset
 from isogloss.datasets.proofread_table import ProofreadCSVDataset
 from isogloss.datasets.published_survey import (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import glob
 import re
 from functools import partial
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from isogloss.classifier_names import BASE, classifier_name
@@ -20,15 +20,19 @@ from isogloss.datasets.existing_classifiers import (
     as_words,
     fill_pattern,
 )
+from isogloss.datasets.local_copies import LocalCopy
 from isogloss.datasets.patterns import to_expression, with_braces
+from isogloss.datasets.storage import Storage
 from isogloss.partitions import digest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
     Key = tuple[str, int]
 
 SUFFIX = ".safetensors"
+COPIED = (SUFFIX, ".json", ".txt", ".model")
+"""Of a folder in a store: what a classifier and its tokenizer consist of."""
 NAMES_SHOWN = 5
 
 
@@ -40,7 +44,8 @@ class ClassifierFolderDataset(ExistingClassifiersDataset):
     locales that were asked for and have none.
 
     Args:
-        filepath: the folder in which they all lie; a local one.
+        filepath: the folder in which they all lie; local path or URL. Those in a store are copied
+            to this machine for as long as they are read.
         pattern: where each lies below it, with `{locale}`, as often as it occurs, and `{seed}`
             where there are several seeds (else it is 0). `<locale>` and `<seed>` mean the same.
         base: where below `filepath` that lies which all were fine-tuned from: a classifier too,
@@ -48,6 +53,7 @@ class ClassifierFolderDataset(ExistingClassifiersDataset):
             only linear merges can be made. A locale called `base` is taken for it too.
         locales: names, or `all` that are found.
         labels: names of the classes by number, where the configurations do not name them.
+        credentials: options for the store.
         metadata: for plugins such as kedro-viz; unused here.
     """
 
@@ -59,16 +65,17 @@ class ClassifierFolderDataset(ExistingClassifiersDataset):
         base: str | None = None,
         locales: str | Sequence[str] = ALL,
         labels: Sequence[str] | None = None,
+        credentials: dict[str, Any] | None = None,
         metadata: dict[str, Any] | None = None,
     ) -> None:
         super().__init__(labels)
-        self._root = Path(filepath)
+        self._storage = Storage(filepath, credentials)
         self._pattern = as_pattern(pattern)
         self._base = with_braces(base, PLACEHOLDERS) if base is not None else None
         self._locales = as_words(locales)
         self.metadata = metadata
 
-    def _places(self) -> tuple[Mapping[str, Callable[[], Path]], Mapping[str, str]]:
+    def _places(self) -> tuple[Mapping[str, Callable[[], LocalCopy]], Mapping[str, str]]:
         found = dict(self._matches())
         if all(locale == BASE for locale, _ in found):
             raise ClassifiersError(self._nothing())
@@ -77,34 +84,55 @@ class ClassifierFolderDataset(ExistingClassifiersDataset):
         wanted = {key: path for key, path in found.items() if self._wants(key[0])}
         absent = {
             classifier_name(*key): (
-                f"{self._root / fill_pattern(self._pattern, *key)} does not exist. Put the "
+                f"{self._storage.child(fill_pattern(self._pattern, *key))} does not exist. Put the "
                 f"classifier of {key[0]} there, or leave {key[0]} out of `locales` in the catalog."
             )
             for key in self._asked(seeds)
             if key not in found
         }
         places = {
-            classifier_name(*key): partial(Path, path) for key, path in (wanted | bases).items()
+            classifier_name(*key): partial(self._fetch, path)
+            for key, path in (wanted | bases).items()
         }
         return places, absent
 
-    def _matches(self) -> Iterator[tuple[Key, Path]]:
+    def _fetch(self, path: str) -> LocalCopy:
+        if self._storage.is_local:
+            return LocalCopy(Path(path))
+        if path.endswith(SUFFIX):
+            return self._storage.copy(path)
+        return self._storage.copy_folder(path, COPIED)
+
+    def _matches(self) -> Iterator[tuple[Key, str]]:
         """Go through what is named like the pattern, but for the base, in alphabetical order."""
-        parts = re.split(rf"\{{(?:{PLACEHOLDERS})\}}", self._pattern)
         expression = to_expression(self._pattern, PLACEHOLDERS)
-        for path in sorted(self._root.glob("*".join(map(glob.escape, parts)))):
-            name = path.relative_to(self._root).as_posix()
+        for name, is_folder in sorted(self._names()):
             match = expression.fullmatch(name)
             is_base = self._base is not None and to_expression(self._base, "seed").fullmatch(name)
-            if match and not is_base and (path.is_dir() or path.suffix == SUFFIX):
+            if match and not is_base and (is_folder or name.endswith(SUFFIX)):
                 fields = match.groupdict()
                 seed = fields.get("seed", "0")
                 # 01 would be another name for the seed 1.
                 if seed.isdecimal() and seed == str(int(seed)):
-                    yield (fields["locale"], int(seed)), path
+                    yield (fields["locale"], int(seed)), self._storage.child(name)
 
-    def _base_path(self, seed: int) -> Path | None:
-        return self._root / self._base.replace(SEED, str(seed)) if self._base is not None else None
+    def _names(self) -> Collection[tuple[str, bool]]:
+        """Give the names that may fit the pattern, each with whether it is a folder."""
+        if self._storage.is_local:
+            root = Path(self._storage.path)
+            parts = re.split(rf"\{{(?:{PLACEHOLDERS})\}}", self._pattern)
+            paths = root.glob("*".join(map(glob.escape, parts)))
+            return [(path.relative_to(root).as_posix(), path.is_dir()) for path in paths]
+        # A store has no folders but in the names of its files.
+        root_length = len(self._storage.path.rstrip("/")) + 1
+        files = [path[root_length:] for path in self._storage.find(self._storage.path)]
+        folders = {str(parent) for name in files for parent in PurePosixPath(name).parents}
+        return {(name, False) for name in files} | {(name, True) for name in folders - {"."}}
+
+    def _base_path(self, seed: int) -> str | None:
+        if self._base is None:
+            return None
+        return self._storage.child(self._base.replace(SEED, str(seed)))
 
     def _asked(self, seeds: Sequence[int]) -> Iterator[Key]:
         """Go through what must be there: every locale that was named, in every seed."""
@@ -116,15 +144,16 @@ class ClassifierFolderDataset(ExistingClassifiersDataset):
         return ALL in self._locales or locale in (*self._locales, BASE)
 
     def _nothing(self) -> str:
-        if not self._root.is_dir():
+        root = self._storage.path
+        if not self._storage.exists(root):
             return (
-                f"The folder of classifiers {self._root} does not exist. Put one classifier a "
+                f"The folder of classifiers {root} does not exist. Put one classifier a "
                 f"locale into it, named like '{self._pattern}'; or name another folder in the "
                 "catalog; or set merging.sources=trained, to have them made."
             )
-        names = sorted(path.name for path in self._root.iterdir())
+        names = self._storage.names(root)
         return (
-            f"Nothing in {self._root} is named like '{self._pattern}' "
+            f"Nothing in {root} is named like '{self._pattern}' "
             f"(found: {', '.join(names[:NAMES_SHOWN]) or 'nothing'}). Mend the names, or `pattern` "
             "of these classifiers in the catalog."
         )
@@ -133,18 +162,12 @@ class ClassifierFolderDataset(ExistingClassifiersDataset):
         """Give what changes whenever a file of a classifier does; None if there is none."""
         found = dict(self._matches())
         bases = (self._base_path(seed) for _, seed in found)
-        paths = {*found.values(), *(path for path in bases if path is not None)}
-        files = [
-            file
-            for path in sorted(paths)
-            for file in ([path] if path.is_file() else sorted(path.glob("*")))
-        ]
-        states = [(file.relative_to(self._root).as_posix(), file.stat()) for file in files]
-        stamps = [(name, state.st_size, state.st_mtime_ns) for name, state in states]
-        return digest(stamps) if stamps else None
+        paths = sorted({*found.values(), *(path for path in bases if path is not None)})
+        versions = [sorted(self._storage.versions_below(path).items()) for path in paths]
+        return digest(versions) if any(versions) else None
 
     def _exists(self) -> bool:
         return any(True for _ in self._matches())
 
     def _describe(self) -> dict[str, Any]:
-        return {"filepath": str(self._root), "pattern": self._pattern, "base": self._base}
+        return {"filepath": self._storage.path, "pattern": self._pattern, "base": self._base}

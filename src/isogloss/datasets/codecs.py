@@ -43,12 +43,15 @@ class Codec:
         write: a value to a local path.
         read: what lies at a local path.
         checksum: tells a file from a damaged or another one.
+        lazy: whether what is read goes on reading the file; it has a field `kept` then, for
+            whatever keeps the file there.
     """
 
     suffix: str
     write: Callable[[Any, Path], None]
     read: Callable[[str], Any]
     checksum: Callable[[Path], int] = file_checksum
+    lazy: bool = False
 
 
 def _write_parquet(table: pd.DataFrame, path: Path) -> None:
@@ -99,6 +102,8 @@ CODECS = {
     "csv": Codec(".csv", _write_csv, pd.read_csv),
     "json": Codec(".json", _write_json, _read_json),
     "text": Codec(".txt", _write_text, _read_text),
-    "safetensors": Codec(".safetensors", _write_safetensors, TensorFile),
-    "checkpoint": Codec(".safetensors", write_checkpoint, open_checkpoint, _checkpoint_checksum),
+    "safetensors": Codec(".safetensors", _write_safetensors, TensorFile, lazy=True),
+    "checkpoint": Codec(
+        ".safetensors", write_checkpoint, open_checkpoint, _checkpoint_checksum, lazy=True
+    ),
 }

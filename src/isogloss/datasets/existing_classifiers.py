@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from abc import abstractmethod
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from isogloss.classifier_names import BASE, classifier_parts
@@ -16,7 +17,8 @@ from isogloss.partitions import StoredPartitions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from pathlib import Path
+
+    from isogloss.datasets.local_copies import LocalCopy
 
 logger = logging.getLogger(__name__)
 
@@ -75,8 +77,8 @@ class ExistingClassifiersDataset(ReadOnlyDataset[StoredPartitions[Checkpoint]]):
         self._failures: dict[str, str] | None = None
 
     @abstractmethod
-    def _places(self) -> tuple[Mapping[str, Callable[[], Path]], Mapping[str, str]]:
-        """Give name -> function that gives its folder, and name -> why there is none."""
+    def _places(self) -> tuple[Mapping[str, Callable[[], LocalCopy]], Mapping[str, str]]:
+        """Give name -> function that gives its folder or file, and name -> why there is none."""
 
     def load(self) -> StoredPartitions[Checkpoint]:
         """Find out what every classifier holds, without reading its weights.
@@ -91,11 +93,13 @@ class ExistingClassifiersDataset(ReadOnlyDataset[StoredPartitions[Checkpoint]]):
         fingerprints: dict[str, dict[str, str]] = {}
         failures = dict(absent)
         for name, locate in places.items():
+            copy = None
             try:
-                checkpoint = self._open(name, locate())
+                copy = locate()
+                checkpoint = self._open(name, copy)
                 fingerprints[name] = {"checkpoint": checkpoint.fingerprint}
             except (OSError, Refusal) as error:
-                failures[name] = str(error)
+                failures[name] = copy.in_words(str(error)) if copy else str(error)
             else:
                 checkpoints[name] = checkpoint
         # Every node of a run loads them; once is enough to be told.
@@ -113,13 +117,13 @@ class ExistingClassifiersDataset(ReadOnlyDataset[StoredPartitions[Checkpoint]]):
         """Give why classifiers could not be used when they were last loaded."""
         return dict(self.load().failures if self._failures is None else self._failures)
 
-    def _open(self, name: str, path: Path) -> Checkpoint:
-        checkpoint = open_checkpoint(path, name)
+    def _open(self, name: str, copy: LocalCopy) -> Checkpoint:
+        checkpoint = replace(open_checkpoint(copy.path, name), kept=copy)
         if checkpoint.names_its_labels:
             return checkpoint
         if self._labels is None:
             raise CheckpointError(
-                f"The configuration of {path} does not name its classes (id2label). Name them "
+                f"The configuration of {copy.path} does not name its classes (id2label). Name them "
                 "there, or as `labels` of these classifiers in the catalog, in their order."
             )
         return checkpoint.with_label_names(self._labels)

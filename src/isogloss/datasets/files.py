@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from isogloss.datasets.previews import TextPreview
 
 
-_FIXED_IDS = {"svg.hashsalt": "isogloss"}
-"""Of the parts of a drawing: else each has ids of its own."""
+SALT = "isogloss"
+"""Of the ids in a vector graphic: what is equal has the same."""
 
 
 class AtomicFileDataset(StoredDataset[Any, Any]):
@@ -51,14 +51,16 @@ class AtomicFileDataset(StoredDataset[Any, Any]):
             Refusal: if it cannot be read.
         """
         path = self._storage.path
-        if not self._storage.exists(path):
-            raise MissingFileError(f"{path} does not exist. {self._remedy()}")
         try:
-            return CODECS[self.format].read(self._storage.local_path(path))
+            copy = self._storage.copy(path)
+        except FileNotFoundError:
+            raise MissingFileError(f"{path} does not exist. {self._remedy()}") from None
+        try:
+            return CODECS[self.format].read(str(copy.path))
         except (OSError, ValueError) as error:
             raise Refusal(
-                f"{path} cannot be read as {self.format} ({error}). If it is damaged, delete it "
-                "and run again the pipeline that makes it."
+                f"{path} cannot be read as {self.format} ({copy.in_words(str(error))}). If it is "
+                "damaged, delete it and run again the pipeline that makes it."
             ) from error
 
     def _remedy(self) -> str:
@@ -137,16 +139,18 @@ class AtomicCSVDataset(_AtomicTableDataset):
 
 def _read_texts(storage: Storage) -> pd.DataFrame:
     path = storage.path
-    if not storage.exists(path):
+    try:
+        copy = storage.copy(path)
+    except FileNotFoundError:
         folder = path.rpartition("/")[0]
-        found = storage.sizes(folder) if storage.exists(folder) else {}
+        found = storage.sizes(folder)
         # All ends alike: it is the rest that tells which one was meant.
         near = suggest(Path(path).stem, [Path(name).stem for name in found])
         raise MissingFileError(
             f"{path} does not exist.{near} No run makes this table: correct its name or place, or "
             "copy the one that comes with the project (in data/01_raw)."
-        )
-    return read_text_table(storage.local_path(path), path)
+        ) from None
+    return read_text_table(str(copy.path), path)
 
 
 class AtomicTextDataset(AtomicFileDataset):
@@ -227,15 +231,15 @@ class AtomicFigureDataset(StoredDataset["Figure", Picture]):
         """Draw the figure in every format; title and caption go into the file as text."""
         titles = {"Title": data.get_suptitle(), "Description": data.get_supxlabel()}
         words = {name: " ".join(text.split()) for name, text in titles.items() if text}
+        from matplotlib import rc_context
+
         # Without dates and with fixed ids, two runs draw equal files.
         details: dict[str, Any] = {"svg": {"Date": None, **words}, "png": words}
         for ending in reversed(self._formats):
 
             def write(path: Path, ending: str = ending) -> None:
-                from matplotlib import rc_context
-
                 said = details.get(ending, {})
-                with rc_context(_FIXED_IDS):
+                with rc_context({"svg.hashsalt": SALT}):
                     data.savefig(path, format=ending, dpi=self._dots_per_inch, metadata=said)
 
             self._storage.write(self._path(ending), write)
@@ -249,7 +253,8 @@ class AtomicFigureDataset(StoredDataset["Figure", Picture]):
         return self._storage.version(self._storage.path)
 
     def _path(self, ending: str) -> str:
-        return str(Path(self._storage.path).with_suffix(f".{ending}"))
+        folder, _, name = self._storage.path.rpartition("/")
+        return f"{folder}/{Path(name).with_suffix(f'.{ending}')}"
 
     def _describe(self) -> dict[str, Any]:
         return {**super()._describe(), "formats": self._formats}

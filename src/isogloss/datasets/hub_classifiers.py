@@ -13,6 +13,7 @@ from isogloss.datasets.existing_classifiers import (
     as_words,
     fill_pattern,
 )
+from isogloss.datasets.local_copies import LocalCopy
 from isogloss.errors import Refusal
 from isogloss.language_models.hub import LOCK_FILE, download, lock_key
 from isogloss.language_models.storage import read_record
@@ -83,7 +84,7 @@ class HubClassifiersDataset(ExistingClassifiersDataset):
         self._base = HubPlace(**base) if base else None
         self.metadata = metadata
 
-    def _places(self) -> tuple[Mapping[str, Callable[[], Path]], Mapping[str, str]]:
+    def _places(self) -> tuple[Mapping[str, Callable[[], LocalCopy]], Mapping[str, str]]:
         return {
             classifier_name(locale, 0): partial(self._download, classifier_name(locale, 0), place)
             for locale, place in self._all().items()
@@ -103,11 +104,11 @@ class HubClassifiersDataset(ExistingClassifiersDataset):
             None if revision is None else fill_pattern(revision, locale),
         )
 
-    def _download(self, name: str, place: HubPlace) -> Path:
+    def _download(self, name: str, place: HubPlace) -> LocalCopy:
         folder, _ = download(
             name, place.name, place.revision, self._models_root, subfolder=place.subfolder
         )
-        return folder
+        return LocalCopy(folder)
 
     def content_version(self) -> str | None:
         """Give what changes whenever a commit does; None if none has been taken yet."""

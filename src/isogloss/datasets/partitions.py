@@ -12,13 +12,14 @@ from __future__ import annotations
 import json
 import logging
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from isogloss.datasets.bases import StoredDataset
 from isogloss.datasets.codecs import CODECS
 from isogloss.datasets.kept import report_kept
-from isogloss.datasets.partition_markers import MARKER_KEYS, marker_name, read_json, read_marker
+from isogloss.datasets.markers import MARKER_KEYS, marker_name, read_json_object, read_markers
 from isogloss.datasets.previews import ROWS, preview_partitions
 from isogloss.partitions import (
     PartitionError,
@@ -38,6 +39,7 @@ logger = logging.getLogger(__name__)
 
 COMPLETE = "_complete.json"
 PLAN = "_plan.json"
+PLAN_KEYS = frozenset({"wanted", "groups"})
 COMPLETE_KEYS = frozenset({"fingerprint", "items"})
 SAFE_IDENTIFIER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.+-]*")
 
@@ -97,7 +99,9 @@ class ResumablePartitionsDataset(StoredDataset[Partitions[Any], StoredPartitions
         Args:
             data: what is to be there.
         """
-        missing = self._missing(data)
+        missing, changes = self._compare(data)
+        if changes:
+            self._report_change(changes)
         wanted = digest(data.fingerprint, data.items)
         noted = self._read_plan(wanted)
         if noted is None or not {*missing} <= {one for group in noted for one in group}:
@@ -110,10 +114,10 @@ class ResumablePartitionsDataset(StoredDataset[Partitions[Any], StoredPartitions
         return noted
 
     def _read_plan(self, wanted: str) -> list[list[str]] | None:
-        if not self._storage.exists(self._storage.child(PLAN)):
-            return None
         try:
-            plan = read_json(self._storage, PLAN, frozenset({"wanted", "groups"}))
+            plan = read_json_object(self._storage, PLAN, PLAN_KEYS)
+        except FileNotFoundError:
+            return None
         except PartitionError as error:
             logger.warning("%s", error)
             return None
@@ -122,7 +126,7 @@ class ResumablePartitionsDataset(StoredDataset[Partitions[Any], StoredPartitions
 
     def _make(self, data: Partitions[Any], groups: Sequence[Sequence[str]]) -> dict[str, str]:
         """Compute and write what is missing of groups; give why some of it could not be made."""
-        missing = {one for group in groups for one in group if not self._is_made(one, data)}
+        missing = {*self._compare(data)[0]} if groups else set()
         pending = [one for group in groups if missing & {*group} for one in group]
         name = Path(self._storage.path).name
         failures: dict[str, str] = {}
@@ -133,14 +137,6 @@ class ResumablePartitionsDataset(StoredDataset[Partitions[Any], StoredPartitions
             elif identifier in missing:
                 self._write_partition(identifier, value, data)
         return failures
-
-    def _is_made(self, identifier: str, data: Partitions[Any]) -> bool:
-        """Say whether a partition is there, whole, and made as it is now asked for."""
-        marker = self._marker(identifier)
-        wanted = {**data.fingerprint, **data.items[identifier]}
-        return marker is not None and not changed_keys(
-            {**marker["fingerprint"], **marker["item"]}, wanted
-        )
 
     def load(self) -> StoredPartitions[Any]:
         """Give the partitions of a complete folder.
@@ -165,14 +161,17 @@ class ResumablePartitionsDataset(StoredDataset[Partitions[Any], StoredPartitions
         """Show the first rows of the first partition, or which partitions there are."""
         return preview_partitions(self.load(), nrows)
 
-    def _missing(self, data: Partitions[Any]) -> list[str]:
-        missing, changes = [], set[str]()
+    def _compare(self, data: Partitions[Any]) -> tuple[list[str], list[str]]:
+        """List what is missing or was made otherwise, and in which settings."""
         for identifier in data.items:
             if not SAFE_IDENTIFIER.fullmatch(identifier):
                 raise PartitionError(
                     f"'{identifier}' cannot name a partition: use letters, digits and '_-+.'."
                 )
-            marker = self._marker(identifier)
+        whole = read_markers(self._storage, self._codec.suffix, data.items)
+        missing, changes = [], set[str]()
+        for identifier in data.items:
+            marker = whole.get(identifier)
             if marker is None:
                 missing.append(identifier)
                 continue
@@ -180,9 +179,7 @@ class ResumablePartitionsDataset(StoredDataset[Partitions[Any], StoredPartitions
             if differences := changed_keys({**marker["fingerprint"], **marker["item"]}, wanted):
                 missing.append(identifier)
                 changes.update(differences)
-        if changes:
-            self._report_change(sorted(changes))
-        return missing
+        return missing, sorted(changes)
 
     def _report_change(self, changes: list[str]) -> None:
         listed = "; ".join(changes)
@@ -210,27 +207,18 @@ class ResumablePartitionsDataset(StoredDataset[Partitions[Any], StoredPartitions
         self._write_json(marker_name(identifier), marker)
 
     def _load_partition(self, identifier: str) -> Any:
-        marker = read_json(self._storage, marker_name(identifier), MARKER_KEYS)
-        path = Path(self._storage.local_path(self._partition_path(identifier)))
-        whole = path.stat().st_size == marker["size"]
-        if not whole or self._codec.checksum(path) != marker["crc32"]:
+        marker = read_json_object(self._storage, marker_name(identifier), MARKER_KEYS)
+        copy = self._storage.copy(self._partition_path(identifier))
+        whole = copy.path.stat().st_size == marker["size"]
+        if not whole or self._codec.checksum(copy.path) != marker["crc32"]:
             self._storage.remove(self._storage.child(marker_name(identifier)))
             self._storage.remove(self._storage.child(COMPLETE))
             raise PartitionError(
                 f"{self._partition_path(identifier)} is damaged (size or checksum differ from what "
                 "was written). It is now marked as missing: run the pipeline that makes it again."
             )
-        return self._codec.read(str(path))
-
-    def _marker(self, identifier: str) -> dict[str, Any] | None:
-        """Give what is known of a whole partition; None if it is absent or cut short."""
-        if not self._storage.exists(self._storage.child(marker_name(identifier))):
-            return None
-        marker = read_marker(self._storage, identifier)
-        path = self._partition_path(identifier)
-        if marker is None or not self._storage.exists(path):
-            return None
-        return marker if self._storage.size(path) == marker["size"] else None
+        value = self._codec.read(str(copy.path))
+        return replace(value, kept=copy) if self._codec.lazy else value
 
     def content_version(self) -> str | None:
         """Give what changes whenever the complete set does; None if it is not complete."""
@@ -248,16 +236,18 @@ class ResumablePartitionsDataset(StoredDataset[Partitions[Any], StoredPartitions
 
     def _holds(self, complete: Mapping[str, Any]) -> bool:
         """Say whether all partitions are there that a complete set lists."""
-        return all(self._marker(identifier) for identifier in complete["items"])
+        items = complete["items"]
+        return len(read_markers(self._storage, self._codec.suffix, items)) == len(items)
 
     def _partition_path(self, identifier: str) -> str:
         return self._storage.child(identifier + self._codec.suffix)
 
     def _read_complete(self) -> dict[str, Any] | None:
         """Read what a complete set consists of; None if it is not complete."""
-        if not self._storage.exists(self._storage.child(COMPLETE)):
+        try:
+            return read_json_object(self._storage, COMPLETE, COMPLETE_KEYS)
+        except FileNotFoundError:
             return None
-        return read_json(self._storage, COMPLETE, COMPLETE_KEYS)
 
     def _write_json(self, name: str, content: Mapping[str, Any]) -> None:
         text = json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False, default=str)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from isogloss.datasets.bases import RawDataset
@@ -52,9 +51,12 @@ class SurveyFileDataset(RawDataset[RawSurvey]):
             SurveyFileError: if there are several, or the first line names no columns.
         """
         path = self._find()
-        local = self._storage.local_path(path)
-        separator, columns = read_header(local, path)
-        table = partial(read_columns, local, path, separator, columns)
+        copy = self._storage.copy(path)
+        separator, columns = read_header(str(copy.path), path)
+
+        def table(text: Sequence[str], numbers: Sequence[str]) -> pd.DataFrame:
+            return read_columns(str(copy.path), path, separator, columns, text, numbers)
+
         return RawSurvey(path, columns, _is_synthetic(path, columns, table), table)
 
     def content_version(self) -> str | None:
@@ -71,7 +73,7 @@ class SurveyFileDataset(RawDataset[RawSurvey]):
                 f"{path} does not exist. Put the survey file there (docs/how-to/survey.md says "
                 "where to get it), or set the folder that holds it with --params raw_data=FOLDER."
             )
-        if not self._storage.filesystem.isdir(path):
+        if not self._storage.is_folder(path):
             return path
         expression = re.compile(".*".join(map(re.escape, self._pattern.split("*"))), re.IGNORECASE)
         names = [name.removeprefix(path.rstrip("/") + "/") for name in self._storage.find(path)]
@@ -124,7 +126,8 @@ class PublishedTruthDataset(RawDataset[PublishedTruth]):
                 f"{path} does not exist. Put the three files ground_truth_every_country.csv, "
                 "ground_truth_per_language.csv and ground_truth_global.csv there."
             )
-        local = self._storage.local_path(path)
+        copy = self._storage.copy(path)
+        local = str(copy.path)
         separator, columns = read_header(local, path)
         return read_columns(local, path, separator, columns, keys, ["pro_score"])
 

@@ -41,11 +41,10 @@ class TextFilesDataset(StoredDataset["Mapping[str, str]", "dict[str, str]"]):
             for path in self._storage.find(self._storage.path)
             if path.endswith(self._suffix) and not PurePosixPath(path).name.startswith(".")
         ]
+        texts = self._storage.read_many(paths)
         return {
-            PurePosixPath(path).name.removesuffix(self._suffix): CODECS["text"].read(
-                self._storage.local_path(path)
-            )
-            for path in paths
+            PurePosixPath(path).name.removesuffix(self._suffix): text.decode().removesuffix("\n")
+            for path, text in texts.items()
         }
 
     def save(self, data: Mapping[str, str]) -> None:

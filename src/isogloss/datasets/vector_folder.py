@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from safetensors import SafetensorError
 
@@ -12,6 +12,9 @@ from isogloss.datasets.bases import RawDataset
 from isogloss.errors import MissingFileError, Refusal
 from isogloss.partitions import StoredPartitions
 from isogloss.tensors import TensorFile
+
+if TYPE_CHECKING:
+    from isogloss.datasets.local_copies import LocalCopy
 
 SUFFIX = ".safetensors"
 
@@ -37,8 +40,8 @@ class VectorFolderDataset(RawDataset[StoredPartitions[TensorFile]]):
             MissingFileError: if there is none.
         """
         files = {
-            Path(path).stem: path
-            for path in self._storage.find(self._storage.path)
+            Path(path).stem: (path, details)
+            for path, details in sorted(self._storage.details_below(self._storage.path).items())
             if path.endswith(SUFFIX)
         }
         if not files:
@@ -47,17 +50,13 @@ class VectorFolderDataset(RawDataset[StoredPartitions[TensorFile]]):
                 "See the how-to on your own vectors for what such a file contains."
             )
         items = {
-            name: {
-                "size": info["size"],
-                "modified": _modified(info),
-            }
-            for name, path in files.items()
-            for info in [self._storage.filesystem.info(path)]
+            name: {"size": details["size"], "modified": _modified(details)}
+            for name, (_, details) in files.items()
         }
         return StoredPartitions(
             {"source": "external vectors"},
             items,
-            lambda name: _open_whole(self._storage.local_path(files[name])),
+            lambda name: _open_whole(self._storage.copy(files[name][0])),
         )
 
 
@@ -68,10 +67,12 @@ def _modified(info: dict[str, Any]) -> str:
     return str(info.get("LastModified"))
 
 
-def _open_whole(path: str) -> TensorFile:
-    file = TensorFile(path)
+def _open_whole(copy: LocalCopy) -> TensorFile:
+    file = TensorFile(str(copy.path), copy)
     try:
         file.names()
     except SafetensorError as error:
-        raise Refusal(f"{path} is no whole safetensors file ({error}). Make it again.") from None
+        raise Refusal(
+            copy.in_words(f"{copy.path} is no whole safetensors file ({error}). Make it again.")
+        ) from None
     return file

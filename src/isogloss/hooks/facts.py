@@ -87,14 +87,14 @@ def _find_docs(catalog: DataCatalog) -> str:
 def _find_files(catalog: DataCatalog) -> dict[str, str]:
     """Give the way from the report to the file of every table, as CSV where there is such a copy.
 
-    Nothing is said of tables in a store, where no page can follow.
+    Nothing is said of tables in another store than the report's, where no page can follow.
     """
     made = project.pipelines["__default__"].all_outputs()
     report, files = _place(catalog, REPORT), {}
     for name in made:
         place = _place(catalog, f"{name}_csv" if f"{name}_csv" in made else name)
-        if place.endswith(TABLES):
-            files[name] = _way(report, place)
+        if place.endswith(TABLES) and (way := _way(report, place)):
+            files[name] = way
     return files
 
 
@@ -103,4 +103,13 @@ def _place(catalog: DataCatalog, name: str) -> str:
 
 
 def _way(report: str, place: str) -> str:
+    """Give a relative link; empty between two stores, or a store and a disk."""
+    if _store(report) != _store(place):
+        return ""
     return Path(os.path.relpath(place, Path(report).parent)).as_posix()
+
+
+def _store(place: str) -> str:
+    """Give protocol and bucket of an address; empty for a path on a disk."""
+    protocol, mark, path = place.partition("://")
+    return f"{protocol}{mark}{path.partition('/')[0]}" if mark else ""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from kedro.framework import project
@@ -15,12 +17,15 @@ from isogloss.hooks.commands import show
 from isogloss.hooks.remedies import mending_command, room_tables, shorten
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from kedro.io import DataCatalog
     from kedro.pipeline import Pipeline
 
 logger = logging.getLogger(__name__)
 
 LIST = "outdated_results"
+AT_ONCE = 16
 
 
 class OutdatedResultsHook:
@@ -32,6 +37,7 @@ class OutdatedResultsHook:
 
     def __init__(self) -> None:
         self._before: dict[str, str | None] = {}
+        self._is_there: dict[str, bool] = {}
         self._catalog: DataCatalog | None = None
 
     @hook_impl(trylast=True)
@@ -57,7 +63,8 @@ class OutdatedResultsHook:
                 f"Refresh it:\n  {command}"
             )
         self._catalog = catalog
-        self._before = {name: _version(catalog, name) for name in pipeline.all_outputs()}
+        self._before = _versions(catalog, sorted(pipeline.all_outputs()))
+        self._is_there = {name: version is not None for name, version in self._before.items()}
 
     @hook_impl
     def after_dataset_saved(self, dataset_name: str) -> None:
@@ -67,15 +74,22 @@ class OutdatedResultsHook:
             return
         listed = _listed(catalog)
         changed = self._before[dataset_name] != _version(catalog, dataset_name)
+        self._is_there[dataset_name] = True
         further = find_outdated(
             project.pipelines["__default__"].nodes,
             {dataset_name},
             [dataset_name] if changed else [],
-            lambda name: _version(catalog, name) is not None,
+            partial(self._exists, catalog),
         )
         present = (listed | set(further)) - {dataset_name}
         if present != listed:
             catalog.save(LIST, "\n".join(sorted(present)))
+
+    def _exists(self, catalog: DataCatalog, name: str) -> bool:
+        """Say whether a result is there; asked after each node, it asks the store but once."""
+        if name not in self._is_there:
+            self._is_there[name] = _version(catalog, name) is not None
+        return self._is_there[name]
 
     @hook_impl(trylast=True)
     def after_pipeline_run(self, run_params: dict[str, Any], catalog: DataCatalog) -> None:
@@ -94,6 +108,14 @@ class OutdatedResultsHook:
 
 def _listed(catalog: DataCatalog) -> set[str]:
     return set(catalog.load(LIST).split()) if catalog.exists(LIST) else set()
+
+
+def _versions(catalog: DataCatalog, names: Sequence[str]) -> dict[str, str | None]:
+    """Give the versions of results, many at a time: a store takes its time for each."""
+    asked = [getattr(catalog.get(name), "content_version", None) for name in names]
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        found = pool.map(lambda version: version() if version is not None else None, asked)
+    return dict(zip(names, found, strict=True))
 
 
 def _version(catalog: DataCatalog, name: str) -> str | None:

@@ -104,6 +104,7 @@ class Checkpoint:
         metadata: free texts that were saved with the weights.
         places: name of a tensor -> its file and where its bytes begin.
         label_order: which stored row of the output layer each label has, if not its own number.
+        kept: the files are there as long as this is.
     """
 
     name: str
@@ -115,6 +116,7 @@ class Checkpoint:
     metadata: Mapping[str, str] = field(repr=False)
     places: Mapping[str, tuple[Path, int]] = field(repr=False)
     label_order: tuple[int, ...] = ()
+    kept: object = field(default=None, repr=False, compare=False)
 
     @cached_property
     def fingerprint(self) -> str:

@@ -212,7 +212,7 @@ save_copies(Path(sys.argv[1]))
 """
 
 
-def save_copies(folder: Path) -> dict[str, Path]:
+def save_copies(folder: Path) -> Mapping[str, Path]:
     """Write a copy of each of two checkpoints as a folder."""
     sources = [open_checkpoint(folder / f"s{number}.safetensors") for number in range(2)]
     plan = MergePlan(sources, np.eye(2))
