@@ -263,7 +263,7 @@ def test_vectors_made_with_other_settings_are_refused(tmp_path: Path) -> None:
             "'mine/templates.csv'",
         ),
         ("tiny.stance_labels", {"stance_labelling": {"margin": 1.0}}, "margin: 0.5 -> 1.0"),
-        ("closed_distributions", {"closed_survey": {"languages": "eng"}}, "-> ['eng']"),
+        ("closed_distributions", {"closed_survey": {"languages": "eng"}}, "-> 'eng'"),
         ("cultural_alignment", {"cultural_analysis": {"interval": "bootstrap"}}, "'bootstrap'"),
         ("capability_regression", {"cultural": {"elicitation": "open"}}, "elicitation: "),
     ],

@@ -39,7 +39,7 @@ def register_pipelines() -> dict[str, Pipeline]:
         "check_examples": counting.create_check_pipeline(),
         # Of another run, which must be named.
         "compare": reporting.create_comparison_pipeline(
-            study.causal if not reporting.QUESTIONS.isdisjoint(study.tasks) else []
+            study.causal if study.asks_items else []
         ),
         # A sum, since a node may be of two rooms.
         "__default__": sum(rooms.values(), Pipeline([])),
@@ -50,9 +50,13 @@ def _make_rooms(study: Study) -> dict[str, Pipeline]:
     """Make the rooms, in the order in which they depend on each other."""
     sources = {"belebele": study.reading, "mmlu": study.knowledge, "translation": study.corpus}
     merging_study, values = study.merging, cultural.create_pipeline(study.cultural)
+    asked, merged = study.asks_items, bool(merging_study.encoders)
     return {
         "ingestion": ingestion.create_pipeline(
-            study.corpus, study.reading, study.knowledge, study.intents
+            study.corpus,
+            study.reading if asked else None,
+            study.knowledge if asked else None,
+            study.intents if merged else None,
         ),
         "representation": representation.create_pipeline(study.local),
         "alignment": alignment.create_pipeline(list(study.measured)),

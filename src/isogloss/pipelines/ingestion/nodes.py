@@ -159,8 +159,8 @@ def _log_report(report: pd.DataFrame) -> None:
 
 def draw_sentence_samples(
     sentences: pd.DataFrame,
-    reading_items: pd.DataFrame,
     parameters: SentenceSampleParameters,
+    reading_items: pd.DataFrame | None = None,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Draw the sentences that are measured, one or more samples without replacement.
 
@@ -169,8 +169,8 @@ def draw_sentence_samples(
 
     Args:
         sentences: parallel_sentences.
-        reading_items: language, passage and others.
         parameters: size, number and seed of the samples.
+        reading_items: language, passage and others; None where no model is asked them.
 
     Returns:
         sentence_samples: sample (0-based), sentence_id, in the order of the draw.
@@ -179,7 +179,7 @@ def draw_sentence_samples(
     Raises:
         CorpusError: if there are fewer sentences than a sample needs, or two samples are equal.
     """
-    passages = reading_items if parameters.outside_reading else reading_items.iloc[:0]
+    passages = reading_items if parameters.outside_reading else None
     report = report_overlap(sentences, passages)
     left_out = left_out_ids(report)
     ids = [
