@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import logging
-
 from kedro.pipeline import Pipeline
 
 from isogloss.pipelines import (
@@ -19,13 +17,10 @@ from isogloss.pipelines import (
 )
 from isogloss.study import Study, active_study
 
-logger = logging.getLogger(__name__)
-
 
 def register_pipelines() -> dict[str, Pipeline]:
     """Register one pipeline a room, those that run apart from them, and the default."""
     study = active_study()
-    _report_skipped(study)
     rooms = _make_rooms(study)
     return {
         **rooms,
@@ -38,9 +33,7 @@ def register_pipelines() -> dict[str, Pipeline]:
         # Of lists that were made elsewhere.
         "check_examples": counting.create_check_pipeline(),
         # Of another run, which must be named.
-        "compare": reporting.create_comparison_pipeline(
-            study.causal if study.asks_items else []
-        ),
+        "compare": reporting.create_comparison_pipeline(study.causal if study.asks_items else []),
         # A sum, since a node may be of two rooms.
         "__default__": sum(rooms.values(), Pipeline([])),
     }
@@ -83,13 +76,3 @@ def _make_rooms(study: Study) -> dict[str, Pipeline]:
 def _with_words(patching: Pipeline) -> Pipeline:
     """Let mediation read its words itself, so that it runs where nothing has been counted."""
     return patching + counting.create_word_pipeline() if patching.nodes else patching
-
-
-def _report_skipped(study: Study) -> None:
-    for rooms, done, reason in (
-        ("Representation and alignment skip", study.measured, "no weights or vectors to look into"),
-        ("The tasks skip", study.causal, "only causal models are asked"),
-    ):
-        skipped = [model.name for model in study.models if model.name not in done]
-        if skipped:
-            logger.info("%s %s: %s.", rooms, ", ".join(skipped), reason)

@@ -11,8 +11,10 @@ from isogloss.hooks import (
     FailedPartsHook,
     OutdatedResultsHook,
     RequireModelsHook,
+    RequireSourcesHook,
     RunFactsHook,
     ShowResultsHook,
+    TellSkippedHook,
     leave_refusals_to_their_message,
 )
 
@@ -35,6 +37,10 @@ HOOKS = (
     RequireModelsHook(),
     RunFactsHook(),
     ShowResultsHook(),
+    TellSkippedHook(),
+    # Of those that check before a run, pluggy calls the one named last first: what is not there at
+    # all is told before what does not fit.
+    RequireSourcesHook(),
     # Last: of those that are to be called last, pluggy calls the one named last after the others.
     FailedPartsHook(),
 )

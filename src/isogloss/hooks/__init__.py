@@ -12,6 +12,8 @@ from isogloss.hooks.commands import (
 from isogloss.hooks.facts import RunFactsHook
 from isogloss.hooks.failed import FailedPartsError, FailedPartsHook
 from isogloss.hooks.outdated import OutdatedResultsHook
+from isogloss.hooks.skipped import TellSkippedHook
+from isogloss.hooks.sources import RequireSourcesHook
 
 __all__ = [
     "CheckSettingsHook",
@@ -20,9 +22,11 @@ __all__ = [
     "FailedPartsHook",
     "OutdatedResultsHook",
     "RequireModelsHook",
+    "RequireSourcesHook",
     "RunFactsHook",
     "ShowResultsHook",
     "StaleResultsError",
+    "TellSkippedHook",
     "command_hook",
     "leave_refusals_to_their_message",
     "prepare_command",

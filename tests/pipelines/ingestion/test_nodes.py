@@ -177,7 +177,7 @@ def test_short_codes_are_understood_where_they_mean_one_language(languages: pd.D
 
 def test_a_pivot_under_another_code_is_named_by_ours(languages: pd.DataFrame) -> None:
     raw = corpus(en="a\n", de="b\n")
-    with pytest.raises(CorpusError, match=r"pivot language 'en' .* --params pivot=eng$"):
+    with pytest.raises(CorpusError, match=r"pivot language 'en' .* \(--params pivot=eng\)\.$"):
         read_parallel_sentences(raw, languages, Languages("all"), "en", IngestionParameters())
 
 

@@ -8,8 +8,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from isogloss.corpora import RawCorpus, RawItems
-from isogloss.errors import suggest
-from isogloss.pipelines.ingestion.codes import code_aliases, find_files
+from isogloss.pipelines.ingestion.codes import describe_absent_pivot, find_files
 from isogloss.pipelines.ingestion.items import join_items, read_items
 from isogloss.pipelines.ingestion.knowledge import (
     KNOWLEDGE_COLUMNS,
@@ -79,16 +78,7 @@ def read_parallel_sentences(
     """
     files = find_files(set(corpus.texts), wanted.codes, languages, parameters.code_column)
     if pivot not in files:
-        ours = code_aliases(languages, parameters.code_column).get(pivot)
-        raise CorpusError(
-            f"The pivot language '{pivot}' is not among the languages ({' '.join(files)})."
-            f"{suggest(pivot, files)} "
-            + (
-                f"It is called '{ours}' here: --params pivot={ours}"
-                if ours in files
-                else "Add it to `languages`, or choose another with --params pivot=CODE."
-            )
-        )
+        raise CorpusError(describe_absent_pivot(pivot, files, languages, parameters.code_column))
     for split, ids in absent_splits(corpus, files.values()).items():
         logger.warning("%s has no files of '%s': no sentences %s.", corpus.origin, split, ids)
     texts = read_languages(corpus, files)
