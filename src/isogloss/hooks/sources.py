@@ -67,7 +67,7 @@ class RequireSourcesHook:
             set(texts),
             Languages.model_validate(parameters["languages"]).codes,
             parameters["pivot"],
-            catalog.get("languages").load(),
+            catalog.load("languages"),
             IngestionParameters.model_validate(parameters["ingestion"]).code_column,
         )
         return [f"{text}{self._place(setting)}" for setting, text in found]

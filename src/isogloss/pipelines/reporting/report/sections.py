@@ -5,12 +5,13 @@ from __future__ import annotations
 import base64
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import TYPE_CHECKING, Any, NotRequired, TypedDict
 
 import pandas as pd
 
+from isogloss.figures.style import CAPTION
 from isogloss.pictures import Picture
-from isogloss.pipelines.reporting.report.vectors import shrink
+from isogloss.pipelines.reporting.report.vectors import shrink, split_caption
 from isogloss.provenance import sources_of
 
 if TYPE_CHECKING:
@@ -24,26 +25,36 @@ _MODEL = "{model}"
 
 
 class ShownFigure(TypedDict):
-    """A figure as the report holds it: `svg`, or else `png` in base 64."""
+    """A figure as the report holds it: `svg`, or else `png` in base 64.
+
+    `captioned` says that the picture has its caption in it.
+    """
 
     name: str
     title: str
     caption: str
     svg: str
     png: str
+    captioned: bool
     tables: list[str]
     formula: str
     leading: bool
 
 
 class ShownTable(TypedDict):
-    """A small table as the report shows it; cells are texts."""
+    """A small table as the report shows it; cells are texts.
+
+    With `remarks`, its last column stands as a row of its own below the others; `folded` is what
+    stands in its place until it is unfolded, empty if it is shown at once.
+    """
 
     title: str
     columns: list[str]
     rows: list[list[str]]
     source: str
     formula: str
+    remarks: NotRequired[bool]
+    folded: NotRequired[str]
 
 
 class Section(TypedDict):
@@ -178,7 +189,8 @@ def _show(plan: FigurePlan, found: Mapping[str, Any]) -> Iterator[ShownFigure]:
         model = name.rpartition(".")[0]
         drawn = found[name]
         for part, picture in _pictures(drawn):
-            svg = shrink(picture.svg)
+            drawing, apart = split_caption(picture.svg, CAPTION)
+            svg = shrink(drawing)
             vectors = svg if 0 < len(svg.encode()) <= LARGEST_VECTORS else ""
             yield {
                 "name": f"{name}.{part}" if part else name,
@@ -186,6 +198,7 @@ def _show(plan: FigurePlan, found: Mapping[str, Any]) -> Iterator[ShownFigure]:
                 "caption": picture.caption,
                 "svg": vectors,
                 "png": "" if vectors else base64.b64encode(picture.png).decode(),
+                "captioned": not (vectors and apart),
                 "tables": [table.replace(_MODEL, model) for table in plan.tables],
                 "formula": plan.formula,
                 "leading": plan.leading or bool(part and part.endswith(plan.parts)),
