@@ -49,6 +49,8 @@ LEVEL_STYLE: dict[str, Any] = {
     "zorder": 4.5,
 }
 
+MESSAGE = "message"
+"""Group id of what is said in a panel in which nothing is drawn."""
 CAPTION = "caption"
 """Group id of the caption, by which it can be found in an SVG."""
 _CAPTION_CHARACTERS_PER_INCH = 15.8
@@ -298,4 +300,5 @@ def draw_message(ax: Axes, text: str, width: int = 46) -> None:
         va="center",
         fontsize=TEXT_SIZE,
         color=MUTED,
+        gid=MESSAGE,
     )

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, NotRequired, TypedDict
 
 import pandas as pd
 
-from isogloss.figures.style import CAPTION
+from isogloss.figures.style import CAPTION, MESSAGE
 from isogloss.pictures import Picture
-from isogloss.pipelines.reporting.report.vectors import shrink, split_caption
+from isogloss.pipelines.reporting.report.vectors import find_message, shrink, split_caption
 from isogloss.provenance import sources_of
 
 if TYPE_CHECKING:
@@ -58,7 +58,10 @@ class ShownTable(TypedDict):
 
 
 class Section(TypedDict):
-    """What the report shows of one study; it can be stored as JSON."""
+    """What the report shows of one study; it can be stored as JSON.
+
+    `absent` says of figures that would show nothing why they are left out.
+    """
 
     study: str
     title: str
@@ -67,6 +70,7 @@ class Section(TypedDict):
     scored: list[str]
     synthetic: bool
     figures: list[ShownFigure]
+    absent: NotRequired[list[str]]
     tables: list[ShownTable]
     text: str
     widgets: dict[str, Any]
@@ -157,6 +161,7 @@ def make_section(plan: StudyPlan, found: Mapping[str, Any], readers: Readers) ->
         "scored": list(plan.scored),
         "synthetic": any(map(_is_synthetic, tables.values())),
         "figures": [shown for figure in plan.figures for shown in _show(figure, found)],
+        "absent": [text for figure in plan.figures for text in _tell_absent(figure, found)],
         "tables": list(plan.tabulate(found, readers)) if plan.tabulate else [],
         "text": str(found.get(plan.text, "")),
         "widgets": plan.widgets(found, readers) if plan.widgets else {},
@@ -189,6 +194,8 @@ def _show(plan: FigurePlan, found: Mapping[str, Any]) -> Iterator[ShownFigure]:
         model = name.rpartition(".")[0]
         drawn = found[name]
         for part, picture in _pictures(drawn):
+            if find_message(picture.svg, MESSAGE):
+                continue
             drawing, apart = split_caption(picture.svg, CAPTION)
             svg = shrink(drawing)
             vectors = svg if 0 < len(svg.encode()) <= LARGEST_VECTORS else ""
@@ -203,6 +210,14 @@ def _show(plan: FigurePlan, found: Mapping[str, Any]) -> Iterator[ShownFigure]:
                 "formula": plan.formula,
                 "leading": plan.leading or bool(part and part.endswith(plan.parts)),
             }
+
+
+def _tell_absent(plan: FigurePlan, found: Mapping[str, Any]) -> Iterator[str]:
+    for name in found:
+        if _fits(name, plan.name):
+            for part, picture in _pictures(found[name]):
+                if message := find_message(picture.svg, MESSAGE):
+                    yield f"{picture.title or _in_words(part or name)}: {message}"
 
 
 def _pictures(drawn: Any) -> Iterator[tuple[str, Picture]]:

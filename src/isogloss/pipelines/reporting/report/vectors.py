@@ -21,6 +21,8 @@ _LONG = re.compile(r"(-?\d+\.\d\d)\d+")
 # Where a line of text stands, and how far its letters reach above that.
 _LINE = re.compile(r'transform="translate\([\d.-]+ ([\d.-]+)\) scale')
 _ABOVE_LINE = 9
+_PANEL = re.compile(r'<g id="axes_\d+"')
+_COMMENT = re.compile(r"<!--(.*?)-->", re.DOTALL)
 _GROUP = re.compile(r"<g\b[^>]*>|</g>")
 _LETTER_SHAPE = re.compile(r'<path id="([^"]+)"[^>]*/>')
 _SPACE = re.compile(r"\s+")
@@ -76,6 +78,21 @@ def split_caption(svg: str, caption: str) -> tuple[str, bool]:
     shown = f'viewBox="{left:g} {top:g} {width:g} {min(lines) - _ABOVE_LINE:g}"'
     defined = f"<defs>{''.join(kept)}</defs>" if kept else ""
     return _BOX.sub(shown, svg[:start] + defined + svg[end:], count=1), True
+
+
+def find_message(svg: str, message: str) -> str:
+    """Give what a picture says instead of showing anything; empty if it shows something.
+
+    Args:
+        svg: as it was drawn.
+        message: id of the group of the words.
+    """
+    start = svg.find(f'<g id="{message}">')
+    if start < 0 or len(_PANEL.findall(svg)) > 1:
+        return ""
+    # Letters are drawn as shapes; a line's words stand before it as a comment.
+    lines = _COMMENT.findall(svg, start, _end_of_group(svg, start))
+    return html.unescape(" ".join(line.strip() for line in lines))
 
 
 def _end_of_group(svg: str, start: int) -> int:
