@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+from matplotlib.text import Annotation
 from matplotlib.ticker import MaxNLocator
 from matplotlib.transforms import Bbox
 
@@ -187,11 +188,13 @@ def _label(ax: Axes, panel: _Panel, guide: LanguageGuide, level: float) -> None:
     left, right = ax.get_xlim()
     line = [Bbox.from_extents(left, level, right, level)] if np.isfinite(level) else []
     label_points(ax, points, [*bars, *line])
-    labels = [text for text in ax.texts if text.get_gid() == GID]
-    far = [text for text in labels if getattr(text, "arrow_patch", None) is not None]
-    if len(far) > _FAR:
-        for text in far:
+    written = [text for text in ax.texts if isinstance(text, Annotation)]
+    # A line to a point is an annotation without words.
+    led = [text.xy for text in written if not text.get_text()]
+    if len(led) > _FAR:
+        for text in written:
             text.remove()
+        label_points(ax, points, [*bars, *line], leaders=False)
     named = {text.get_text() for text in ax.texts if text.get_gid() == GID}
     unnamed = [(x, code) for x, _, code, _ in points if code not in named]
     _list_unnamed(ax, [code for _, code in sorted(unnamed)])
