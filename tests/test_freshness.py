@@ -72,6 +72,28 @@ def test_reading_items_decide_the_samples_that_lie_outside_them() -> None:
     }
 
 
+def test_samples_outside_the_items_fit_where_none_are_asked_but_not_the_other_way_round() -> None:
+    outside = {**PARAMETERS, "sentence_sample": {"size": 12, "outside_reading": True}}
+    asked = deciding_settings("sentence_samples", outside, SOURCES)
+    alone = deciding_settings("sentence_samples", outside, SOURCES, asked=False)
+    assert not {name for name in alone if "reading." in name or "raw reading" in name}
+    made_outside, made_alone = pd.DataFrame({"sample": [0]}), pd.DataFrame({"sample": [0]})
+    note_settings(made_outside, asked)
+    note_settings(made_alone, alone)
+    assert changed_settings(made_outside, alone) == []
+    assert "reading.corpus: None -> 'sample'" in changed_settings(made_alone, asked)
+
+
+def test_a_word_and_a_list_of_it_are_the_same_setting() -> None:
+    table = pd.DataFrame({"item": [0]})
+    note_settings(table, {"cultural.labellers": ["all"], "tasks.include": "belebele mmlu"})
+    present = {"cultural.labellers": "all", "tasks.include": ["belebele", "mmlu"]}
+    assert changed_settings(table, present) == []
+    assert changed_settings(table, {**present, "cultural.labellers": ["likelihood"]}) == [
+        "cultural.labellers: 'all' -> 'likelihood'"
+    ]
+
+
 def test_the_settings_that_decide_the_intents() -> None:
     assert deciding_settings("intents", PARAMETERS, {"intents": {"filepath": "utterances"}}) == {
         "intents.corpus": "sample",
@@ -96,7 +118,7 @@ def test_the_settings_that_decide_the_items() -> None:
     assert changed_settings(made, deciding_settings("knowledge_items", knowledge, SOURCES)) == [
         "knowledge.corpus: 'sample' -> 'mmlu'",
         "knowledge.limit: None -> 5",
-        "knowledge.subjects: 'all' -> ['law']",
+        "knowledge.subjects: 'all' -> 'law'",
     ]
 
 

@@ -139,6 +139,36 @@ def test_encoders_are_merged_unless_they_are_left_out() -> None:
         assert "merge_results" not in pipelines["__default__"].all_outputs()
 
 
+def test_studies_that_are_left_out_read_nothing() -> None:
+    none = {
+        "tasks": {"include": "none"},
+        "merging": {"encoders": "none"},
+        "cultural": {"respondents": "none"},
+        "counters": "none",
+        "mediation": {"models": "none"},
+    }
+    with session("base", **none):
+        assert pipelines["ingestion"].all_outputs() == {
+            *("parallel_sentences", "corpus_report"),
+            *("sentence_samples", "sentence_sample_report"),
+        }
+        rooms = ("tasks", "merging", "cultural", "counting", "mediation")
+        assert not [room for room in rooms if pipelines[room].nodes]
+
+
+def test_the_tag_of_alignment_runs_nothing_of_other_studies() -> None:
+    with session("base", tasks={"include": "none"}):
+        chosen = pipelines["__default__"].only_nodes_with_tags("alignment")
+        outputs = chosen.all_outputs()
+        made = pipelines["__default__"].all_outputs()
+        lacking = chosen.inputs() & made
+    assert {"sentence_samples", "alignment_summary", "alignment_section", "report"} <= outputs
+    assert not {"intents", "survey_ground_truth", "counting_items", "task_scores"} & outputs
+    # What other studies leave for the page is taken as it lies there.
+    endings = ("_cells", "_claims", "_section", "cross_study")
+    assert all(name.endswith(endings) for name in lacking)
+
+
 def test_alignment_is_an_input_of_merging_only_where_it_is_a_feature() -> None:
     for features, needed in (("geo", False), ("geo alignment", True)):
         with session("base", merging={"features": features}):
@@ -185,8 +215,7 @@ def test_models_are_asked_what_people_were_asked() -> None:
     assert not {"alignment_summary", "task_scores"} & inputs
     with session("base", cultural={"respondents": "none"}):
         outputs = pipelines["__default__"].all_outputs()
-    assert "survey_ground_truth" in outputs
-    assert not {"survey_scores", "cultural_description"} & outputs
+    assert not {"survey_ground_truth", "survey_scores", "cultural_description"} & outputs
 
 
 def test_a_chat_model_is_asked_and_labels_over_the_net() -> None:

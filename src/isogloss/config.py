@@ -23,13 +23,26 @@ from isogloss.store_credentials import name_credentials
 from isogloss.zoo import excuse_absent_credentials, name_models
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
 ROOT = Path(__file__).parents[2]
 
 
 class ConfigurationError(Refusal):
     """The configuration names something that does not exist; says what comes nearest."""
+
+
+class UnknownNamesError(ConfigurationError):
+    """Parameters have names that base does not declare.
+
+    Attributes:
+        problems: a line a name.
+        parameters: all of the session.
+    """
+
+    def __init__(self, problems: list[str], parameters: dict[str, Any]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems, self.parameters = problems, parameters
 
 
 class SessionConfigLoader(OmegaConfigLoader):
@@ -74,8 +87,8 @@ class SessionConfigLoader(OmegaConfigLoader):
         if key == "credentials":
             return {**self._local_credentials(), **self._own_credentials()}
         configuration: dict[str, Any] = super().__getitem__(key)
-        if key == "parameters":
-            self._check_names(configuration)
+        if key == "parameters" and (problems := self._find_unknown_names(configuration)):
+            raise UnknownNamesError(problems, configuration)
         if key == "catalog":
             known = self["credentials"]
             return name_credentials(
@@ -119,21 +132,21 @@ class SessionConfigLoader(OmegaConfigLoader):
             return {}
         return found
 
-    def _check_names(self, parameters: Mapping[str, Any]) -> None:
+    def _find_unknown_names(self, parameters: Mapping[str, Any]) -> list[str]:
+        """Say which parameters and settings of globals.yml base does not declare."""
         places = self._read_alone("base", "globals")
         declared = {*self.base_parameters(), *places}
-        for name in self.places():
-            if name not in places:
-                raise ConfigurationError(
-                    f"Unknown setting '{name}' in globals.yml.{suggest(name, places)} "
-                    f"Declared are: {', '.join(sorted(places))}."
-                )
-        for name in parameters:
-            if name not in declared:
-                raise ConfigurationError(
-                    f"Unknown parameter '{name}'.{suggest(name, declared)} "
-                    f"Declared are: {', '.join(sorted(declared))}."
-                )
+        problems = [
+            f"Unknown setting '{name}' in globals.yml.{_nearest(name, places)} "
+            f"{self.describe_place(name)}"
+            for name in self.places()
+            if name not in places
+        ]
+        return problems + [
+            f"Unknown parameter '{name}'.{_nearest(name, declared)} {self.describe_place(name)}"
+            for name in parameters
+            if name not in declared
+        ]
 
     def base_parameters(self) -> dict[str, Any]:
         """Give the parameters that base declares, as its files have them."""
@@ -169,6 +182,11 @@ class SessionStore(BaseSessionStore):
         super().update(*args, **kwargs)
         if "project_path" in self:
             make_loader(self.get("env"), self.get("runtime_params"))
+
+
+def _nearest(name: str, declared: Collection[str]) -> str:
+    """Suggest what a name may be meant to be; all there are if nothing is near."""
+    return suggest(name, declared) or f" Declared are: {', '.join(sorted(declared))}."
 
 
 def _register_anew() -> None:
@@ -211,11 +229,16 @@ def checked_parameters(
     Raises:
         ConfigurationError: names every setting that does not fit, with what it may be.
     """
-    parameters = dict(loader["parameters"])
-    types = TypeExtractor(dict(project.pipelines)).extract_types_from_pipelines()
-    taken = {name: model for name, model in types.items() if issubclass(model, BaseModel)}
-    settings = {**loader.places(), **parameters}
     problems: list[str] = []
+    try:
+        parameters = dict(loader["parameters"])
+    except UnknownNamesError as error:
+        # To be told together with values that do not fit.
+        problems, parameters = error.problems, error.parameters
+    settings = {**loader.places(), **parameters}
+    pipelines = {} if problems else dict(project.pipelines)
+    types = TypeExtractor(pipelines).extract_types_from_pipelines()
+    taken = {name: model for name, model in types.items() if issubclass(model, BaseModel)}
     for name, model in {**taken, **places, **groups}.items():
         if name not in settings:
             continue

@@ -123,6 +123,7 @@ WITHOUT_EFFECT = (
     "mediation_interventions.token_budget",
     "counting_benchmark.token_budget",
 )
+READING = "reading"
 TEXTS = ("parallel_sentences", "sentence_samples")
 # Parameter that names a source -> how its entry of the catalog ends.
 SOURCES = {
@@ -165,7 +166,11 @@ class Room(NamedTuple):
 
 
 def deciding_settings(
-    table: str, parameters: Mapping[str, Any], sources: Mapping[str, Mapping[str, Any]]
+    table: str,
+    parameters: Mapping[str, Any],
+    sources: Mapping[str, Mapping[str, Any]],
+    *,
+    asked: bool = True,
 ) -> dict[str, Any]:
     """Give the settings that decide what a table holds.
 
@@ -173,12 +178,13 @@ def deciding_settings(
         table: a key of `DECIDED_BY`.
         parameters: of the run, complete with defaults; plain values.
         sources: where the raw data lie: a key of `SOURCES` -> what its entry says.
+        asked: whether test items are; where they are not, they decide nothing.
 
     Returns:
         Setting -> value, with names such as `ingestion.strict`; languages in any order are equal.
     """
     settings: dict[str, Any] = {}
-    for name in _deciding_names(table, parameters):
+    for name in _deciding_names(table, parameters, asked=asked):
         value = parameters[name]
         if isinstance(value, Mapping):
             settings |= {f"{name}.{key}": part for key, part in value.items()}
@@ -192,11 +198,12 @@ def deciding_settings(
     return settings
 
 
-def _deciding_names(table: str, parameters: Mapping[str, Any]) -> tuple[str, ...]:
+def _deciding_names(table: str, parameters: Mapping[str, Any], *, asked: bool) -> tuple[str, ...]:
     """Give the parameters that decide a table; some do so only where others let them."""
     names = DECIDED_BY[table]
-    if table == "sentence_samples" and not parameters["sentence_sample"]["outside_reading"]:
-        return tuple(name for name in names if name != "reading")
+    outside = asked and parameters["sentence_sample"]["outside_reading"]
+    if table == "sentence_samples" and not outside:
+        return tuple(name for name in names if name != READING)
     return names
 
 
@@ -213,12 +220,33 @@ def note_settings(table: pd.DataFrame, settings: Mapping[str, Any]) -> None:
 def changed_settings(table: pd.DataFrame, settings: Mapping[str, Any]) -> list[str]:
     """Name the settings that differ from those noted in a table, as `languages: all -> eng deu`.
 
+    Lists are compared as the words that they are on the command line. Samples that lie outside the
+    passages of reading items fit, too, where no items are asked.
+
     Args:
         table: as loaded; without a note (it was made elsewhere) nothing differs.
         settings: of the present run.
     """
     noted = table.attrs.get(MADE_FROM, {}).get(SETTINGS)
-    return changed_keys(noted, settings) if noted else []
+    if not noted:
+        return []
+    if not any(_is_of(READING, name) for name in settings):
+        noted = {name: value for name, value in noted.items() if not _is_of(READING, name)}
+    return changed_keys(_in_words(noted), _in_words(settings))
+
+
+def _is_of(group: str, setting: str) -> bool:
+    return setting.startswith((f"{group}.", f"raw {group}:"))
+
+
+def _in_words(value: Any) -> Any:
+    """Write lists of words as one text: older notes may have either."""
+    if isinstance(value, Mapping):
+        return {key: _in_words(part) for key, part in value.items()}
+    if isinstance(value, list | tuple):
+        texts = all(isinstance(part, str) for part in value)
+        return " ".join(value) if texts else [_in_words(part) for part in value]
+    return value
 
 
 def find_outdated(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import logging
-
 from kedro.pipeline import Pipeline
 
 from isogloss.pipelines import (
@@ -19,8 +17,6 @@ from isogloss.pipelines import (
 )
 from isogloss.study import Study, active_study
 
-logger = logging.getLogger(__name__)
-
 GPU = "gpu"
 """Tag of nodes that open a model: a cluster runs them where workers offer such a resource."""
 
@@ -28,7 +24,6 @@ GPU = "gpu"
 def register_pipelines() -> dict[str, Pipeline]:
     """Register one pipeline a room, those that run apart from them, and the default."""
     study = active_study()
-    _report_skipped(study)
     rooms = _make_rooms(study)
     return {
         name: _tag_model_nodes(pipeline) for name, pipeline in _add_others(rooms, study).items()
@@ -53,9 +48,7 @@ def _add_others(rooms: dict[str, Pipeline], study: Study) -> dict[str, Pipeline]
         # Of lists that were made elsewhere.
         "check_examples": counting.create_check_pipeline(),
         # Of another run, which must be named.
-        "compare": reporting.create_comparison_pipeline(
-            study.causal if not reporting.QUESTIONS.isdisjoint(study.tasks) else []
-        ),
+        "compare": reporting.create_comparison_pipeline(study.causal if study.asks_items else []),
         # A sum, since a node may be of two rooms.
         "__default__": sum(rooms.values(), Pipeline([])),
     }
@@ -65,9 +58,13 @@ def _make_rooms(study: Study) -> dict[str, Pipeline]:
     """Make the rooms, in the order in which they depend on each other."""
     sources = {"belebele": study.reading, "mmlu": study.knowledge, "translation": study.corpus}
     merging_study, values = study.merging, cultural.create_pipeline(study.cultural)
+    asked, merged = study.asks_items, bool(merging_study.encoders)
     return {
         "ingestion": ingestion.create_pipeline(
-            study.corpus, study.reading, study.knowledge, study.intents
+            study.corpus,
+            study.reading if asked else None,
+            study.knowledge if asked else None,
+            study.intents if merged else None,
         ),
         "representation": representation.create_pipeline(study.local),
         "alignment": alignment.create_pipeline(list(study.measured)),
@@ -94,13 +91,3 @@ def _make_rooms(study: Study) -> dict[str, Pipeline]:
 def _with_words(patching: Pipeline) -> Pipeline:
     """Let mediation read its words itself, so that it runs where nothing has been counted."""
     return patching + counting.create_word_pipeline() if patching.nodes else patching
-
-
-def _report_skipped(study: Study) -> None:
-    for rooms, done, reason in (
-        ("Representation and alignment skip", study.measured, "no weights or vectors to look into"),
-        ("The tasks skip", study.causal, "only causal models are asked"),
-    ):
-        skipped = [model.name for model in study.models if model.name not in done]
-        if skipped:
-            logger.info("%s %s: %s.", rooms, ", ".join(skipped), reason)

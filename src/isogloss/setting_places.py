@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 BASE = "base"
 COMMAND_LINE = "by --params"
+CATALOG = "catalog"
 KINDS = ("parameters", "globals")
 ENDINGS = (".yml", ".yaml", ".json")
 ABSENT = object()
@@ -33,11 +34,11 @@ def describe_place(
     """
     base = dict(_read_files(source, BASE))
     own = dict(_read_files(source, environment)) if environment != BASE else {}
-    declared = next((place for place in base if path[0] in base[place]), f"in {source.name}/{BASE}")
+    declared = next((place for place in base if path[0] in base[place]), None)
     places = _find_places(path, {COMMAND_LINE: given, **own, **base})
     others = [place for place in places if place != declared]
-    if not others:
-        return f"Set {declared}."
+    if declared is None or not others:
+        return f"Set {' and '.join(others) or declared or f'in {source.name}/{BASE}'}."
     return f"Set {' and '.join(others)}; declared {declared}."
 
 
@@ -64,6 +65,21 @@ def describe_clash(source: Path, environment: str, given: Mapping[str, Any]) -> 
     return None
 
 
+def find_entry(name: str, source: Path, environment: str) -> str:
+    """Say in which file of the configuration an entry of the catalog stands: ` in conf/…`.
+
+    Args:
+        name: of the entry.
+        source: the folder of the configuration.
+        environment: whose files stand before those of base.
+    """
+    for one in (environment, BASE):
+        for place, content in _read_files(source, one, (CATALOG,)):
+            if name in content:
+                return f" {place}"
+    return ""
+
+
 def _list_kinds(content: object, *path: str) -> Iterator[tuple[tuple[str, ...], str]]:
     """Give the settings that are no single values, from the outermost."""
     if isinstance(content, Mapping):
@@ -75,12 +91,14 @@ def _list_kinds(content: object, *path: str) -> Iterator[tuple[tuple[str, ...], 
         yield path, "a list"
 
 
-def _read_files(source: Path, environment: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+def _read_files(
+    source: Path, environment: str, kinds: tuple[str, ...] = KINDS
+) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """Give the files of settings of an environment, as a place in words, and what they hold."""
     folder = source / environment
     for file in sorted(folder.rglob("*")):
         parts = file.relative_to(folder).parts
-        if file.suffix in ENDINGS and any(part.startswith(KINDS) for part in parts):
+        if file.suffix in ENDINGS and any(part.startswith(kinds) for part in parts):
             content = yaml.safe_load(file.read_text(encoding="utf-8"))
             yield f"in {file.relative_to(source.parent).as_posix()}", content or {}
 

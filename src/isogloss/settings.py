@@ -11,9 +11,11 @@ from isogloss.hooks import (
     FailedPartsHook,
     OutdatedResultsHook,
     RequireModelsHook,
+    RequireSourcesHook,
     RunFactsHook,
     RunRecordsHook,
     ShowResultsHook,
+    TellSkippedHook,
     leave_refusals_to_their_message,
 )
 
@@ -37,6 +39,10 @@ HOOKS = (
     RunFactsHook(),
     RunRecordsHook(),
     ShowResultsHook(),
+    TellSkippedHook(),
+    # Of those that check before a run, pluggy calls the one named last first: what is not there at
+    # all is told before what does not fit.
+    RequireSourcesHook(),
     # Last: of those that are to be called last, pluggy calls the one named last after the others.
     FailedPartsHook(),
 )

@@ -28,7 +28,8 @@ from isogloss.word_list import joined_words
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-TASKS = ("belebele", "mmlu", "translation")
+QUESTIONS = ("belebele", "mmlu")
+TASKS = (*QUESTIONS, "translation")
 DEFAULT_ITEMS = "sample"
 
 
@@ -75,6 +76,11 @@ class Study:
     def causal(self) -> list[str]:
         """Names of local models that answer and translate."""
         return [name for name, kind in self.local.items() if kind == "causal"]
+
+    @property
+    def asks_items(self) -> bool:
+        """Whether a model is asked test items, which are read for it alone."""
+        return bool(self.causal) and not set(QUESTIONS).isdisjoint(self.tasks)
 
 
 def active_study() -> Study:

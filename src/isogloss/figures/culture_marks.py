@@ -25,7 +25,7 @@ _ABOVE_CELLS = 1.5
 """Over cells and shaded bands, below lines, points and numbers."""
 _ASPECT = 0.72
 """Width of a capital or small letter on average, in its size; measured on the text itself."""
-_STYLE: dict[str, Any] = {"color": "#8c8c8c", "alpha": 0.5, "fontweight": "bold"}
+_STYLE: dict[str, Any] = {"color": "#8c8c8c", "alpha": 0.24, "fontweight": "bold"}
 
 
 def finish(

@@ -167,7 +167,8 @@ def _natives(study: CultureGuide, language: str) -> str:
 def _style(ax: Axes, lines: Lines, study: CultureGuide, *, named: bool) -> None:
     style_axes(ax, grid="x")
     ax.spines["left"].set_visible(False)
-    ax.set_xlim(-0.02, 1.02)
+    # Whole markers at the ends, too.
+    ax.set_xlim(-0.05, 1.05)
     ax.set_xticks([0, 0.5, 1], ["0", ".5", "1"])
     ax.set_ylim(-0.7, lines.count - 0.3)
     ax.tick_params(axis="y", length=0)

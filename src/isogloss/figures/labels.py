@@ -66,7 +66,12 @@ def spread(positions: ArrayLike, gap: float, low: float, high: float) -> NDArray
 
 
 def label_points(
-    ax: Axes, points: Sequence[Point], bars: Sequence[Bbox] = (), levels: Sequence[float] = ()
+    ax: Axes,
+    points: Sequence[Point],
+    bars: Sequence[Bbox] = (),
+    levels: Sequence[float] = (),
+    *,
+    leaders: bool = True,
 ) -> int:
     """Write a label beside each point, at the nearest place that is still free.
 
@@ -77,6 +82,7 @@ def label_points(
         points: the most important first.
         bars: error bars in data units, on which no label is written if it can be helped.
         levels: heights of horizontal lines through the whole panel, on which none is written.
+        leaders: whether a label may stand farther off.
 
     Returns:
         How many labels found no place and were left out.
@@ -92,7 +98,7 @@ def label_points(
     for own, (point, pixel) in enumerate(zip(points, pixels, strict=True)):
         label = _write(ax, point)
         others = [*taken[:own], *taken[own + 1 :], *across]
-        stages = _list_stages(others, lines, few=len(points) <= _FEW)
+        stages = _list_stages(others, lines, few=leaders and len(points) <= _FEW)
         boxes = (_place(ax, label, pixel, *stage) for stage in stages)
         box = next((box for box in boxes if box is not None), None)
         if box is None:

@@ -110,8 +110,9 @@ def draw_alignment_by_layer(
     )
     set_caption(figure, _caption(measure, alignment, means, guide, level, groups))
     settle(figure)
-    if len(order) <= FEW:
-        for ax, group in zip(large, groups, strict=True):
+    for ax, group in zip(large, groups, strict=True):
+        # A legend that names all of them says it without any doubt which line is meant.
+        if len(order) <= FEW and len(group.languages) >= ROOM:
             name_curves(ax, group.languages, guide)
     return figure
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+from matplotlib.patheffects import withStroke
 from matplotlib.ticker import MaxNLocator
 
 from isogloss.figures.families import readable
@@ -56,6 +57,10 @@ _ROW_HEIGHT = 0.62
 """Inches an approach."""
 _MEAN_AT, _POINTS_AT, _REACH = 0.2, -0.18, 0.2
 """Where in its row, which is 1 high, the mean stands, where the locales, and their spread."""
+_MARGIN = 0.42
+"""Share of what is drawn that is left free on either side: codes stand within the panel."""
+_HALO = [withStroke(linewidth=1.6, foreground="white")]
+"""Around the letters alone: a box would cut the line of 0."""
 _POINT = 4.6
 """Points across a marker."""
 _BY_TITLE = {
@@ -177,7 +182,7 @@ def _draw_panel(
         for row in named_rows(means[means["recipe"] == recipe]):
             _draw_mean(ax, row, height + _MEAN_AT, styles[recipe]["color"])
     # Room for the codes of the extreme locales.
-    ax.margins(x=0.25)
+    ax.margins(x=_MARGIN)
     ax.xaxis.set_major_locator(MaxNLocator(nbins=4, steps=[1, 2, 5, 10]))
     ax.xaxis.set_major_formatter(lambda value, _: _signed(value))
 
@@ -191,7 +196,7 @@ def _draw_mean(ax: Axes, row: Any, height: float, colour: str) -> None:
     ax.annotate(
         _signed(row.mean), (row.mean, height), xytext=(0, 5), textcoords="offset points",
         ha="center", va="bottom", fontsize=LABEL_SIZE - 0.5, color=INK, gid=VALUE_GID,
-        bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.6},
+        path_effects=_HALO,
     )  # fmt: skip
 
 
@@ -215,7 +220,7 @@ def _draw_locales(
             row["locale"], (row["difference"], row["up"]), xytext=(5 * side, 0),
             textcoords="offset points", ha="right" if side < 0 else "left", va="center",
             fontsize=LABEL_SIZE - 1, color=MUTED, gid=EXTREME_GID, zorder=2,
-            bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.4},
+            path_effects=_HALO,
         )  # fmt: skip
 
 

@@ -149,6 +149,10 @@ def name_left_out(
     return [str(label) for label in rest["label"]]
 
 
+_MERGE_COLOURS = (*SERIES_COLOURS, "#882255", "#999933", "#6A51A3", "#A6761D")
+"""No two of the merges that a figure has room for look alike."""
+
+
 def approach_styles(approaches: pd.DataFrame) -> dict[str, dict[str, Any]]:
     """Give every approach a colour and a marker: baselines hollow and grey, merges filled.
 
@@ -164,10 +168,10 @@ def approach_styles(approaches: pd.DataFrame) -> dict[str, dict[str, Any]]:
                 marker = spare.pop(0)
             face = "white"
         else:
-            colours, markers = len(SERIES_COLOURS), len(SERIES_MARKERS)
+            colours, markers = len(_MERGE_COLOURS), len(SERIES_MARKERS)
             # The next round of colours has other markers.
-            marker = SERIES_MARKERS[(merges + merges // colours) % markers]
-            colour = face = SERIES_COLOURS[merges % colours]
+            marker = SERIES_MARKERS[(merges + merges // len(SERIES_COLOURS)) % markers]
+            colour = face = _MERGE_COLOURS[merges % colours]
             merges += 1
         styles[str(recipe)] = {"color": colour, "marker": marker, "markerfacecolor": face}
     return styles

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import textwrap
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+from matplotlib.text import Annotation
 from matplotlib.ticker import MaxNLocator
 from matplotlib.transforms import Bbox
 
@@ -17,10 +19,12 @@ from isogloss.figures.formats import (
     name_layers,
     pooling_label,
 )
-from isogloss.figures.labels import Point, label_points, tell_omitted
+from isogloss.figures.labels import GID, Point, label_points
 from isogloss.figures.levels import Level, interval_name, level_of
 from isogloss.figures.metrics import metric_of
 from isogloss.figures.style import (
+    LABEL_SIZE,
+    MUTED,
     TEXT_SIZE,
     draw_chance,
     draw_message,
@@ -47,6 +51,10 @@ _COSTS = (
     ("information_parity", "information parity (bits of the pivot ÷ bits)"),
 )
 _PANELS_PER_ROW = 3
+_FAR = 3
+"""So many labels of a panel may stand off their points, with a line to it."""
+UNNAMED_GID = "unnamed"
+"""Group id of the list of points without a label."""
 _COLUMNS = 6
 """Of the grid: so many that one, two and three panels can share them evenly."""
 
@@ -103,8 +111,8 @@ def draw_language_profiles(
     caption = _caption(table, measure.label, level_of(scores), without)
     set_caption(figure, caption)
     settle(figure)
-    omitted = sum(_label(ax, panel, guide, levels[panel.model]) for ax, panel in drawn)
-    tell_omitted(figure, caption, omitted, sum(len(panel.rows) for _, panel in drawn))
+    for ax, panel in drawn:
+        _label(ax, panel, guide, levels[panel.model])
     return figure
 
 
@@ -174,12 +182,32 @@ def _draw_points(ax: Axes, panel: _Panel, guide: LanguageGuide) -> None:
     ax.xaxis.set_major_locator(MaxNLocator(nbins=7, steps=[1, 2, 5, 10]))
 
 
-def _label(ax: Axes, panel: _Panel, guide: LanguageGuide, level: float) -> int:
-    """Name the points of a panel; give how many found no room."""
+def _label(ax: Axes, panel: _Panel, guide: LanguageGuide, level: float) -> None:
+    """Name the points of a panel; those of a crowd in a list, without lines that would tangle."""
     points, bars = _points(panel, guide)
     left, right = ax.get_xlim()
     line = [Bbox.from_extents(left, level, right, level)] if np.isfinite(level) else []
-    return label_points(ax, points, [*bars, *line])
+    label_points(ax, points, [*bars, *line])
+    written = [text for text in ax.texts if isinstance(text, Annotation)]
+    # A line to a point is an annotation without words.
+    led = [text.xy for text in written if not text.get_text()]
+    if len(led) > _FAR:
+        for text in written:
+            text.remove()
+        label_points(ax, points, [*bars, *line], leaders=False)
+    named = {text.get_text() for text in ax.texts if text.get_gid() == GID}
+    unnamed = [(x, code) for x, _, code, _ in points if code not in named]
+    _list_unnamed(ax, [code for _, code in sorted(unnamed)])
+
+
+def _list_unnamed(ax: Axes, codes: Sequence[str]) -> None:
+    """Name the points that lie too close together for labels, in the order of their costs."""
+    if codes:
+        ax.text(
+            0.98, 0.98, textwrap.fill(f"not labelled, from the left: {' '.join(codes)}", 30),
+            transform=ax.transAxes, ha="right", va="top", fontsize=LABEL_SIZE, color=MUTED,
+            gid=UNNAMED_GID,
+        )  # fmt: skip
 
 
 def _points(panel: _Panel, guide: LanguageGuide) -> tuple[list[Point], list[Bbox]]:

@@ -112,10 +112,7 @@ def _draw_model(ax: Axes, rows: pd.DataFrame, order: Sequence[str], guide: Langu
         draw_message(ax, "No scores.")
         return
     place = {language: len(order) - 1 - rank for rank, language in enumerate(order)}
-    # The lowest has no next one that it could be told from.
-    rank = rows["score"].rank(method="first", ascending=False)
-    apart = ~rows["tied_with_next"].astype(bool) & (rank < len(rows))
-    for row in rows.assign(apart=apart).to_dict("records"):
+    for row in rows.assign(apart=_apart(rows)).to_dict("records"):
         _draw_language(ax, row, place[str(row["language"])], guide)
     draw_upright_level(ax, level_of(rows).value)
 
@@ -156,8 +153,15 @@ def _told(rows: pd.DataFrame) -> pd.Series:
     return pd.Series(True, index=rows.index)
 
 
+def _apart(rows: pd.DataFrame) -> pd.Series:
+    """Tell which scores of a model are not tied with the next lower one; the lowest has none."""
+    rank = rows["score"].rank(ascending=False, method="first")
+    return ~rows["tied_with_next"].astype(bool) & (rank < len(rows))
+
+
 def _caption(rows: pd.DataFrame) -> list[str]:
     measure = metric_of(str(rows["metric"].iloc[0]))
+    bold = any(_apart(own).any() for _, own in rows.groupby("model"))
     layers = {
         name_layers(int(first), int(last))
         for first, last in zip(rows["layer_first"], rows["layer_last"], strict=True)
@@ -171,8 +175,9 @@ def _caption(rows: pd.DataFrame) -> list[str]:
         "of a model at once)"
         if not _told(rows).all()
         else "",
-        "Shaded: tied with the best of the model; bold: not tied with the next lower score of the "
-        "model. Tied: the paired interval of the difference on the same sentences, simultaneous "
+        "Shaded: tied with the best of the model"
+        + ("; bold: not tied with the next lower score of the model" if bold else "")
+        + ". Tied: the paired interval of the difference on the same sentences, simultaneous "
         "over all pairs of languages, includes 0",
         "Order of the rows: the first model",
         "Colours and markers are families",

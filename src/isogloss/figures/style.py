@@ -49,6 +49,10 @@ LEVEL_STYLE: dict[str, Any] = {
     "zorder": 4.5,
 }
 
+MESSAGE = "message"
+"""Group id of what is said in a panel in which nothing is drawn."""
+CAPTION = "caption"
+"""Group id of the caption, by which it can be found in an SVG."""
 _CAPTION_CHARACTERS_PER_INCH = 15.8
 
 
@@ -163,7 +167,7 @@ def set_caption(figure: Figure, sentences: Sequence[str]) -> None:
     starts = [one[0] if one.startswith("n = ") else one[0].upper() for one in found]
     text = " ".join(f"{start}{rest[1:]}." for start, rest in zip(starts, found, strict=True))
     width = int(figure.get_figwidth() * _CAPTION_CHARACTERS_PER_INCH)
-    figure.supxlabel(
+    caption = figure.supxlabel(
         textwrap.fill(text, width, break_on_hyphens=False),
         x=0.012,
         ha="left",
@@ -171,6 +175,7 @@ def set_caption(figure: Figure, sentences: Sequence[str]) -> None:
         color=MUTED,
         linespacing=1.35,
     )
+    caption.set_gid(CAPTION)
 
 
 def add_to_caption(figure: Figure, caption: Sequence[str], note: str) -> None:
@@ -295,4 +300,5 @@ def draw_message(ax: Axes, text: str, width: int = 46) -> None:
         va="center",
         fontsize=TEXT_SIZE,
         color=MUTED,
+        gid=MESSAGE,
     )

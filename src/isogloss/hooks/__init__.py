@@ -13,6 +13,8 @@ from isogloss.hooks.facts import RunFactsHook
 from isogloss.hooks.failed import FailedPartsError, FailedPartsHook
 from isogloss.hooks.outdated import OutdatedResultsHook
 from isogloss.hooks.records import NodeMeasuringHook, RunRecordsHook
+from isogloss.hooks.skipped import TellSkippedHook
+from isogloss.hooks.sources import RequireSourcesHook
 
 __all__ = [
     "CheckSettingsHook",
@@ -22,10 +24,12 @@ __all__ = [
     "NodeMeasuringHook",
     "OutdatedResultsHook",
     "RequireModelsHook",
+    "RequireSourcesHook",
     "RunFactsHook",
     "RunRecordsHook",
     "ShowResultsHook",
     "StaleResultsError",
+    "TellSkippedHook",
     "command_hook",
     "leave_refusals_to_their_message",
     "prepare_command",

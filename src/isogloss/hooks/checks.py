@@ -64,8 +64,10 @@ class CheckSettingsHook:
         # As they are written: what they leave out depends on which rooms there are.
         parameters |= {name: loader["parameters"][name] for name in AS_WRITTEN}
         sources = _sources(parameters, loader["catalog"])
+        asked = "reading_items" in project.pipelines["ingestion"].all_outputs()
         self._settings = {
-            table: deciding_settings(table, parameters, sources) for table in DECIDED_BY
+            table: deciding_settings(table, parameters, sources, asked=asked)
+            for table in DECIDED_BY
         }
         self._fingerprints = {
             table: {

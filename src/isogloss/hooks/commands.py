@@ -5,11 +5,11 @@ from __future__ import annotations
 import logging
 import sys
 import traceback
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kedro.config import MissingConfigException
-from kedro.framework import project
 from kedro.framework.cli.hooks import cli_hook_impl
 from kedro.framework.hooks import hook_impl
 from kedro.framework.project import settings
@@ -21,8 +21,9 @@ from rich.console import Console
 from isogloss.commands import refuse_list_mistakes
 from isogloss.config import ROOT
 from isogloss.errors import Refusal, find_refusal, show_only_messages
+from isogloss.hooks.entries import describe_entry
 from isogloss.hooks.lineage import finish_lineage_page
-from isogloss.study import active_study
+from isogloss.hooks.selections import describe_selection
 from isogloss.table_errors import describe_table_errors
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ def prepare_command(arguments: Sequence[str]) -> None:
     Args:
         arguments: of the command line.
     """
-    show_only_messages(message_of)
+    show_only_messages(partial(message_of, arguments=arguments))
     refuse_list_mistakes(arguments)
 
 
@@ -77,11 +78,12 @@ def _helps(record: logging.LogRecord) -> bool:
     return not record.getMessage().startswith("Using synchronous mode")
 
 
-def message_of(error: BaseException) -> str | None:
-    """Give the message of a refusal, or of a selection that Kedro does not find; else None.
+def message_of(error: BaseException, arguments: Sequence[str] = ()) -> str | None:
+    """Give the message of a refusal, or of what Kedro does not find or take; else None.
 
     Args:
         error: that ends a command.
+        arguments: of its command line.
     """
     if refusal := find_refusal(error, REFUSALS):
         return _in_words(refusal)
@@ -89,12 +91,13 @@ def message_of(error: BaseException) -> str | None:
         folders = sorted(path.name for path in Path(ROOT, settings.CONF_SOURCE).iterdir())
         environments = ", ".join(name for name in folders if "." not in name)
         return f"{error}\nEnvironments (--env): {environments}."
+    if words := describe_entry(error):
+        return words
     running = [frame.f_code for frame, _ in traceback.walk_tb(error.__traceback__)]
     selects = Pipeline.filter.__code__ in running or running[-1:] == [KedroSession.run.__code__]
     if not (selects and isinstance(error, ValueError)):
         return None
-    models = ", ".join(model.name for model in active_study().models)
-    return f"{error}\nPipelines: {', '.join(project.pipelines)}. Models of this run: {models}."
+    return describe_selection(arguments)
 
 
 def _in_words(refusal: BaseException) -> str:

@@ -23,6 +23,8 @@ REPORT = "report"
 OUTDATED = "outdated_results"
 SITE = "site"
 """Folder of the documentation, once it is built."""
+DOCS = "docs"
+"""And that of its sources."""
 TABLES = (".csv", ".parquet")
 
 
@@ -78,10 +80,13 @@ def _outdated(catalog: DataCatalog) -> set[str]:
 
 
 def _find_docs(catalog: DataCatalog) -> str:
-    """Give the way from the report to the built documentation; empty if it is not built."""
-    if not (ROOT / SITE / "index.html").exists():
-        return ""
-    return _way(_place(catalog, REPORT), str(ROOT / SITE))
+    """Give the way from the report to the documentation, or to its sources if it is not built."""
+    folder = next((ROOT / name for name in (SITE, DOCS) if _is_documented(ROOT / name)), None)
+    return _way(_place(catalog, REPORT), str(folder)) if folder else ""
+
+
+def _is_documented(folder: Path) -> bool:
+    return any((folder / name).exists() for name in ("index.html", "index.md"))
 
 
 def _find_files(catalog: DataCatalog) -> dict[str, str]:

@@ -58,7 +58,7 @@ NO_ITEMS = pd.DataFrame({"language": ["eng"], "passage": ["No sentence of these.
 def draw(
     table: pd.DataFrame, parameters: SentenceSampleParameters, items: pd.DataFrame = NO_ITEMS
 ) -> pd.DataFrame:
-    return draw_sentence_samples(table, items, parameters)[0]
+    return draw_sentence_samples(table, parameters, items)[0]
 
 
 def test_sentences_are_keyed_by_language_and_id(languages: pd.DataFrame) -> None:
@@ -177,7 +177,7 @@ def test_short_codes_are_understood_where_they_mean_one_language(languages: pd.D
 
 def test_a_pivot_under_another_code_is_named_by_ours(languages: pd.DataFrame) -> None:
     raw = corpus(en="a\n", de="b\n")
-    with pytest.raises(CorpusError, match=r"pivot language 'en' .* --params pivot=eng$"):
+    with pytest.raises(CorpusError, match=r"pivot language 'en' .* \(--params pivot=eng\)\.$"):
         read_parallel_sentences(raw, languages, Languages("all"), "en", IngestionParameters())
 
 
@@ -351,7 +351,7 @@ def test_sentences_in_passages_of_any_language_are_not_drawn_but_counted(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     table, items = corpus_and_items()
-    samples, report = draw_sentence_samples(table, items, SentenceSampleParameters())
+    samples, report = draw_sentence_samples(table, SentenceSampleParameters(), items)
     assert samples["sentence_id"].tolist() == ["0", "2", "3", "5"]
     assert report.drop(columns="issue").to_dict("split")["data"] == [
         ["deu", 2, "1 4"],
@@ -364,10 +364,17 @@ def test_sentences_in_passages_of_any_language_are_not_drawn_but_counted(
 def test_sentences_in_passages_are_drawn_as_the_originals_did_when_asked() -> None:
     table, items = corpus_and_items()
     parameters = SentenceSampleParameters(size=3, sampler="first", outside_reading=False)
-    samples, report = draw_sentence_samples(table, items, parameters)
+    samples, report = draw_sentence_samples(table, parameters, items)
     assert samples["sentence_id"].tolist() == ["0", "1", "2"]
     assert report.empty
     assert report.columns.tolist() == ["language", "issue", "count", "sentence_ids"]
+
+
+def test_all_sentences_are_drawn_from_where_no_items_are_asked() -> None:
+    table, _ = corpus_and_items()
+    samples, report = draw_sentence_samples(table, SentenceSampleParameters(sampler="first"))
+    assert samples["sentence_id"].tolist() == ["0", "1", "2", "3", "4", "5"]
+    assert report.empty
 
 
 @pytest.mark.parametrize(("size", "left"), [(5, 4), (None, 1)])

@@ -55,8 +55,10 @@ def create_pipeline(study: CountingStudy) -> Pipeline:
     """Make the pipeline that makes lists of words and has models count in them.
 
     Args:
-        study: who counts, and who writes and judges lists.
+        study: who counts, and who writes and judges lists; without anybody nothing is made.
     """
+    if not (study.counters or study.author or study.judge):
+        return Pipeline([])
     return Pipeline(
         [
             create_word_pipeline(),

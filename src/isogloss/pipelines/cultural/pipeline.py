@@ -76,9 +76,10 @@ def create_pipeline(study: CulturalStudy) -> Pipeline:
         *(f"{model}.closed_scores" for model in study.choosers),
         *(["published_survey_scores"] if study.published else []),
     ]
-    nodes = [_truth_node(study.survey)]
+    nodes = []
     if scores:
-        nodes += [
+        nodes = [
+            _truth_node(study.survey),
             _node(collect_survey_scores, scores, "survey_scores"),
             *_checking_nodes(respondents, study),
             *_gathering_nodes(respondents, study),

@@ -6,6 +6,7 @@ import difflib
 import logging
 from typing import TYPE_CHECKING
 
+from isogloss.errors import suggest
 from isogloss.pipelines.ingestion.lines import CorpusError
 
 if TYPE_CHECKING:
@@ -74,22 +75,89 @@ def find_files(
     """
     aliases = code_aliases(languages, column)
     known = set(languages["language"])
+    found, problems = _match_files(file_codes, wanted, languages, column, aliases)
+    if problems:
+        raise CorpusError("\n".join(problems))
+    _check_unlisted([language for language in found if language not in known], languages)
+    return found
+
+
+def _match_files(
+    file_codes: Collection[str],
+    wanted: Sequence[str] | None,
+    languages: pd.DataFrame,
+    column: str,
+    aliases: Mapping[str, str],
+) -> tuple[dict[str, str], list[str]]:
+    """Give language -> file code, and what to say of every language that has none."""
     remedy = (
         "Remove one of them."
         if column == "items"
         else "Say how the files are named with --params ingestion.code_column=COLUMN."
     )
     files = _by_language(file_codes, aliases, remedy)
-    if wanted is None:
-        wanted = sorted(files)
+    known = set(languages["language"])
     found: dict[str, str] = {}
-    for code in wanted:
+    problems: list[str] = []
+    for code in sorted(files) if wanted is None else wanted:
         language = code if code in files else aliases.get(code, code)
-        if language not in files:
-            raise CorpusError(_no_file_message(code, language in known, files, languages))
-        found[language] = files[language]
-    _check_unlisted([language for language in found if language not in known], languages)
-    return found
+        if language in files:
+            found[language] = files[language]
+        else:
+            problems.append(_no_file_message(code, language in known, files, languages))
+    return found, problems
+
+
+def find_language_problems(
+    file_codes: Collection[str],
+    wanted: Sequence[str] | None,
+    pivot: str,
+    languages: pd.DataFrame,
+    column: str,
+) -> list[tuple[str, str]]:
+    """Say what `find_files` would refuse, and whether the pivot is among the languages.
+
+    Args:
+        file_codes: the codes that the corpus has files for.
+        wanted: language codes, ours or the corpus's; None for all.
+        pivot: language that others are compared with.
+        languages: the table `languages`.
+        column: see `code_aliases`.
+
+    Returns:
+        The setting, `languages` or `pivot`, and the words, for each fault.
+    """
+    aliases = code_aliases(languages, column)
+    found, problems = _match_files(file_codes, wanted, languages, column, aliases)
+    faults = [("languages", f"languages: {problem}") for problem in problems]
+    if pivot not in found:
+        faults.append(("pivot", describe_absent_pivot(pivot, found, languages, column)))
+    return faults
+
+
+def describe_absent_pivot(
+    pivot: str, found: Collection[str], languages: pd.DataFrame, column: str
+) -> str:
+    """Say that a pivot is not among the languages, and which is nearest.
+
+    Args:
+        pivot: as the settings have it.
+        found: the languages of the study.
+        languages: the table `languages`.
+        column: see `code_aliases`.
+    """
+    ours = code_aliases(languages, column).get(pivot)
+    names = dict(zip(languages["name"].str.lower(), languages["language"], strict=True))
+    called = ours if ours in found else names.get(pivot.lower())
+    return (
+        f"The pivot language '{pivot}' is not among the languages ({' '.join(found)})."
+        f"{'' if called in found else suggest(pivot, found)} "
+        + (
+            f"It is called '{called}' here (--params pivot={called})."
+            if called in found
+            else "Add it to `languages`, or choose another with --params pivot=CODE."
+        )
+    )
 
 
 def _check_unlisted(unlisted: Sequence[str], languages: pd.DataFrame) -> None:

@@ -8,8 +8,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from isogloss.corpora import RawCorpus, RawItems
-from isogloss.errors import suggest
-from isogloss.pipelines.ingestion.codes import code_aliases, find_files
+from isogloss.pipelines.ingestion.codes import describe_absent_pivot, find_files
 from isogloss.pipelines.ingestion.items import join_items, read_items
 from isogloss.pipelines.ingestion.knowledge import (
     KNOWLEDGE_COLUMNS,
@@ -79,16 +78,7 @@ def read_parallel_sentences(
     """
     files = find_files(set(corpus.texts), wanted.codes, languages, parameters.code_column)
     if pivot not in files:
-        ours = code_aliases(languages, parameters.code_column).get(pivot)
-        raise CorpusError(
-            f"The pivot language '{pivot}' is not among the languages ({' '.join(files)})."
-            f"{suggest(pivot, files)} "
-            + (
-                f"It is called '{ours}' here: --params pivot={ours}"
-                if ours in files
-                else "Add it to `languages`, or choose another with --params pivot=CODE."
-            )
-        )
+        raise CorpusError(describe_absent_pivot(pivot, files, languages, parameters.code_column))
     for split, ids in absent_splits(corpus, files.values()).items():
         logger.warning("%s has no files of '%s': no sentences %s.", corpus.origin, split, ids)
     texts = read_languages(corpus, files)
@@ -159,8 +149,8 @@ def _log_report(report: pd.DataFrame) -> None:
 
 def draw_sentence_samples(
     sentences: pd.DataFrame,
-    reading_items: pd.DataFrame,
     parameters: SentenceSampleParameters,
+    reading_items: pd.DataFrame | None = None,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Draw the sentences that are measured, one or more samples without replacement.
 
@@ -169,8 +159,8 @@ def draw_sentence_samples(
 
     Args:
         sentences: parallel_sentences.
-        reading_items: language, passage and others.
         parameters: size, number and seed of the samples.
+        reading_items: language, passage and others; None where no model is asked them.
 
     Returns:
         sentence_samples: sample (0-based), sentence_id, in the order of the draw.
@@ -179,7 +169,7 @@ def draw_sentence_samples(
     Raises:
         CorpusError: if there are fewer sentences than a sample needs, or two samples are equal.
     """
-    passages = reading_items if parameters.outside_reading else reading_items.iloc[:0]
+    passages = reading_items if parameters.outside_reading else None
     report = report_overlap(sentences, passages)
     left_out = left_out_ids(report)
     ids = [

@@ -12,17 +12,19 @@ REPORT_COLUMNS = ("language", "issue", "count", "sentence_ids")
 FEWEST = 2
 
 
-def report_overlap(sentences: pd.DataFrame, reading_items: pd.DataFrame) -> pd.DataFrame:
+def report_overlap(sentences: pd.DataFrame, reading_items: pd.DataFrame | None) -> pd.DataFrame:
     """List the sentences that lie verbatim in a passage in their language.
 
     Args:
         sentences: parallel_sentences.
-        reading_items: language, passage and others.
+        reading_items: language, passage and others; None if sentences are drawn from all.
 
     Returns:
         language, issue, count, sentence_ids (blank-separated), a row a language that has any; and,
         last, a row `all` with the ids that any language has, in corpus order.
     """
+    if reading_items is None:
+        return pd.DataFrame(columns=list(REPORT_COLUMNS))
     passages = {
         str(language): group.unique()
         for language, group in reading_items.groupby("language")["passage"]

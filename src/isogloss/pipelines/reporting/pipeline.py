@@ -29,8 +29,9 @@ if TYPE_CHECKING:
 
 ROOM = "reporting"
 # The rooms that these reports are on, so that `--tags merging` runs both without alignment.
-MERGING, CULTURAL = "merging", "cultural"
+ALIGNMENT, MERGING, CULTURAL = "alignment", "merging", "cultural"
 COUNTING, MEDIATION = "counting", "mediation"
+STUDIES = [ALIGNMENT, MERGING, CULTURAL, COUNTING, MEDIATION]
 QUESTIONS = frozenset({"belebele", "mmlu"})
 
 
@@ -135,7 +136,8 @@ def _alignment_pipeline(models: Sequence[str]) -> Pipeline:
             *(_stack(models, table, table) for table in alignment_steps.STACKED),
             *_nodes(shared),
             *_twins(alignment_steps.CSV_TWINS),
-        ]
+        ],
+        tags=[ALIGNMENT],
     )
 
 
@@ -147,7 +149,8 @@ def _profile_pipeline(models: Sequence[str]) -> Pipeline:
             _stack(models, "language_profile", alignment_steps.PROFILES),
             *_nodes(alignment_steps.list_profile_steps()),
             *_twins([alignment_steps.PROFILES]),
-        ]
+        ],
+        tags=[ALIGNMENT],
     )
 
 
@@ -201,7 +204,7 @@ def _score_pipeline() -> list[Pipeline]:
     """Bring all studies together, also where one of them alone is run."""
     nodes = _nodes([*score_steps.list_steps(), *claim_steps.list_steps()])
     nodes += _twins([*score_steps.CSV_TWINS, *claim_steps.CSV_TWINS])
-    return [Pipeline(nodes, tags=[MERGING, CULTURAL, COUNTING, MEDIATION])]
+    return [Pipeline(nodes, tags=STUDIES)]
 
 
 def _with_report(studies: Pipeline) -> Pipeline:
@@ -220,7 +223,7 @@ def _with_report(studies: Pipeline) -> Pipeline:
             studies,
             *(Pipeline(_nodes([step]), tags=tags) for step, tags in sections),
             # Also where one study alone is run: the sections of others lie there from before.
-            Pipeline(page, tags=[MERGING, CULTURAL, COUNTING, MEDIATION]),
+            Pipeline(page, tags=STUDIES),
         ],
         tags=[ROOM],
     )

@@ -36,6 +36,7 @@ SECTIONS: dict[str, tuple[StudyPlan, Callable[..., object]]] = {
 }
 """In the order of the page."""
 TAGS = {
+    "alignment": ["alignment"],
     "merging": ["merging"],
     "culture": ["cultural"],
     "counting": ["counting"],

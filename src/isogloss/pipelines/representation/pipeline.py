@@ -21,6 +21,8 @@ from isogloss.pipelines.representation.nodes import (
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+# What alignment needs is run with it: `kedro run --tags alignment`.
+ALIGNMENT = "alignment"
 TEXTS = ["lm", "parallel_sentences", "sentence_samples"]
 FACTS = ["languages", "typology", "data_shares", "params:pivot"]
 SHARED_INPUTS = {
@@ -41,7 +43,8 @@ def create_pipeline(models: Mapping[str, str]) -> Pipeline:
             probability: for the others the profile has no information.
     """
     return Pipeline(
-        [_in_namespace(model, _nodes(causal=kind == "causal")) for model, kind in models.items()]
+        [_in_namespace(model, _nodes(causal=kind == "causal")) for model, kind in models.items()],
+        tags=ALIGNMENT,
     )
 
 

@@ -113,7 +113,7 @@ def test_what_was_learned_comes_first() -> None:
     text = render(contents(sections=[aligned()]))
     main = text.index("<main")
     order = [
-        text.index(one, main) for one in ("Gemma, 4-bit</h1>", 'class="summary"', 'id="scoreboard"')
+        text.index(one, main) for one in ("Gemma, 4-bit</h1>", 'class="learned"', 'id="scoreboard"')
     ]
     assert order == sorted(order)
     assert "60 sentences of ours · 3 languages · run of 2026-01-02 03:04 UTC" in text

@@ -5,7 +5,7 @@ import xml.etree.ElementTree as ET
 
 import pytest
 
-from isogloss.pipelines.reporting.report.vectors import place, shrink
+from isogloss.pipelines.reporting.report.vectors import place, shrink, split_caption
 from tests.pipelines.reporting.report.report_pages import picture
 
 HREF = re.compile(r'href="#([^"]+)"|url\(#([^)]+)\)')
@@ -74,3 +74,17 @@ def test_two_pictures_of_one_page_share_no_id_and_say_what_they_show() -> None:
     assert '<desc id="fa-desc">n = 60</desc>' in first
     # The size follows from the page.
     assert not re.search(r"<svg[^>]*(width|height)=", first)
+
+
+def test_a_caption_is_taken_out_of_a_picture_and_the_picture_ends_above_it() -> None:
+    letter = '<path id="L" d="M 0 0"/>'
+    caption = (
+        f'<g id="caption"><g transform="translate(8 90) scale(0.1 -0.1)"><defs>{letter}'
+        '<path id="N" d="M 1 1"/></defs><use xlink:href="#L"/></g></g>'
+    )
+    after = '<g id="text_2"><use xlink:href="#L"/></g>'
+    svg = f'<svg viewBox="0 0 200 100">{caption}{after}</svg>'
+    found, apart = split_caption(svg, "caption")
+    assert apart
+    assert found == f'<svg viewBox="0 0 200 81"><defs>{letter}</defs>{after}</svg>'
+    assert split_caption(found, "caption") == (found, False)

@@ -32,7 +32,11 @@ def list_questions(found: Mapping[str, Any], readers: Readers) -> Iterator[Shown
     asked = found.get("cross_study")
     if asked is None or asked.empty:
         return
+    verdicts = asked["verdict"].astype(str).value_counts(sort=False)
+    counted = ", ".join(f"{count} {verdict}" for verdict, count in verdicts.items())
     yield {
+        "remarks": True,
+        "folded": f"{len(asked)} questions to two studies together: {counted}",
         "title": "Is alignment associated with what models do?",
         "columns": [
             *("model", "over", "predictor", "outcome", "n", "needed |r|", "estimate"),

@@ -8,6 +8,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
+SOURCES = "docs"
+"""Folder of the pages as they are written, which a browser shows as text."""
+
+
 class Link(NamedTuple):
     """Something to follow, or to read where there is nothing to follow.
 
@@ -37,9 +41,11 @@ def formula_link(formula: str, docs: str) -> Link:
 
     Args:
         formula: page and heading, such as `methods/alignment.md#intervals`.
-        docs: way from the report to the built docs; empty if they are not built.
+        docs: way from the report to the built docs, or to their sources, which ends in `/docs`;
+            empty if neither is there.
     """
     page, _, heading = formula.partition("#")
     anchor = f"#{heading}" if heading else ""
-    address = f"{docs}/{page.removesuffix('.md')}/index.html{anchor}" if docs and page else ""
+    built = f"{page.removesuffix('.md')}/index.html" if not docs.endswith(f"/{SOURCES}") else page
+    address = f"{docs}/{built}{anchor}" if docs and page else ""
     return Link("formula", address, f"formula: docs/{formula}")

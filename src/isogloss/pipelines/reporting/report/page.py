@@ -13,6 +13,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from isogloss.figures.scoreboard import NOT_ABOVE
 from isogloss.pipelines.reporting.claim_wording import Names
+from isogloss.pipelines.reporting.report.first_screen import list_points, short_labels
 from isogloss.pipelines.reporting.report.language_tree import palette
 from isogloss.pipelines.reporting.report.links import formula_link, table_link
 from isogloss.pipelines.reporting.report.provenance_view import describe_run, list_digests
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
 SHOWN_CLAIMS, SHOWN_UNTESTED = 12, 3
 """Sentences of a section that are shown at once, and where none was tested; others are folded."""
+CROSS_STUDY = "cross_study"
 _PACKAGE = "isogloss.pipelines.reporting.report"
 
 
@@ -70,10 +72,12 @@ def render(contents: Contents) -> str:
         for name, data in section["widgets"].items()
         if name == "heat_map"
     }
+    labels = list(_labels(contents))
     page = _templates().get_template("report.html")
     return page.render(
         heading=_heading(contents),
-        summary=contents["summary"],
+        summary=list_points(contents["summary"], labels, _reasons(contents)),
+        short=short_labels(labels),
         scores=_view_scores(contents),
         sections=sections,
         run=describe_run(contents["facts"]),
@@ -175,6 +179,19 @@ def _heading(contents: Contents) -> dict[str, Any]:
         "languages": int(scored["language"].nunique()),
         "date": facts.get("date", ""),
     }
+
+
+def _labels(contents: Contents) -> dict[str, None]:
+    """Give what the models of the page are called."""
+    label = contents["parameters"].label
+    named = [*contents["scoreboard"]["model"], *contents["claims"]["model"]]
+    return dict.fromkeys(label(str(model)) for model in named if model)
+
+
+def _reasons(contents: Contents) -> str:
+    """Give where the page says why something cannot be tested; empty if it does not."""
+    told = any(section["study"] == CROSS_STUDY for section in contents["sections"])
+    return f"#{CROSS_STUDY}" if told else ""
 
 
 def _as_json(value: Any) -> str:

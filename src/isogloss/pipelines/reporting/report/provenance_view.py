@@ -28,6 +28,9 @@ class Digest(NamedTuple):
     tables: list[str]
 
 
+BASE, LOCAL = "base", "local"
+
+
 def list_digests(sections: Sequence[Section]) -> list[Digest]:
     """List the digests of texts, weights and tokenizers that tables were made from.
 
@@ -55,7 +58,8 @@ def describe_run(facts: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "date": facts.get("date", ""),
         "commit": f"{commit}, {state}" if commit else "unknown: not run from a git checkout",
-        "environment": facts.get("environment", ""),
+        # What is run without `--env` is base, with what conf/local changes in it.
+        "environment": BASE if facts.get("environment") == LOCAL else facts.get("environment", ""),
         "versions": facts.get("versions", {}),
         "models": {
             name: {key: _in_words(value) for key, value in model.items()}

@@ -5,12 +5,13 @@ from __future__ import annotations
 import base64
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import TYPE_CHECKING, Any, NotRequired, TypedDict
 
 import pandas as pd
 
+from isogloss.figures.style import CAPTION, MESSAGE
 from isogloss.pictures import Picture
-from isogloss.pipelines.reporting.report.vectors import shrink
+from isogloss.pipelines.reporting.report.vectors import find_message, shrink, split_caption
 from isogloss.provenance import sources_of
 
 if TYPE_CHECKING:
@@ -24,30 +25,43 @@ _MODEL = "{model}"
 
 
 class ShownFigure(TypedDict):
-    """A figure as the report holds it: `svg`, or else `png` in base 64."""
+    """A figure as the report holds it: `svg`, or else `png` in base 64.
+
+    `captioned` says that the picture has its caption in it.
+    """
 
     name: str
     title: str
     caption: str
     svg: str
     png: str
+    captioned: bool
     tables: list[str]
     formula: str
     leading: bool
 
 
 class ShownTable(TypedDict):
-    """A small table as the report shows it; cells are texts."""
+    """A small table as the report shows it; cells are texts.
+
+    With `remarks`, its last column stands as a row of its own below the others; `folded` is what
+    stands in its place until it is unfolded, empty if it is shown at once.
+    """
 
     title: str
     columns: list[str]
     rows: list[list[str]]
     source: str
     formula: str
+    remarks: NotRequired[bool]
+    folded: NotRequired[str]
 
 
 class Section(TypedDict):
-    """What the report shows of one study; it can be stored as JSON."""
+    """What the report shows of one study; it can be stored as JSON.
+
+    `absent` says of figures that would show nothing why they are left out.
+    """
 
     study: str
     title: str
@@ -56,6 +70,7 @@ class Section(TypedDict):
     scored: list[str]
     synthetic: bool
     figures: list[ShownFigure]
+    absent: NotRequired[list[str]]
     tables: list[ShownTable]
     text: str
     widgets: dict[str, Any]
@@ -146,6 +161,7 @@ def make_section(plan: StudyPlan, found: Mapping[str, Any], readers: Readers) ->
         "scored": list(plan.scored),
         "synthetic": any(map(_is_synthetic, tables.values())),
         "figures": [shown for figure in plan.figures for shown in _show(figure, found)],
+        "absent": [text for figure in plan.figures for text in _tell_absent(figure, found)],
         "tables": list(plan.tabulate(found, readers)) if plan.tabulate else [],
         "text": str(found.get(plan.text, "")),
         "widgets": plan.widgets(found, readers) if plan.widgets else {},
@@ -178,7 +194,10 @@ def _show(plan: FigurePlan, found: Mapping[str, Any]) -> Iterator[ShownFigure]:
         model = name.rpartition(".")[0]
         drawn = found[name]
         for part, picture in _pictures(drawn):
-            svg = shrink(picture.svg)
+            if find_message(picture.svg, MESSAGE):
+                continue
+            drawing, apart = split_caption(picture.svg, CAPTION)
+            svg = shrink(drawing)
             vectors = svg if 0 < len(svg.encode()) <= LARGEST_VECTORS else ""
             yield {
                 "name": f"{name}.{part}" if part else name,
@@ -186,10 +205,19 @@ def _show(plan: FigurePlan, found: Mapping[str, Any]) -> Iterator[ShownFigure]:
                 "caption": picture.caption,
                 "svg": vectors,
                 "png": "" if vectors else base64.b64encode(picture.png).decode(),
+                "captioned": not (vectors and apart),
                 "tables": [table.replace(_MODEL, model) for table in plan.tables],
                 "formula": plan.formula,
                 "leading": plan.leading or bool(part and part.endswith(plan.parts)),
             }
+
+
+def _tell_absent(plan: FigurePlan, found: Mapping[str, Any]) -> Iterator[str]:
+    for name in found:
+        if _fits(name, plan.name):
+            for part, picture in _pictures(found[name]):
+                if message := find_message(picture.svg, MESSAGE):
+                    yield f"{picture.title or _in_words(part or name)}: {message}"
 
 
 def _pictures(drawn: Any) -> Iterator[tuple[str, Picture]]:

@@ -18,6 +18,13 @@ _USED = re.compile(r'((?:xlink:)?href="#|url\(#)([^")]+)')
 _LETTER = re.compile(r'<use xlink:href="(#[^"]+)" transform="translate\(([\d.-]+) ([\d.-]+)\)"/>')
 _PLACES = re.compile(r'\b(d|x|y|points)="([^"]*)"|translate\(([^)]*)\)')
 _LONG = re.compile(r"(-?\d+\.\d\d)\d+")
+# Where a line of text stands, and how far its letters reach above that.
+_LINE = re.compile(r'transform="translate\([\d.-]+ ([\d.-]+)\) scale')
+_ABOVE_LINE = 9
+_PANEL = re.compile(r'<g id="axes_\d+"')
+_COMMENT = re.compile(r"<!--(.*?)-->", re.DOTALL)
+_GROUP = re.compile(r"<g\b[^>]*>|</g>")
+_LETTER_SHAPE = re.compile(r'<path id="([^"]+)"[^>]*/>')
 _SPACE = re.compile(r"\s+")
 _BETWEEN = re.compile(r">\s+<")
 # What a drawing never needs: programs, other documents, and what lies elsewhere.
@@ -46,6 +53,55 @@ def shrink(svg: str) -> str:
     text = _USED.sub(lambda found: f"{found[1].removeprefix('xlink:')}{names[found[2]]}", text)
     text = _PLACES.sub(lambda found: _LONG.sub(r"\1", _SPACE.sub(" ", found[0])), text)
     return _BETWEEN.sub("><", text).strip()
+
+
+def split_caption(svg: str, caption: str) -> tuple[str, bool]:
+    """Leave the caption out of a picture that has it below everything else, as a group of its own.
+
+    Args:
+        svg: as it was drawn.
+        caption: id of the group.
+
+    Returns:
+        The picture, shorter by its caption, and whether it had one.
+    """
+    start = svg.find(f'<g id="{caption}">')
+    lines = [float(found[1]) for found in _LINE.finditer(svg, start)] if start >= 0 else []
+    box = _BOX.search(svg)
+    if not lines or box is None:
+        return svg, False
+    end = _end_of_group(svg, start)
+    rest = svg[:start] + svg[end:]
+    # Letters that were first drawn in the caption may be drawn again.
+    kept = [one[0] for one in _LETTER_SHAPE.finditer(svg, start, end) if f'"#{one[1]}"' in rest]
+    left, top, width, _ = (float(part) for part in box[1].split())
+    shown = f'viewBox="{left:g} {top:g} {width:g} {min(lines) - _ABOVE_LINE:g}"'
+    defined = f"<defs>{''.join(kept)}</defs>" if kept else ""
+    return _BOX.sub(shown, svg[:start] + defined + svg[end:], count=1), True
+
+
+def find_message(svg: str, message: str) -> str:
+    """Give what a picture says instead of showing anything; empty if it shows something.
+
+    Args:
+        svg: as it was drawn.
+        message: id of the group of the words.
+    """
+    start = svg.find(f'<g id="{message}">')
+    if start < 0 or len(_PANEL.findall(svg)) > 1:
+        return ""
+    # Letters are drawn as shapes; a line's words stand before it as a comment.
+    lines = _COMMENT.findall(svg, start, _end_of_group(svg, start))
+    return html.unescape(" ".join(line.strip() for line in lines))
+
+
+def _end_of_group(svg: str, start: int) -> int:
+    depth = 0
+    for found in _GROUP.finditer(svg, start):
+        depth += -1 if found[0].startswith("</") else 1
+        if depth == 0:
+            return found.end()
+    return len(svg)
 
 
 def _used(text: str) -> set[str]:
