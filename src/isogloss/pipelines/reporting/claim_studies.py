@@ -10,7 +10,12 @@ import pandas as pd
 from isogloss.figures.counting_ways import ALL, list_ways
 from isogloss.figures.culture_study import as_text, choose_answers, is_synthetic, of_models
 from isogloss.figures.merging_names import REFERENCE, list_approaches
-from isogloss.pipelines.reporting.claim_rows import complete_claims
+from isogloss.pipelines.reporting.claim_rows import (
+    LEAST_P,
+    choose_member,
+    complete_claims,
+    list_members,
+)
 from isogloss.pipelines.reporting.culture_agreement import DISTINCTIVE, native_agreement
 from isogloss.pipelines.reporting.culture_contrasts import judge_contrasts
 from isogloss.pipelines.reporting.merge_table import OWN_SOURCES
@@ -179,7 +184,11 @@ def _contrasts(contrasts: pd.DataFrame) -> Iterator[dict[str, Any]]:
     kept = (rows["part"] == DISTINCTIVE) & (as_text(rows["without"]) == "")
     own = choose_answers(rows[kept & ~rows["named"].astype(bool) & (rows["model"] != ALL)])
     for model, found in own[own["p_adjusted"].notna()].groupby("model", sort=False):
-        [row] = found.sort_values("p_adjusted", kind="stable").head(1).to_dict("records")
+        members = found.assign(
+            score=found["value"].abs(), ci_low=found["low"], ci_high=found["high"],
+            p=found["p_adjusted"], null=0.0,
+        )  # fmt: skip
+        row = choose_member(members)
         yield {
             "model": model,
             "language": row["language"],
@@ -194,7 +203,7 @@ def _contrasts(contrasts: pd.DataFrame) -> Iterator[dict[str, Any]]:
             "reference": row["natives"],
             "source": "cultural_contrasts",
             "formula": CONTRAST_FORMULA,
-            "members": dict(zip(found["language"], found["p_adjusted"], strict=True)),
+            "members": list_members(members),
             "further": {"country": row["reference"]},
         }
 
@@ -286,6 +295,7 @@ def claim_mediation(mediation_gates: pd.DataFrame, mediation_summary: pd.DataFra
             "further": {
                 "pairs": int(row["n_pairs"]),
                 "remark": row["remark"],
+                LEAST_P: 2.0 ** (1 - int(row["n_categories"])),
                 **{name: row[name] for name in ("outcome", "named", "separators")},
             },
         }
