@@ -12,13 +12,9 @@ import pandas as pd
 import scipy
 
 from isogloss.pipelines.reporting.claim_alignment import claim_alignment, claim_tasks
+from isogloss.pipelines.reporting.claim_counting import claim_counting, claim_mediation
 from isogloss.pipelines.reporting.claim_cross_study import claim_cross_study
-from isogloss.pipelines.reporting.claim_studies import (
-    claim_counting,
-    claim_culture,
-    claim_mediation,
-    claim_merging,
-)
+from isogloss.pipelines.reporting.claim_studies import claim_culture, claim_merging
 from isogloss.pipelines.reporting.differences import compare_all
 from isogloss.pipelines.reporting.parameters import ReportingParameters, ScoreboardParameters
 from isogloss.pipelines.tasks.translation_floor import score_against_others
@@ -82,7 +78,7 @@ def _claim(tables: dict[str, pd.DataFrame]) -> list[pd.DataFrame]:
         ),
         claim_culture(answers, nothing, nothing, tables["contrasts"], "joint", 0.95),
         claim_counting(tables["counting"]),
-        claim_mediation(tables["gates"], tables["effects"]),
+        claim_mediation(tables["gates"], tables["effects"], 0.95),
         claim_cross_study(tables["cross"]),
     ]
 
@@ -137,7 +133,7 @@ def _align(generator: np.random.Generator, *, shuffled: bool) -> Rows:
     layer = {
         "pooling": "mean", "metric": "mexa_at_60", "selected": True, "held_out_score": 0.5,
         "held_out_ci_low": 0.4, "held_out_ci_high": 0.6, "layer": 1, "layer_first": 1,
-        "layer_last": 2, "pairs": 3, "n": SENTENCES,
+        "layer_last": 2, "pairs": 3, "n": SENTENCES, "tied_with_selected": True,
     }  # fmt: skip
     return {"ranking": rows, "layers": [layer]}
 

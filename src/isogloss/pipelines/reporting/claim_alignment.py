@@ -21,6 +21,7 @@ from isogloss.pipelines.reporting.score_cells import (
     TASK_STUDIES,
     TRANSLATION_FORMULA,
     guessing_level,
+    name_guessing,
     select_scores,
 )
 from isogloss.scoreboard_columns import NOT_TESTED, SHOWN, TESTED
@@ -58,7 +59,6 @@ def claim_alignment(
             (alignment_overview["model"] == model)
             & (alignment_overview["pooling"] == pooling)
             & (alignment_overview["metric"] == own["metric"].iloc[0])
-            & alignment_overview["selected"].astype(bool)
         ]
         shared = {
             "study": "alignment",
@@ -79,7 +79,12 @@ def claim_alignment(
 
 
 def _best_layer(layers: pd.DataFrame) -> Iterator[dict[str, Any]]:
-    for row in layers.to_dict("records"):
+    """Give the layer that was selected, with those that are tied with it."""
+    chosen = layers["selected"].astype(bool)
+    between = (layers["layer"] >= layers["layer_first"]) & (layers["layer"] <= layers["layer_last"])
+    tied = layers.loc[layers["tied_with_selected"].astype(bool) & ~chosen & between, "layer"]
+    for row in layers[chosen].to_dict("records"):
+        whole = {name: int(row[name]) for name in ("layer", "layer_first", "layer_last", "pairs")}
         yield {
             "subject": BEST_LAYER,
             "estimate": row["held_out_score"],
@@ -88,9 +93,12 @@ def _best_layer(layers: pd.DataFrame) -> Iterator[dict[str, Any]]:
             "n": int(row["n"]) // 2,
             "wording": SHOWN,
             "source": "alignment_overview",
-            "further": {name: int(row[name]) for name in ("layer", "layer_first", "layer_last",
-                                                          "pairs")},
-        }  # fmt: skip
+            "further": {
+                **whole,
+                "tied": sorted(int(layer) for layer in tied),
+                "layers": int(between.sum()),
+            },
+        }
 
 
 def _above_pairing(own: pd.DataFrame, rounds: int) -> dict[str, Any]:
@@ -192,16 +200,17 @@ def _above_chance(own: pd.DataFrame, task: str, pivot: str) -> Iterator[dict[str
             "items": int(row["n"]),
             "data": row["data"] if isinstance(row["data"], str) else "",
             "highest": _highest(members),
+            "compared": "" if translated else name_guessing(row.to_dict()),
             LEAST_P: _least_p(members, row, translated=translated),
         },
     }
 
 
 def _highest(members: pd.DataFrame) -> list[Any]:
-    """Give the language with the highest score, and its score with the interval."""
+    """Give the language with the highest score, its score with the interval, and its level."""
     ordered = members.sort_values(["score", "p"], ascending=[False, True], kind="stable")
     row = ordered.iloc[0]
-    return [row["language"], *(float(row[name]) for name in ("score", "ci_low", "ci_high"))]
+    return [row["language"], *(float(row[name]) for name in ("score", "ci_low", "ci_high", "null"))]
 
 
 def _least_p(members: pd.DataFrame, row: pd.Series, *, translated: bool) -> float:

@@ -86,7 +86,7 @@ def _layer_lines(layers: pd.DataFrame, own: pd.DataFrame) -> list[str]:
     row = best.iloc[0]
     tied = found.loc[found["tied_with_selected"] & ~found["selected"], "layer"].astype(int)
     interval = format_interval(float(row["held_out_ci_low"]), float(row["held_out_ci_high"]))
-    ties = f"; tied with it: {_join_layers(sorted(tied))}" if len(tied) else ""
+    ties = f"; tied with it: {join_layers(sorted(tied))}" if len(tied) else ""
     return [
         f"  best layer   {int(row['layer'])} of {int(row['layer_first'])} to "
         f"{int(row['layer_last'])}: "
@@ -156,7 +156,8 @@ def _join(names: Sequence[str]) -> str:
     return f"{', '.join(names[:_TIES_NAMED])} and {len(names) - _TIES_NAMED} more"
 
 
-def _join_layers(layers: Sequence[int]) -> str:
+def join_layers(layers: Sequence[int]) -> str:
+    """List layers in ascending order, neighbours as a range: `3, 5-7`."""
     found: list[list[int]] = []
     for layer in layers:
         if found and found[-1][-1] == layer - 1:
