@@ -86,6 +86,15 @@ def test_alignment_says_what_the_sentences_are_and_what_chance_is() -> None:
     assert "1 of 3 languages with English" in text
 
 
+def test_a_metric_that_is_not_permuted_stands_without_its_chance() -> None:
+    row = claim("languages_above_pairing", NOT_SEPARABLE, null=0.5, further={"metric": "auc"})
+    for text in (render(row, NAMES), summarise(pd.DataFrame([row]), NAMES)):
+        assert "tested by MEXA" in text
+        assert "chance .5" not in text
+    told = render({**row, "wording": DIFFERS}, NAMES)
+    assert "AUC, .50 [.40, .60] (tested by MEXA; " in told
+
+
 def test_merging_says_its_cautions_and_the_direction() -> None:
     more = render(claim("merge_synergy", DIFFERS, unit="locales"), NAMES)
     less = render(claim("merge_synergy", DIFFERS, estimate=-0.2, ci_low=-0.3, ci_high=-0.1), NAMES)

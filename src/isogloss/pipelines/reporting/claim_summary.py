@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from isogloss.figures.formats import format_level
 from isogloss.figures.mediation_names import OUTCOMES
+from isogloss.figures.metrics import is_mexa
 from isogloss.figures.scoreboard import metric_digits
 from isogloss.pipelines.reporting import (
     claim_alignment,
@@ -131,9 +132,11 @@ def _clause(told: Told) -> str:
     """Write a claim that may not be made in a few words: number, interval, n, level and p."""
     row, further = told.row, told.further
     null = float(row["null"])
-    outcome = str(further.get("outcome", ""))
+    outcome, metric = str(further.get("outcome", "")), str(further.get("metric", ""))
+    level = format_level(null, metric_digits(metric))
     against = _AGAINST[str(row["subject"])].format(
-        level=format_level(null, metric_digits(str(further.get("metric", "")))),
+        level=level,
+        chance=f"chance {level}" if is_mexa(metric) else "a random pairing, tested by MEXA",
         language=told.language,
         other=told.names.language(row["reference"]),
         country=further.get("country", ""),
@@ -144,7 +147,7 @@ def _clause(told: Told) -> str:
 
 
 _AGAINST = {
-    claim_alignment.ABOVE_PAIRING: "{language} against chance {level}:",
+    claim_alignment.ABOVE_PAIRING: "{language} against {chance}:",
     claim_alignment.BEST_AGAINST_WORST: "{language} less {other}:",
     claim_alignment.ABOVE_GUESSING: "not above chance {level}: {language}",
     claim_alignment.ABOVE_FLOOR: "{language} against a floor of {level}:",

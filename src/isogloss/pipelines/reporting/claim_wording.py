@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from isogloss.figures.formats import format_level, format_score
+from isogloss.figures.metrics import is_mexa
 from isogloss.figures.scoreboard import metric_digits, metric_label
 from isogloss.figures.task_names import data_label
 from isogloss.pipelines.reporting import (
@@ -77,7 +78,9 @@ def _word_best_layer(told: Told) -> str:
 def _word_pairing(told: Told) -> str:
     further, row = told.further, told.row
     pivot = told.names.language(further["pivot"])
-    chance = f"chance {format_level(float(row['null']))}"
+    # Chance of another metric than the tested one would seem to contradict the test.
+    mexa = is_mexa(str(further["metric"]))
+    chance = f"chance {format_level(float(row['null']))}" if mexa else "tested by MEXA"
     data = str(further["data"]).replace("{n}", f"n = {int(row['n'])}")
     score = f"{told.language}: {metric_label(further['metric'])}, {told.score}"
     if told.differs:

@@ -9,6 +9,7 @@ import pandas as pd
 
 from isogloss.figures.counting_ways import ALL, list_ways
 from isogloss.figures.culture_study import COUNTRY, LANGUAGE, choose_answers, of_models
+from isogloss.figures.metrics import is_mexa
 from isogloss.figures.summaries import choose_pooling
 from isogloss.figures.task_names import ACCURACY, READING, TRANSLATION
 from isogloss.pipelines.reporting.culture_agreement import DISTINCTIVE, native_agreement
@@ -59,12 +60,19 @@ def score_alignment(
             "chance": row["chance"] if np.isfinite(row["chance"]) else row["floor"],
             "above_chance": bool(row["above_random_pairing"]),
             "data": corpus,
-            "note": _ENGLISH if row["model"] in parameters.english_models else "",
+            "note": "; ".join(_note_alignment(row, parameters)),
             "source": "pivot_overview",
             "formula": ALIGNMENT_FORMULA,
         }
         for row in rows.to_dict("records")
     )
+
+
+def _note_alignment(row: Row, parameters: ReportingParameters) -> Iterator[str]:
+    if row["model"] in parameters.english_models:
+        yield _ENGLISH
+    if not is_mexa(str(row["metric"])):
+        yield "random pairings tested by MEXA"
 
 
 def score_tasks(task_scores: pd.DataFrame) -> pd.DataFrame:
