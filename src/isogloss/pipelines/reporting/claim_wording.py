@@ -58,7 +58,7 @@ def render_all(claims: pd.DataFrame, names: Names) -> list[str]:
 
 def _word_best_layer(told: Told) -> str:
     further = told.further
-    tied = [int(layer) for layer in further["tied"]]
+    tied = [int(layer) for layer in further.get("tied", [])]
     span = f"{further['layer_first']} to {further['layer_last']}"
     what = (
         f"{metric_label(further['metric'])}, {told.score} over {further['pairs']} pairs of "
@@ -127,7 +127,7 @@ def _word_guessing(told: Told) -> str:
         f"{number} items" if row["unit"] == "items" else f"{number} items in {row['n']} passages"
     )
     data = data_label(further["data"]) if further["data"] else ""
-    compared = str(further["compared"])
+    compared = str(further.get("compared", "guessing"))
     if told.differs:
         chance = f"{compared} {format_level(float(row['null']))}"
         held = further[ABOVE]
@@ -136,7 +136,7 @@ def _word_guessing(told: Told) -> str:
             f"{study}: {told.model} answers above chance in {len(held)} of {further[OF]} "
             f"languages, among them {told.language} {told.score} ({chance}; {basis})."
         )
-    code, *best, level = further["highest"]
+    code, *best, level = (*further["highest"], row["null"])[:5]
     chance = f"{compared} {format_level(float(level))}"
     end = (
         f"highest is {told.names.language(code)} {write_number(best)} "
