@@ -66,11 +66,10 @@ def summarise(claims: pd.DataFrame, names: Names, sentences: int = 6) -> str:
     told = [Told(row, names) for row in headlines.to_dict("records")]
     tested = [one for one in told if one.row["wording"] == NOT_SEPARABLE]
     gated = [one for one in tested if one.carried and one.row["gate"] != "open"]
-    beyond = [one for one in tested if one.out_of_reach]
     rest = [
         *_tell_gated(gated),
-        *_tell_not_separable([one for one in tested if one not in gated and one not in beyond]),
-        *_tell_not_testable(headlines[headlines["wording"] == NOT_TESTED], beyond),
+        *_tell_not_separable([one for one in tested if one not in gated]),
+        *_tell_not_testable(headlines[headlines["wording"] == NOT_TESTED]),
         *_tell_synthetic(claims[claims["wording"] == SYNTHETIC], names),
     ]
     found = _rank(headlines[headlines["wording"] == DIFFERS])
@@ -142,7 +141,8 @@ def _clause(told: Told) -> str:
         country=further.get("country", ""),
         outcome=OUTCOMES.get(outcome, outcome),
     )
-    basis = join_parts(told.basis, str(further.get("cautions", "")), told.p_values)
+    reach = "not testable, as no outcome with this n could pass" if told.out_of_reach else ""
+    basis = join_parts(told.basis, str(further.get("cautions", "")), told.p_values, reach)
     return f"{row['study']}, {against} {told.difference if null == 0 else told.score} ({basis})"
 
 
@@ -161,11 +161,7 @@ _AGAINST = {
 """Subject -> what a number is of, as a clause."""
 
 
-def _tell_not_testable(claims: pd.DataFrame, beyond: Sequence[Told]) -> Iterator[str]:
-    """Tell what no outcome could have shown with so few, and what was not tested at all."""
-    if beyond:
-        parts = [f"{_clause(one)}, as n = {int(one.row['n'])} {one.reach}" for one in beyond]
-        yield f"Not testable here: {_by_model(beyond, parts)}."
+def _tell_not_testable(claims: pd.DataFrame) -> Iterator[str]:
     across = claims[claims["subject"] == claim_cross_study.ASSOCIATION]
     if len(across):
         counts = sorted({int(count) for count in across["n"]})

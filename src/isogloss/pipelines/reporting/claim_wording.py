@@ -86,8 +86,8 @@ def _word_pairing(told: Told) -> str:
     if told.differs:
         held, of = further[ABOVE], further[OF]
         return (
-            f"{told.model} aligns {len(held)} of {of} language{'s' * (of > 1)} with {pivot} above "
-            f"a random pairing of the sentences, among them {score} ({chance}; {data})."
+            f"{told.model} aligns {len(held)} of {of} other language{'s' * (of > 1)} with {pivot} "
+            f"above a random pairing of the sentences, among them {score} ({chance}; {data})."
         )
     return (
         f"No language is told from a random pairing with {pivot} in {told.model}; the clearest "
