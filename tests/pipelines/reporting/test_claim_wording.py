@@ -154,13 +154,13 @@ def test_the_paragraph_keeps_to_its_length_and_counts_the_rest(planted: pd.DataF
     differs = planted[(planted["wording"] == DIFFERS)]
     text = summarise(planted, NAMES, 4)
     assert f"{len(differs) - 4} further differences stand in the claims." in text
-    everything = summarise(planted, NAMES, 12)
+    everything = summarise(planted, NAMES, 40)
     for row in differs.to_dict("records"):
         assert render(row, NAMES) in everything
 
 
 def test_the_paragraph_says_each_study_before_a_second_of_any(planted: pd.DataFrame) -> None:
-    text = summarise(planted, NAMES, 12)
+    text = summarise(planted, NAMES, 40)
     order = [text.find(word) for word in ("aligns 3 of 3", "Reading:", "Knowledge:", "Mediation")]
     assert -1 not in order
     assert order == sorted(order)
@@ -172,9 +172,10 @@ def test_where_nothing_differs_the_paragraph_says_so_with_every_number(
     assert (nothing["wording"] != DIFFERS).all()
     text = summarise(nothing, NAMES)
     assert text.startswith("Nothing that was tested differs.")
-    assert "with all 11 tested claims of this report counted: of Gemma, 4-bit, alignment," in text
+    assert "with all 15 tested claims of this report counted: of Gemma, 4-bit, alignment," in text
     assert text.count("n = ") >= 9
-    assert "reading, not above chance .25:" in text
+    assert "(always the same letter): " in text
+    assert "knowledge, not above .25 (guessing):" in text
 
 
 def judged(*changes: dict[str, Any]) -> pd.DataFrame:

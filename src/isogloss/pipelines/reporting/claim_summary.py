@@ -135,6 +135,7 @@ def _clause(told: Told) -> str:
     level = format_level(null, metric_digits(metric))
     against = _AGAINST[str(row["subject"])].format(
         level=level,
+        compared=further.get("compared", "guessing"),
         chance=f"chance {level}" if is_mexa(metric) else "a random pairing, tested by MEXA",
         language=told.language,
         other=told.names.language(row["reference"]),
@@ -149,7 +150,7 @@ def _clause(told: Told) -> str:
 _AGAINST = {
     claim_alignment.ABOVE_PAIRING: "{language} against {chance}:",
     claim_alignment.BEST_AGAINST_WORST: "{language} less {other}:",
-    claim_alignment.ABOVE_GUESSING: "not above chance {level}: {language}",
+    claim_alignment.ABOVE_GUESSING: "not above {level} ({compared}): {language}",
     claim_alignment.ABOVE_FLOOR: "{language} against a floor of {level}:",
     claim_studies.SYNERGY: "gain over its own sources:",
     claim_studies.GAIN: "gain over the best single source:",
