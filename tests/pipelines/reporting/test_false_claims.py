@@ -54,12 +54,13 @@ def test_false_claims(shuffled: list[pd.DataFrame]) -> None:
 def test_false_claims_beside_true_ones() -> None:
     """Where half of the studies have found something, the others err no more often for it."""
     made = {"alignment", "reading", "knowledge", "merging", "mediation"}
-    false = 0
+    false, found = 0, 0
     for parts in simulate(REPORTS, 3, shuffled=True, real=REAL):
         claims = judge_claims(parts)
         told = set(claims.loc[claims["wording"] == DIFFERS, "study"])
-        assert told >= made
+        found += len(told & made)
         false += bool(told - made)
+    assert found / (REPORTS * len(made)) > 0.9
     assert false / REPORTS <= 0.05 + ROUNDING
 
 
