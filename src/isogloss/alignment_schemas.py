@@ -150,7 +150,8 @@ class PivotOverview(WithIntervals):
     chance: Series[float] = pa.Field(**SHARE, nullable=True)
     floor: Series[float] | None = pa.Field(nullable=True)
     p_pairing: Series[float] = pa.Field(
-        **SHARE, description="against random pairing of sentences, one-sided"
+        **SHARE,
+        description="of MEXA, whatever the metric: against random pairing of sentences, one-sided",
     )
     p_pairing_adjusted: Series[float] = pa.Field(
         **SHARE, description="the same for all languages at once (max-T)"

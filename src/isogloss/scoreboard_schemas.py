@@ -200,7 +200,8 @@ class _Claims(pa.DataFrameModel):
     null: Series[float] = pa.Field(nullable=True, description="value that would mean nothing")
     p: Series[float] = pa.Field(**_MAYBE_SHARE, description="of the study; missing: not tested")
     p_adjusted: Series[float] = pa.Field(
-        **_MAYBE_SHARE, description="Holm over all claims of the report that are tested"
+        **_MAYBE_SHARE,
+        description="over all tested claims of the report, languages of a claim as a set (Holm)",
     )
     gate: Series[str] = pa.Field(isin=GATES)
     reference: Series[str] = pa.Field(description="what it is compared with")
@@ -225,7 +226,9 @@ class StudyClaims(_Claims):
     """What one study has to say, before all claims of a report are judged together."""
 
     wording: Series[str] = pa.Field(isin=[TESTED, SHOWN, NOT_TESTED, SYNTHETIC])
-    members: Series[str] = pa.Field(description="JSON: language -> p, of a claim on several")
+    members: Series[str] = pa.Field(
+        description="JSON, of a claim on several languages: language -> p, ci_low, ci_high, null"
+    )
 
 
 class Claims(_Claims):
@@ -237,9 +240,20 @@ class Claims(_Claims):
     @classmethod
     def differences_are_carried(cls, table: pd.DataFrame) -> Series[bool]:
         """Compare wordings with p-values, gates, intervals and nulls."""
-        outside = (table["ci_low"] > table["null"]) | (table["ci_high"] < table["null"])
-        carried = (table["p_adjusted"] <= LEVEL) & outside & (table["gate"] == "open")
+        carried = _is_carried(table) & (table["gate"] == "open")
         return Series[bool](carried | (table["wording"] != DIFFERS))
+
+    @pa.dataframe_check(
+        error="'further.above' does not name the languages whose p-value and interval carry a claim"
+    )
+    @classmethod
+    def languages_above_are_carried(cls, table: pd.DataFrame) -> Series[bool]:
+        """Compare the languages of which a claim is said to hold with their own numbers."""
+        carried = [
+            _names_carried_languages(further, gate)
+            for further, gate in zip(table["further"], table["gate"], strict=True)
+        ]
+        return Series[bool](pd.Series(carried, table.index, bool))
 
     @pa.dataframe_check(
         error="only tested claims have p-values, and all of them have adjusted ones"
@@ -249,6 +263,20 @@ class Claims(_Claims):
         """Compare wordings with p-values."""
         tested = table["wording"].isin([DIFFERS, NOT_SEPARABLE])
         return Series[bool](tested == table["p_adjusted"].notna())
+
+
+def _is_carried(table: pd.DataFrame) -> pd.Series[bool]:
+    outside = (table["ci_low"] > table["null"]) | (table["ci_high"] < table["null"])
+    return (table["p_adjusted"] <= LEVEL) & outside
+
+
+def _names_carried_languages(text: str, gate: str) -> bool:
+    further = json.loads(text) if _is_object(text) else {}
+    if not further.get("members"):
+        return not further.get("above")
+    members = pd.DataFrame.from_dict(further["members"], orient="index").astype(float)
+    carried = _is_carried(members) & (gate == "open")
+    return set(members.index[carried]) == set(further["above"])
 
 
 def _is_object(text: str) -> bool:

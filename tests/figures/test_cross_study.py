@@ -104,7 +104,9 @@ def test_other_checkpoints_are_named(languages: pd.DataFrame) -> None:
     [ax] = draw_cross_study(
         drawn, table, rows(CELL), languages, labels={"llama": "Llama 2 7B"}
     ).axes
-    assert ax.get_xlabel() == "MEXA, pool of 60 with English (Llama 2 7B)"
+    assert ax.get_xlabel() == (
+        "MEXA, pool of 60 with English (Llama 2 7B)\nmean over the middle third of the layers"
+    )
     assert ax.get_title(loc="left").endswith("\nexploratory")
 
 

@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+from unittest.mock import Mock
+
 import numpy as np
 import pytest
+from matplotlib.backends import backend_agg
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.text import Text
@@ -9,7 +12,9 @@ from matplotlib.transforms import Bbox
 
 from isogloss.figures.inline import name_lone_lines
 from isogloss.figures.labels import label_points, spread
-from isogloss.figures.style import settle
+from isogloss.figures.metrics import metric_of
+from isogloss.figures.rows import fit_rows, write_value
+from isogloss.figures.style import new_figure, settle
 from tests.figures.drawn import direct_labels, overlapping
 
 
@@ -149,3 +154,22 @@ def test_lines_that_run_together_have_no_name() -> None:
 def test_single_points_are_not_named() -> None:
     figure, lines = drawn([[0.5], [0.2]])
     assert name_lone_lines(figure.axes[0], lines) == []
+
+
+def test_a_figure_is_measured_by_one_renderer(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A renderer holds a bitmap of the whole figure: one a label takes gigabytes."""
+    made = Mock(wraps=backend_agg.RendererAgg)
+    monkeypatch.setattr(backend_agg, "RendererAgg", made)
+    figure, axes = new_figure(4.0, 1, 3)
+    rng = np.random.default_rng(0)
+    points = [(float(x), float(y), "name", "black") for x, y in rng.random((40, 2))]
+    lines = [axes[0, 1].plot([0, 1], [place, place])[0] for place in range(3)]
+    axes[0, 2].axvline(0.5, gid="level")
+    for row in range(8):
+        write_value(axes[0, 2], 0.4, 0.5, row)
+    settle(figure)
+    label_points(axes[0, 0], points)
+    name_lone_lines(axes[0, 1], [(line, "name", "black") for line in lines])
+    fit_rows([axes[0, 2]], metric_of("mexa"))
+    assert len(direct_labels(figure)) > 20
+    assert made.call_count == 1

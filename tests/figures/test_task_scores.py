@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.axes import Axes
@@ -12,6 +13,7 @@ from isogloss.errors import Refusal
 from isogloss.figures import draw_task_scores
 from isogloss.figures.rows import VALUE_GID
 from isogloss.figures.style import LEVEL_GID
+from isogloss.figures.task_captions import explain_chance
 from tests.figures.conftest import CODES, MANY
 from tests.figures.drawn import caption
 from tests.figures.task_examples import make_options, make_task_scores, make_translation
@@ -84,7 +86,7 @@ def test_what_is_not_told_from_chance_is_hollow_and_pale(
     assert "Hollow and pale: not told from chance" in caption(figure)
     [level] = [line for line in figure.axes[0].lines if line.get_gid() == LEVEL_GID]
     assert x_of(level) == 0.25
-    assert "Dotted: chance .25" in caption(figure)
+    assert "Dotted: guessing .25" in caption(figure)
     told = draw_task_scores(table.assign(above_chance=True), languages, labels=labels)
     assert "Hollow" not in caption(told)
 
@@ -159,3 +161,11 @@ def test_without_scores_the_figure_says_so(languages: pd.DataFrame, labels: dict
     table = make_options(MODEL, "belebele", ("eng",)).assign(score=float("nan"))
     figure = draw_task_scores(table, languages, labels=labels)
     assert figure.axes[0].texts[0].get_text() == "No task has a score."
+
+
+def test_the_caption_names_what_letters_are_tested_against() -> None:
+    rows = pd.DataFrame({"chance": [0.25, 0.25], "best_constant": [0.3, np.nan]})
+    assert explain_chance(rows) == (
+        "Dotted: guessing .25; tested by letters against always the same, .30"
+    )
+    assert explain_chance(rows[["chance"]]) == "Dotted: guessing .25"

@@ -44,6 +44,7 @@ _LINE = 42
 """Characters above a panel."""
 _KEYS = ["model", "predictor", "outcome", "outcome_metric"]
 _NONE = "No other study has an outcome in languages whose alignment is known."
+MIDDLE_THIRD = "mean over the middle third of the layers"
 TITLE = "Alignment beside the other studies"
 
 
@@ -146,7 +147,7 @@ def _draw_panel(
     )  # fmt: skip
     name, _, other = str(panel.row["predictor"]).partition(" of ")
     of = f" ({labels.get(other, other)})" if other else ""
-    ax.set_xlabel(f"{metric_of(name).label} with {pivot}{of}", fontsize=TEXT_SIZE)
+    ax.set_xlabel(f"{metric_of(name).label} with {pivot}{of}\n{MIDDLE_THIRD}", fontsize=TEXT_SIZE)
     ax.set_ylabel(name_metric(panel.row), fontsize=TEXT_SIZE)
 
 
@@ -185,7 +186,7 @@ def _caption(panels: Sequence[_Panel], scoreboard: pd.DataFrame, pivot: str) -> 
         f"A point a language other than {pivot}; {families} are families",
         f"Bars: {interval_name(scoreboard)}s; horizontal over sentences, vertical over what the "
         "outcome rests on",
-        "Alignment: mean over the middle third of the layers",
+        f"Alignment: {MIDDLE_THIRD}; that of the scoreboard is the mean over more of them",
         "Dotted: chance, where it is the same in all languages",
         "Rank correlations (ρ) are Spearman's; for all tests: p of the family together"
         if any(panel.is_open for panel in panels)

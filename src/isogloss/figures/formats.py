@@ -50,6 +50,12 @@ def format_chance(value: float) -> str:
     return text.replace("0.", ".", 1) if text.lstrip("-").startswith("0.") else text
 
 
+def format_level(value: float, digits: int = 2) -> str:
+    """Write what a score is compared with, with as many digits as the score: `.30`, `.008`, `0`."""
+    fine = 0 < abs(value) < 10.0 ** (1 - digits)
+    return format_chance(value) if fine or value == 0 else format_score(value, digits)
+
+
 def format_range(values: Sequence[int]) -> str:
     """Write whole numbers that should all be equal: `60`, or `60 to 100` if they are not."""
     low, high = min(values), max(values)

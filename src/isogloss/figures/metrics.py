@@ -80,6 +80,11 @@ METRICS: dict[str, Metric] = {
 }
 
 
+def is_mexa(name: str) -> bool:
+    """Say whether a metric is MEXA, whose hits the test against random pairings permutes."""
+    return name == "mexa" or name.startswith("mexa_at_")
+
+
 def metric_of(name: str) -> Metric:
     """Look up a metric by its name in `alignment_summary`; `mexa_at_<m>` for any m.
 

@@ -6,6 +6,7 @@ import textwrap
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
@@ -85,6 +86,9 @@ def new_canvas(height: float) -> Figure:
     """
     figure = Figure(figsize=(WIDTH, height), dpi=DOTS_PER_INCH, layout="constrained")
     figure.set_facecolor("white")
+    # It keeps one renderer, by which labels are measured: without it each would have its own, which
+    # is as large as the bitmap.
+    FigureCanvasAgg(figure)
     return figure
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from isogloss.figures.formats import format_chance
+from isogloss.figures.formats import format_chance, format_level
 from isogloss.figures.levels import interval_name
 from isogloss.figures.task_names import (
     HELD_OUT,
@@ -113,7 +113,12 @@ def explain_held_out(rows: pd.DataFrame) -> str:
 def explain_chance(rows: pd.DataFrame) -> str:
     """Say where the dotted lines are; empty if there are none."""
     levels = sorted({format_chance(float(level)) for level in rows["chance"].dropna()})
-    return f"Dotted: chance {' or '.join(levels)}" if levels else ""
+    if not levels:
+        return ""
+    constant = rows.get("best_constant", rows["chance"])
+    more = sorted({format_level(float(best)) for best in constant[constant > rows["chance"]]})
+    tested = f"; tested by letters against always the same, {' or '.join(more)}" if more else ""
+    return f"Dotted: guessing {' or '.join(levels)}{tested}"
 
 
 def explain_measures(rows: pd.DataFrame) -> str:

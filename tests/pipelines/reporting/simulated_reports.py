@@ -5,22 +5,20 @@ Every report is a model of its own, so that each study's claims of all of them a
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-import scipy
 
 from isogloss.pipelines.reporting.claim_alignment import claim_alignment, claim_tasks
+from isogloss.pipelines.reporting.claim_counting import claim_counting, claim_mediation
 from isogloss.pipelines.reporting.claim_cross_study import claim_cross_study
-from isogloss.pipelines.reporting.claim_studies import (
-    claim_counting,
-    claim_culture,
-    claim_mediation,
-    claim_merging,
-)
+from isogloss.pipelines.reporting.claim_studies import claim_culture, claim_merging
 from isogloss.pipelines.reporting.differences import compare_all
 from isogloss.pipelines.reporting.parameters import ReportingParameters, ScoreboardParameters
+from isogloss.pipelines.tasks.choice import Choice
+from isogloss.pipelines.tasks.options import CLOZE
+from isogloss.pipelines.tasks.task_scores import Answered, _Part, _test_guessing
 from isogloss.pipelines.tasks.translation_floor import score_against_others
 from isogloss.statistics.clustered import resample_items, score_items
 from isogloss.statistics.intervals import student_interval
@@ -38,12 +36,17 @@ from tests.pipelines.reporting.simulated_studies import (
     patch,
 )
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
+
 SENTENCES, LAYERS = 24, 2
 ITEMS, PASSAGES, OPTIONS = 60, 30, 4
 PARAMETERS, SETTINGS = ReportingParameters(), ScoreboardParameters()
 
 
-def simulate(reports: int, seed: int, *, shuffled: bool) -> list[list[pd.DataFrame]]:
+def simulate(
+    reports: int, seed: int, *, shuffled: bool, real: Collection[str] = ()
+) -> list[list[pd.DataFrame]]:
     """Make the claims of every study of some reports.
 
     Args:
@@ -51,12 +54,14 @@ def simulate(reports: int, seed: int, *, shuffled: bool) -> list[list[pd.DataFra
         seed: of all.
         shuffled: labels are permuted where the outcome of each study comes about; see
             `test_false_claims`. Otherwise every study has a strong effect.
+        real: studies that have a strong effect all the same.
     """
     found: Rows = {}
     for report in range(reports):
         generator = np.random.default_rng([seed, report])
-        for study in (_align, _ask, _translate, merge, agree, count, patch, associate):
-            for table, rows in study(generator, shuffled=shuffled).items():
+        for name, study in STUDIES.items():
+            made = study(generator, shuffled=shuffled and name not in real)
+            for table, rows in made.items():
                 found.setdefault(table, []).extend({**row, "model": f"m{report}"} for row in rows)
     tables = {name: pd.DataFrame(rows) for name, rows in found.items()}
     for name in ("merge_results", "merge_summary"):
@@ -82,7 +87,7 @@ def _claim(tables: dict[str, pd.DataFrame]) -> list[pd.DataFrame]:
         ),
         claim_culture(answers, nothing, nothing, tables["contrasts"], "joint", 0.95),
         claim_counting(tables["counting"]),
-        claim_mediation(tables["gates"], tables["effects"]),
+        claim_mediation(tables["gates"], tables["effects"], 0.95),
         claim_cross_study(tables["cross"]),
     ]
 
@@ -137,7 +142,7 @@ def _align(generator: np.random.Generator, *, shuffled: bool) -> Rows:
     layer = {
         "pooling": "mean", "metric": "mexa_at_60", "selected": True, "held_out_score": 0.5,
         "held_out_ci_low": 0.4, "held_out_ci_high": 0.6, "layer": 1, "layer_first": 1,
-        "layer_last": 2, "pairs": 3, "n": SENTENCES,
+        "layer_last": 2, "pairs": 3, "n": SENTENCES, "tied_with_selected": True,
     }  # fmt: skip
     return {"ranking": rows, "layers": [layer]}
 
@@ -154,10 +159,12 @@ def _ask(generator: np.random.Generator, *, shuffled: bool) -> Rows:
         if shuffled:
             gold = generator.integers(OPTIONS, size=ITEMS)
         hits = (chosen == gold).astype(float)
-        found = [
-            scipy.stats.binomtest(int(own.sum()), ITEMS, 1 / OPTIONS, "greater").pvalue
-            for own in hits
-        ]
+        constant = float(np.bincount(gold, minlength=OPTIONS).max() / ITEMS)
+        choice = Choice("label" if task == "belebele" else CLOZE, "none")
+        nothing = np.zeros_like(hits)
+        answered = Answered(choice, LANGUAGES, hits, nothing, nothing, nothing)
+        part = _Part("", "micro", np.arange(ITEMS), drawn, constant)
+        tested = _test_guessing(answered, part, 0.05)
         scores = score_items(hits, drawn)
         rows += [
             {
@@ -165,9 +172,10 @@ def _ask(generator: np.random.Generator, *, shuffled: bool) -> Rows:
                 "score": scores.score[place], "ci_low": scores.low[place],
                 "ci_high": scores.high[place], "confidence": 0.95, "n": ITEMS,
                 "clusters": PASSAGES, "chance": 1 / OPTIONS, "selected": True, "data": "sample",
-                "floor": np.nan, "p_above_chance_adjusted": p,
+                "floor": np.nan, "best_constant": constant if answered.by_place else np.nan,
+                **tested[place],
             }
-            for place, (language, p) in enumerate(zip(LANGUAGES, adjust_holm(found), strict=True))
+            for place, language in enumerate(LANGUAGES)
         ]  # fmt: skip
     return {"questions": rows}
 
@@ -215,3 +223,16 @@ def _translate(generator: np.random.Generator, *, shuffled: bool) -> Rows:
             {**row, "p_above_chance_adjusted": p} for row, p in zip(rows, adjusted, strict=True)
         ]
     }
+
+
+STUDIES: dict[str, Callable[..., Rows]] = {
+    "alignment": _align,
+    "questions": _ask,
+    "translation": _translate,
+    "merging": merge,
+    "culture": agree,
+    "counting": count,
+    "mediation": patch,
+    "cross-study": associate,
+}
+"""What is simulated; `questions` are reading and knowledge."""

@@ -5,16 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import scipy
 from numpy.typing import NDArray
 
 from isogloss.pipelines.counting.count_differences import subtract_outcomes
+from isogloss.pipelines.reporting.cross_study import study_across
+from isogloss.pipelines.reporting.parameters import CrossStudyParameters
 from isogloss.statistics.clustered import resample_items
 from isogloss.statistics.contrasts import mean_over_groups
-from isogloss.statistics.correlation import spearman_interval
 from isogloss.statistics.intervals import student_interval
 from isogloss.statistics.sign_flips import flip_clusters, sign_flips
 from isogloss.statistics.studentised import assess_jointly
+from tests.pipelines.reporting.cross_tables import CONFIRMATORY, make_everything, make_languages
 
 Floats = NDArray[np.float64]
 Rows = dict[str, list[dict[str, Any]]]
@@ -136,31 +137,11 @@ def patch(generator: np.random.Generator, *, shuffled: bool) -> Rows:
 
 
 def associate(generator: np.random.Generator, *, shuffled: bool) -> Rows:
-    """A study's numbers and another's over languages, whose labels are shuffled."""
-    n = 14
-    one = generator.normal(size=n)
-    two = one + 0.3 * generator.normal(size=n)
-    if shuffled:
-        two = generator.permutation(two)
-    rho = float(scipy.stats.spearmanr(one, two).statistic)
-    low, high = spearman_interval(np.array([rho]), np.array([n]), 0.95)
-    return {
-        "cross": [
-            {
-                "level": 1, "predictor": "mexa_at_60", "outcome": "reading",
-                "outcome_metric": "accuracy_text", "n": n, "unit": "languages",
-                "needed_r": 0.53, "estimate": rho, "estimate_name": "Spearman rho",
-                "ci_low": float(low[0]), "ci_high": float(high[0]),
-                "p_adjusted": _permute(one, two, generator), "covariates": "",
-                "confirmatory": True, "gate": "open", "reason": "", "proxy": False,
-            }
-        ]
-    }  # fmt: skip
-
-
-def _permute(one: Floats, two: Floats, generator: np.random.Generator) -> float:
-    ranks = [np.argsort(np.argsort(values)).astype(float) for values in (one, two)]
-    first, second = (own - own.mean() for own in ranks)
-    orders = np.argsort(generator.random((ROUNDS, len(one))), axis=1)
-    drawn = np.abs(second[orders] @ first)
-    return float((1 + (drawn >= abs(first @ second) - 1e-9).sum()) / (1 + ROUNDS))
+    """Outcomes beside alignment over languages, which have nothing to do with it if shuffled."""
+    planted = () if shuffled else (*CONFIRMATORY, "translation")
+    seed = int(generator.integers(1 << 31))
+    predictor, outcomes = make_everything(14, seed, planted)
+    parameters = CrossStudyParameters(permutations=2 * ROUNDS + 1, seed=seed)
+    found = study_across(predictor, outcomes, make_languages(14), "eng", parameters)
+    kept = found.drop(columns="model").to_dict("records")
+    return {"cross": [{str(name): value for name, value in row.items()} for row in kept]}

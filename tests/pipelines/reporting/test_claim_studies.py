@@ -5,17 +5,17 @@ import pandas as pd
 import pytest
 
 from isogloss.pipelines.reporting.claim_alignment import claim_alignment, claim_tasks
+from isogloss.pipelines.reporting.claim_counting import claim_counting, claim_mediation
 from isogloss.pipelines.reporting.claim_cross_study import claim_cross_study
 from isogloss.pipelines.reporting.claim_rows import judge_claims, read_further
 from isogloss.pipelines.reporting.claim_studies import (
     GAIN,
     SYNERGY,
-    claim_counting,
     claim_culture,
-    claim_mediation,
     claim_merging,
 )
-from isogloss.pipelines.reporting.claim_wording import Names, render
+from isogloss.pipelines.reporting.claim_told import Names
+from isogloss.pipelines.reporting.claim_wording import render
 from isogloss.pipelines.reporting.parameters import ReportingParameters, ScoreboardParameters
 from isogloss.scoreboard_columns import DIFFERS, NOT_SEPARABLE, NOT_TESTED, SHOWN, TESTED
 from isogloss.scoreboard_schemas import CrossStudy, StudyClaims
@@ -91,6 +91,10 @@ def test_values_claim_a_contrast_that_is_adjusted_over_languages() -> None:
     assert claims["subject"].tolist() == ["distinctive_agreement", "reference_country"]
     shown, tested = claims.to_dict("records")
     assert shown["wording"] == SHOWN
+    assert shown["reference"] == "all who answered in the language"
+    lone = alignment[alignment["level"] == "country"]
+    alone = claim_culture(study.scores, truth, lone, contrasts.iloc[:0], "joint", 0.95)
+    assert alone["reference"].tolist() == ["the only country where the language is the main one"]
     own = contrasts[(contrasts["part"] == "distinctive") & (contrasts["metric"] == "spearman")]
     assert tested["p"] in set(own["p_adjusted"])
     assert tested["wording"] == TESTED
@@ -107,8 +111,9 @@ def test_a_closed_gate_of_mediation_is_counted_and_claims_nothing() -> None:
     summary = rows(
         {**keys, "component": "", "effect": "total", "p": 0.001}, {}, {"component": "residual"}
     )
-    [claim] = judge_claims([claim_mediation(gates, summary)]).to_dict("records")
+    [claim] = judge_claims([claim_mediation(gates, summary, 0.9)]).to_dict("records")
     assert claim["p_adjusted"] == 0.001
+    assert claim["confidence"] == 0.9
     assert claim["wording"] == NOT_SEPARABLE
 
 
@@ -144,7 +149,8 @@ def test_tables_of_earlier_versions_are_not_tested() -> None:
             "difference_to_best_ci_high": [0.0, -0.3],
         }
     )  # fmt: skip
-    overview = pd.DataFrame(columns=["model", "pooling", "metric", "selected"])
+    columns = ["model", "pooling", "metric", "selected", "tied_with_selected", "layer"]
+    overview = pd.DataFrame(columns=[*columns, "layer_first", "layer_last"])
     claims = claim_alignment(overview, ranking, "sample", PARAMETERS)
     above, ends = claims.to_dict("records")
     assert (above["null"], above["wording"]) == (0.01, TESTED)

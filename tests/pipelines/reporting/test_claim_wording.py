@@ -11,7 +11,8 @@ from isogloss.figures.culture_study import SYNTHETIC as WATERMARK
 from isogloss.pipelines.reporting.claim_rows import judge_claims
 from isogloss.pipelines.reporting.claim_studies import claim_culture
 from isogloss.pipelines.reporting.claim_summary import NOTHING, summarise
-from isogloss.pipelines.reporting.claim_wording import WORDS, Names, render, render_all
+from isogloss.pipelines.reporting.claim_told import Names
+from isogloss.pipelines.reporting.claim_wording import WORDS, render, render_all
 from isogloss.scoreboard_columns import (
     DIFFERS,
     NOT_SEPARABLE,
@@ -27,7 +28,8 @@ NAMES = Names({"m0": "Gemma, 4-bit"}, {"deu": "German", "eng": "English", "fra":
 COMMON: dict[str, Any] = {
     "metric": "mexa_at_60", "pivot": "eng", "data": "{n} sentences of the corpus", "above": ["deu"],
     "of": 3, "layer": 2, "layer_first": 1, "layer_last": 3, "pairs": 3, "languages": 3, "items": 40,
-    "tied_with_best": ["fra"], "tied_with_worst": [], "highest": ["deu", 0.5, 0.4, 0.6],
+    "tied_with_best": ["fra"], "tied_with_worst": [], "highest": ["deu", 0.5, 0.4, 0.6, 0.25],
+    "compared": "guessing", "tied": [2, 3], "layers": 17, "counted": 13,
     "cautions": "one seed", "recipe": "average", "survey": "joint", "country": "US", "lists": 40,
     "lowest": -0.1, "conformist": 0.05, "accuracy": [0.5, 0.4, 0.6], "outcome": "log_odds",
     "baselines": {"constant": 0.2, "length": 0.1}, "named": "first", "separators": "usual",
@@ -81,7 +83,16 @@ def test_what_is_not_above_chance_is_called_so() -> None:
 def test_alignment_says_what_the_sentences_are_and_what_chance_is() -> None:
     text = render(claim("languages_above_pairing", DIFFERS, null=0.008, n=60), NAMES)
     assert "(chance .008; n = 60 sentences of the corpus)" in text
-    assert "1 of 3 languages with English" in text
+    assert "1 of 3 other languages with English" in text
+
+
+def test_a_metric_that_is_not_permuted_stands_without_its_chance() -> None:
+    row = claim("languages_above_pairing", NOT_SEPARABLE, null=0.5, further={"metric": "auc"})
+    for text in (render(row, NAMES), summarise(pd.DataFrame([row]), NAMES)):
+        assert "tested by MEXA" in text
+        assert "chance .5" not in text
+    told = render({**row, "wording": DIFFERS}, NAMES)
+    assert "AUC, .50 [.40, .60] (tested by MEXA; " in told
 
 
 def test_merging_says_its_cautions_and_the_direction() -> None:
@@ -143,13 +154,13 @@ def test_the_paragraph_keeps_to_its_length_and_counts_the_rest(planted: pd.DataF
     differs = planted[(planted["wording"] == DIFFERS)]
     text = summarise(planted, NAMES, 4)
     assert f"{len(differs) - 4} further differences stand in the claims." in text
-    everything = summarise(planted, NAMES, 12)
+    everything = summarise(planted, NAMES, 40)
     for row in differs.to_dict("records"):
         assert render(row, NAMES) in everything
 
 
 def test_the_paragraph_says_each_study_before_a_second_of_any(planted: pd.DataFrame) -> None:
-    text = summarise(planted, NAMES, 12)
+    text = summarise(planted, NAMES, 40)
     order = [text.find(word) for word in ("aligns 3 of 3", "Reading:", "Knowledge:", "Mediation")]
     assert -1 not in order
     assert order == sorted(order)
@@ -161,9 +172,81 @@ def test_where_nothing_differs_the_paragraph_says_so_with_every_number(
     assert (nothing["wording"] != DIFFERS).all()
     text = summarise(nothing, NAMES)
     assert text.startswith("Nothing that was tested differs.")
-    assert "with all 11 tests of this report counted: of Gemma, 4-bit, alignment," in text
+    assert "with all 15 tested claims of this report counted: of Gemma, 4-bit, alignment," in text
     assert text.count("n = ") >= 9
-    assert "reading, not above chance .25:" in text
+    assert "(always the same letter): " in text
+    assert "knowledge, not above .25 (guessing):" in text
+
+
+def judged(*changes: dict[str, Any]) -> pd.DataFrame:
+    claims = [claim(**{"wording": NOT_SEPARABLE, **change}) for change in changes]
+    return pd.DataFrame(claims)
+
+
+def test_an_effect_behind_a_closed_gate_is_told_from_0_in_the_paragraph() -> None:
+    effect = {"subject": "total_effect", "study": "mediation", "gate": "closed", "null": 0.0,
+              "unit": "categories", "estimate": 1.0, "ci_low": 0.5, "ci_high": 1.5}  # fmt: skip
+    text = summarise(judged({**effect}), NAMES)
+    assert "Told from 0, but no more is made of it: of Gemma, 4-bit, mediation, total" in text
+    assert "+1.00 [.50, 1.50]" in text
+    assert "not shared out: no total effect to mediate." in text
+    assert "Not told from" not in text
+    assert "told from 0, but not shared out" in render(judged({**effect}).iloc[0].to_dict(), NAMES)
+    vague = {**effect, "ci_low": -0.5, "p_adjusted": 0.3}
+    assert "Not told from chance, a baseline or 0" in summarise(judged(vague), NAMES)
+    assert "Told from 0" not in summarise(judged(vague), NAMES)
+
+
+def test_the_paragraph_leaves_out_no_association_and_no_outcome() -> None:
+    shared = {"subject": "association", "study": "cross-study", "null": 0.0, "p_adjusted": 0.4}
+    effect = {"subject": "total_effect", "study": "mediation", "null": 0.0, "p_adjusted": 0.4}
+    text = summarise(
+        judged(
+            *({**shared, "further": {"outcome": name}} for name in ("reading", "counting")),
+            *({**effect, "further": {"outcome": name}} for name in ("log_odds", "expected_count")),
+        ),
+        NAMES,
+    )
+    for words in ("alignment with reading", "alignment with counting", "(log-odds", "(expected"):
+        assert words in text
+
+
+def test_what_is_not_told_apart_has_its_p_and_the_number_of_tests() -> None:
+    row = judged({"subject": "best_against_worst", "p": 0.006, "p_adjusted": 0.066}).iloc[0]
+    text = render(row.to_dict(), NAMES)
+    assert "p = .006, adjusted .066 with all 13 tested claims counted" in text
+    decided = judged({"subject": "best_against_worst", "ci_low": 0.2, "p_adjusted": 0.01}).iloc[0]
+    assert "adjusted .010, but the interval includes .25" in render(decided.to_dict(), NAMES)
+
+
+@pytest.mark.parametrize("subject", ["languages_above_guessing", "translations_above_floor"])
+def test_what_no_outcome_could_have_shown_is_not_testable(subject: str) -> None:
+    beyond = {"subject": subject, "study": "translation", "n": 4, "p": 0.03, "p_adjusted": 0.22,
+              "further": {"out_of_reach": True, "items": 4}}  # fmt: skip
+    sentence = render(judged({**beyond}).iloc[0].to_dict(), NAMES)
+    assert "not testable here: n = 4" in sentence
+    assert "cannot pass with 13 tested claims counted" in sentence
+    assert "cannot distinguish" not in sentence
+    text = summarise(judged({**beyond}), NAMES)
+    assert "(n = 4 passages; one seed; p = .030, adjusted .220; not testable, as no outcome" in text
+
+
+def test_layers_that_are_tied_with_the_best_are_named() -> None:
+    def layers(*tied: int) -> str:
+        return render(claim("best_layer", SHOWN, further={"tied": tied, "layers": 3}), NAMES)
+
+    assert layers().startswith("Alignment of Gemma, 4-bit is highest in layer 2 of 1 to 3: ")
+    assert "layer 2 of 1 to 3, tied with 3: " in layers(3)
+    assert "no layer stands out: all of 1 to 3 are tied with it" in layers(1, 3)
+
+
+def test_an_interval_that_excludes_chance_is_written_so() -> None:
+    row = claim("merge_synergy", DIFFERS, estimate=0.012, ci_low=0.0041, ci_high=0.02, null=0.0)
+    assert "+.012 [.004, .020]" in render(row, NAMES)
+    row = claim("languages_above_guessing", DIFFERS, null=0.25, ci_low=0.2512, ci_high=0.6)
+    assert "[.251, .600] (guessing .25;" in render(row, NAMES)
+    touching = claim("merge_synergy", NOT_SEPARABLE, ci_low=0.0, null=0.0)
+    assert "[.00, .60]" in render(touching, NAMES)
 
 
 def test_no_study_yet() -> None:

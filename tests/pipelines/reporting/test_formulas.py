@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from isogloss.pipelines.reporting import claim_studies, score_cells, score_merging
+from isogloss.pipelines.reporting import claim_counting, claim_studies, score_cells, score_merging
 from tests.sessions import ROOT
 
 FORMULAS = [
@@ -15,7 +15,7 @@ FORMULAS = [
     score_cells.COUNTING_FORMULA,
     score_merging.FORMULA,
     claim_studies.CONTRAST_FORMULA,
-    claim_studies.GATE_FORMULA,
+    claim_counting.GATE_FORMULA,
 ]
 
 

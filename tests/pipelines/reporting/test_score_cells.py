@@ -105,6 +105,21 @@ def test_culture_is_distinctive_beside_a_conformist() -> None:
     assert (cells["confidence"] == 0.9).all()
 
 
+def test_a_metric_that_is_not_permuted_says_what_the_test_is_of() -> None:
+    cells = score_alignment(ranking().assign(metric="auc"), "sample", PARAMETERS)
+    assert set(cells["note"]) == {"English encoder; random pairings tested by MEXA"}
+
+
+def test_culture_of_a_survey_without_languages_is_that_of_their_only_countries() -> None:
+    alignment = make_demo().alignment.assign(synthetic=False, conformist=0.07)
+    lone = alignment[alignment["level"] == "country"]
+    cells = Scoreboard.validate(score_culture(lone, "joint", 0.9))
+    assert len(cells) > 0
+    assert cells["note"].str.endswith("; with the only country of the language").all()
+    spoken = score_culture(alignment, "joint", 0.9)
+    assert not spoken["note"].str.contains("only country").any()
+
+
 def test_counting_stands_beside_the_best_baseline_and_all_is_no_language() -> None:
     cells = Scoreboard.validate(score_counting(make_counting_scores({"all": 0.3, "eng": 0.35})))
     [cell] = cells.to_dict("records")

@@ -23,11 +23,13 @@ def test_a_table_a_model_with_dashes_for_what_is_missing(languages: pd.DataFrame
     text = write_latex(board, languages, LABELS)
     assert text.count(r"\begin{table}") == text.count(r"\end{table}") == 2
     assert r" & Reading & Translation \\" in text
-    assert r"German & .50 {\scriptsize [.40, .60]} & -- \\" in text
+    assert r"German & \textbf{.50} {\scriptsize [.40, .60]} & -- \\" in text
     assert r"Swahili & -- & 50.2$^\circ$ {\scriptsize [40.0, 60.0]} \\" in text
     assert r"German & .50 \\" in text
     assert r"\caption{Gemma\_4-bit \& co. Small: 95\% intervals. n: Reading 100 passages;" in text
     assert "Reading: 16 items" in text
+    words = r"Bold: above chance, adjusted over the languages; $^\circ$ not; neither: not tested.}"
+    assert text.count(words) == 2
     assert text.startswith("% \\usepackage{booktabs}")
 
 

@@ -75,7 +75,7 @@ def test_each_task_says_how_it_was_asked_and_where_it_is_told_from_guessing() ->
         "",
         "Tiny",
         "  Reading, 20 items (items written for this project), by option texts (per byte); "
-        "chance .25",
+        "guessing .25",
         "    English .70 [.60, .80]",
         "    best German .60 [.50, .70], worst Swahili .30 [.20, .40]",
         "    told from guessing in 2 of 3: English, German",
@@ -131,3 +131,10 @@ def test_translation_says_what_went_wrong() -> None:
         "    out of it: best German 40.0 [35.0, 45.0], worst Swahili 10.0 [5.0, 15.0] "
         "(50% in another language)",
     ]
+
+
+def test_chance_is_that_of_the_test_and_has_a_name() -> None:
+    told = [{**row, "best_constant": 0.3125, "chance": 0.25} for row in READING]
+    assert lines(told, [])[3].endswith("; always the same letter .31")
+    even = [{**row, "best_constant": 0.25, "chance": 0.25} for row in READING]
+    assert lines(even, [])[3].endswith("; guessing .25")

@@ -146,3 +146,15 @@ def test_a_model_without_layers_and_one_language() -> None:
     assert "worst" not in text
     assert "gemma_270m_q4" in text
     assert "60 sentences of the corpus 'mine'; pool 60" in text
+
+
+def test_a_metric_that_is_not_permuted_says_what_the_test_is_of() -> None:
+    """Chance of AUC beside a test of MEXA's hits would seem to contradict it."""
+    shown = ranking([True, False, False, False], [False, False, False, True])
+    text = describe(OVERVIEW, shown.assign(metric="auc"), LANGUAGES, "sample", PARAMETERS)
+    assert "not told from a random pairing (tested by MEXA)" in text
+    alike = ranking([True] * 4, [True] * 4).assign(metric="auc")
+    text = describe(OVERVIEW, alike, LANGUAGES, "sample", PARAMETERS)
+    assert "told from a random pairing (permutation test of MEXA, all 4 languages at once)" in text
+    text = describe(OVERVIEW, shown, LANGUAGES, "sample", PARAMETERS)
+    assert "tested by MEXA" not in text

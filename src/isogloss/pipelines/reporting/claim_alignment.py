@@ -9,16 +9,23 @@ import pandas as pd
 
 from isogloss.figures.summaries import choose_pooling
 from isogloss.figures.task_names import READING, TRANSLATION
-from isogloss.pipelines.reporting.claim_rows import complete_claims
+from isogloss.pipelines.reporting.claim_rows import (
+    LEAST_P,
+    choose_member,
+    complete_claims,
+    list_members,
+)
 from isogloss.pipelines.reporting.score_cells import (
     ALIGNMENT_FORMULA,
     TASK_FORMULA,
     TASK_STUDIES,
     TRANSLATION_FORMULA,
     guessing_level,
+    name_guessing,
     select_scores,
 )
 from isogloss.scoreboard_columns import NOT_TESTED, SHOWN, TESTED
+from isogloss.statistics.places import least_p
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,7 +59,6 @@ def claim_alignment(
             (alignment_overview["model"] == model)
             & (alignment_overview["pooling"] == pooling)
             & (alignment_overview["metric"] == own["metric"].iloc[0])
-            & alignment_overview["selected"].astype(bool)
         ]
         shared = {
             "study": "alignment",
@@ -63,13 +69,22 @@ def claim_alignment(
         }
         data = parameters.describe_corpus(corpus)
         basis = {"metric": own["metric"].iloc[0], "pivot": own["pivot"].iloc[0], "data": data}
-        found = [*_best_layer(layers), _above_pairing(own), *_best_against_worst(own)]
+        found = [
+            *_best_layer(layers),
+            _above_pairing(own, parameters.rounds),
+            *_best_against_worst(own),
+        ]
         rows += [{**shared, **row, "further": {**basis, **row["further"]}} for row in found]
     return complete_claims(rows)
 
 
 def _best_layer(layers: pd.DataFrame) -> Iterator[dict[str, Any]]:
-    for row in layers.to_dict("records"):
+    """Give the layer that was selected, with those that are tied with it."""
+    chosen = layers["selected"].astype(bool)
+    between = (layers["layer"] >= layers["layer_first"]) & (layers["layer"] <= layers["layer_last"])
+    tied = layers.loc[layers["tied_with_selected"].astype(bool) & ~chosen & between, "layer"]
+    for row in layers[chosen].to_dict("records"):
+        whole = {name: int(row[name]) for name in ("layer", "layer_first", "layer_last", "pairs")}
         yield {
             "subject": BEST_LAYER,
             "estimate": row["held_out_score"],
@@ -78,29 +93,29 @@ def _best_layer(layers: pd.DataFrame) -> Iterator[dict[str, Any]]:
             "n": int(row["n"]) // 2,
             "wording": SHOWN,
             "source": "alignment_overview",
-            "further": {name: int(row[name]) for name in ("layer", "layer_first", "layer_last",
-                                                          "pairs")},
-        }  # fmt: skip
+            "further": {
+                **whole,
+                "tied": sorted(int(layer) for layer in tied),
+                "layers": int(between.sum()),
+            },
+        }
 
 
-def _above_pairing(own: pd.DataFrame) -> dict[str, Any]:
-    """Claim that a language is aligned at all: the one with the smallest p, of these the best."""
-    row = own.sort_values(["p_pairing_adjusted", "score"], ascending=[True, False]).iloc[0]
-    levels = [float(row[name]) for name in ("chance", "floor") if np.isfinite(row[name])]
+def _above_pairing(own: pd.DataFrame, rounds: int) -> dict[str, Any]:
+    """Claim that languages are aligned at all; what would mean nothing is chance or the floor."""
+    members = own.assign(p=own["p_pairing_adjusted"], null=own[["chance", "floor"]].max(axis=1))
+    row = choose_member(members)
     return {
         "subject": ABOVE_PAIRING,
         "language": row["language"],
         "estimate": row["score"],
-        "ci_low": row["ci_low"],
-        "ci_high": row["ci_high"],
+        **{name: row[name] for name in ("ci_low", "ci_high", "null", "p")},
         "n": int(row["n"]),
-        "null": max(levels, default=np.nan),
-        "p": row["p_pairing_adjusted"],
         "wording": TESTED,
         "reference": "random pairing of the sentences",
         "source": "pivot_overview",
-        "members": dict(zip(own["language"], own["p_pairing_adjusted"], strict=True)),
-        "further": {"pool": int(row["n_pool"])},
+        "members": list_members(members),
+        "further": {"pool": int(row["n_pool"]), LEAST_P: 1 / (1 + rounds)},
     }
 
 
@@ -161,39 +176,45 @@ def _above_chance(own: pd.DataFrame, task: str, pivot: str) -> Iterator[dict[str
     known = own[own["p_above_chance_adjusted"].notna()]
     if known.empty:
         return
-    order = known.sort_values(["p_above_chance_adjusted", "score"], ascending=[True, False])
-    [row] = order.head(1).to_dict("records")
     translated = task == TRANSLATION
-    unit = "passages" if task == READING else "sentences" if translated else "items"
-    # Of those with the same score the one that the claim is made of.
-    ranked = order.sort_values("score", ascending=False, kind="stable")
-    [highest] = ranked.head(1).to_dict("records")
+    nulls = known["floor"] if translated else known.apply(guessing_level, axis=1)
+    members = known.assign(p=known["p_above_chance_adjusted"], null=nulls.astype(float))
+    row = choose_member(members)
     yield {
         "study": TASK_STUDIES[task],
         "model": row["model"],
         "language": row["language"],
         "subject": ABOVE_FLOOR if translated else ABOVE_GUESSING,
         "estimate": row["score"],
-        "ci_low": row["ci_low"],
-        "ci_high": row["ci_high"],
-        "confidence": row["confidence"],
+        **{name: row[name] for name in ("ci_low", "ci_high", "confidence", "null", "p")},
         "n": int(row["clusters"] if pd.notna(row["clusters"]) else row["n"]),
-        "unit": unit,
-        "null": row["floor"] if translated else guessing_level(row),
-        "p": row["p_above_chance_adjusted"],
+        "unit": "passages" if task == READING else "sentences" if translated else "items",
         "wording": TESTED,
         "reference": "references of other sentences" if translated else "guessing",
         "source": "task_scores",
         "formula": TRANSLATION_FORMULA if translated else TASK_FORMULA,
-        "members": dict(zip(known["language"], known["p_above_chance_adjusted"], strict=True)),
+        "members": list_members(members),
         "further": {
             "metric": row["metric"],
             "pivot": pivot,
             "items": int(row["n"]),
             "data": row["data"] if isinstance(row["data"], str) else "",
-            "highest": [
-                highest["language"],
-                *(float(highest[name]) for name in ("score", "ci_low", "ci_high")),
-            ],
+            "highest": _highest(members),
+            "compared": "" if translated else name_guessing(row.to_dict()),
+            LEAST_P: _least_p(members, row, translated=translated),
         },
     }
+
+
+def _highest(members: pd.DataFrame) -> list[Any]:
+    """Give the language with the highest score, its score with the interval, and its level."""
+    ordered = members.sort_values(["score", "p"], ascending=[False, True], kind="stable")
+    row = ordered.iloc[0]
+    return [row["language"], *(float(row[name]) for name in ("score", "ci_low", "ci_high", "null"))]
+
+
+def _least_p(members: pd.DataFrame, row: pd.Series, *, translated: bool) -> float:
+    """Give the smallest p of a language if all is right, adjusted for the languages (Holm)."""
+    n = int(row["n"])
+    single = least_p(n) if translated else float(row["null"]) ** n
+    return min(1.0, len(members) * single)

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import pandas as pd
 
-from isogloss.pipelines.reporting import claim_alignment, claim_cross_study, claim_studies
+from isogloss.pipelines.reporting import (
+    claim_alignment,
+    claim_counting,
+    claim_cross_study,
+    claim_studies,
+)
 from isogloss.pipelines.reporting.claim_rows import judge_claims
 from isogloss.pipelines.reporting.claim_summary import summarise
-from isogloss.pipelines.reporting.claim_wording import Names, render_all
+from isogloss.pipelines.reporting.claim_told import Names
+from isogloss.pipelines.reporting.claim_wording import render_all
 from isogloss.pipelines.reporting.parameters import ReportingParameters, ScoreboardParameters
 
 
@@ -55,15 +61,15 @@ def claim_of_culture(
 
 
 def claim_of_counting(counting_scores: pd.DataFrame) -> pd.DataFrame:
-    """Say what is claimed of counting; see `claim_studies.claim_counting`."""
-    return claim_studies.claim_counting(counting_scores)
+    """Say what is claimed of counting; see `claim_counting.claim_counting`."""
+    return claim_counting.claim_counting(counting_scores)
 
 
 def claim_of_mediation(
-    mediation_gates: pd.DataFrame, mediation_summary: pd.DataFrame
+    mediation_gates: pd.DataFrame, mediation_summary: pd.DataFrame, confidence: float
 ) -> pd.DataFrame:
-    """Say what is claimed of mediation; see `claim_studies.claim_mediation`."""
-    return claim_studies.claim_mediation(mediation_gates, mediation_summary)
+    """Say what is claimed of mediation; see `claim_counting.claim_mediation`."""
+    return claim_counting.claim_mediation(mediation_gates, mediation_summary, confidence)
 
 
 def claim_across_studies(cross_study: pd.DataFrame) -> pd.DataFrame:

@@ -19,7 +19,7 @@ from isogloss.scoreboard_columns import (
     SHOWN,
     TESTED,
 )
-from isogloss.statistics.multiple_testing import adjust_holm
+from isogloss.statistics.permutation import adjust_across_sets
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -30,10 +30,17 @@ COLUMNS = (
     *("source", "formula", "further"),
 )
 MEMBERS = "members"
-"""Of a claim on several languages: JSON, language -> p, adjusted for the languages."""
-ABOVE = "above"
-"""Among the further numbers: the languages of which the claim holds."""
+"""Of a claim on several languages: JSON, language -> p (adjusted for the languages), ci_low,
+ci_high and null; among the further numbers of what is judged with p_adjusted."""
+ABOVE, OF = "above", "of"
+"""Among the further numbers: the languages of which the claim holds, and how many were tested."""
+COUNTED = "counted"
+"""Among the further numbers: how many claims of the report are tested."""
+LEAST_P, OUT_OF_REACH = "least_p", "out_of_reach"
+"""Among the further numbers: the smallest p that a test can give with its n, and whether it is too
+large to pass beside the other tests of the report, whatever the outcome."""
 _NUMBERS = ("estimate", "ci_low", "ci_high", "confidence", "null", "p", "p_adjusted")
+_MEMBER = ("p", "ci_low", "ci_high", "null")
 _UNKNOWN: dict[str, Any] = {
     **dict.fromkeys(_NUMBERS, math.nan),
     **{"model": "", "language": "", "gate": "open", "wording": SHOWN, "reference": ""},
@@ -72,14 +79,50 @@ def complete_claims(rows: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
     return table.astype({"n": int})
 
 
+def list_members(rows: pd.DataFrame) -> dict[str, dict[str, float]]:
+    """Give what each language of a claim is tested by, for its column `members`.
+
+    Args:
+        rows: a row a language: language, p (adjusted for the languages), ci_low, ci_high, null.
+    """
+    return {
+        str(row["language"]): {name: float(row[name]) for name in _MEMBER}
+        for row in rows.to_dict("records")
+    }
+
+
+def choose_member(rows: pd.DataFrame) -> pd.Series:
+    """Choose the language that a claim on several is made of.
+
+    It is one whose interval excludes what would mean nothing, if there is one; of these the one
+    with the smallest p, of these the one with the highest score. So the claim holds if it holds of
+    any language.
+
+    Args:
+        rows: as of `list_members`, with `score`.
+    """
+    order = rows.assign(within=~excludes_null(rows)).sort_values(
+        ["within", "p", "score"], ascending=[True, True, False], kind="stable"
+    )
+    return order.iloc[0]
+
+
+def excludes_null(rows: pd.DataFrame) -> pd.Series[bool]:
+    """Say which intervals exclude what would mean nothing.
+
+    Args:
+        rows: with ci_low, ci_high, null.
+    """
+    return (rows["ci_low"] > rows["null"]) | (rows["ci_high"] < rows["null"])
+
+
 def judge_claims(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
     """Give every claim its word, once all of a report are known.
 
-    The p-values of all tested claims are adjusted together (Holm). Something differs only if its
-    adjusted p is at most .05, its interval excludes what would mean nothing, and its gate is open.
-    A claim on several languages is made of the one with the smallest p. If it holds, it does so too
-    of those others whose p, adjusted for the languages, is at most .05 by the number of tested
-    claims (Bonferroni).
+    All tested claims are one family. A claim on several languages is a set of tests, any other a
+    set of one; p-values are adjusted across the sets (`adjust_across_sets`: Holm's with sets in
+    place of tests). Something differs only if its adjusted p is at most .05, its interval excludes
+    what would mean nothing, and its gate is open. This holds of every language of a claim alike.
 
     Args:
         parts: `complete_claims` of the studies; those that were not made are empty.
@@ -94,13 +137,16 @@ def judge_claims(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
     order = table["study"].map(CLAIMED_STUDIES.index).sort_values(kind="stable")
     table = table.loc[order.index].reset_index(drop=True)
     tested = (table["wording"] == TESTED) & table["p"].notna()
-    adjusted = adjust_holm(table["p"].where(tested))
-    outside = (table["ci_low"] > table["null"]) | (table["ci_high"] < table["null"])
-    differs = tested & (adjusted <= LEVEL) & outside & (table["gate"] == "open")
+    tests = _list_tests(table[tested])
+    own = tests[tests["language"] == tests["claim"].map(table["language"])].set_index("claim")
+    differs = own["holds"].reindex(table.index, fill_value=False).astype(bool)
     words = table["wording"].mask(table["wording"] == TESTED, NOT_TESTED)
     words = words.mask(tested, NOT_SEPARABLE).mask(differs, DIFFERS)
-    level = LEVEL / max(int(tested.sum()), 1)
-    further = [_name_members(row, level) for row in table.assign(holds=differs).to_dict("records")]
+    further = [
+        _note_tests(row, tests[tests["claim"] == claim], tests)
+        for claim, row in zip(table.index, table.to_dict("records"), strict=True)
+    ]
+    adjusted = own["p_adjusted"].reindex(table.index)
     judged = table.assign(p_adjusted=adjusted, wording=words, further=further)
     return judged[list(COLUMNS)]
 
@@ -115,11 +161,37 @@ def read_further(row: Mapping[Any, Any]) -> dict[str, Any]:
     return found
 
 
-def _name_members(row: Mapping[Any, Any], level: float) -> str:
-    """Note of which languages the claim holds."""
-    tested: dict[str, float] = json.loads(row[MEMBERS])
-    if not tested:
+def _list_tests(claims: pd.DataFrame) -> pd.DataFrame:
+    """List the tests of all claims: a row a claim and language, with p_adjusted and `holds`."""
+    rows = [
+        {**member, "claim": claim, "gate": row["gate"], "language": language}
+        for claim, row in zip(claims.index, claims.to_dict("records"), strict=True)
+        for language, member in (json.loads(row[MEMBERS]) or {row["language"]: row}).items()
+    ]
+    tests = pd.DataFrame(rows).reindex(columns=["claim", "gate", "language", *_MEMBER])
+    tests = tests.astype(dict.fromkeys(_MEMBER, float))
+    adjusted = adjust_across_sets(tests["p"], tests["claim"])
+    holds = (adjusted <= LEVEL) & excludes_null(tests) & (tests["gate"] == "open")
+    return tests.assign(p_adjusted=adjusted, holds=holds)
+
+
+def _note_tests(row: Mapping[Any, Any], own: pd.DataFrame, tests: pd.DataFrame) -> str:
+    """Note how many claims are tested, and of which languages a claim holds."""
+    further = read_further(row)
+    if own.empty:
         return str(row["further"])
-    held = [name for name, p in tested.items() if p <= level or name == row["language"]]
-    noted = {ABOVE: held if row["holds"] else [], "of": len(tested)}
-    return json.dumps({**read_further(row), **noted}, sort_keys=True)
+    noted: dict[str, Any] = {COUNTED: int(tests["claim"].nunique())}
+    if LEAST_P in further:
+        noted[OUT_OF_REACH] = not _within_reach(tests, own, float(further[LEAST_P]))
+    if json.loads(row[MEMBERS]):
+        members = own.set_index("language")[[*_MEMBER, "p_adjusted"]]
+        noted[MEMBERS] = members.astype(object).where(members.notna(), None).to_dict("index")
+        noted[ABOVE] = own.loc[own["holds"], "language"].tolist()
+        noted[OF] = len(own)
+    return json.dumps({**further, **noted}, sort_keys=True)
+
+
+def _within_reach(tests: pd.DataFrame, own: pd.DataFrame, least: float) -> bool:
+    """Say whether a claim would pass if its tests had given their smallest p."""
+    best = tests["p"].mask(tests.index.isin(own.index), least)
+    return bool((adjust_across_sets(best, tests["claim"])[own.index] <= LEVEL).all())

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from isogloss.pipelines.reporting.alignment_steps import Step
 
 CSV_TWINS = ("claims",)
+MEDIATION_CONFIDENCE = "params:mediation_summary.confidence"
 PARTS = (
     *("alignment_claims", "task_claims", "merging_claims", "culture_claims", "counting_claims"),
     *("mediation_claims", "cross_study_claims"),
@@ -51,7 +52,7 @@ CULTURE_STEP: Step = (
 COUNTING_STEP: Step = (claim_of_counting, ["counting_scores"], "counting_claims")
 MEDIATION_STEP: Step = (
     claim_of_mediation,
-    ["mediation_gates", "mediation_summary"],
+    ["mediation_gates", "mediation_summary", MEDIATION_CONFIDENCE],
     "mediation_claims",
 )
 

@@ -1,20 +1,30 @@
-"""What reports claim of merging, values, counting and mediation."""
+"""What reports claim of merging and of values."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
-from isogloss.figures.counting_ways import ALL, list_ways
-from isogloss.figures.culture_study import as_text, choose_answers, is_synthetic, of_models
+from isogloss.figures.counting_ways import ALL
+from isogloss.figures.culture_study import (
+    COUNTRY,
+    LANGUAGE,
+    as_text,
+    choose_answers,
+    is_synthetic,
+    of_models,
+)
 from isogloss.figures.merging_names import REFERENCE, list_approaches
-from isogloss.pipelines.reporting.claim_rows import complete_claims
+from isogloss.pipelines.reporting.claim_rows import (
+    choose_member,
+    complete_claims,
+    list_members,
+)
 from isogloss.pipelines.reporting.culture_agreement import DISTINCTIVE, native_agreement
 from isogloss.pipelines.reporting.culture_contrasts import judge_contrasts
 from isogloss.pipelines.reporting.merge_table import OWN_SOURCES
-from isogloss.pipelines.reporting.score_cells import COUNTING_FORMULA, CULTURE_FORMULA
+from isogloss.pipelines.reporting.score_cells import CULTURE_FORMULA
 from isogloss.pipelines.reporting.score_merging import FORMULA as MERGING_FORMULA
 from isogloss.pipelines.reporting.score_merging import declared_recipe, note_merging
 from isogloss.scoreboard_columns import NOT_TESTED, SHOWN, SYNTHETIC, TESTED
@@ -23,16 +33,19 @@ from isogloss.statistics.intervals import p_of_interval
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    import pandas as pd
+
     from isogloss.pipelines.reporting.parameters import ReportingParameters, ScoreboardParameters
 
 SYNERGY, GAIN = "merge_synergy", "merge_gain"
 REFERENCE_COUNTRY, AGREEMENT = "reference_country", "distinctive_agreement"
 MADE_UP = "synthetic_survey"
-ABOVE_BASELINE, TOTAL_EFFECT = "counting_above_baseline", "total_effect"
+SPEAKERS = {
+    LANGUAGE: "all who answered in the language",
+    COUNTRY: "the only country where the language is the main one",
+}
+"""Level of the survey's scores -> who stands for the language."""
 CONTRAST_FORMULA = "methods/culture.md#the-reference-country-against-native-ones"
-GATE_FORMULA = "methods/mediation.md#the-gate"
-_CLAIMED_KINDS = ("count_swap", "category_swap", "control")
-_MEDIATION_KEYS = ["model", "language", "kind", "named", "separators", "part", "subset", "outcome"]
 
 
 def claim_merging(
@@ -160,7 +173,7 @@ def _agreement(alignment: pd.DataFrame) -> Iterator[dict[str, Any]]:
             "estimate": float(own["value"].mean()),
             "n": int(own["n_questions"].min()),
             "wording": SHOWN,
-            "reference": "all who answered in the language",
+            "reference": SPEAKERS[str(own["level"].iloc[0])],
             "source": "cultural_alignment",
             "formula": CULTURE_FORMULA,
             "further": {
@@ -179,7 +192,11 @@ def _contrasts(contrasts: pd.DataFrame) -> Iterator[dict[str, Any]]:
     kept = (rows["part"] == DISTINCTIVE) & (as_text(rows["without"]) == "")
     own = choose_answers(rows[kept & ~rows["named"].astype(bool) & (rows["model"] != ALL)])
     for model, found in own[own["p_adjusted"].notna()].groupby("model", sort=False):
-        [row] = found.sort_values("p_adjusted", kind="stable").head(1).to_dict("records")
+        members = found.assign(
+            score=found["value"].abs(), ci_low=found["low"], ci_high=found["high"],
+            p=found["p_adjusted"], null=0.0,
+        )  # fmt: skip
+        row = choose_member(members)
         yield {
             "model": model,
             "language": row["language"],
@@ -194,100 +211,6 @@ def _contrasts(contrasts: pd.DataFrame) -> Iterator[dict[str, Any]]:
             "reference": row["natives"],
             "source": "cultural_contrasts",
             "formula": CONTRAST_FORMULA,
-            "members": dict(zip(found["language"], found["p_adjusted"], strict=True)),
+            "members": list_members(members),
             "further": {"country": row["reference"]},
         }
-
-
-def claim_counting(counting_scores: pd.DataFrame) -> pd.DataFrame:
-    """Claim that a model counts right more often than the best baseline.
-
-    Args:
-        counting_scores: of all models.
-    """
-    rows = []
-    for model, own in counting_scores.groupby("model", sort=False):
-        way = list_ways(own)[0].rows(own)
-        codes = sorted(set(way["language"]) - {ALL})
-        whole = ALL if len(codes) > 1 else codes[0]
-        scores = way[
-            (way["metric"] == "accuracy") & (way["by"] == ALL) & (way["language"] == whole)
-        ]
-        for row in scores[scores["answered_by"] == "model"].to_dict("records"):
-            baselines = scores[scores["answered_by"] != "model"]
-            p = row["p_above_baseline_adjusted"]
-            rows.append(
-                {
-                    "study": "counting",
-                    "model": model,
-                    "subject": ABOVE_BASELINE,
-                    "estimate": row["gap"],
-                    "ci_low": row["gap_ci_low"],
-                    "ci_high": row["gap_ci_high"],
-                    "confidence": row["confidence"],
-                    "n": int(row["clusters"]),
-                    "unit": "categories" if row["unit"] == "category" else "lists",
-                    "null": 0.0,
-                    "p": p,
-                    "wording": TESTED if pd.notna(p) else NOT_TESTED,
-                    "reference": row["baseline"],
-                    "source": "counting_scores",
-                    "formula": COUNTING_FORMULA,
-                    "further": {
-                        "accuracy": [row["value"], row["ci_low"], row["ci_high"]],
-                        "lists": int(row["n"]),
-                        "languages": len(codes),
-                        "baselines": dict(
-                            zip(baselines["answered_by"], baselines["value"], strict=True)
-                        ),
-                    },
-                }
-            )
-    return complete_claims(rows)
-
-
-def claim_mediation(mediation_gates: pd.DataFrame, mediation_summary: pd.DataFrame) -> pd.DataFrame:
-    """Claim that swaps have a total effect; where a gate is closed there is nothing to mediate.
-
-    What a gate is closed for is tested all the same: else those that chance has opened would be
-    the only tests that are counted.
-
-    Args:
-        mediation_gates: of all models.
-        mediation_summary: of all models.
-    """
-    totals = mediation_summary[
-        (mediation_summary["component"] == "") & (mediation_summary["effect"] == "total")
-    ]
-    tested = totals[[*_MEDIATION_KEYS, "p"]].drop_duplicates(_MEDIATION_KEYS)
-    everything = (mediation_gates["subset"] == ALL) & (mediation_gates["part"] == ALL)
-    gates = mediation_gates[everything & mediation_gates["kind"].isin(_CLAIMED_KINDS)].merge(
-        tested, on=_MEDIATION_KEYS, how="left"
-    )
-    return complete_claims(
-        {
-            "study": "mediation",
-            "model": row["model"],
-            "language": row["language"],
-            "subject": TOTAL_EFFECT,
-            "key": ".".join(str(row[name]) for name in _MEDIATION_KEYS[1:]),
-            "estimate": row["total"],
-            "ci_low": row["total_ci_low"],
-            "ci_high": row["total_ci_high"],
-            "n": int(row["n_categories"]),
-            "unit": "categories",
-            "null": 0.0,
-            "p": row["p"],
-            "gate": row["gate"],
-            "wording": TESTED if pd.notna(row["p"]) else NOT_TESTED,
-            "reference": row["kind"],
-            "source": "mediation_gates",
-            "formula": GATE_FORMULA,
-            "further": {
-                "pairs": int(row["n_pairs"]),
-                "remark": row["remark"],
-                **{name: row[name] for name in ("outcome", "named", "separators")},
-            },
-        }
-        for row in gates.to_dict("records")
-    )

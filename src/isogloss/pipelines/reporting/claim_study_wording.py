@@ -14,7 +14,7 @@ from isogloss.pipelines.reporting.counting_rows import BASELINES
 from isogloss.scoreboard_columns import NOT_TESTED
 
 if TYPE_CHECKING:
-    from isogloss.pipelines.reporting.claim_wording import Told
+    from isogloss.pipelines.reporting.claim_told import Told
 
 _BEST = "best single source (by its own dev items)"
 
@@ -35,7 +35,7 @@ def word_merge(told: Told) -> str:
     why = "not tested" if row["wording"] == NOT_TESTED else "not told from 0"
     return (
         f"What merged classifiers of {name} gain over the {against} is {why}: accuracy "
-        f"{told.difference} ({basis})."
+        f"{told.difference} ({_with_p(basis, told)})."
     )
 
 
@@ -64,7 +64,8 @@ def word_reference(told: Told) -> str:
         )
     return (
         f"In no language is {told.model} told to agree more with {country} than with native "
-        f"countries, or less; clearest in {told.language} ({what})."
+        f"countries, or less; clearest in {told.language} "
+        f"({_with_p(what, told)})."
     )
 
 
@@ -96,7 +97,7 @@ def word_counting(told: Told) -> str:
         )
     return (
         f"{told.model} counts right in {accuracy} of the lists, which is not above the baselines: "
-        f"{gap} ({basis})."
+        f"{gap} ({_with_p(basis, told)})."
     )
 
 
@@ -106,15 +107,15 @@ def word_effect(told: Told) -> str:
     kind = KINDS.get(str(row["reference"]), str(row["reference"]))
     layout = NAMED.get(further["named"], "") + SEPARATORS.get(further["separators"], "")
     outcome = OUTCOMES.get(further["outcome"], further["outcome"])
-    what = (
-        f"{kind}{layout}, total effect {told.score} ({outcome}; {told.basis}, "
-        f"{further['pairs']} pairs)"
-    )
+    basis = _with_p(f"{outcome}; {told.basis}, {further['pairs']} pairs", told)
+    what = f"{kind}{layout}, total effect {told.score} ({basis})"
     where = f"{told.model} in {told.language}"
     if told.differs:
         proves = "; it shows that patches work" if row["reference"] == "control" else ""
         return f"Mediation in {where}: {what}, which can be shared out{proves}."
     remark = f": {further['remark']}" if further["remark"] else ""
+    if told.carried:
+        return f"Mediation in {where}: {what}, told from 0, but not shared out{remark}."
     return f"Mediation in {where}: {what}; no share of it is given{remark}."
 
 
@@ -142,8 +143,13 @@ def word_association(told: Told) -> str:
     word = "exploratory, not tested" if row["wording"] == "shown" else "not told from none"
     return (
         f"The association of alignment ({predictor}){whom} with {further['outcome']} is {word} "
-        f"({estimate}{least})."
+        f"({_with_p(estimate + least, told)})."
     )
+
+
+def _with_p(basis: str, told: Told) -> str:
+    """Add the p-values of what was tested and is not told apart."""
+    return f"{basis}; {told.standing}" if told.standing else basis
 
 
 def _known(value: object) -> bool:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from isogloss.figures.formats import format_chance, format_interval, format_score
-from isogloss.figures.merging_study import shorten
+from isogloss.figures.formats import format_level, format_score
+from isogloss.figures.metrics import is_mexa
 from isogloss.figures.scoreboard import metric_digits, metric_label
 from isogloss.figures.task_names import data_label
-from isogloss.pipelines.reporting import claim_alignment, claim_cross_study, claim_studies
-from isogloss.pipelines.reporting.claim_rows import ABOVE, read_further
+from isogloss.pipelines.reporting import (
+    claim_alignment,
+    claim_counting,
+    claim_cross_study,
+    claim_studies,
+)
+from isogloss.pipelines.reporting.claim_rows import ABOVE, OF
 from isogloss.pipelines.reporting.claim_study_wording import (
     word_agreement,
     word_association,
@@ -22,7 +24,9 @@ from isogloss.pipelines.reporting.claim_study_wording import (
     word_merge,
     word_reference,
 )
-from isogloss.scoreboard_columns import DIFFERS
+from isogloss.pipelines.reporting.claim_told import Names, Told, join_parts, write_number
+from isogloss.pipelines.reporting.wording import join_layers
+from isogloss.scoreboard_columns import NOT_SEPARABLE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -30,88 +34,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
     Row = Mapping[Any, Any]
-
-_SMALL = 0.1
-"""Effects below are written with a digit more."""
-NAMED = 6
-"""Languages that a sentence names."""
-
-
-@dataclass(frozen=True)
-class Names:
-    """What sentences call models and languages.
-
-    Attributes:
-        models: model -> label; its own name where there is none.
-        languages: language -> name.
-    """
-
-    models: Mapping[str, str] = field(default_factory=dict)
-    languages: Mapping[str, str] = field(default_factory=dict)
-
-    def model(self, name: object) -> str:
-        """Give what to call a model."""
-        return self.models.get(str(name), str(name))
-
-    def language(self, code: object) -> str:
-        """Give what to call a language."""
-        return self.languages.get(str(code), str(code))
-
-    def list_languages(self, codes: list[str]) -> str:
-        """List languages, the first of them if they are many."""
-        return shorten([self.language(code) for code in codes], NAMED)
-
-
-@dataclass(frozen=True)
-class Told:
-    """A claim that is put into words.
-
-    Attributes:
-        row: of `claims`.
-        names: of models and languages.
-    """
-
-    row: Row
-    names: Names
-
-    @property
-    def further(self) -> dict[str, Any]:
-        """Give what else the sentence states."""
-        return read_further(self.row)
-
-    @property
-    def differs(self) -> bool:
-        """Say whether the claim may be made."""
-        return bool(self.row["wording"] == DIFFERS)
-
-    @property
-    def model(self) -> str:
-        """Give what to call the model."""
-        return self.names.model(self.row["model"])
-
-    @property
-    def language(self) -> str:
-        """Give what to call the language."""
-        return self.names.language(self.row["language"])
-
-    @property
-    def score(self) -> str:
-        """Write the estimate with its interval: `.38 [.14, .70]`."""
-        digits = metric_digits(str(self.further.get("metric", "")))
-        if self.row["study"] == "mediation" and abs(self.row["estimate"]) < _SMALL:
-            digits += 1
-        return write_number([self.row[name] for name in ("estimate", "ci_low", "ci_high")], digits)
-
-    @property
-    def difference(self) -> str:
-        """Write the estimate with its sign and interval: `+.03 [-.04, .09]`."""
-        sign = "+" if float(f"{self.row['estimate']:.2f}") > 0 else ""
-        return sign + self.score
-
-    @property
-    def basis(self) -> str:
-        """Write n with its unit: `n = 60 sentences`."""
-        return f"n = {int(self.row['n']):,} {self.row['unit']}"
 
 
 def render(claim: Row, names: Names) -> str:
@@ -134,37 +56,42 @@ def render_all(claims: pd.DataFrame, names: Names) -> list[str]:
     return [render(row, names) for row in claims.to_dict("records")]
 
 
-def write_number(bounds: list[float], digits: int = 2) -> str:
-    """Write an estimate with its interval, if it has one."""
-    value, low, high = (float(bound) if bound is not None else np.nan for bound in bounds)
-    return f"{format_score(value, digits)} {format_interval(low, high, digits)}".rstrip()
-
-
 def _word_best_layer(told: Told) -> str:
     further = told.further
+    tied = [int(layer) for layer in further.get("tied", [])]
+    span = f"{further['layer_first']} to {further['layer_last']}"
+    what = (
+        f"{metric_label(further['metric'])}, {told.score} over {further['pairs']} pairs of "
+        f"languages, on sentences that did not choose the layer ({told.basis})"
+    )
+    if tied and len(tied) + 1 >= int(further["layers"]):
+        return (
+            f"Alignment of {told.model} is highest in layer {further['layer']}, but no layer "
+            f"stands out: all of {span} are tied with it; {what}."
+        )
+    ties = f", tied with {join_layers(tied)}" if tied else ""
     return (
-        f"Alignment of {told.model} is highest in layer {further['layer']} of "
-        f"{further['layer_first']} to {further['layer_last']}: {metric_label(further['metric'])}, "
-        f"{told.score} over {further['pairs']} pairs of languages, on sentences that did not "
-        f"choose the layer ({told.basis})."
+        f"Alignment of {told.model} is highest in layer {further['layer']} of {span}{ties}: {what}."
     )
 
 
 def _word_pairing(told: Told) -> str:
     further, row = told.further, told.row
     pivot = told.names.language(further["pivot"])
-    chance = f"chance {format_chance(float(row['null']))}"
+    # Chance of another metric than the tested one would seem to contradict the test.
+    mexa = is_mexa(str(further["metric"]))
+    chance = f"chance {format_level(float(row['null']))}" if mexa else "tested by MEXA"
     data = str(further["data"]).replace("{n}", f"n = {int(row['n'])}")
     score = f"{told.language}: {metric_label(further['metric'])}, {told.score}"
     if told.differs:
-        held, of = further[ABOVE], further["of"]
+        held, of = further[ABOVE], further[OF]
         return (
-            f"{told.model} aligns {len(held)} of {of} language{'s' * (of > 1)} with {pivot} above "
-            f"a random pairing of the sentences, among them {score} ({chance}; {data})."
+            f"{told.model} aligns {len(held)} of {of} other language{'s' * (of > 1)} with {pivot} "
+            f"above a random pairing of the sentences, among them {score} ({chance}; {data})."
         )
     return (
-        f"No language is told from a random pairing with {pivot} in {told.model}; the nearest to "
-        f"it is {score} ({chance}; {data})."
+        f"No language is told from a random pairing with {pivot} in {told.model}; the clearest "
+        f"is {score} ({join_parts(chance, told.standing, data)})."
     )
 
 
@@ -172,9 +99,11 @@ def _word_best_against_worst(told: Told) -> str:
     further = told.further
     pivot = told.names.language(further["pivot"])
     worst = told.names.language(told.row["reference"])
-    what = f"{metric_label(further['metric'])}, {told.difference}; {told.basis}"
+    what = join_parts(
+        f"{metric_label(further['metric'])}, {told.difference}", told.basis, told.standing
+    )
     if not told.differs:
-        tested = "" if told.row["wording"] == "not separable" else " (not tested)"
+        tested = "" if told.row["wording"] == NOT_SEPARABLE else " (not tested)"
         return (
             f"The languages that {told.model} aligns best and worst with {pivot}, {told.language} "
             f"and {worst}, are not told apart{tested} ({what})."
@@ -186,7 +115,7 @@ def _word_best_against_worst(told: Told) -> str:
     ]
     return (
         f"{told.model} aligns {told.language} better with {pivot} than {worst} "
-        f"({'; '.join([what, *ties])})."
+        f"({join_parts(what, *ties)})."
     )
 
 
@@ -197,39 +126,56 @@ def _word_guessing(told: Told) -> str:
     items = (
         f"{number} items" if row["unit"] == "items" else f"{number} items in {row['n']} passages"
     )
-    data = f", {data_label(further['data'])}" if further["data"] else ""
-    chance = f"guessing {format_chance(float(row['null']))}"
+    data = data_label(further["data"]) if further["data"] else ""
+    compared = str(further.get("compared", "guessing"))
     if told.differs:
+        chance = f"{compared} {format_level(float(row['null']))}"
         held = further[ABOVE]
+        basis = f"n = {items}, {data}" if data else f"n = {items}"
         return (
-            f"{study}: {told.model} answers above chance in {len(held)} of {further['of']} "
-            f"languages, among them {told.language} {told.score} ({chance}; n = {items}{data})."
+            f"{study}: {told.model} answers above chance in {len(held)} of {further[OF]} "
+            f"languages, among them {told.language} {told.score} ({chance}; {basis})."
         )
-    code, *best = further["highest"]
+    code, *best, level = (*further["highest"], row["null"])[:5]
+    chance = f"{compared} {format_level(float(level))}"
+    end = (
+        f"highest is {told.names.language(code)} {write_number(best)} "
+        f"({join_parts(chance, told.standing, data)})."
+    )
+    if told.out_of_reach:
+        return (
+            f"{study}: whether {told.model} is above chance in any of {further[OF]} languages is "
+            f"not testable here: n = {items} {told.reach}; {end}"
+        )
     return (
         f"{study}: {told.model} is not above chance: {items} cannot distinguish it from guessing "
-        f"in any of {further['of']} languages; highest is {told.names.language(code)} "
-        f"{write_number(best)} ({chance}{data})."
+        f"in any of {further[OF]} languages; {end}"
     )
 
 
 def _word_floor(told: Told) -> str:
     further, row = told.further, told.row
-    data = f"; {data_label(further['data'])}" if further["data"] else ""
+    data = data_label(further["data"]) if further["data"] else ""
     floor = f"floor {format_score(float(row['null']), metric_digits(further['metric']))}"
     what = (
-        f"{told.language} {metric_label(further['metric'])} {told.score} ({floor}; {told.basis}"
-        f"{data})"
+        f"{told.language} {metric_label(further['metric'])} {told.score} "
+        f"({join_parts(floor, told.basis, told.standing, data)})"
     )
     pivot = told.names.language(further["pivot"])
     if told.differs:
         return (
             f"Translations by {told.model} into {pivot} are nearer to their own reference than to "
-            f"others from {len(further[ABOVE])} of {further['of']} languages, among them {what}."
+            f"others from {len(further[ABOVE])} of {further[OF]} languages, among them {what}."
+        )
+    if told.out_of_reach:
+        return (
+            f"Translation: whether those by {told.model} into {pivot} are nearer to their own "
+            f"reference than to others, from any of {further[OF]} languages, is not testable here: "
+            f"n = {row['n']} {row['unit']} {told.reach}; the clearest is {what}."
         )
     return (
         f"Translation: {row['n']} {row['unit']} cannot distinguish translations by {told.model} "
-        f"into {pivot} from those of other sentences in any of {further['of']} languages; the "
+        f"into {pivot} from those of other sentences in any of {further[OF]} languages; the "
         f"clearest is {what}."
     )
 
@@ -245,8 +191,8 @@ WORDS: dict[str, Callable[[Told], str]] = {
     claim_studies.AGREEMENT: word_agreement,
     claim_studies.REFERENCE_COUNTRY: word_reference,
     claim_studies.MADE_UP: word_made_up,
-    claim_studies.ABOVE_BASELINE: word_counting,
-    claim_studies.TOTAL_EFFECT: word_effect,
+    claim_counting.ABOVE_BASELINE: word_counting,
+    claim_counting.TOTAL_EFFECT: word_effect,
     claim_cross_study.ASSOCIATION: word_association,
 }
 """Subject -> how it is put."""

@@ -43,7 +43,9 @@ def pivot_overview(
     samples, sentence by sentence. Two languages are tied if the interval of their paired
     difference, on the same sentences and simultaneous over all pairs of languages, includes 0.
     Whether a language is aligned with the pivot at all is tested on the pairing of the sentences of
-    the first sample; see `compare_with_random_pairings`.
+    the first sample; see `compare_with_random_pairings`. What is permuted are the hits of MEXA,
+    whatever the metric: of the others the scores of sentences that are no translations, which
+    another pairing would need, are not stored. Texts say so where another metric is shown.
 
     Args:
         poolings: the outcomes of every pooling.
@@ -55,8 +57,8 @@ def pivot_overview(
     Returns:
         One row a pooling and language, best first: pooling, metric, aggregation, pivot, language,
         score, ci_low, ci_high, confidence, n (sentences a sample), n_pool, samples, chance, floor
-        (expected if no sentence is paired with its translation), p_pairing, p_pairing_adjusted (for
-        all languages at once), above_random_pairing (the latter is below 1 - confidence),
+        (expected if no sentence is paired with its translation), p_pairing, p_pairing_adjusted (of
+        MEXA, for all languages at once), above_random_pairing (the latter is below 1 - confidence),
         layer_first, layer_last, rank, tied_with_best, tied_with_worst, tied_with_next,
         difference_to_best, difference_to_best_ci_low, difference_to_best_ci_high,
         difference_to_best_p (for all pairs of languages at once).

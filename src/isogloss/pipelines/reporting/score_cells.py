@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 
 from isogloss.figures.counting_ways import ALL, list_ways
-from isogloss.figures.culture_study import LANGUAGE, choose_answers, of_models
+from isogloss.figures.culture_study import COUNTRY, LANGUAGE, choose_answers, of_models
+from isogloss.figures.metrics import is_mexa
 from isogloss.figures.summaries import choose_pooling
 from isogloss.figures.task_names import ACCURACY, READING, TRANSLATION
 from isogloss.pipelines.reporting.culture_agreement import DISTINCTIVE, native_agreement
@@ -27,7 +28,9 @@ TASK_FORMULA = "methods/tasks.md#scores-of-a-language"
 TRANSLATION_FORMULA = "methods/tasks.md#translation"
 ALIGNMENT_FORMULA = "methods/alignment.md#summary-over-layers"
 TASK_STUDIES = {READING: "reading", "mmlu": "knowledge", TRANSLATION: "translation"}
+GUESSING, ONE_LETTER = "guessing", "always the same letter"
 _ENGLISH = "English encoder"
+_ONE_COUNTRY = {LANGUAGE: "", COUNTRY: "; with the only country of the language"}
 
 
 def score_alignment(
@@ -57,12 +60,19 @@ def score_alignment(
             "chance": row["chance"] if np.isfinite(row["chance"]) else row["floor"],
             "above_chance": bool(row["above_random_pairing"]),
             "data": corpus,
-            "note": _ENGLISH if row["model"] in parameters.english_models else "",
+            "note": "; ".join(_note_alignment(row, parameters)),
             "source": "pivot_overview",
             "formula": ALIGNMENT_FORMULA,
         }
         for row in rows.to_dict("records")
     )
+
+
+def _note_alignment(row: Row, parameters: ReportingParameters) -> Iterator[str]:
+    if row["model"] in parameters.english_models:
+        yield _ENGLISH
+    if not is_mexa(str(row["metric"])):
+        yield "random pairings tested by MEXA"
 
 
 def score_tasks(task_scores: pd.DataFrame) -> pd.DataFrame:
@@ -118,7 +128,8 @@ def select_scores(task_scores: pd.DataFrame) -> pd.DataFrame:
 def score_culture(cultural_alignment: pd.DataFrame, survey: str, confidence: float) -> pd.DataFrame:
     """Give how far answers agree with the speakers of the language beyond what all people share.
 
-    What rests on a survey that was made up is left out.
+    Where the survey has no scores of languages it is the agreement with the only country of the
+    language, and a note says so. What rests on a survey that was made up is left out.
 
     Args:
         cultural_alignment: of all models.
@@ -129,7 +140,7 @@ def score_culture(cultural_alignment: pd.DataFrame, survey: str, confidence: flo
         return complete_cells([])
     real = cultural_alignment[~cultural_alignment["synthetic"].astype(bool)]
     rows = choose_answers(native_agreement(of_models(real)))
-    rows = rows[(rows["part"] == DISTINCTIVE) & (rows["level"] == LANGUAGE)]
+    rows = rows[rows["part"] == DISTINCTIVE]
     return complete_cells(
         {
             "model": row["model"],
@@ -144,7 +155,8 @@ def score_culture(cultural_alignment: pd.DataFrame, survey: str, confidence: flo
             "unit": "questions",
             "chance": row["conformist"],
             "data": survey,
-            "note": f"{row['elicitation']} answers; chance: a conformist's",
+            "note": f"{row['elicitation']} answers; chance: a conformist's"
+            f"{_ONE_COUNTRY[row['level']]}",
             "source": "cultural_alignment",
             "formula": CULTURE_FORMULA,
         }
@@ -217,3 +229,9 @@ def guessing_level(row: Row) -> float:
     """Give what the test takes for guessing: by letters what one letter always gets right."""
     known = [float(row[name]) for name in ("chance", "best_constant") if pd.notna(row[name])]
     return max(known) if known else float("nan")
+
+
+def name_guessing(row: Row) -> str:
+    """Name what `guessing_level` gives: guessing, or always the same letter if that gets more."""
+    chance: float = row["chance"] if pd.notna(row["chance"]) else -np.inf
+    return ONE_LETTER if guessing_level(row) > chance else GUESSING

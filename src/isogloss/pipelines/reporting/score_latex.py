@@ -95,7 +95,6 @@ def _caption(columns: Sequence[Column], label: str, own: pd.DataFrame) -> str:
         f"{format_range(sorted(set(one.rows['n'].astype(int))))} {one.rows['unit'].iloc[0]}"
         for one in columns
     ]
-    known = own["above_chance"].dropna()
     parts = [
         f"{label}. Small: {interval_name(own)}s",
         f"n: {'; '.join(counts)}",
@@ -103,16 +102,17 @@ def _caption(columns: Sequence[Column], label: str, own: pd.DataFrame) -> str:
         *explain_notes(own),
     ]
     text = escape(". ".join(parts))
-    circle = f" {NOT_ABOVE} not above chance, adjusted over the languages."
-    return f"{text}.{'' if known.all() else circle}"
+    words = f"Bold: above chance, adjusted over the languages; {NOT_ABOVE} not; neither: not tested"
+    return f"{text}. {words}."
 
 
 def _cell(row: Cell | None) -> str:
     if row is None:
         return MISSING
     digits = metric_digits(str(row["metric"]))
-    above = row["above_chance"]
-    mark = NOT_ABOVE if pd.notna(above) and not bool(above) else ""
+    above: bool | None = None if pd.isna(row["above_chance"]) else bool(row["above_chance"])
+    mark = NOT_ABOVE if above is False else ""
     low, high = (format_score(float(row[name]), digits) for name in ("ci_low", "ci_high"))
     interval: str = rf" {{\scriptsize [{low}, {high}]}}" if pd.notna(row["ci_low"]) else ""
-    return f"{format_score(float(row['value']), digits)}{mark}{interval}"
+    value = format_score(float(row["value"]), digits)
+    return (rf"\textbf{{{value}}}" if above else value) + mark + interval

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from isogloss.figures.formats import format_chance, format_interval, format_score
+from isogloss.figures.formats import format_interval, format_level, format_score
 from isogloss.figures.levels import interval_name
 from isogloss.figures.task_names import (
     FORMULATION_LABELS,
@@ -15,9 +15,10 @@ from isogloss.figures.task_names import (
     order_tasks,
     task_label,
 )
+from isogloss.pipelines.reporting.score_cells import guessing_level, name_guessing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Hashable, Iterator, Mapping, Sequence
 
     import pandas as pd
 
@@ -74,12 +75,15 @@ def _question_lines(rows: pd.DataFrame, names: Mapping[str, str], pivot: str) ->
     normalised = NORMALISATION_LABELS.get(
         (str(first.get("formulation")), str(first.get("normalisation"))), ""
     )
-    chance = float(first.get("chance", np.nan))
+    level: dict[Hashable, object] = {
+        name: first.get(name, np.nan) for name in ("chance", "best_constant")
+    }
+    chance = f"{name_guessing(level)} {format_level(guessing_level(level))}"
     yield (
         f"  {task_label(str(first['task']))}, {int(first['n'])} items "
         f"({data_label(str(first.get('data', '')))}), by {how}"
         f"{f' ({normalised})' if normalised else ''}; "
-        f"chance {format_chance(chance)}"
+        f"{chance}"
     )
     own = accuracy[accuracy["language"] == pivot]
     if len(own):

@@ -15,7 +15,7 @@ from isogloss.figures.formats import (
     pooling_label,
 )
 from isogloss.figures.levels import interval_name
-from isogloss.figures.metrics import metric_of
+from isogloss.figures.metrics import is_mexa, metric_of
 from isogloss.figures.summaries import choose_pooling
 from isogloss.figures.tables import sentence_counts
 
@@ -86,7 +86,7 @@ def _layer_lines(layers: pd.DataFrame, own: pd.DataFrame) -> list[str]:
     row = best.iloc[0]
     tied = found.loc[found["tied_with_selected"] & ~found["selected"], "layer"].astype(int)
     interval = format_interval(float(row["held_out_ci_low"]), float(row["held_out_ci_high"]))
-    ties = f"; tied with it: {_join_layers(sorted(tied))}" if len(tied) else ""
+    ties = f"; tied with it: {join_layers(sorted(tied))}" if len(tied) else ""
     return [
         f"  best layer   {int(row['layer'])} of {int(row['layer_first'])} to "
         f"{int(row['layer_last'])}: "
@@ -99,7 +99,8 @@ def _layer_lines(layers: pd.DataFrame, own: pd.DataFrame) -> list[str]:
 def _ends(own: pd.DataFrame, names: Mapping[str, str]) -> list[str]:
     """Name the best and the worst language, or say that nothing can be told apart."""
     some = bool(own["above_random_pairing"].any())
-    none = [] if some else ["  no language can be told from a random pairing of the sentences"]
+    nothing = f"  no language can be told from a random pairing of the sentences{_name_test(own)}"
+    none = [] if some else [nothing]
     if len(own) > 1 and own["tied_with_best"].all() and own["tied_with_worst"].all():
         return [*_tied_lines(own, names), *none]
     sides = [("best", own.iloc[0], own["tied_with_best"])]
@@ -115,7 +116,15 @@ def _ends(own: pd.DataFrame, names: Mapping[str, str]) -> list[str]:
 
 
 def _against_random_pairing(row: pd.Series) -> str:
-    return "" if row["above_random_pairing"] else "; not told from a random pairing"
+    if row["above_random_pairing"]:
+        return ""
+    return f"; not told from a random pairing{_name_test(row.to_frame().T)}"
+
+
+def _name_test(rows: pd.DataFrame) -> str:
+    """Say that it is MEXA that is tested, where another metric is shown."""
+    shown = [str(name) for name in rows["metric"]]
+    return "" if all(map(is_mexa, shown)) else " (tested by MEXA)"
 
 
 def _tied_lines(own: pd.DataFrame, names: Mapping[str, str]) -> list[str]:
@@ -128,7 +137,8 @@ def _tied_lines(own: pd.DataFrame, names: Mapping[str, str]) -> list[str]:
     if len(above):
         found = [_name_score(row, names) for _, row in above.head(_TIES_NAMED).iterrows()]
         more = f" and {len(above) - len(found)} more" if len(above) > len(found) else ""
-        each = f"permutation test, all {len(own)} languages at once"
+        test = "" if is_mexa(str(own["metric"].iloc[0])) else " of MEXA"
+        each = f"permutation test{test}, all {len(own)} languages at once"
         lines.append(f"  told from a random pairing ({each}): {', '.join(found)}{more}")
     return lines
 
@@ -156,7 +166,8 @@ def _join(names: Sequence[str]) -> str:
     return f"{', '.join(names[:_TIES_NAMED])} and {len(names) - _TIES_NAMED} more"
 
 
-def _join_layers(layers: Sequence[int]) -> str:
+def join_layers(layers: Sequence[int]) -> str:
+    """List layers in ascending order, neighbours as a range: `3, 5-7`."""
     found: list[list[int]] = []
     for layer in layers:
         if found and found[-1][-1] == layer - 1:

@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from isogloss.statistics.places import OTHERS, probability_of_sum
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
-
-OTHERS = 5
-"""References of other sentences that each translation is scored against, if there are so many."""
 
 
 class Floor(NamedTuple):
@@ -54,7 +53,7 @@ def score_against_others(metric: Any, texts: Sequence[str], references: Sequence
         moved = [*references[shift:], *references[:shift]]
         scores.append(metric.corpus_score(list(texts), [moved]).score)
         places += _sentence_scores(metric, texts, moved) >= own
-    return Floor(float(np.mean(scores)), _probability_of_sum(int(places.sum()), len(texts), others))
+    return Floor(float(np.mean(scores)), probability_of_sum(int(places.sum()), len(texts), others))
 
 
 def _sentence_scores(
@@ -63,14 +62,3 @@ def _sentence_scores(
     # As in `score_texts`: the counts from which sacrebleu computes scores, sentence by sentence.
     statistics = metric._extract_corpus_statistics(list(texts), [list(references)])
     return np.array([metric._compute_score_from_stats(list(row)).score for row in statistics])
-
-
-def _probability_of_sum(total: int, n: int, largest: int) -> float:
-    """Give the probability that n draws of 0 to `largest` add up to `total` or less."""
-    single = np.full(largest + 1, 1 / (largest + 1))
-    distribution = np.ones(1)
-    for bit in bin(n)[2:]:
-        distribution = np.convolve(distribution, distribution)
-        if bit == "1":
-            distribution = np.convolve(distribution, single)
-    return float(min(distribution[: total + 1].sum(), 1.0))

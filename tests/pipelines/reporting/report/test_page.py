@@ -127,6 +127,15 @@ def test_missing_cells_and_those_not_above_chance_say_so_in_words() -> None:
     assert 'title=".30 [.20, .40], n = 100 passages; not above chance"' in cell
 
 
+def test_values_that_were_not_tested_are_neither_bold_nor_marked() -> None:
+    page = render(contents(scoreboard=scoreboard().assign(above_chance=None)))
+    assert 'class="value unknown"' in page
+    assert 'class="value above"' not in page
+    assert "; not tested" in page
+    assert "neither: not tested" in page
+    assert ".value.not, .value.unknown { font-weight: 400; }" in page
+
+
 def test_sentences_have_their_wording_table_and_formula() -> None:
     reading = {**cultural(), "scored": ["reading"]}
     text = render(contents(sections=[reading]))

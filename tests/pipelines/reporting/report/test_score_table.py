@@ -37,6 +37,14 @@ def test_every_number_is_listed_with_its_table_and_formula() -> None:
     assert (first["chance"], first["metric"]) == (".25", "accuracy")
 
 
+def test_chance_is_written_as_claims_write_it() -> None:
+    small, even = (
+        list_scores(scoreboard().assign(chance=chance), LANGUAGES, PARAMETERS, FACTS)[0]["chance"]
+        for chance in (0.008403, 0.3)
+    )
+    assert (small, even) == (".008", ".30")
+
+
 def test_without_a_place_a_link_names_what_it_would_lead_to() -> None:
     assert table_link("claims", {}) == ("table", "", "table claims")
     named = formula_link("methods/alignment.md#intervals", "")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypedDict
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from isogloss.figures.scoreboard import NOT_ABOVE
-from isogloss.pipelines.reporting.claim_wording import Names
+from isogloss.pipelines.reporting.claim_told import Names
 from isogloss.pipelines.reporting.report.first_screen import list_points, short_labels
 from isogloss.pipelines.reporting.report.language_tree import palette
 from isogloss.pipelines.reporting.report.links import formula_link, table_link

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from isogloss.figures.families import guide_languages
-from isogloss.figures.formats import format_interval, format_range, format_score
+from isogloss.figures.formats import format_interval, format_level, format_range, format_score
 from isogloss.figures.scoreboard import metric_digits, metric_label, study_label
 from isogloss.pipelines.reporting.report.links import formula_link, table_link
 from isogloss.scoreboard_columns import STUDIES
@@ -86,7 +86,7 @@ def list_scores(
             "study": study_label(row["study"], row["role"]),
             "metric": metric_label(row["metric"]),
             "data": row["data"],
-            "chance": format_score(row["chance"], metric_digits(row["metric"])),
+            "chance": _write_chance(row),
             "note": row["note"],
             "overlap": format_score(row["text_overlap"]),
             "source": table_link(row["source"], facts.get("files", {})),
@@ -95,6 +95,11 @@ def list_scores(
         }
         for row in scoreboard.to_dict("records")
     ]
+
+
+def _write_chance(row: Mapping[Any, Any]) -> str:
+    """Write chance as claims do; a difference has 0 for it."""
+    return format_level(float(row["chance"]), metric_digits(str(row["metric"])))
 
 
 def format_range_of_shares(shares: pd.Series[float]) -> str:

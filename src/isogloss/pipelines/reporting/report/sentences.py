@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from isogloss.pipelines.reporting.claim_wording import Names, render
+from isogloss.pipelines.reporting.claim_wording import render
 from isogloss.pipelines.reporting.report.links import Link, formula_link, table_link
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import pandas as pd
+
+    from isogloss.pipelines.reporting.claim_told import Names
 
 
 class Sentence(NamedTuple):
