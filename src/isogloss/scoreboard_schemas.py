@@ -45,8 +45,14 @@ class Scoreboard(pa.DataFrameModel):
     ci_low: Series[float] = pa.Field(nullable=True)
     ci_high: Series[float] = pa.Field(nullable=True)
     confidence: Series[float] = pa.Field(gt=0, lt=1)
+    error: Series[float] = pa.Field(
+        nullable=True, ge=0, description="standard error, with the degrees of freedom of the study"
+    )
     n: Series[int] = pa.Field(ge=1)
     unit: Series[str] = pa.Field(isin=UNITS, description="what n counts")
+    items: Series[float] = pa.Field(
+        nullable=True, ge=1, description="single questions, lists or texts that were scored"
+    )
     chance: Series[float] = pa.Field(nullable=True, description="missing where there is none")
     above_chance: Series[pd.BooleanDtype] = pa.Field(
         nullable=True, description="adjusted as in the study's own table; missing: not tested"
