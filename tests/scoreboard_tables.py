@@ -68,6 +68,7 @@ QUESTION = {
     "estimate_name": "Spearman rho",
     "ci_low": 0.2,
     "ci_high": 0.9,
+    "confidence": 0.95,
     "p": 0.01,
     "p_adjusted": 0.02,
     "family": "level 1 of gemma",

@@ -116,11 +116,15 @@ def test_no_r_is_promised_over_models() -> None:
 
 def test_half_an_item_is_half_of_one_question() -> None:
     predictor, scoreboard, profiles = make_panel(0.9)
-    passages = scoreboard.assign(n=20, items=900, error=0.01)
-    passages["value"] = passages["value"].clip(upper=0.26)
-    passages[["ci_low", "ci_high"]] = passages[["value", "value"]].to_numpy() + [-0.01, 0.01]
-    joined = join_sides(predictor, passages, "eng", QUICK)
-    assert set(joined["items"]) == {900}
+    bounds = ["value", "ci_low", "ci_high"]
+    scoreboard[bounds] -= 0.35  # some below chance, where a share is held
+    tables = [
+        run(predictor, scoreboard.assign(error=0.01, **counts), profiles=profiles)
+        for counts in ({"n": 20, "items": 900}, {"n": 900, "items": 900}, {"n": 20, "items": 20})
+    ]
+    estimates = [table.loc[table["level"] == 2, "estimate"].item() for table in tables]
+    assert estimates[0] == pytest.approx(estimates[1])
+    assert estimates[0] > estimates[2] + 0.1
 
 
 def test_a_model_without_covariates_is_named() -> None:
@@ -140,4 +144,6 @@ def test_levels_of_models_make_nothing_reliable() -> None:
     found = Evidence.of_rows(joined.assign(y=joined["y"] + joined["model"].str[-1].astype(int)))
     centred = joined["y"] - joined.groupby("model")["y"].transform("mean")
     variance = np.square(centred).sum() / (len(joined) - 4)
-    assert found.reliability_outcome == pytest.approx(1 - (joined["y_error"] ** 2).mean() / variance)
+    assert found.reliability_outcome == pytest.approx(
+        1 - (joined["y_error"] ** 2).mean() / variance
+    )

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from numpy.typing import NDArray
+from pydantic import ValidationError
 from scipy import stats
 
 from isogloss.errors import Refusal
@@ -41,6 +42,7 @@ def test_a_planted_association_is_found_and_no_other() -> None:
     assert row["n"] == 30
     assert found.loc["translation", "confirmatory"] == np.False_
     assert found["confirmatory"].sum() == 5
+    assert set(found["confidence"]) == {0.95}
 
 
 def test_values_are_those_of_scipy() -> None:
@@ -60,7 +62,7 @@ def test_values_are_those_of_scipy() -> None:
 
 
 def test_p_of_five_languages_is_exact() -> None:
-    open_ = CrossStudyParameters(least_languages=4, permutations=999)
+    open_ = QUICK.model_copy(update={"least_languages": 4})
     generator = np.random.default_rng(0)
     x, y = spread(generator, 5), spread(generator, 5)
     table = run(make_predictor(x), make_outcome(y, "reading"), parameters=open_)
@@ -74,8 +76,21 @@ def test_p_of_five_languages_is_exact() -> None:
     )
     assert row["p"] == pytest.approx(every.pvalue)
     assert row["p_adjusted"] == pytest.approx(every.pvalue)
-    # No interval, and so no association, with so few.
-    assert np.isnan(row["ci_low"])
+
+
+def test_fewer_languages_than_an_interval_takes_are_refused() -> None:
+    with pytest.raises(ValidationError, match="greater than or equal to 10"):
+        CrossStudyParameters(least_languages=9)
+
+
+def test_a_perfect_order_is_associated_and_not_certain() -> None:
+    x = spread(np.random.default_rng(2), 12)
+    row = plain(run(make_predictor(x), make_outcome(x, "reading"))).loc["reading"]
+    assert (row["estimate"], row["ci_high"]) == pytest.approx((1, 1))
+    assert 0.9 < row["ci_low"] < 0.99
+    assert row["verdict"] == "associated"
+    backwards = plain(run(make_predictor(x), make_outcome(1 - x, "reading"))).loc["reading"]
+    assert backwards["ci_high"] == pytest.approx(-row["ci_low"])
 
 
 @pytest.mark.slow
@@ -248,15 +263,14 @@ def test_an_encoder_without_information_parity_keeps_its_rows() -> None:
         pd.concat([scoreboard[scoreboard["study"] != "merging"], merging]),
         profiles=pd.concat([profiles, unknown]),
     )
-    own = table[table["outcome"] == "merging"].set_index(["level", "covariates"])
-    given = own.loc[(1, "information_parity")]
-    assert given["gate"] == "closed"
-    assert given["n"] == 0
+    own = table[table["outcome"] == "merging"]
+    within = own[(own["level"] == 1) & (own["covariates"] == "information_parity")]
+    [given] = within.to_dict("records")
+    assert (given["gate"], given["n"]) == ("closed", 0)
     assert given["reason"] == (
         "not testable here: n = 0 languages (15 needed), information parity of minilm is not known"
     )
-    [over] = own.loc[[2], "reason"]
-    assert over == (
+    assert own.loc[own["level"] == 2, "reason"].item() == (
         "not testable here: 0 models (4 needed), n = 0 languages (20 needed), "
         "information parity of minilm is not known"
     )
@@ -298,7 +312,7 @@ def test_the_error_of_an_outcome_is_that_of_its_study() -> None:
     source = make_outcome(x, "merging", role="source", n=3, error=0.02)
     exact = source.assign(error=0.02)
     derived, told = (
-        plain(run(make_predictor(x), board)).loc["merging", "reliability_outcome"]
+        float(plain(run(make_predictor(x), board))["reliability_outcome"].item())
         for board in (source.assign(error=np.nan), exact)
     )
     assert told == pytest.approx(1 - 0.02**2 / x.var(ddof=1))

@@ -53,7 +53,7 @@ class Evidence:
 
     @classmethod
     def of_rows(cls, rows: pd.DataFrame, lost: Sequence[str] = ()) -> Evidence:
-        """Weigh rows of `cross_inputs.join_sides`, of one model or of the same languages of several.
+        """Weigh rows of `cross_inputs.join_sides`: a model's, or of the same languages of several.
 
         Args:
             rows: a language of a model each.

@@ -136,12 +136,8 @@ def _list_unaligned(outcomes: pd.DataFrame, joined: pd.DataFrame) -> list[str]:
             lost.setdefault(tuple(row[:-1]), []).append(row[-1])
     for (model, outcome, metric), codes in lost.items():
         [said] = say_unaligned(codes)
-        logger.info(
-            "Cross-study analysis, %s (%s) of %s: %s.", outcome, metric, model, said
-        )
-    return [
-        " ".join(sorted(lost.get(tuple(row), []))) for row in joined[pair].to_numpy().tolist()
-    ]
+        logger.info("Cross-study analysis, %s (%s) of %s: %s.", outcome, metric, model, said)
+    return [" ".join(sorted(lost.get(tuple(row), []))) for row in joined[pair].to_numpy().tolist()]
 
 
 def _report_unmatched(outcomes: pd.DataFrame, stands_for: Mapping[str, str]) -> None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-import pandas as pd
-
 from isogloss.pipelines.reporting.correlation_covariates import LOGARITHMIC, covariate_numbers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+
+    import pandas as pd
 
 logger = logging.getLogger(__name__)
 

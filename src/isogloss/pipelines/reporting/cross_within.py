@@ -27,7 +27,6 @@ Floats = NDArray[np.float64]
 
 RHO = "Spearman rho"
 CONFIRMATORY, EXPLORATORY = "confirmatory", "exploratory"
-_INTERVAL_LEAST = 10
 
 
 def associate_within_models(
@@ -179,9 +178,8 @@ def _estimates(
     pair: _Pair, test: _Test, families: Mapping[str, str], parameters: CrossStudyParameters
 ) -> dict[str, Any]:
     n, controlled = pair.evidence.n, pair.controlled
-    interval_n = n if n >= _INTERVAL_LEAST else 0
     low, high = spearman_interval(
-        [test.rho], [interval_n], parameters.confidence, covariates=len(controlled)
+        [test.rho], [n], parameters.confidence, covariates=len(controlled)
     )
     names = np.array([families.get(code, code) for code in pair.rows["language"]], object)
     x, y = (pair.rows[side].to_numpy(np.float64) for side in ("x", "y"))
