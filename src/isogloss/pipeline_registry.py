@@ -39,7 +39,8 @@ def register_pipelines() -> dict[str, Pipeline]:
         "check_examples": counting.create_check_pipeline(),
         # Of another run, which must be named.
         "compare": reporting.create_comparison_pipeline(
-            study.causal if not reporting.QUESTIONS.isdisjoint(study.tasks) else []
+            list(study.measured),
+            study.causal if not reporting.QUESTIONS.isdisjoint(study.tasks) else [],
         ),
         # A sum, since a node may be of two rooms.
         "__default__": sum(rooms.values(), Pipeline([])),

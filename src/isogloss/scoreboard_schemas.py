@@ -45,12 +45,13 @@ class Scoreboard(pa.DataFrameModel):
     ci_low: Series[float] = pa.Field(nullable=True)
     ci_high: Series[float] = pa.Field(nullable=True)
     confidence: Series[float] = pa.Field(gt=0, lt=1)
-    error: Series[float] = pa.Field(
+    # A run of before these columns can still be compared with.
+    error: Series[float] | None = pa.Field(
         nullable=True, ge=0, description="standard error, with the degrees of freedom of the study"
     )
     n: Series[int] = pa.Field(ge=1)
     unit: Series[str] = pa.Field(isin=UNITS, description="what n counts")
-    items: Series[float] = pa.Field(
+    items: Series[float] | None = pa.Field(
         nullable=True, ge=1, description="single questions, lists or texts that were scored"
     )
     chance: Series[float] = pa.Field(nullable=True, description="missing where there is none")
@@ -108,11 +109,15 @@ class ScoreboardComparison(pa.DataFrameModel):
     ci_low: Series[float] = pa.Field(nullable=True)
     ci_high: Series[float] = pa.Field(nullable=True)
     confidence: Series[float] = pa.Field(gt=0, lt=1)
+    p: Series[float] = pa.Field(
+        **_MAYBE_SHARE, description="at which the interval would end at 0; 1 if all are alike"
+    )
+    p_adjusted: Series[float] = pa.Field(**_MAYBE_SHARE, description="Holm over all cells")
     n_first: Series[int] = pa.Field(ge=1)
     n_second: Series[int] = pa.Field(ge=1)
     unit: Series[str] = pa.Field(isin=UNITS)
     paired: Series[bool] = pa.Field(description="item by item; else taken as independent")
-    how: Series[str] = pa.Field(**_KNOWN)
+    how: Series[str] = pa.Field(**_KNOWN, description="what it is paired on, or why it is not")
 
     class Config:
         """One row a cell, no other columns; an empty table has columns without a type."""

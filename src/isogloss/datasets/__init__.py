@@ -18,6 +18,7 @@ from isogloss.datasets.item_folder import ItemFolderDataset
 from isogloss.datasets.language_model import LanguageModelDataset
 from isogloss.datasets.model_folders import ModelFoldersDataset
 from isogloss.datasets.optional_json import OptionalJSONDataset
+from isogloss.datasets.optional_partitions import OptionalPartitionsDataset
 from isogloss.datasets.optional_table import OptionalTableDataset, OptionalTextTableDataset
 from isogloss.datasets.partition_markers import PartitionMarkersDataset
 from isogloss.datasets.partitions import ResumablePartitionsDataset
@@ -51,6 +52,7 @@ __all__ = [
     "LanguageModelDataset",
     "ModelFoldersDataset",
     "OptionalJSONDataset",
+    "OptionalPartitionsDataset",
     "OptionalTableDataset",
     "OptionalTextTableDataset",
     "PartitionMarkersDataset",

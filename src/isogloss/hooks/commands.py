@@ -39,9 +39,11 @@ DESCRIPTIONS = (
     "counting_description",
     "mediation_description",
     "cross_study_description",
+    "comparison_description",
     "summary",
 )
 REPORT = "report"
+COMPARISON = "scoreboard_comparison_csv"
 # Where Kedro logs that a node failed, and what to do then.
 SPEAK_OF_FAILURES = (
     "kedro.pipeline.node",
@@ -133,12 +135,14 @@ class ShowResultsHook:
     def __init__(self) -> None:
         self._descriptions: dict[str, str] = {}
         self._reported = False
+        self._compared = False
 
     @hook_impl
     def before_pipeline_run(self) -> None:
         """Forget the descriptions of the run before."""
         self._descriptions = {}
         self._reported = False
+        self._compared = False
 
     @hook_impl
     def after_dataset_saved(self, dataset_name: str, data: Any) -> None:
@@ -146,13 +150,16 @@ class ShowResultsHook:
         if dataset_name in DESCRIPTIONS:
             self._descriptions[dataset_name] = str(data)
         self._reported = self._reported or dataset_name == REPORT
+        self._compared = self._compared or dataset_name == COMPARISON
 
     @hook_impl
     def after_pipeline_run(self, catalog: DataCatalog) -> None:
-        """Show the descriptions as they stand in their files, and where the report lies."""
+        """Show the descriptions as they stand in their files, and where report and table lie."""
         for name in DESCRIPTIONS:
             if name in self._descriptions:
                 show(f"\n{self._descriptions[name]}")
+        if self._compared:
+            show(f"\nThe table of all cells: {getattr(catalog.get(COMPARISON), 'place', '')}")
         if self._reported:
             show(f"\nThe report, for a browser: {getattr(catalog.get(REPORT), 'place', '')}")
 

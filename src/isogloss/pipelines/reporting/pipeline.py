@@ -87,14 +87,15 @@ def create_pipeline(
     )
 
 
-def create_comparison_pipeline(scored: Sequence[str]) -> Pipeline:
+def create_comparison_pipeline(models: Sequence[str], scored: Sequence[str]) -> Pipeline:
     """Make the pipeline that compares the results of another run with those of this one.
 
     Args:
+        models: that have been aligned, by which sentences are compared.
         scored: models that answer items, by which answers are compared.
     """
-    nodes = _nodes([score_steps.comparison_step(scored)]) + _twins(["scoreboard_comparison"])
-    return Pipeline(nodes)
+    nodes = _nodes(score_steps.comparison_steps(models, scored))
+    return Pipeline(nodes + _twins(["scoreboard_comparison"]))
 
 
 def _nodes(steps: Iterable[Step]) -> list[Node]:
