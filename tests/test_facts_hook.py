@@ -5,7 +5,9 @@ from pathlib import Path
 from kedro.framework import project
 from kedro.io import DataCatalog
 
+from isogloss.config import ROOT
 from isogloss.hooks import RunFactsHook
+from isogloss.hooks.facts import way
 from tests.sessions import session
 
 
@@ -26,7 +28,7 @@ def test_a_run_that_writes_the_report_is_noted(tmp_path: Path) -> None:
     assert facts["seeds"]["tasks.seed"] == 0
     assert set(facts["models"]) == {"tiny", "minilm_l6"}
     assert facts["models"]["minilm_l6"]["licence"] == "Apache-2.0"
-    assert "path" not in facts["models"]["tiny"]
+    assert facts["models"]["tiny"]["folder"] == "data/test/06_models/tiny"
     # What the run makes anew is not old.
     assert facts["outdated"] == ["alignment_outcomes"]
     # As seen from the report: the copy for spreadsheets where there is one.
@@ -47,3 +49,14 @@ def test_other_runs_are_not_noted(tmp_path: Path) -> None:
         assert isinstance(catalog, DataCatalog)
         hook.before_pipeline_run(project.pipelines["ingestion"], catalog)
     assert not (tmp_path / "08_reporting").exists()
+
+
+def test_ways_through_foreign_folders_are_not_told(tmp_path: Path) -> None:
+    report = str(tmp_path / "08_reporting" / "report.html")
+    assert way(report, str(tmp_path / "03_primary" / "items.parquet")) == (
+        "../03_primary/items.parquet"
+    )
+    assert way(report, str(ROOT / "site")) == ""
+    assert way(report, "/home/alice/answers.parquet") == ""
+    inside = str(ROOT / "data" / "08_reporting" / "report.html")
+    assert way(inside, str(ROOT / "site")) == "../../site"

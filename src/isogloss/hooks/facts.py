@@ -60,7 +60,7 @@ class RunFactsHook:
             "versions": run_facts.library_versions(),
             **run_facts.source_state(ROOT),
             "models": run_facts.describe_models(names, settings.pop("zoo")),
-            **settings,
+            **run_facts.without_places(settings),
             "docs": _find_docs(catalog),
             "files": _find_files(catalog),
             "outdated": sorted(_outdated(catalog) - pipeline.all_outputs()),
@@ -73,23 +73,24 @@ def _outdated(catalog: DataCatalog) -> set[str]:
 
 
 def _find_docs(catalog: DataCatalog) -> str:
-    """Give the way from the report to the built documentation; empty if it is not built."""
+    """Give the way from the report to the built documentation; empty if there is none to give."""
     if not (ROOT / SITE / "index.html").exists():
         return ""
-    return _way(_place(catalog, REPORT), str(ROOT / SITE))
+    return way(_place(catalog, REPORT), str(ROOT / SITE))
 
 
 def _find_files(catalog: DataCatalog) -> dict[str, str]:
     """Give the way from the report to the file of every table, as CSV where there is such a copy.
 
-    Nothing is said of tables in a store, where no page can follow.
+    Nothing is said of tables in a store, where no page can follow, nor of those outside the folder
+    of the run, whose names are nobody else's business.
     """
     made = project.pipelines["__default__"].all_outputs()
     report, files = _place(catalog, REPORT), {}
     for name in made:
         place = _place(catalog, f"{name}_csv" if f"{name}_csv" in made else name)
-        if place.endswith(TABLES):
-            files[name] = _way(report, place)
+        leads = way(report, place) if place.endswith(TABLES) else ""
+        files |= {name: leads} if leads else {}
     return files
 
 
@@ -97,5 +98,10 @@ def _place(catalog: DataCatalog, name: str) -> str:
     return str(getattr(catalog.get(name), "place", ""))
 
 
-def _way(report: str, place: str) -> str:
+def way(report: str, place: str) -> str:
+    """Give the way from the report to a place; empty if it leads through foreign folders."""
+    run = Path(report).parent.parent
+    roots = [root for root in (run, ROOT) if Path(report).is_relative_to(root)]
+    if not any(Path(place).is_relative_to(root) for root in roots):
+        return ""
     return Path(os.path.relpath(place, Path(report).parent)).as_posix()
