@@ -86,7 +86,8 @@ def _find_files(catalog: DataCatalog) -> dict[str, str]:
     of the run, whose names are nobody else's business.
     """
     made = project.pipelines["__default__"].all_outputs()
-    report, files = _place(catalog, REPORT), {}
+    report = _place(catalog, REPORT)
+    files: dict[str, str] = {}
     for name in made:
         place = _place(catalog, f"{name}_csv" if f"{name}_csv" in made else name)
         leads = way(report, place) if place.endswith(TABLES) else ""

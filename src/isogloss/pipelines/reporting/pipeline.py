@@ -19,6 +19,7 @@ from isogloss.pipelines.reporting import (
     task_steps,
 )
 from isogloss.pipelines.reporting.nodes import copy_table, stack_tables
+from isogloss.provenance import trace_sources
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Sequence
@@ -32,6 +33,8 @@ ROOM = "reporting"
 MERGING, CULTURAL = "merging", "cultural"
 COUNTING, MEDIATION = "counting", "mediation"
 QUESTIONS = frozenset({"belebele", "mmlu"})
+TRACED = ("_cells", "scoreboard", "scoreboard_comparison", "claims", "cross_study")
+"""How the tables are called, or what their names end with, that bring studies together."""
 
 
 def create_pipeline(
@@ -99,8 +102,16 @@ def create_comparison_pipeline(models: Sequence[str], scored: Sequence[str]) -> 
 
 
 def _nodes(steps: Iterable[Step]) -> list[Node]:
-    """Name nodes after their functions."""
-    return [Node(*step, name=step[0].__name__) for step in steps]
+    """Name nodes after their functions; tables over all studies note what they were made from."""
+    return [
+        Node(
+            trace_sources(function) if output.endswith(TRACED) else function,
+            inputs,
+            output,
+            name=function.__name__,
+        )
+        for function, inputs, output in steps
+    ]
 
 
 def _twins(tables: Iterable[str]) -> list[Node]:
