@@ -211,7 +211,7 @@ def _estimate(
     generator = np.random.default_rng([parameters.seed, n])
     orders = label_permutations(n, parameters.exact_up_to, parameters.permutations, generator)
     coefficient = fit_mixed(panel, parameters.confidence)
-    low, high = coefficients_without_families(panel)
+    low, high = coefficients_without_families(panel, coefficient.variances)
     return {
         "estimate": coefficient.value,
         "ci_low": coefficient.low,
