@@ -217,8 +217,10 @@ def note_settings(
         settings: of the run.
         content: whether to note a digest of its rows, too.
     """
-    noted = {**table.attrs.get(MADE_FROM, {}), SETTINGS: settings}
-    record_sources(table, **noted, **({CONTENT: digest_table(table)} if content else {}))
+    noted: dict[str, Any] = {**table.attrs.get(MADE_FROM, {}), SETTINGS: settings}
+    if content:
+        noted[CONTENT] = digest_table(table)
+    record_sources(table, **noted)
 
 
 def changed_settings(table: pd.DataFrame, settings: Mapping[str, Any]) -> list[str]:
