@@ -150,7 +150,7 @@ def associate(generator: np.random.Generator, *, shuffled: bool) -> Rows:
                 "level": 1, "predictor": "mexa_at_60", "outcome": "reading",
                 "outcome_metric": "accuracy_text", "n": n, "unit": "languages",
                 "needed_r": 0.53, "estimate": rho, "estimate_name": "Spearman rho",
-                "ci_low": float(low[0]), "ci_high": float(high[0]),
+                "ci_low": float(low[0]), "ci_high": float(high[0]), "confidence": 0.95,
                 "p_adjusted": _permute(one, two, generator), "covariates": "",
                 "confirmatory": True, "gate": "open", "reason": "", "proxy": False,
             }
