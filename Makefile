@@ -11,7 +11,7 @@ export DO_NOT_TRACK = 1
 export NO_MKDOCS_2_WARNING = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-quick lint format viz bench docs comet clean distclean
+.PHONY: help run test test-quick test-faults lint format viz bench docs comet clean distclean
 
 help: ## Show what there is to make
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  \1\t/' | expand -t 16
@@ -45,7 +45,10 @@ test: $(VENV)/.dev $(COMET_VENV)/.comet ## Run all tests
 	OMP_NUM_THREADS=1 $(BIN)/pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 test-quick: $(VENV)/.dev ## Run the tests that take no more than seconds
-	$(BIN)/pytest -m 'not slow and not real_model'
+	$(BIN)/pytest -m 'not slow and not real_model and not faults'
+
+test-faults: $(VENV)/.dev ## Kill and damage runs on purpose, and see that nothing is lost (half an hour)
+	OMP_NUM_THREADS=1 $(BIN)/pytest -m faults tests/faults
 
 lint: $(VENV)/.dev ## Check style, types, the boundaries between packages, and the documentation
 	$(BIN)/ruff check

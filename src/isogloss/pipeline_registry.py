@@ -21,12 +21,27 @@ from isogloss.study import Study, active_study
 
 logger = logging.getLogger(__name__)
 
+GPU = "gpu"
+"""Tag of nodes that open a model: a cluster runs them where workers offer such a resource."""
+
 
 def register_pipelines() -> dict[str, Pipeline]:
     """Register one pipeline a room, those that run apart from them, and the default."""
     study = active_study()
     _report_skipped(study)
     rooms = _make_rooms(study)
+    return {
+        name: _tag_model_nodes(pipeline) for name, pipeline in _add_others(rooms, study).items()
+    }
+
+
+def _tag_model_nodes(pipeline: Pipeline) -> Pipeline:
+    opening = [node for node in pipeline.nodes if any(name.endswith(".lm") for name in node.inputs)]
+    return pipeline - Pipeline(opening) + Pipeline(opening, tags=GPU)
+
+
+def _add_others(rooms: dict[str, Pipeline], study: Study) -> dict[str, Pipeline]:
+    """Add the pipelines that run apart from the rooms, and all rooms together."""
     return {
         **rooms,
         "plan": representation.create_plan_pipeline(study.local),

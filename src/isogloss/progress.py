@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 import rich
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
+from isogloss.node_records import count_work
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -57,6 +59,7 @@ class ProgressReport:
     def worked(self, amount: int) -> None:
         """Count work that was done, for example the tokens of a batch."""
         self._worked += amount
+        count_work(self._work, amount)
         self._show()
 
     def finished(self, count: int = 1) -> None:

@@ -12,6 +12,7 @@ from isogloss.hooks import (
     OutdatedResultsHook,
     RequireModelsHook,
     RunFactsHook,
+    RunRecordsHook,
     ShowResultsHook,
     leave_refusals_to_their_message,
 )
@@ -34,6 +35,7 @@ HOOKS = (
     OutdatedResultsHook(),
     RequireModelsHook(),
     RunFactsHook(),
+    RunRecordsHook(),
     ShowResultsHook(),
     # Last: of those that are to be called last, pluggy calls the one named last after the others.
     FailedPartsHook(),

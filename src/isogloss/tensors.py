@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
@@ -11,8 +12,13 @@ from safetensors import safe_open
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from pathlib import Path
 
     from numpy.typing import NDArray
+
+
+_LENGTH_BYTES = 8
+"""In front of a safetensors file: how long its header is."""
 
 
 class Tensors(Protocol):
@@ -35,6 +41,28 @@ class Tensors(Protocol):
             name: of the array.
             index: position or slice along the first axis; None reads all.
         """
+
+
+def order_header(path: Path) -> None:
+    """Put the metadata of a safetensors file in order, so that equal contents are equal files.
+
+    The library writes them in an order that changes from process to process.
+
+    Args:
+        path: of a file that nobody reads yet.
+    """
+    with path.open("r+b") as file:
+        length = int.from_bytes(file.read(_LENGTH_BYTES), "little")
+        header = json.loads(file.read(length))
+        if "__metadata__" not in header:
+            return
+        header["__metadata__"] = dict(sorted(header["__metadata__"].items()))
+        text = json.dumps(header, ensure_ascii=False, separators=(",", ":")).encode()
+        if len(text) > length:
+            return
+        file.seek(_LENGTH_BYTES)
+        # Headers are padded with blanks.
+        file.write(text.ljust(length))
 
 
 @dataclass(frozen=True)

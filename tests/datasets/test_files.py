@@ -126,6 +126,10 @@ def test_a_figure_is_drawn_in_every_format_and_equal_each_time(tmp_path: Path) -
     assert picture.title == "Gemma & others: every pair"
     assert picture.caption == "n = 60 sentences. Bars: 95% intervals."
     assert base64.b64decode(stored.preview()) == first["figure.png"]
+    for path in tmp_path.iterdir():
+        path.unlink()
+    stored.save(figure)
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == first
 
 
 def test_an_optional_table_is_empty_until_somebody_supplies_it(tmp_path: Path) -> None:

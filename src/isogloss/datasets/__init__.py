@@ -29,6 +29,7 @@ from isogloss.datasets.published_survey import (
 )
 from isogloss.datasets.response_store import ResponseStoreDataset
 from isogloss.datasets.survey_file import PublishedTruthDataset, SurveyFileDataset
+from isogloss.datasets.text_files import TextFilesDataset
 from isogloss.datasets.text_folder import TextFolderDataset
 from isogloss.datasets.typology import TypologyDataset
 from isogloss.datasets.vector_folder import VectorFolderDataset
@@ -63,6 +64,7 @@ __all__ = [
     "ResponseStoreDataset",
     "ResumablePartitionsDataset",
     "SurveyFileDataset",
+    "TextFilesDataset",
     "TextFolderDataset",
     "TypologyDataset",
     "VectorFolderDataset",

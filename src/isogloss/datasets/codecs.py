@@ -15,7 +15,7 @@ from isogloss.language_models.checkpoint_opening import open_checkpoint
 from isogloss.language_models.checkpoint_writing import write_checkpoint
 from isogloss.language_models.tensor_files import TensorFileError, sample_checksum
 from isogloss.provenance import READ_FROM
-from isogloss.tensors import TensorFile, TensorTable
+from isogloss.tensors import TensorFile, TensorTable, order_header
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -82,6 +82,7 @@ def _read_text(path: str) -> str:
 
 def _write_safetensors(table: TensorTable, path: Path) -> None:
     save_file(dict(table.tensors), path, metadata=dict(table.metadata))
+    order_header(path)
 
 
 def _checkpoint_checksum(path: Path) -> int:

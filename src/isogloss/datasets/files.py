@@ -28,6 +28,10 @@ if TYPE_CHECKING:
     from isogloss.datasets.previews import TextPreview
 
 
+_FIXED_IDS = {"svg.hashsalt": "isogloss"}
+"""Of the parts of a drawing: else each has ids of its own."""
+
+
 class AtomicFileDataset(StoredDataset[Any, Any]):
     """A file of one format that is never seen half written.
 
@@ -228,8 +232,11 @@ class AtomicFigureDataset(StoredDataset["Figure", Picture]):
         for ending in reversed(self._formats):
 
             def write(path: Path, ending: str = ending) -> None:
+                from matplotlib import rc_context
+
                 said = details.get(ending, {})
-                data.savefig(path, format=ending, dpi=self._dots_per_inch, metadata=said)
+                with rc_context(_FIXED_IDS):
+                    data.savefig(path, format=ending, dpi=self._dots_per_inch, metadata=said)
 
             self._storage.write(self._path(ending), write)
 

@@ -12,15 +12,18 @@ from isogloss.hooks.commands import (
 from isogloss.hooks.facts import RunFactsHook
 from isogloss.hooks.failed import FailedPartsError, FailedPartsHook
 from isogloss.hooks.outdated import OutdatedResultsHook
+from isogloss.hooks.records import NodeMeasuringHook, RunRecordsHook
 
 __all__ = [
     "CheckSettingsHook",
     "CommandHook",
     "FailedPartsError",
     "FailedPartsHook",
+    "NodeMeasuringHook",
     "OutdatedResultsHook",
     "RequireModelsHook",
     "RunFactsHook",
+    "RunRecordsHook",
     "ShowResultsHook",
     "StaleResultsError",
     "command_hook",

@@ -45,6 +45,9 @@ class StaleResultsError(Refusal):
 class CheckSettingsHook:
     """Refuses wrong parameters, and runs that rest on what they do not fit."""
 
+    concerns_data = True
+    """Whether workers of a cluster have it too: it notes settings in what they save."""
+
     def __init__(self) -> None:
         self._settings: dict[str, dict[str, Any]] = {}
         self._fingerprints: dict[str, dict[str, Any]] = {}

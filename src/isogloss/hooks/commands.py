@@ -6,7 +6,7 @@ import logging
 import sys
 import traceback
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from kedro.config import MissingConfigException
 from kedro.framework import project
@@ -50,6 +50,7 @@ SPEAK_OF_FAILURES = (
     "kedro.runner.parallel_runner",
     "kedro.runner.sequential_runner",
     "kedro.runner.thread_runner",
+    "isogloss.runners.dask_runner",
 )
 PACKAGE = "isogloss"
 REFUSALS = (Refusal, DataValidationError)
@@ -133,34 +134,27 @@ class ShowResultsHook:
     """Shows the short descriptions of the results in the terminal when a run has ended."""
 
     def __init__(self) -> None:
-        self._descriptions: dict[str, str] = {}
-        self._reported = False
-        self._compared = False
+        self._saved: set[str] = set()
 
     @hook_impl
     def before_pipeline_run(self) -> None:
-        """Forget the descriptions of the run before."""
-        self._descriptions = {}
-        self._reported = False
-        self._compared = False
+        """Forget what the run before has made."""
+        self._saved = set()
 
     @hook_impl
-    def after_dataset_saved(self, dataset_name: str, data: Any) -> None:
-        """Keep the descriptions of this run."""
-        if dataset_name in DESCRIPTIONS:
-            self._descriptions[dataset_name] = str(data)
-        self._reported = self._reported or dataset_name == REPORT
-        self._compared = self._compared or dataset_name == COMPARISON
+    def after_dataset_saved(self, dataset_name: str) -> None:
+        """Remember what this run has made."""
+        self._saved.add(dataset_name)
 
     @hook_impl
     def after_pipeline_run(self, catalog: DataCatalog) -> None:
         """Show the descriptions as they stand in their files, and where report and table lie."""
         for name in DESCRIPTIONS:
-            if name in self._descriptions:
-                show(f"\n{self._descriptions[name]}")
-        if self._compared:
+            if name in self._saved:
+                show(f"\n{catalog.load(name).rstrip()}")
+        if COMPARISON in self._saved:
             show(f"\nThe table of all cells: {getattr(catalog.get(COMPARISON), 'place', '')}")
-        if self._reported:
+        if REPORT in self._saved:
             show(f"\nThe report, for a browser: {getattr(catalog.get(REPORT), 'place', '')}")
 
 

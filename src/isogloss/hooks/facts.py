@@ -26,41 +26,46 @@ SITE = "site"
 TABLES = (".csv", ".parquet")
 
 
+def describe_run(loader: SessionConfigLoader) -> dict[str, Any]:
+    """Give what decides a run: date, versions, commit, models, and how it differs from base.
+
+    Args:
+        loader: of the session.
+    """
+    base, used = loader.base_parameters(), loader["parameters"]
+    used = {name: value for name, value in used.items() if name in base}
+    names = [model.name for model in active_study().models]
+    return {
+        "date": run_facts.now(),
+        "versions": run_facts.library_versions(),
+        **run_facts.source_state(ROOT),
+        "models": run_facts.describe_models(names, loader["catalog"]),
+        "environment": loader.env or loader.default_run_env,
+        "changed_parameters": run_facts.changed_parameters(base, used),
+        "seeds": run_facts.find_seeds(used),
+    }
+
+
 class RunFactsHook:
     """Saves versions, commit, models and settings of a run that writes the report."""
 
     def __init__(self) -> None:
-        self._settings: dict[str, Any] = {}
+        self._loader: SessionConfigLoader | None = None
 
     # After the check of the settings, whose words help where they are wrong.
     @hook_impl(trylast=True)
     def after_context_created(self, context: KedroContext) -> None:
-        """Note the environment and how its parameters differ from those of base."""
+        """Remember where the settings of the run stand."""
         loader = context.config_loader
-        if not isinstance(loader, SessionConfigLoader):
-            return
-        base, used = loader.base_parameters(), loader["parameters"]
-        used = {name: value for name, value in used.items() if name in base}
-        self._settings = {
-            "environment": loader.env or loader.default_run_env,
-            "changed_parameters": run_facts.changed_parameters(base, used),
-            "seeds": run_facts.find_seeds(used),
-            "zoo": loader["catalog"],
-        }
+        self._loader = loader if isinstance(loader, SessionConfigLoader) else None
 
     @hook_impl(trylast=True)
     def before_pipeline_run(self, pipeline: Pipeline, catalog: DataCatalog) -> None:
         """Save what is known at the start of a run that writes the report."""
-        if FACTS not in pipeline.inputs() or not self._settings:
+        if FACTS not in pipeline.inputs() or self._loader is None:
             return
-        settings = dict(self._settings)
-        names = [model.name for model in active_study().models]
         facts = {
-            "date": run_facts.now(),
-            "versions": run_facts.library_versions(),
-            **run_facts.source_state(ROOT),
-            "models": run_facts.describe_models(names, settings.pop("zoo")),
-            **run_facts.without_places(settings),
+            **run_facts.without_places(describe_run(self._loader)),
             "docs": _find_docs(catalog),
             "files": _find_files(catalog),
             "outdated": sorted(_outdated(catalog) - pipeline.all_outputs()),

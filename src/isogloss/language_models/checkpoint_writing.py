@@ -21,6 +21,7 @@ from isogloss.language_models.storage import write_record
 from isogloss.language_models.tensor_files import FLOATS
 from isogloss.language_models.tensor_writing import TensorFileWriter
 from isogloss.language_models.tokenizer_digests import TOKENIZER_FILES
+from isogloss.tensors import order_header
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -76,6 +77,7 @@ def write_checkpoint(content: CheckpointContent, path: Path) -> None:
     }
     tensors = {name: tensor.detach().contiguous() for name, tensor in content.tensors.items()}
     save_file(tensors, path, metadata={**metadata, **TRANSFORMERS_METADATA})
+    order_header(path)
 
 
 @contextmanager

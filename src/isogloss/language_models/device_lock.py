@@ -6,6 +6,7 @@ import fcntl
 import json
 import logging
 import os
+import re
 import socket
 import threading
 import time
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+CPU_SLOT = "ISOGLOSS_CPU_SLOT"
+"""Environment variable: processes with different values have cores of their own on a machine."""
 TRY_AFTER, REMIND_AFTER = 0.1, 60.0
 """Seconds after which a device is tried again, and those who wait say so again."""
 
@@ -43,8 +46,7 @@ def hold_device(models_root: Path, device: str, model: str) -> Iterator[None]:
     """
     folder = models_root / LOCKS_FOLDER
     folder.mkdir(parents=True, exist_ok=True)
-    name = f"device-{socket.gethostname()}-{device.replace(':', '-')}.lock"
-    with (folder / name).open("a+", encoding="utf-8") as file:
+    with (folder / _lock_name(device)).open("a+", encoding="utf-8") as file:
         _acquire(file, device, model)
         _write(file, {**_me(), "model": model, "since": datetime.now(UTC).isoformat()})
         try:
@@ -53,6 +55,12 @@ def hold_device(models_root: Path, device: str, model: str) -> Iterator[None]:
             # Emptied before it is freed, so that nobody reads the name of a former holder.
             _write(file, {})
             fcntl.flock(file, fcntl.LOCK_UN)
+
+
+def _lock_name(device: str) -> str:
+    slot = os.environ.get(CPU_SLOT, "") if device == "cpu" else ""
+    named = "-".join(re.sub(r"\W+", "-", part) for part in (device, slot) if part)
+    return f"device-{socket.gethostname()}-{named}.lock"
 
 
 def _acquire(file: IO[str], device: str, model: str) -> None:

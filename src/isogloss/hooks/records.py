@@ -1,0 +1,155 @@
+"""What each node of a run took, in a log and a manifest beside the results."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from typing import TYPE_CHECKING, Any
+
+from kedro.framework.hooks import hook_impl
+
+from isogloss.config import SessionConfigLoader
+from isogloss.hooks.facts import describe_run
+from isogloss.node_records import Measurement, NodeRecord
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from kedro.framework.context import KedroContext
+    from kedro.io import DataCatalog
+    from kedro.pipeline import Pipeline
+    from kedro.pipeline.node import Node
+
+MANIFEST, LOG = "run_manifest", "run_log"
+APART = ("plan", "status", "compare")
+"""Pipelines that only look at what is there."""
+
+
+class NodeMeasuringHook:
+    """Measures nodes in the process in which they run.
+
+    Args:
+        share: `2 of 4` where a node makes one share of its partitions.
+    """
+
+    def __init__(self, share: str = "") -> None:
+        self.records: list[NodeRecord] = []
+        self._share = share
+        self._under_way: dict[int, Measurement] = {}
+
+    @hook_impl(tryfirst=True)
+    def before_dataset_loaded(self, node: Node) -> None:
+        """Begin with the first input of a node."""
+        self._begin(node)
+
+    @hook_impl(tryfirst=True)
+    def before_node_run(self, node: Node) -> None:
+        """Begin where a node has no input."""
+        self._begin(node)
+
+    # After what others do with it.
+    @hook_impl(trylast=True)
+    def after_dataset_saved(self, dataset_name: str, data: Any, node: Node) -> None:
+        """Note a table; the last output ends the node."""
+        measurement = self._of(node)
+        if measurement is None:
+            return
+        measurement.saved(dataset_name, data)
+        if dataset_name == node.outputs[-1]:
+            self.take([self._under_way.pop(threading.get_ident()).finish()])
+
+    @hook_impl
+    def on_node_error(self, error: Exception, node: Node) -> None:
+        """Note what ended a node."""
+        if measurement := self._of(node):
+            del self._under_way[threading.get_ident()]
+            self.take([measurement.finish(error)])
+
+    def _of(self, node: Node) -> Measurement | None:
+        found = self._under_way.get(threading.get_ident())
+        return found if found is not None and found.record.node == node.name else None
+
+    def _begin(self, node: Node) -> None:
+        if self._of(node) is None:
+            self._under_way[threading.get_ident()] = Measurement(node.name, self._share)
+
+    def take(self, records: Sequence[NodeRecord]) -> None:
+        """Take the records of nodes that have ended."""
+        self.records += records
+
+
+class RunRecordsHook(NodeMeasuringHook):
+    """Keeps `run_manifest.json`, and a log of the run in lines of JSON, from its start to its end.
+
+    Both are written after every node, so that they tell of a run that was killed how far it came.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._loader: SessionConfigLoader | None = None
+        self._catalog: DataCatalog | None = None
+        self._manifest: dict[str, Any] = {}
+        self._start = 0.0
+
+    @hook_impl(trylast=True)
+    def after_context_created(self, context: KedroContext) -> None:
+        """Remember where the settings of the run stand."""
+        loader = context.config_loader
+        self._loader = loader if isinstance(loader, SessionConfigLoader) else None
+
+    @hook_impl(trylast=True)
+    def before_pipeline_run(
+        self, run_params: dict[str, Any], pipeline: Pipeline, catalog: DataCatalog
+    ) -> None:
+        """Begin the records of a run."""
+        self.records, self._under_way, self._catalog = [], {}, None
+        if self._loader is None or {*(run_params.get("pipeline_names") or [])} & {*APART}:
+            return
+        self._catalog, self._start = catalog, time.perf_counter()
+        self._manifest = {
+            "run_id": run_params["run_id"],
+            "runner": run_params["runner"] or "SequentialRunner",
+            "pipelines": run_params.get("pipeline_names") or ["__default__"],
+            **describe_run(self._loader),
+            "nodes_in_all": len(pipeline.nodes),
+        }
+        self._write("running")
+
+    def take(self, records: Sequence[NodeRecord]) -> None:
+        """Take the records of nodes that have ended, here or on a worker."""
+        super().take(records)
+        self._write("running")
+
+    @hook_impl(trylast=True)
+    def after_pipeline_run(self) -> None:
+        """End the records of a run that has done all it was to do."""
+        self._write("finished")
+
+    @hook_impl(trylast=True)
+    def on_pipeline_error(self, error: Exception) -> None:
+        """End the records of a run that has failed."""
+        self._manifest["error"] = (str(error).splitlines() or [type(error).__name__])[0]
+        self._write("failed")
+
+    def _write(self, status: str) -> None:
+        if self._catalog is None:
+            return
+        run_id = self._manifest["run_id"]
+        whole = [one for one in self.records if not one.share and not one.error]
+        manifest = {
+            **self._manifest,
+            "status": status,
+            "seconds": round(time.perf_counter() - self._start, 1),
+            "nodes_done": len(whole),
+            "nodes": [one.as_event() for one in self.records],
+        }
+        self._catalog.save(MANIFEST, manifest)
+        ends = [{"event": f"run_{status}", "seconds": manifest["seconds"]}]
+        events = [
+            {"event": "run_started", "date": self._manifest["date"]},
+            *(one.as_event() for one in self.records),
+            *(ends if status != "running" else []),
+        ]
+        lines = [json.dumps({"run_id": run_id, **event}, ensure_ascii=False) for event in events]
+        self._catalog.save(LOG, {run_id: "\n".join(lines)})

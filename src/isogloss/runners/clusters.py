@@ -1,0 +1,98 @@
+"""Dask clusters: one that is there, one on this machine, or jobs of a batch system."""
+
+from __future__ import annotations
+
+import os
+from contextlib import ExitStack, contextmanager
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Literal, get_args
+
+import dask
+from distributed import Client, LocalCluster
+
+from isogloss.errors import Refusal, suggest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ADDRESS_VARIABLE = "DASK_SCHEDULER_ADDRESS"
+BatchSystem = Literal["slurm", "pbs", "lsf", "sge", "oar", "htcondor"]
+Kind = Literal["local", BatchSystem]
+KINDS = ("local", *get_args(BatchSystem))
+_CLASSES = {"slurm": "SLURM", "pbs": "PBS", "lsf": "LSF", "sge": "SGE", "oar": "OAR"}
+CONNECT_SECONDS = 30
+THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
+
+
+@contextmanager
+def open_cluster(
+    address: str | None, kind: str, workers: int, threads: int, wait: float
+) -> Iterator[Client]:
+    """Connect to a cluster, or start one and end it afterwards.
+
+    Args:
+        address: of a scheduler, such as `tcp://host:8786`; None to look into the environment
+            (`DASK_SCHEDULER_ADDRESS`) and to start a cluster where that is not set either.
+        kind: of a cluster that is started: local, or a batch system.
+        workers: how many are started.
+        threads: cores of each that is started.
+        wait: seconds to wait for the first worker.
+
+    Raises:
+        Refusal: if the scheduler cannot be reached, no worker comes, or there is no such kind.
+    """
+    address = address or os.environ.get(ADDRESS_VARIABLE)
+    with ExitStack() as stack:
+        if address:
+            client = stack.enter_context(_connect(address))
+        else:
+            cluster = stack.enter_context(_start(kind, workers, threads))
+            client = stack.enter_context(Client(cluster))
+        try:
+            client.wait_for_workers(1, timeout=wait)
+        except TimeoutError:
+            where = address or f"the {kind} cluster"
+            raise Refusal(
+                f"No worker has joined {where} within {wait:.0f} s. Start some (`dask worker "
+                "ADDRESS`), look at the queue of the batch system, or wait longer "
+                "(--runner-params wait=SECONDS)."
+            ) from None
+        yield client
+
+
+def _connect(address: str) -> Client:
+    try:
+        return Client(address, timeout=CONNECT_SECONDS)
+    except (OSError, ValueError) as error:
+        raise Refusal(
+            f"No Dask scheduler answers at {address} ({error}). Start one (`dask scheduler`), or "
+            f"correct --runner-params address=… or {ADDRESS_VARIABLE}; without either a cluster "
+            "is started on this machine."
+        ) from None
+
+
+def _start(kind: str, workers: int, threads: int) -> Any:
+    if kind not in KINDS:
+        raise Refusal(
+            f"cluster = {kind!r}: choose one of {', '.join(KINDS)}.{suggest(kind, KINDS)}"
+        )
+    environment = dict.fromkeys(THREADS, str(threads))
+    if kind == "local":
+        # Set before the libraries of a worker start, which read them once.
+        dask.config.set({"distributed.nanny.pre-spawn-environ": environment})
+        return LocalCluster(
+            n_workers=workers, threads_per_worker=1, dashboard_address=":0", memory_limit=0
+        )
+    try:
+        jobqueue = import_module("dask_jobqueue")
+    except ImportError:
+        raise Refusal(
+            f"cluster={kind} needs dask-jobqueue: pip install -c constraints.txt -e '.[cluster]'"
+        ) from None
+    name = _CLASSES.get(kind, "HTCondor")
+    # Queue, memory, walltime and the like come from jobqueue.yaml, Dask's own settings.
+    cluster = getattr(jobqueue, f"{name}Cluster")(
+        job_script_prologue=[f"export {key}={value}" for key, value in environment.items()],
+    )
+    cluster.scale(workers)
+    return cluster

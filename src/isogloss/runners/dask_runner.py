@@ -1,0 +1,260 @@
+"""Runs the nodes of a pipeline on the workers of a Dask cluster.
+
+    kedro run --runner isogloss.runners.DaskRunner
+    kedro run --runner isogloss.runners.DaskRunner --runner-params address=tcp://host:8786
+
+Kedro's own loop decides which nodes are ready. A node whose result is a set of partitions is split
+into shares where workers would else have nothing to do. What a worker has made is on storage when
+it says so: a worker that is lost costs its node, which is run again elsewhere and takes up what the
+lost one has left.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import threading
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Any, NamedTuple
+from uuid import uuid4
+
+from distributed import KilledWorker
+from distributed.client import FutureCancelledError
+from distributed.comm.core import CommClosedError
+from kedro.framework import project
+from kedro.io import MemoryDataset
+from kedro.runner import AbstractRunner
+
+from isogloss.config import ROOT, SessionConfigLoader
+from isogloss.datasets import ResumablePartitionsDataset
+from isogloss.errors import Refusal
+from isogloss.hooks import NodeMeasuringHook
+from isogloss.partitions import Share
+from isogloss.runners.clusters import open_cluster
+from isogloss.runners.worker import ProjectOfRun, count_groups, run_node
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from distributed import Client
+    from kedro.pipeline import Pipeline
+    from kedro.pipeline.node import Node
+    from kedro.runner.task import Task
+    from pluggy import PluginManager
+
+    from isogloss.node_records import NodeRecord
+
+logger = logging.getLogger(__name__)
+
+IN_PROCESS = "inproc:"
+"""Addresses of clusters in threads of this process, whose logs are its own."""
+LOST = (FutureCancelledError, CommClosedError)
+
+
+class DaskRunner(AbstractRunner):
+    """Runs nodes on a Dask cluster, whose workers read and write the storage of the catalog.
+
+    Args:
+        address: of a scheduler that is there; else `DASK_SCHEDULER_ADDRESS` in the environment;
+            else a cluster is started, and ended with the run.
+        cluster: which one to start: local, slurm, pbs, lsf, sge, oar or htcondor.
+        workers: how many to start.
+        threads: cores of each that is started.
+        shares: into how many a node's partitions are split at the most; 0 as many as there are
+            workers without work.
+        wait: seconds to wait for the first worker.
+        is_async: must be false; Kedro sets it.
+    """
+
+    def __init__(
+        self,
+        address: str | None = None,
+        cluster: str = "local",
+        workers: int = 2,
+        threads: int = 1,
+        shares: int = 0,
+        wait: float = 300.0,
+        is_async: bool = False,
+    ) -> None:
+        super().__init__(is_async=False)
+        if is_async:
+            raise Refusal("--async has no meaning on a cluster: leave it out.")
+        self._place = (address, cluster, int(workers), int(threads), float(wait))
+        self._shares = int(shares)
+        self._hooks: Any = None
+
+    def _run(
+        self,
+        pipeline: Pipeline,
+        catalog: Any,
+        hook_manager: PluginManager | None = None,
+        run_id: str | None = None,
+    ) -> None:
+        _require_storage(pipeline, catalog)
+        self._hooks = hook_manager
+        super()._run(pipeline, catalog, hook_manager, run_id)
+
+    def _get_executor(self, max_workers: int) -> Executor:
+        return _NodeExecutor(
+            self._place, self._shares, max_workers, _describe_project(), self._hooks
+        )
+
+    def _get_required_workers_count(self, pipeline: Pipeline) -> int:
+        return max(1, len(pipeline.nodes))
+
+
+class _Run(NamedTuple):
+    """What all nodes of a run have in common."""
+
+    client: Client
+    project: ProjectOfRun
+
+
+class _NodeExecutor(Executor):
+    """Takes tasks from Kedro; a thread each follows its node through the cluster."""
+
+    def __init__(
+        self,
+        place: tuple[str | None, str, int, int, float],
+        shares: int,
+        nodes: int,
+        of_run: ProjectOfRun,
+        hooks: Any,
+    ) -> None:
+        self._shares, self._hooks, self._in_flight = shares, hooks, 0
+        self._one_at_a_time = threading.Lock()
+        with ExitStack() as stack:
+            client = stack.enter_context(open_cluster(*place))
+            if not client.scheduler_info()["address"].startswith(IN_PROCESS):
+                client.forward_logging("isogloss", level=logging.INFO)
+            self._run = _Run(client, of_run)
+            self._threads = ThreadPoolExecutor(nodes)
+            self._open = stack.pop_all()
+        workers = client.scheduler_info(n_workers=-1)["workers"]
+        logger.info("Workers of the cluster: %d", len(workers))
+
+    def submit(self, task: Task, /) -> Future[Node]:  # type: ignore[override]
+        """Run a node on the cluster."""
+        return self._threads.submit(self._follow, task)
+
+    def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
+        """Leave nothing running for a run that has failed."""
+        self._threads.shutdown(wait=error is None, cancel_futures=True)
+        self._open.close()
+
+    def _follow(self, task: Task) -> Node:
+        node = task.node
+        self._in_flight += 1
+        try:
+            records = self._make_shares(task)
+            records += self._wait_for(node, self._send(node, run_node, task.run_id, None))
+        except Exception as error:
+            self._tell(node, task, records=[], error=error)
+            raise
+        finally:
+            self._in_flight -= 1
+        self._tell(node, task, records)
+        return node
+
+    def _make_shares(self, task: Task) -> list[NodeRecord]:
+        """Have several workers make the partitions of a node where they would else be idle."""
+        node = task.node
+        if not _is_shared_out(node, task.catalog):
+            return []
+        workers = len(self._workers())
+        if workers < 2 and not self._shares:
+            return []
+        groups = self._wait_for(node, self._send(node, count_groups))
+        wanted = self._shares or workers // max(1, self._in_flight)
+        count = min(groups, wanted)
+        if count < 2:
+            return []
+        logger.info("%s: %d shares of %d groups of partitions", node.name, count, groups)
+        shares = [Share(index, count) for index in range(count)]
+        sent = [self._send(node, run_node, task.run_id, share) for share in shares]
+        return [record for future in sent for record in self._wait_for(node, future)]
+
+    def _workers(self) -> Mapping[str, Any]:
+        found: Mapping[str, Any] = self._run.client.scheduler_info(n_workers=-1)["workers"]
+        return found
+
+    def _send(self, node: Node, function: Callable[..., Any], *arguments: Any) -> Any:
+        """Send a node to the workers that offer what its tags ask for."""
+        offered = {name for one in self._workers().values() for name in one["resources"]}
+        wanted = {name: 1 for name in offered if name.lower() in node.tags}
+        return self._run.client.submit(
+            function, self._run.project, node.name, *arguments,
+            pure=False, resources=wanted or None, key=f"{node.name}-{uuid4().hex[:8]}",
+        )  # fmt: skip
+
+    def _wait_for(self, node: Node, future: Any) -> Any:
+        try:
+            return future.result()
+        except KilledWorker as error:
+            raise Refusal(
+                f"Every worker that took the node '{node.name}' was lost ({error}). Most often "
+                "memory is short: give each more, start fewer on a machine, or lower the batch "
+                "budget of the room. What is complete is kept: run the same command again."
+            ) from None
+        except LOST as error:
+            raise Refusal(
+                f"The scheduler of the cluster was lost while '{node.name}' ran "
+                f"({type(error).__name__}). What is complete is kept: start it, and run the same "
+                "command again."
+            ) from None
+
+    def _tell(
+        self,
+        node: Node,
+        task: Task,
+        records: Sequence[NodeRecord],
+        error: Exception | None = None,
+    ) -> None:
+        """Tell the hooks of the run of a node that ended elsewhere; what it saved stays there."""
+        measuring = [one for one in self._hooks.get_plugins() if isinstance(one, NodeMeasuringHook)]
+        known = {"node": node, "catalog": task.catalog, "inputs": {}, "is_async": False,
+                 "run_id": task.run_id}  # fmt: skip
+        # One node after another: hooks are written for runs that go through them in turn.
+        with self._one_at_a_time:
+            for hook in measuring:
+                hook.take(records)
+            self._hooks.subset_hook_caller("before_node_run", measuring)(**known)
+            if error is not None:
+                self._hooks.subset_hook_caller("on_node_error", measuring)(error=error, **known)
+                return
+            self._hooks.subset_hook_caller("after_node_run", measuring)(outputs={}, **known)
+            for name in node.outputs:
+                self._hooks.subset_hook_caller("after_dataset_saved", measuring)(
+                    dataset_name=name, data=None, node=node
+                )
+
+
+def _require_storage(pipeline: Pipeline, catalog: Any) -> None:
+    """Refuse what would have to pass from worker to worker in memory."""
+    names = sorted(pipeline.all_outputs())
+    lost = [name for name in names if isinstance(catalog.get(name), MemoryDataset | None)]
+    if lost:
+        raise Refusal(
+            f"On a cluster nodes share data through storage alone, and these have no entry in the "
+            f"catalog: {', '.join(lost)}. Add them to conf/base/catalog."
+        )
+
+
+def _is_shared_out(node: Node, catalog: Any) -> bool:
+    return len(node.outputs) == 1 and isinstance(
+        catalog.get(node.outputs[0]), ResumablePartitionsDataset
+    )
+
+
+def _describe_project() -> ProjectOfRun:
+    loader = SessionConfigLoader.current
+    if loader is None:
+        raise Refusal("DaskRunner runs the pipelines of a project: use `kedro run`, or a session.")
+    return ProjectOfRun(
+        package=str(project.PACKAGE_NAME),
+        folder=str(ROOT),
+        configuration=str(loader.conf_source),
+        environment=loader.env,
+        runtime_parameters=json.dumps(loader.runtime_params or {}),
+    )

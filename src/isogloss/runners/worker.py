@@ -1,0 +1,179 @@
+"""What a worker of a cluster does: it opens the project as the run does, and runs single nodes.
+
+A worker is told names only. It reads settings and credentials where every session reads them, in
+the folder of the project, and data where the catalog says; neither passes through the scheduler.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+import os
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from distributed import get_worker
+from kedro.framework import project
+from kedro.framework.hooks.markers import HOOK_NAMESPACE
+from kedro.framework.hooks.specs import (
+    DataCatalogSpecs,
+    DatasetSpecs,
+    KedroContextSpecs,
+    NodeSpecs,
+    PipelineSpecs,
+)
+from kedro.framework.project import configure_project, settings
+from kedro.runner.task import Task
+from pluggy import PluginManager
+
+from isogloss.errors import Refusal
+from isogloss.hooks import NodeMeasuringHook
+from isogloss.language_models.device_lock import CPU_SLOT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from kedro.framework.context import KedroContext
+    from kedro.pipeline.node import Node
+
+    from isogloss.node_records import NodeRecord
+    from isogloss.partitions import Partitions, Share
+
+SPECIFICATIONS = (NodeSpecs, PipelineSpecs, DataCatalogSpecs, DatasetSpecs, KedroContextSpecs)
+
+
+@dataclass(frozen=True)
+class ProjectOfRun:
+    """What tells a worker which project, environment and settings a run has.
+
+    Attributes:
+        package: of the project.
+        folder: of the project.
+        configuration: folder of its settings.
+        environment: its name; None for the default.
+        runtime_parameters: as given on the command line; JSON.
+    """
+
+    package: str
+    folder: str
+    configuration: str
+    environment: str | None
+    runtime_parameters: str
+
+
+def run_node(
+    run: ProjectOfRun, name: str, run_id: str | None, share: Share | None = None
+) -> list[NodeRecord]:
+    """Run a node, or make one share of the partitions that it saves.
+
+    Args:
+        run: the project.
+        name: of the node.
+        run_id: of the run.
+        share: which share of its partitions to make; None for all of them.
+
+    Returns:
+        What it took.
+    """
+    context, hooks = _open(run)
+    node = find_node(name)
+    if share is not None:
+        node = _sharing(node, share)
+    measuring = NodeMeasuringHook(f"{share.index + 1} of {share.count}" if share else "")
+    hooks.register(measuring)
+    try:
+        Task(node, context.catalog, is_async=False, hook_manager=hooks, run_id=run_id).execute()
+    finally:
+        hooks.unregister(measuring)
+    return measuring.records
+
+
+def count_groups(run: ProjectOfRun, name: str) -> int:
+    """Note which partitions a node is to make, and count the groups that can be shared out.
+
+    Args:
+        run: the project.
+        name: of a node whose only output is a set of partitions.
+    """
+    context, _ = _open(run)
+    node = find_node(name)
+    catalog: Any = context.catalog
+    [output] = node.outputs
+    data = node.run({one: catalog.load(one) for one in node.inputs})[output]
+    return len(catalog.get(output).plan(data))
+
+
+def find_node(name: str) -> Node:
+    """Find a node of the project by its name.
+
+    Args:
+        name: of the node.
+
+    Raises:
+        Refusal: if no registered pipeline has it.
+    """
+    nodes: Iterable[Node] = (
+        one for pipeline in project.pipelines.values() for one in pipeline.nodes
+    )
+    if found := next((node for node in nodes if node.name == name), None):
+        return found
+    raise Refusal(
+        f"A worker on {os.uname().nodename} knows no node '{name}': its project differs from that "
+        "of the run. Install the same version on all machines."
+    )
+
+
+@cache
+def _open(run: ProjectOfRun) -> tuple[KedroContext, PluginManager]:
+    """Open the project, once in a process, with those of its hooks that concern data."""
+    if not Path(run.configuration).is_dir():
+        raise Refusal(
+            f"A worker on {os.uname().nodename} finds no folder {run.configuration}. Put the "
+            "project where all machines of the cluster see it under the same path."
+        )
+    # Each worker of a machine has cores of its own: it need not wait for the others' models.
+    os.environ[CPU_SLOT] = str(get_worker().name)
+    configure_project(run.package)
+    hooks = _make_hooks()
+    parameters = json.loads(run.runtime_parameters)
+    loader = settings.CONFIG_LOADER_CLASS(
+        conf_source=run.configuration,
+        env=run.environment,
+        runtime_params=parameters,
+        **settings.CONFIG_LOADER_ARGS,
+    )
+    context: KedroContext = settings.CONTEXT_CLASS(
+        package_name=run.package,
+        project_path=run.folder,
+        config_loader=loader,
+        env=run.environment,
+        runtime_params=parameters,
+        hook_manager=hooks,
+    )
+    hooks.hook.after_context_created(context=context)
+    return context, hooks
+
+
+def _make_hooks() -> PluginManager:
+    """Register hooks that concern data; the others belong to the run, which is elsewhere."""
+    hooks = PluginManager(HOOK_NAMESPACE)
+    for specification in SPECIFICATIONS:
+        hooks.add_hookspecs(specification)
+    for hook in settings.HOOKS:
+        if getattr(hook, "concerns_data", False):
+            hooks.register(hook)
+    return hooks
+
+
+def _sharing(node: Node, share: Share) -> Node:
+    """Give a node that hands over one share of its partitions."""
+    one, function = copy.copy(node), node.func
+
+    def hand_over_share(*arguments: Any, **named: Any) -> Partitions[Any]:
+        made: Partitions[Any] = function(*arguments, **named)
+        return replace(made, share=share)
+
+    one.func = hand_over_share
+    return one

@@ -1,0 +1,139 @@
+"""Runs of the environment `test` in processes that can be killed, and what they leave."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+import traceback
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from isogloss.errors import find_refusal
+from tests.sessions import session
+
+REFUSED, BROKEN = 3, 4
+"""Exit statuses of a run that a refusal, or any other error, has ended."""
+OF_THE_RUN = ("run_manifest.json", "run_facts.json", "report.html", "runs")
+"""What tells of dates, times and machines."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a run ended.
+
+    Attributes:
+        status: exit status; negative if a signal ended it.
+        seconds: it took.
+        said: what it wrote at the end: the message of a refusal, or a traceback.
+    """
+
+    status: int
+    seconds: float
+    said: str
+
+
+def run(
+    settings: Mapping[str, Any],
+    pipelines: Sequence[str],
+    kill_after: float | None = None,
+    prepare: Callable[[], None] | None = None,
+    said: Path | None = None,
+) -> Outcome:
+    """Run pipelines in a process of its own, forked from this one, which has imported everything.
+
+    Args:
+        settings: runtime parameters.
+        pipelines: by name.
+        kill_after: seconds after which it is killed, as by a power cut; None lets it end.
+        prepare: called in the process before the run, to limit what it may have.
+        said: file for what it writes; needed where it may end by itself.
+    """
+    start = time.monotonic()
+    child = os.fork()
+    if child == 0:
+        _be_the_run(settings, pipelines, prepare, said)
+    status = _wait(child, None if kill_after is None else start + kill_after)
+    text = said.read_text(errors="replace") if said is not None and said.exists() else ""
+    return Outcome(status, time.monotonic() - start, text)
+
+
+def start(settings: Mapping[str, Any], pipelines: Sequence[str], said: Path) -> int:
+    """Begin a run without waiting for it; give its process id for `finish`."""
+    child = os.fork()
+    if child == 0:
+        _be_the_run(settings, pipelines, None, said)
+    return child
+
+
+def finish(child: int) -> int:
+    """Wait for a run and give its exit status."""
+    return _wait(child, None)
+
+
+def _be_the_run(
+    settings: Mapping[str, Any],
+    pipelines: Sequence[str],
+    prepare: Callable[[], None] | None,
+    said: Path | None,
+) -> None:
+    status = 0
+    try:
+        quiet = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(quiet, 1)
+        os.dup2(quiet, 2)
+        os.setsid()
+        if prepare is not None:
+            prepare()
+        with session("test", **settings) as opened:
+            opened.run(pipeline_names=list(pipelines))
+    except BaseException as error:
+        refusal = find_refusal(error)
+        status = BROKEN if refusal is None else REFUSED
+        text = str(refusal) if refusal else "".join(traceback.format_exception(error))
+        if said is not None:
+            said.write_text(text)
+    finally:
+        sys.stdout.flush()
+        os._exit(status)
+
+
+def _wait(child: int, deadline: float | None) -> int:
+    while deadline is not None:
+        found, status = os.waitpid(child, os.WNOHANG)
+        if found:
+            return os.waitstatus_to_exitcode(status)
+        if time.monotonic() >= deadline:
+            os.killpg(child, signal.SIGKILL) if _leads(child) else os.kill(child, signal.SIGKILL)
+            break
+        time.sleep(0.002)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+def _leads(child: int) -> bool:
+    try:
+        return os.getpgid(child) == child
+    except ProcessLookupError:
+        return False
+
+
+def contents(data: Path) -> dict[str, bytes]:
+    """Read all that runs have made, but for what tells of the runs themselves."""
+    return {
+        str(path.relative_to(data)): path.read_bytes()
+        for path in sorted(data.rglob("*"))
+        if path.is_file() and not {*OF_THE_RUN} & {*path.parts} and not is_scratch(path)
+    }
+
+
+def is_scratch(path: Path) -> bool:
+    """Say whether a file is one that a killed run has left half written, or a lock."""
+    return path.name.endswith((".partial", ".lock")) or ".locks" in path.parts
+
+
+def differences(found: Mapping[str, bytes], expected: Mapping[str, bytes]) -> list[str]:
+    """Name the files in which two folders differ."""
+    return sorted(name for name in {*found, *expected} if found.get(name) != expected.get(name))

@@ -1,0 +1,255 @@
+"""The cluster runner, on workers in this process where nodes need no project."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from distributed import Client, LocalCluster, get_worker
+from kedro.framework.hooks import hook_impl
+from kedro.framework.hooks.markers import HOOK_NAMESPACE
+from kedro.io import DataCatalog, MemoryDataset
+from kedro.pipeline import Pipeline, node
+from pluggy import PluginManager
+
+from isogloss.datasets import AtomicTextDataset, ResumablePartitionsDataset
+from isogloss.errors import Refusal
+from isogloss.hooks import NodeMeasuringHook
+from isogloss.node_records import NodeRecord
+from isogloss.partitions import Share
+from isogloss.runners import DaskRunner, dask_runner
+from isogloss.runners.worker import SPECIFICATIONS, ProjectOfRun
+
+PROJECT = ProjectOfRun("isogloss", "/nowhere", "/nowhere/conf", None, "{}")
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[LocalCluster]:
+    """Two workers in threads of this process, of which one offers a GPU."""
+    with LocalCluster(  # type: ignore[no-untyped-call]
+        n_workers=0, processes=False, dashboard_address=":0"
+    ) as opened:
+        opened.scale(1)
+        with Client(opened) as client:  # type: ignore[no-untyped-call]
+            client.wait_for_workers(1)
+        yield opened
+
+
+class Calls:
+    """What workers were asked for, and what they are to answer."""
+
+    def __init__(self) -> None:
+        self.made: list[tuple[str, Share | None]] = []
+        self.groups = 0
+        self.fails: dict[str, Exception] = {}
+
+
+CALLS = Calls()
+
+
+def pretend(
+    run: ProjectOfRun, name: str, run_id: str | None, share: Share | None = None
+) -> list[NodeRecord]:
+    """Stand in for what a worker does; in this process, so that it can be remembered."""
+    get_worker()
+    CALLS.made.append((name, share))
+    if name in CALLS.fails:
+        raise CALLS.fails[name]
+    return [NodeRecord(name, share="" if share is None else f"{share.index}")]
+
+
+def pretend_to_count(run: ProjectOfRun, name: str) -> int:
+    return CALLS.groups
+
+
+@pytest.fixture
+def calls(monkeypatch: pytest.MonkeyPatch) -> Calls:
+    CALLS.__init__()  # type: ignore[misc]
+    monkeypatch.setattr(dask_runner, "run_node", pretend)
+    monkeypatch.setattr(dask_runner, "count_groups", pretend_to_count)
+    monkeypatch.setattr(dask_runner, "_describe_project", lambda: PROJECT)
+    return CALLS
+
+
+class Listening:
+    """A hook that remembers what it is told."""
+
+    def __init__(self) -> None:
+        self.told: list[str] = []
+
+    @hook_impl
+    def before_node_run(self, node: Any) -> None:
+        self.told.append(f"before {node.name}")
+
+    @hook_impl
+    def after_node_run(self, node: Any) -> None:
+        self.told.append(f"after {node.name}")
+
+    @hook_impl
+    def after_dataset_saved(self, dataset_name: str, data: object) -> None:
+        self.told.append(f"saved {dataset_name}")
+
+    @hook_impl
+    def on_node_error(self, error: Exception, node: Any) -> None:
+        self.told.append(f"failed {node.name}: {error}")
+
+
+def hooks_with(*hooks: object) -> PluginManager:
+    manager = PluginManager(HOOK_NAMESPACE)
+    for specification in SPECIFICATIONS:
+        manager.add_hookspecs(specification)
+    for hook in hooks:
+        manager.register(hook)
+    return manager
+
+
+def same(value: Any) -> Any:
+    return value
+
+
+def chain(tmp_path: Path) -> tuple[Pipeline, DataCatalog]:
+    """Give `first` before `second`, and `apart` beside them."""
+    nodes = [
+        node(same, "raw", "first", name="make_first"),
+        node(same, "first", "second", name="make_second"),
+        node(same, "raw", "apart", name="make_apart"),
+    ]
+    entries: dict[str, Any] = {
+        name: AtomicTextDataset(filepath=str(tmp_path / f"{name}.txt"))
+        for name in ("raw", "first", "second", "apart")
+    }
+    entries["raw"].save("text")
+    return Pipeline(nodes), DataCatalog(entries)
+
+
+def run(
+    cluster: LocalCluster, pipeline: Pipeline, catalog: DataCatalog, *hooks: object, **options: Any
+) -> None:
+    runner = DaskRunner(address=cluster.scheduler_address, **options)
+    runner.run(pipeline, catalog, hooks_with(*hooks), run_id="now")
+
+
+def test_nodes_run_in_their_order_and_hooks_hear_of_each(
+    cluster: LocalCluster, calls: Calls, tmp_path: Path
+) -> None:
+    listening, measuring = Listening(), NodeMeasuringHook()
+    run(cluster, *chain(tmp_path), listening, measuring)
+    names = [name for name, _ in calls.made]
+    assert sorted(names) == ["make_apart", "make_first", "make_second"]
+    assert names.index("make_first") < names.index("make_second")
+    assert sorted(one.node for one in measuring.records) == sorted(names)
+    place = listening.told.index("before make_second")
+    assert listening.told[place : place + 3] == [
+        "before make_second", "after make_second", "saved second",
+    ]  # fmt: skip
+
+
+def test_a_failing_node_fails_the_run_with_its_own_error(
+    cluster: LocalCluster, calls: Calls, tmp_path: Path
+) -> None:
+    calls.fails = {"make_first": Refusal("row 3 of raw.txt is empty. Fill it.")}
+    listening = Listening()
+    with pytest.raises(Refusal, match="row 3 of raw.txt is empty"):
+        run(cluster, *chain(tmp_path), listening)
+    assert "make_second" not in [name for name, _ in calls.made]
+    assert "failed make_first: row 3 of raw.txt is empty. Fill it." in listening.told
+
+
+def parted(tmp_path: Path) -> tuple[Pipeline, DataCatalog]:
+    stored = ResumablePartitionsDataset(filepath=str(tmp_path / "set"), format="parquet")
+    raw = AtomicTextDataset(filepath=str(tmp_path / "raw.txt"))
+    raw.save("text")
+    nodes = [node(same, "raw", "parts", name="make_parts")]
+    return Pipeline(nodes), DataCatalog({"raw": raw, "parts": stored})
+
+
+@pytest.mark.parametrize(
+    ("groups", "shares", "expected"),
+    [(5, 3, 3), (2, 3, 2), (1, 3, 0), (5, 0, 0)],
+    ids=["as asked", "no more than groups", "one group alone", "one worker"],
+)
+def test_partitions_are_shared_out_and_then_completed(
+    cluster: LocalCluster, calls: Calls, tmp_path: Path, groups: int, shares: int, expected: int
+) -> None:
+    calls.groups = groups
+    measuring = NodeMeasuringHook()
+    run(cluster, *parted(tmp_path), measuring, shares=shares)
+    asked = [share for _, share in calls.made]
+    assert asked[-1] is None, "the last one finds all there and completes the set"
+    assert sorted(one.index for one in asked if one) == list(range(expected))
+    assert {one.count for one in asked if one} <= {expected}
+    assert len(measuring.records) == expected + 1
+
+
+def test_tags_are_resources_where_a_worker_offers_them(
+    cluster: LocalCluster, calls: Calls, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent: dict[str, Any] = {}
+    real = Client.submit
+
+    def submit(self: Client, function: Any, *arguments: Any, **options: Any) -> Any:
+        sent[arguments[1]] = options["resources"]
+        return real(self, function, *arguments, **{**options, "resources": None})
+
+    monkeypatch.setattr(Client, "submit", submit)
+    workers = {"one": {"resources": {"GPU": 1.0}}, "two": {"resources": {}}}
+    monkeypatch.setattr(dask_runner._NodeExecutor, "_workers", lambda self: workers)
+    pipeline, catalog = chain(tmp_path)
+    tagged = Pipeline(
+        [one.tag("gpu") if one.name == "make_first" else one for one in pipeline.nodes]
+    )
+    run(cluster, tagged, catalog)
+    assert sent == {"make_first": {"GPU": 1}, "make_second": None, "make_apart": None}
+
+
+def test_what_would_pass_in_memory_is_refused_by_name(
+    cluster: LocalCluster, calls: Calls, tmp_path: Path
+) -> None:
+    pipeline, catalog = chain(tmp_path)
+    catalog["second"] = MemoryDataset()
+    with pytest.raises(Refusal, match=r"no entry in the catalog: second\. Add"):
+        run(cluster, pipeline, catalog)
+    assert calls.made == []
+
+
+def test_a_scheduler_that_is_not_there_is_named(
+    tmp_path: Path, calls: Calls, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("isogloss.runners.clusters.CONNECT_SECONDS", 1)
+    runner = DaskRunner(address="tcp://127.0.0.1:9")
+    with pytest.raises(Refusal, match=r"No Dask scheduler answers at tcp://127.0.0.1:9 .*address="):
+        runner.run(*chain(tmp_path), hooks_with())
+
+
+def test_a_cluster_without_workers_is_not_waited_for_for_ever(tmp_path: Path, calls: Calls) -> None:
+    with LocalCluster(  # type: ignore[no-untyped-call]
+        n_workers=0, processes=False, dashboard_address=":0"
+    ) as empty:
+        runner = DaskRunner(address=empty.scheduler_address, wait=0.2)
+        with pytest.raises(Refusal, match="No worker has joined"):
+            runner.run(*chain(tmp_path), hooks_with())
+
+
+def test_an_unknown_kind_of_cluster_is_refused(
+    tmp_path: Path, calls: Calls, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("DASK_SCHEDULER_ADDRESS", raising=False)
+    with pytest.raises(Refusal, match=r"choose one of local, slurm.*Did you mean slurm"):
+        DaskRunner(cluster="slurn").run(*chain(tmp_path), hooks_with())
+
+
+def test_asynchronous_loading_is_refused() -> None:
+    with pytest.raises(Refusal, match="--async"):
+        DaskRunner(is_async=True)
+
+
+def test_records_of_the_log_reach_the_client(
+    cluster: LocalCluster, calls: Calls, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    calls.groups = 4
+    with caplog.at_level(logging.INFO, "isogloss"):
+        run(cluster, *parted(tmp_path), shares=2)
+    assert "make_parts: 2 shares of 4 groups" in caplog.text
