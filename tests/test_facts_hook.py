@@ -5,8 +5,9 @@ from pathlib import Path
 from kedro.framework import project
 from kedro.io import DataCatalog
 
+from isogloss.config import ROOT
 from isogloss.hooks import RunFactsHook
-from isogloss.hooks.facts import _way
+from isogloss.hooks.facts import way
 from tests.sessions import session
 
 
@@ -27,7 +28,7 @@ def test_a_run_that_writes_the_report_is_noted(tmp_path: Path) -> None:
     assert facts["seeds"]["tasks.seed"] == 0
     assert set(facts["models"]) == {"tiny", "minilm_l6"}
     assert facts["models"]["minilm_l6"]["licence"] == "Apache-2.0"
-    assert "path" not in facts["models"]["tiny"]
+    assert facts["models"]["tiny"]["folder"] == "data/test/06_models/tiny"
     # What the run makes anew is not old.
     assert facts["outdated"] == ["alignment_outcomes"]
     # As seen from the report: the copy for spreadsheets where there is one.
@@ -52,7 +53,18 @@ def test_other_runs_are_not_noted(tmp_path: Path) -> None:
 
 def test_a_page_leads_to_what_lies_in_its_own_store() -> None:
     report = "s3://bucket/run/08_reporting/report.html"
-    assert _way(report, "s3://bucket/run/03_primary/a.csv") == "../03_primary/a.csv"
-    assert _way(report, "s3://other/run/a.csv") == ""
-    assert _way(report, "/data/a.csv") == ""
-    assert _way("/data/report.html", "/data/x/a.csv") == "x/a.csv"
+    assert way(report, "s3://bucket/run/03_primary/a.csv") == "../03_primary/a.csv"
+    assert way(report, "s3://other/run/a.csv") == ""
+    assert way(report, "/data/a.csv") == ""
+    assert way("/data/08/report.html", "/data/x/a.csv") == "../x/a.csv"
+
+
+def test_ways_through_foreign_folders_are_not_told(tmp_path: Path) -> None:
+    report = str(tmp_path / "08_reporting" / "report.html")
+    assert way(report, str(tmp_path / "03_primary" / "items.parquet")) == (
+        "../03_primary/items.parquet"
+    )
+    assert way(report, str(ROOT / "site")) == ""
+    assert way(report, "/home/alice/answers.parquet") == ""
+    inside = str(ROOT / "data" / "08_reporting" / "report.html")
+    assert way(inside, str(ROOT / "site")) == "../../site"

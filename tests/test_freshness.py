@@ -199,3 +199,12 @@ def test_settings_are_noted_beside_what_else_a_table_was_made_from() -> None:
         "alignment.confidence: 0.9 -> 0.8"
     ]
     assert base_name("gemma.alignment_summary") == base_name("alignment_summary")
+
+
+def test_data_have_a_digest_of_their_rows() -> None:
+    tables = [pd.DataFrame({"a": [1, 2]}), pd.DataFrame({"a": [1, 3]})]
+    for table in tables:
+        note_settings(table, {"knowledge.limit": 5}, content=True)
+    digests = {table.attrs["made_from"]["content"] for table in tables}
+    assert len(digests) == 2
+    assert changed_settings(tables[0], {"knowledge.limit": 5}) == []

@@ -88,6 +88,7 @@ def test_a_run_without_a_description_shows_nothing(capsys: pytest.CaptureFixture
 def test_every_description_that_a_run_writes_is_shown() -> None:
     with session("base"):
         written = project.pipelines["__default__"].all_outputs()
+        written |= project.pipelines["compare"].all_outputs()
     described = [name for name in written if name.endswith("_description")]
     assert {*described, "summary"} == set(DESCRIPTIONS)
     assert DESCRIPTIONS[-1] == "summary", "what stands last is what a person reads first"

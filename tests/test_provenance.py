@@ -5,7 +5,13 @@ from pathlib import Path
 import pandas as pd
 
 from isogloss.datasets import AtomicParquetDataset
-from isogloss.provenance import record_sources, stack_tables
+from isogloss.provenance import (
+    digest_table,
+    record_sources,
+    sources_of,
+    stack_tables,
+    trace_sources,
+)
 
 
 def test_sources_survive_saving(tmp_path: Path) -> None:
@@ -32,3 +38,29 @@ def test_stacking_notes_the_sources_of_every_model() -> None:
 
 def test_tables_without_a_note_are_stacked_all_the_same() -> None:
     assert stack_tables([pd.DataFrame({"model": ["a"]})]).attrs == {}
+
+
+def test_a_table_over_all_studies_notes_what_every_part_was_made_from() -> None:
+    def gather(board: pd.DataFrame, level: int, *parts: pd.DataFrame) -> pd.DataFrame:
+        """Gather."""
+        return board.assign(level=level, parts=len(parts))
+
+    board = record_sources(pd.DataFrame({"a": [1]}), texts={"a": 1})
+    part = record_sources(pd.DataFrame({"a": [2]}), weights={"b": 2})
+    traced = trace_sources(gather)
+    assert (traced.__name__, traced.__doc__) == ("gather", "Gather.")
+    table = traced(board, 3, pd.DataFrame(), part)
+    assert sources_of(table) == {
+        "board": {"texts": {"a": 1}},
+        "parts 1": {"weights": {"b": 2}},
+    }
+    assert sources_of(board) == {"texts": {"a": 1}}
+
+
+def test_a_digest_tells_tables_apart_by_rows_and_columns() -> None:
+    table = pd.DataFrame({"a": [1, 2], "b": ["x", None]})
+    found = digest_table(table)
+    assert found == digest_table(table.copy())
+    others = [table.iloc[::-1], table.rename(columns={"a": "c"}), table.assign(b=["x", "y"])]
+    assert len({found, *map(digest_table, others)}) == 4
+    assert len(found) == 24

@@ -13,6 +13,7 @@ from isogloss.run_facts import (
     library_versions,
     now,
     source_state,
+    without_places,
 )
 
 
@@ -82,3 +83,35 @@ def test_seeds_are_found_wherever_they_are() -> None:
 
 def test_the_date_is_in_universal_time() -> None:
     assert re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d UTC", now())
+
+
+def test_nothing_tells_folders_or_passwords_of_this_machine() -> None:
+    facts = {
+        "adapter": "/home/alice/adapters/lora/",
+        "folder": ["C:\\Users\\alice\\wvs.csv", "data/mine", "~/private/x.csv"],
+        "server": {"url": "http://alice:token@host:8000/v1", "other": "http://host/a@b"},
+        "file": "file:///home/alice/x.csv",
+        "shots": 5,
+        "prompt": "/ and then\n/home",
+        "none": None,
+    }
+    assert without_places(facts) == {
+        "adapter": "lora",
+        "folder": ["wvs.csv", "data/mine", "x.csv"],
+        "server": {"url": "http://host:8000/v1", "other": "http://host/a@b"},
+        "file": "x.csv",
+        "shots": 5,
+        "prompt": "/ and then\n/home",
+        "none": None,
+    }
+
+
+def test_models_in_folders_are_named_by_their_last_part() -> None:
+    catalog = {
+        "mine.lm": {"hub": "a/b", "adapter": "/home/alice/lora"},
+        "local.lm": {"kind": "causal", "path": "/home/alice/models/tuned"},
+    }
+    assert describe_models(["mine", "local"], catalog) == {
+        "mine": {"hub": "a/b", "adapter": "lora"},
+        "local": {"kind": "causal", "folder": "tuned"},
+    }

@@ -52,6 +52,12 @@ def test_cells_that_cannot_be(changed: dict[str, Any], message: str) -> None:
         Scoreboard.validate(rows(CELL, changed))
 
 
+def test_tables_of_before_they_held_errors_are_read() -> None:
+    assert len(Scoreboard.validate(rows(CELL).drop(columns=["error", "items"]))) == 1
+    with pytest.raises((SchemaError, SchemaErrors), match="greater_than_or_equal_to"):
+        Scoreboard.validate(rows(CELL, {"error": -0.1}))
+
+
 def test_a_cell_stands_once() -> None:
     with pytest.raises((SchemaError, SchemaErrors), match="not unique"):
         Scoreboard.validate(rows(CELL, {}, {"value": 0.55}))
@@ -101,6 +107,10 @@ def test_questions_as_they_should_be() -> None:
         ({**CLOSED, "reason": ""}, "says why"),
         ({**CLOSED, "verdict": "associated"}, "says why"),
         ({"proxy": True}, "proxy is never tested"),
+        ({"p_adjusted": 0.06}, "does not carry"),
+        ({"p_adjusted": MISSING}, "does not carry"),
+        ({"ci_low": -0.1}, "does not carry"),
+        ({"ci_low": MISSING, "ci_high": MISSING}, "does not carry"),
         ({"level": 4}, "isin"),
         ({"needed_r": 1.2}, "in_range"),
     ],

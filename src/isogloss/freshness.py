@@ -6,12 +6,14 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Set
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from isogloss.partitions import changed_keys
-from isogloss.provenance import MADE_FROM, record_sources
+from isogloss.provenance import MADE_FROM, digest_table, record_sources
 
 if TYPE_CHECKING:
     import pandas as pd
 
-SETTINGS = "settings"
+SETTINGS, CONTENT = "settings", "content"
+DATA = frozenset({"reading_items", "knowledge_items", "survey_ground_truth"})
+"""Tables of data that reports name by a digest of their rows."""
 # Table -> the parameters that decide what it holds. The pivot is only looked up in the sentences,
 # but its items give their order to those of all languages.
 ANSWERING = ("tasks", "prompts", "pivot", "languages", "reading", "knowledge")
@@ -212,9 +214,20 @@ def base_name(dataset: str) -> str:
     return dataset.rpartition(".")[2]
 
 
-def note_settings(table: pd.DataFrame, settings: Mapping[str, Any]) -> None:
-    """Note in a table the settings that it was made with; they are saved with it."""
-    record_sources(table, **{**table.attrs.get(MADE_FROM, {}), SETTINGS: settings})
+def note_settings(
+    table: pd.DataFrame, settings: Mapping[str, Any], *, content: bool = False
+) -> None:
+    """Note in a table the settings that it was made with; they are saved with it.
+
+    Args:
+        table: gets the note.
+        settings: of the run.
+        content: whether to note a digest of its rows, too.
+    """
+    noted: dict[str, Any] = {**table.attrs.get(MADE_FROM, {}), SETTINGS: settings}
+    if content:
+        noted[CONTENT] = digest_table(table)
+    record_sources(table, **noted)
 
 
 def changed_settings(table: pd.DataFrame, settings: Mapping[str, Any]) -> list[str]:

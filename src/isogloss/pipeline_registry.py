@@ -48,7 +48,9 @@ def _add_others(rooms: dict[str, Pipeline], study: Study) -> dict[str, Pipeline]
         # Of lists that were made elsewhere.
         "check_examples": counting.create_check_pipeline(),
         # Of another run, which must be named.
-        "compare": reporting.create_comparison_pipeline(study.causal if study.asks_items else []),
+        "compare": reporting.create_comparison_pipeline(
+            list(study.measured), study.causal if study.asks_items else []
+        ),
         # A sum, since a node may be of two rooms.
         "__default__": sum(rooms.values(), Pipeline([])),
     }

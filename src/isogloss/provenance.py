@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import functools
+import hashlib
+import inspect
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ParamSpec
 
 import pandas as pd
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
+P = ParamSpec("P")
 MADE_FROM = "made_from"
 READ_FROM = "read_from"
 """The file that a table was read from; not stored with what is made of it."""
@@ -29,10 +33,40 @@ def record_sources(table: pd.DataFrame, **fingerprints: Mapping[str, Any]) -> pd
     return table
 
 
+def digest_table(table: pd.DataFrame) -> str:
+    """Give a short stable digest of the rows of a table, in their order, and of its columns."""
+    # Not values as they lie in memory: these may have other types once they have been saved.
+    rows = pd.util.hash_pandas_object(table.astype(str), index=False).to_numpy()
+    names = "\n".join(map(str, table.columns)).encode()
+    return hashlib.blake2b(names + rows.tobytes(), digest_size=12).hexdigest()
+
+
 def sources_of(table: pd.DataFrame) -> dict[str, Any]:
     """Give what `record_sources` noted in a table; nothing if it was made elsewhere."""
     sources: dict[str, Any] = table.attrs.get(MADE_FROM, {})
     return sources
+
+
+def trace_sources(function: Callable[P, Any]) -> Callable[P, Any]:
+    """Make a function note in the table that it returns what the tables it is given were made from.
+
+    Args:
+        function: of tables and settings; tables are noted by the names of its arguments.
+    """
+    signature = inspect.signature(function)
+
+    @functools.wraps(function)
+    def traced(*args: P.args, **kwargs: P.kwargs) -> Any:
+        found = function(*args, **kwargs)
+        sources: dict[str, Any] = {}
+        for name, value in signature.bind(*args, **kwargs).arguments.items():
+            several = isinstance(value, tuple)
+            for place, table in enumerate(value if several else (value,)):
+                if isinstance(table, pd.DataFrame) and (known := sources_of(table)):
+                    sources[f"{name} {place}" if several else name] = known
+        return record_sources(found, **sources) if isinstance(found, pd.DataFrame) else found
+
+    return traced
 
 
 def stack_tables(tables: Sequence[pd.DataFrame], key: str = "model") -> pd.DataFrame:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+import re
 import subprocess
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
@@ -22,11 +23,16 @@ LIBRARIES = (
 )
 DECIDING = ("src", "conf")
 """Folders whose content decides what a run does."""
-# What an entry of the zoo says that bears on results; neither places nor credentials.
-_OF_A_MODEL = (
-    *("kind", "package", "resource", "hub", "revision", "model", "engine", "adapter"),
-    *("quantisation", "initialise", "seed", "licence"),
-)
+# What an entry of the zoo says that bears on results -> what to call it; no credentials, and of
+# places the last part.
+_OF_A_MODEL = {
+    **{key: key for key in ("kind", "package", "resource", "hub", "revision")},
+    "path": "folder",
+    **{key: key for key in ("model", "engine", "adapter", "quantisation", "initialise", "seed")},
+    "licence": "licence",
+}
+_ABSOLUTE = re.compile(r"(file://|/|~|[A-Za-z]:[\\/]|\\\\)\S")
+_USER = re.compile(r"(\w+://)[^/@\s]+@")
 
 
 def library_versions() -> dict[str, str]:
@@ -72,12 +78,37 @@ def describe_models(names: Sequence[str], catalog: Mapping[str, Any]) -> dict[st
         catalog: name of an entry -> its configuration.
     """
     entries = {name: [catalog.get(f"{name}{suffix}", {}) for suffix in SUFFIXES] for name in names}
-    return {
-        name: {
-            key: entry[key] for entry in found for key in _OF_A_MODEL if entry.get(key) is not None
+    described: dict[str, dict[str, Any]] = without_places(
+        {
+            name: {
+                said: entry[key]
+                for entry in found
+                for key, said in _OF_A_MODEL.items()
+                if entry.get(key) is not None
+            }
+            for name, found in entries.items()
         }
-        for name, found in entries.items()
-    }
+    )
+    return described
+
+
+def without_places(facts: Any) -> Any:
+    """Write facts as they can be sent to others: no folders of this machine, no credentials.
+
+    Absolute paths become their last part; user names and passwords are cut out of addresses.
+
+    Args:
+        facts: texts, and lists and groups of them; anything else stays.
+    """
+    if isinstance(facts, dict):
+        return {name: without_places(value) for name, value in facts.items()}
+    if isinstance(facts, list | tuple):
+        return [without_places(value) for value in facts]
+    if not isinstance(facts, str):
+        return facts
+    if _ABSOLUTE.match(facts) and "\n" not in facts:
+        return re.split(r"[/\\]", facts.rstrip("/\\"))[-1]
+    return _USER.sub(r"\1", facts)
 
 
 def changed_parameters(base: Mapping[str, Any], used: Mapping[str, Any]) -> dict[str, list[Any]]:

@@ -45,8 +45,15 @@ class Scoreboard(pa.DataFrameModel):
     ci_low: Series[float] = pa.Field(nullable=True)
     ci_high: Series[float] = pa.Field(nullable=True)
     confidence: Series[float] = pa.Field(gt=0, lt=1)
+    # A run of before these columns can still be compared with.
+    error: Series[float] | None = pa.Field(
+        nullable=True, ge=0, description="standard error, with the degrees of freedom of the study"
+    )
     n: Series[int] = pa.Field(ge=1)
     unit: Series[str] = pa.Field(isin=UNITS, description="what n counts")
+    items: Series[float] | None = pa.Field(
+        nullable=True, ge=1, description="single questions, lists or texts that were scored"
+    )
     chance: Series[float] = pa.Field(nullable=True, description="missing where there is none")
     above_chance: Series[pd.BooleanDtype] = pa.Field(
         nullable=True, description="adjusted as in the study's own table; missing: not tested"
@@ -102,11 +109,15 @@ class ScoreboardComparison(pa.DataFrameModel):
     ci_low: Series[float] = pa.Field(nullable=True)
     ci_high: Series[float] = pa.Field(nullable=True)
     confidence: Series[float] = pa.Field(gt=0, lt=1)
+    p: Series[float] = pa.Field(
+        **_MAYBE_SHARE, description="at which the interval would end at 0; 1 if all are alike"
+    )
+    p_adjusted: Series[float] = pa.Field(**_MAYBE_SHARE, description="Holm over all cells")
     n_first: Series[int] = pa.Field(ge=1)
     n_second: Series[int] = pa.Field(ge=1)
     unit: Series[str] = pa.Field(isin=UNITS)
     paired: Series[bool] = pa.Field(description="item by item; else taken as independent")
-    how: Series[str] = pa.Field(**_KNOWN)
+    how: Series[str] = pa.Field(**_KNOWN, description="what it is paired on, or why it is not")
 
     class Config:
         """One row a cell, no other columns; an empty table has columns without a type."""
@@ -130,12 +141,17 @@ class CrossStudy(pa.DataFrameModel):
     reliability_outcome: Series[float] = pa.Field(nullable=True, le=1 + TOLERANCE)
     above_chance_share: Series[float] = pa.Field(**_MAYBE_SHARE)
     needed_r: Series[float] = pa.Field(
-        **_MAYBE_SHARE, description="smallest correlation that passes with so many"
+        **_MAYBE_SHARE,
+        description="smallest correlation that passes with so many languages of one model; missing "
+        "where none would, and at levels 2 and 3",
     )
     estimate: Series[float] = pa.Field(nullable=True)
     estimate_name: Series[str]
     ci_low: Series[float] = pa.Field(nullable=True)
     ci_high: Series[float] = pa.Field(nullable=True)
+    confidence: Series[float] = pa.Field(
+        gt=0, lt=1, description="of the interval; an adjusted p passes up to 1 less it"
+    )
     p: Series[float] = pa.Field(**_MAYBE_SHARE)
     p_adjusted: Series[float] = pa.Field(**_MAYBE_SHARE)
     family: Series[str] = pa.Field(description="of tests that p_adjusted is over")
@@ -177,6 +193,14 @@ class CrossStudy(pa.DataFrameModel):
         return Series[bool](
             (closed == (table["verdict"] == "not testable")) & (closed == (table["reason"] != ""))
         )
+
+    @pa.dataframe_check(error="an association that its p-value or interval does not carry")
+    @classmethod
+    def associations_are_carried(cls, table: pd.DataFrame) -> Series[bool]:
+        """Compare verdicts with p-values and intervals."""
+        passes = table["p_adjusted"] <= 1 - table["confidence"] + TOLERANCE
+        carried = passes & ((table["ci_low"] > 0) | (table["ci_high"] < 0))
+        return Series[bool](carried | (table["verdict"] != "associated"))
 
     @pa.dataframe_check(error="a proxy is never tested")
     @classmethod

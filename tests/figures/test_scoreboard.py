@@ -97,3 +97,23 @@ def test_metrics_in_few_words() -> None:
     assert metric_label("chrf") == "chrF++"
     assert metric_label("mexa_at_60") == "MEXA, pool of 60"
     assert metric_label("distinctive_spearman") == "distinctive ρ"
+
+
+def test_models_that_do_not_fit_are_named_below() -> None:
+    codes = [f"l{number:03d}" for number in range(200)]
+    languages = pd.DataFrame(
+        {"language": codes, "name": codes, "family": "Family", "script": "Latn"}
+    )
+    studies = ("alignment", "reading", "knowledge", "translation", "counting", "culture")
+    table = pd.DataFrame(
+        [
+            {**CELL, "model": model, "study": study, "language": code}
+            for model in ("gemma", "minilm", "other")
+            for study in studies
+            for code in codes
+        ]
+    )
+    figure = draw_scoreboard(table, languages, labels=LABELS, pivot="l000")
+    assert figure.get_figheight() < 50
+    assert len(figure.axes) == 1
+    assert "No room for MiniLM, other: see scoreboard.csv" in caption(figure)

@@ -60,7 +60,12 @@ def test_intervals_by_hand() -> None:
 
 def test_perfect_and_missing_correlations() -> None:
     low, high = fisher_z_interval([1.0, -1.0, np.nan, 0.5], [10, 10, 10, 3], 0.95)
-    assert low[:2].tolist() == high[:2].tolist() == [1, -1]
+    assert np.isnan([low, high]).all()
+    # a perfect order is as certain as one in which two neighbours have changed places
+    low, high = spearman_interval([1.0, -1.0, np.nan, 1.0], [10, 10, 10, 3], 0.95)
+    nearly, _ = spearman_interval([1 - 12 / 990], 10, 0.95)
+    assert (low[0], high[0]) == (nearly.item(), 1)
+    assert (low[1], high[1]) == (-1, -nearly.item())
     assert np.isnan([low[2:], high[2:]]).all()
     p = student_p([1.0, np.nan], 5)
     assert p[0] == 0

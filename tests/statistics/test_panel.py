@@ -9,6 +9,7 @@ from scipy import optimize
 
 from isogloss.statistics.panel import (
     Panel,
+    Variances,
     coefficients_without_families,
     fit_mixed,
     gain_without_families,
@@ -137,28 +138,46 @@ def test_gain_by_single_families() -> None:
     assert gain_without_families(plant(0.0)) < 0.05
 
 
-def test_range_without_families_is_that_of_fits_to_the_others() -> None:
+def generalised(panel: Panel, variances: Variances) -> float:
+    """Give the coefficient by generalised least squares with full covariance matrices."""
+    models, languages = panel.outcome.shape
+    same = np.tile(np.eye(languages), (models, 1))
+    names = np.unique(panel.families)
+    family = np.tile((panel.families[:, None] == names).astype(float), (models, 1))
+    covariance = variances.residual * np.eye(models * languages)
+    covariance += variances.language * same @ same.T + variances.family * family @ family.T
+    inverse, x = np.linalg.inv(covariance), panel.design
+    return float(np.linalg.solve(x.T @ inverse @ x, x.T @ inverse @ panel.outcome.ravel())[0])
+
+
+def test_range_without_families_has_the_variances_of_the_fit_to_all() -> None:
     panel = plant(0.5, families=3)
-    found = []
-    for place in range(3):
-        kept = np.arange(24) % 3 != place
-        rest = Panel(
-            panel.outcome[:, kept],
-            panel.predictor[:, kept],
-            panel.covariates[:, :, kept],
-            panel.families[kept],
-        )
-        found.append(restricted_likelihood(rest)[0])
-    low, high = coefficients_without_families(panel)
-    assert low == pytest.approx(min(found), abs=5e-3)
-    assert high == pytest.approx(max(found), abs=5e-3)
+    fitted = fit_mixed(panel)
+    # The variances are those that give the coefficient itself.
+    assert generalised(panel, fitted.variances) == pytest.approx(fitted.value, abs=1e-6)
+    rests = [panel.without(name) for name in sorted(set(panel.families))]
+    found = [generalised(rest, fitted.variances) for rest in rests]
+    low, high = coefficients_without_families(panel, fitted.variances)
+    assert (low, high) == pytest.approx((min(found), max(found)))
     assert low < high
+    # New variances hardly move them.
+    anew = [fit_mixed(rest).value for rest in rests]
+    assert (low, high) == pytest.approx((min(anew), max(anew)), abs=0.02)
+
+
+def test_permutations_in_parts_are_those_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    panel = plant(0.2)
+    orders = label_permutations(24, 8, 300, np.random.default_rng(1))
+    whole = permute_jointly(panel, orders)
+    monkeypatch.setattr("isogloss.statistics.panel.CHUNK", 7 * 96)
+    assert permute_jointly(panel, orders) == whole
 
 
 def test_one_family_cannot_be_left_out() -> None:
     panel = plant(0.5, families=1)
     assert np.isnan(gain_without_families(panel))
-    assert np.isnan(coefficients_without_families(panel)).all()
+    assert np.isnan(coefficients_without_families(panel, fit_mixed(panel).variances)).all()
+    assert np.isnan(coefficients_without_families(plant(0.5), Variances(*[np.nan] * 3))).all()
 
 
 def test_a_covariate_that_is_the_same_everywhere_determines_nothing() -> None:

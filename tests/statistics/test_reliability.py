@@ -37,3 +37,12 @@ def test_reliability_is_the_share_of_true_variance() -> None:
     true = generator.normal(0, 2, 20_000)
     seen = true + generator.normal(0, 1, 20_000)
     assert measure_reliability(seen, np.ones(20_000)) == pytest.approx(0.8, abs=0.01)
+
+
+def test_means_that_were_taken_off_cost_degrees_of_freedom() -> None:
+    values = np.array([[1.0, 2, 3, 4], [11, 13, 12, 10]])
+    centred = values - values.mean(axis=1, keepdims=True)
+    found = measure_reliability(centred.ravel(), np.full(8, 0.5), means=2)
+    # the mean of the two variances, 5/3 each
+    assert found == pytest.approx(1 - 0.25 / (5 / 3))
+    assert np.isnan(measure_reliability([1.0, 2, 3], [0.1] * 3, means=2))

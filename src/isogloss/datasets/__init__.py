@@ -19,6 +19,7 @@ from isogloss.datasets.language_model import LanguageModelDataset
 from isogloss.datasets.markers import PartitionMarkersDataset
 from isogloss.datasets.model_folders import ModelFoldersDataset
 from isogloss.datasets.optional_json import OptionalJSONDataset
+from isogloss.datasets.optional_partitions import OptionalPartitionsDataset
 from isogloss.datasets.optional_table import OptionalTableDataset, OptionalTextTableDataset
 from isogloss.datasets.partitions import ResumablePartitionsDataset
 from isogloss.datasets.proofread_table import ProofreadCSVDataset
@@ -52,6 +53,7 @@ __all__ = [
     "LanguageModelDataset",
     "ModelFoldersDataset",
     "OptionalJSONDataset",
+    "OptionalPartitionsDataset",
     "OptionalTableDataset",
     "OptionalTextTableDataset",
     "PartitionMarkersDataset",

@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from isogloss.datasets.files import AtomicCSVDataset, AtomicParquetDataset
+from isogloss.provenance import READ_FROM
 
 
 class OptionalTableDataset(AtomicParquetDataset):
@@ -31,9 +32,11 @@ class OptionalTableDataset(AtomicParquetDataset):
         self._columns = columns
 
     def load(self) -> pd.DataFrame:
-        """Read the table, or give an empty one."""
+        """Read the table, or give an empty one that knows where there is none."""
         if not super()._exists():
-            return pd.DataFrame(columns=self._columns)
+            empty = pd.DataFrame(columns=self._columns)
+            empty.attrs[READ_FROM] = self.place
+            return empty
         table: pd.DataFrame = super().load()
         return table
 

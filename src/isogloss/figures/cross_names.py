@@ -32,6 +32,16 @@ def name_metric(row: Row) -> str:
     return ", ".join(dict.fromkeys(metric_label(metric) for metric in metrics))
 
 
+def name_covariates(row: Row) -> str:
+    """Name what is held constant: `information parity and token parity`; empty: nothing."""
+    return " and ".join(str(row["covariates"]).split()).replace("_", " ")
+
+
+def name_kind(row: Row) -> str:
+    """Say whether a test was declared beforehand: `confirmatory` or `exploratory`."""
+    return "confirmatory" if row["confirmatory"] else "exploratory"
+
+
 def name_predictor(predictor: str) -> str:
     """Name a predictor: a metric of alignment, perhaps of another model, or that of items."""
     metric, of, other = predictor.partition(" of ")

@@ -47,6 +47,8 @@ _ACROSS = 10
 _ROW, _LOW_ROW, _MANY = 0.33, 0.17, 30
 """Inches: height of a row, and where there are many languages, which leaves out the intervals."""
 _HEAD, _FOOT = 1.3, 1.0
+_HIGHEST = 45.0
+"""Inches: of many models in many languages, those that fit are drawn."""
 _DARK = 0.55
 _HATCH: dict[str, Any] = {
     "facecolor": "#fafafa", "hatch": "///", "edgecolor": FAINT, "linewidth": 0, "gid": MISSING_GID,
@@ -84,7 +86,8 @@ def draw_scoreboard(
     """Draw the studies of every model side by side, languages down; what is missing is hatched.
 
     Colours say how far a value is on its way from chance to the highest there can be, so that
-    columns of different units can be looked at together; they are not added up.
+    columns of different units can be looked at together; they are not added up. Models beyond what
+    can be looked at in one figure are named below it.
 
     Args:
         scoreboard: model, language, study, role, metric, value, ci_low, ci_high, confidence, n,
@@ -100,14 +103,18 @@ def draw_scoreboard(
         return settle(figure)
     guide = guide_languages(languages, scoreboard["language"])
     codes = sorted(guide.order(set(scoreboard["language"])), key=lambda code: code != pivot)
-    panels = _arrange(list_columns(scoreboard))
     many = len(codes) > _MANY
-    height = len(panels) * (_HEAD + len(codes) * (_LOW_ROW if many else _ROW)) + _FOOT
+    each = _HEAD + len(codes) * (_LOW_ROW if many else _ROW)
+    arranged = _arrange(list_columns(scoreboard))
+    panels = arranged[: max(1, int((_HIGHEST - _FOOT) / each))]
+    left_out = [column for panel in arranged[len(panels) :] for column in panel]
+    height = len(panels) * each + _FOOT
     figure, axes = new_figure(height, len(panels))
     for ax, columns in zip(axes[:, 0], panels, strict=True):
         _draw_panel(ax, columns, codes, guide, labels, many=many)
     set_title(figure, TITLE)
-    set_caption(figure, _explain(scoreboard, many=many))
+    shown = scoreboard["model"].isin([column.model for panel in panels for column in panel])
+    set_caption(figure, [*_explain(scoreboard[shown], many=many), _tell_left_out(left_out, labels)])
     return settle(figure)
 
 
@@ -261,6 +268,12 @@ def _strength(cell: Cell) -> float:
     highest = 100.0 if metric_digits(str(cell["metric"])) == 1 else 1.0
     chance = float(cell["chance"]) if np.isfinite(cell["chance"]) else 0.0
     return float(np.clip((float(cell["value"]) - chance) / max(highest - chance, 1e-9), 0, 1))
+
+
+def _tell_left_out(columns: Sequence[Column], labels: Mapping[str, str]) -> str:
+    """Name the models that the figure has no room for."""
+    names = [labels.get(model, model) for model in dict.fromkeys(one.model for one in columns)]
+    return f"No room for {', '.join(names)}: see scoreboard.csv" if names else ""
 
 
 def _explain(scoreboard: pd.DataFrame, *, many: bool) -> list[str]:

@@ -11,6 +11,7 @@ from isogloss.chat import MissingKeyError
 from isogloss.config import SessionConfigLoader, checked_parameters
 from isogloss.errors import Refusal
 from isogloss.freshness import (
+    DATA,
     DECIDED_BY,
     FINGERPRINTED,
     PROMPT_TABLES,
@@ -79,8 +80,9 @@ class CheckSettingsHook:
     @hook_impl
     def before_dataset_saved(self, dataset_name: str, data: Any) -> None:
         """Note in tables the settings that they are made with."""
-        if settings := self._settings.get(base_name(dataset_name)):
-            note_settings(data, settings)
+        name = base_name(dataset_name)
+        if settings := self._settings.get(name):
+            note_settings(data, settings, content=name in DATA)
 
     @hook_impl
     def before_pipeline_run(

@@ -40,9 +40,11 @@ DESCRIPTIONS = (
     "counting_description",
     "mediation_description",
     "cross_study_description",
+    "comparison_description",
     "summary",
 )
 REPORT = "report"
+COMPARISON = "scoreboard_comparison_csv"
 # Where Kedro logs that a node failed, and what to do then.
 SPEAK_OF_FAILURES = (
     "kedro.pipeline.node",
@@ -149,10 +151,12 @@ class ShowResultsHook:
 
     @hook_impl
     def after_pipeline_run(self, catalog: DataCatalog) -> None:
-        """Show the descriptions as they stand in their files, and where the report lies."""
+        """Show the descriptions as they stand in their files, and where report and table lie."""
         for name in DESCRIPTIONS:
             if name in self._saved:
                 show(f"\n{catalog.load(name).rstrip()}")
+        if COMPARISON in self._saved:
+            show(f"\nThe table of all cells: {getattr(catalog.get(COMPARISON), 'place', '')}")
         if REPORT in self._saved:
             show(f"\nThe report, for a browser: {getattr(catalog.get(REPORT), 'place', '')}")
 

@@ -67,7 +67,7 @@ class RunFactsHook:
         if FACTS not in pipeline.inputs() or self._loader is None:
             return
         facts = {
-            **describe_run(self._loader),
+            **run_facts.without_places(describe_run(self._loader)),
             "docs": _find_docs(catalog),
             "files": _find_files(catalog),
             "outdated": sorted(_outdated(catalog) - pipeline.all_outputs()),
@@ -82,7 +82,7 @@ def _outdated(catalog: DataCatalog) -> set[str]:
 def _find_docs(catalog: DataCatalog) -> str:
     """Give the way from the report to the documentation, or to its sources if it is not built."""
     folder = next((ROOT / name for name in (SITE, DOCS) if _is_documented(ROOT / name)), None)
-    return _way(_place(catalog, REPORT), str(folder)) if folder else ""
+    return way(_place(catalog, REPORT), str(folder)) if folder else ""
 
 
 def _is_documented(folder: Path) -> bool:
@@ -92,14 +92,16 @@ def _is_documented(folder: Path) -> bool:
 def _find_files(catalog: DataCatalog) -> dict[str, str]:
     """Give the way from the report to the file of every table, as CSV where there is such a copy.
 
-    Nothing is said of tables in another store than the report's, where no page can follow.
+    Nothing is said of tables in another store than the report's, where no page can follow, nor of
+    those outside the folder of the run, whose names are nobody else's business.
     """
     made = project.pipelines["__default__"].all_outputs()
-    report, files = _place(catalog, REPORT), {}
+    report = _place(catalog, REPORT)
+    files: dict[str, str] = {}
     for name in made:
         place = _place(catalog, f"{name}_csv" if f"{name}_csv" in made else name)
-        if place.endswith(TABLES) and (way := _way(report, place)):
-            files[name] = way
+        leads = way(report, place) if place.endswith(TABLES) else ""
+        files |= {name: leads} if leads else {}
     return files
 
 
@@ -107,14 +109,10 @@ def _place(catalog: DataCatalog, name: str) -> str:
     return str(getattr(catalog.get(name), "place", ""))
 
 
-def _way(report: str, place: str) -> str:
-    """Give a relative link; empty between two stores, or a store and a disk."""
-    if _store(report) != _store(place):
+def way(report: str, place: str) -> str:
+    """Give the way from the report to a place; empty if it leads through foreign folders."""
+    run = Path(report).parent.parent
+    roots = [root for root in (run, ROOT) if Path(report).is_relative_to(root)]
+    if not any(Path(place).is_relative_to(root) for root in roots):
         return ""
     return Path(os.path.relpath(place, Path(report).parent)).as_posix()
-
-
-def _store(place: str) -> str:
-    """Give protocol and bucket of an address; empty for a path on a disk."""
-    protocol, mark, path = place.partition("://")
-    return f"{protocol}{mark}{path.partition('/')[0]}" if mark else ""

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float64]
 
+_PERFECT = 1e-9
+"""How far from 1 a correlation is perfect still, but for rounding."""
 CONSTANT = 1e-10
 """What remains of a vector is rounding up to so many times its largest value."""
 
@@ -86,7 +88,8 @@ def fisher_z_interval(
         covariates: number k of covariates.
 
     Returns:
-        lower and upper limits, float64 [cells]; NaN where n - k < 4.
+        lower and upper limits, float64 [cells]; NaN where n - k < 4, and of perfect correlations,
+        which show no error: [1, 1] would promise a certainty that nothing supports.
     """
     return _z_interval(correlation, np.ones(np.shape(correlation)), n, confidence, covariates)
 
@@ -97,10 +100,21 @@ def spearman_interval(
     """Give the interval of Spearman's rho on Fisher's scale, SE = sqrt((1 + rho^2 / 2) / (n - 3)).
 
     Bonett and Wright 2000, Psychometrika 65, p. 25. Arguments and result as of
-    `fisher_z_interval`.
+    `fisher_z_interval`, but for a perfect order: its scale has no end, and few units can come in
+    the same order by chance. Its inner limit is that of the next less perfect order, in which two
+    neighbours have changed places; so no perfect order looks certain, and none looks like nothing.
     """
-    variance = 1 + np.square(np.asarray(correlation, np.float64)) / 2
-    return _z_interval(correlation, variance, n, confidence, covariates)
+    given = np.clip(np.asarray(correlation, np.float64), -1, 1)
+    units = np.asarray(n, np.float64)
+    step = 12 / np.maximum(units * (np.square(units) - 1), 12)
+    perfect = np.abs(given) > 1 - _PERFECT
+    seen = np.where(perfect, np.sign(given) * (1 - step), given)
+    low, high = _z_interval(seen, 1 + np.square(seen) / 2, n, confidence, covariates)
+    known = np.isfinite(low)
+    return (
+        np.where(perfect & known & (given < 0), -1.0, low),
+        np.where(perfect & known & (given > 0), 1.0, high),
+    )
 
 
 def _z_interval(
@@ -110,8 +124,7 @@ def _z_interval(
     weight = np.asarray(n, np.float64) - 3 - covariates
     usable = np.where(weight >= 1, weight, np.nan)
     reach = scipy.stats.norm.ppf((1 + confidence) / 2) * np.sqrt(variance / usable)
-    with np.errstate(divide="ignore"):
-        middle = np.arctanh(given)
+    middle = np.arctanh(np.where(np.abs(given) > 1 - _PERFECT, np.nan, given))
     return np.tanh(middle - reach), np.tanh(middle + reach)
 
 

@@ -14,9 +14,17 @@ import scipy
 from numpy.typing import NDArray
 
 from isogloss.statistics.correlation import design_basis, directions
-from isogloss.statistics.permutation import Block, compare_with_permutations
+from isogloss.statistics.permutation import CHUNK, TOLERANCE, Block
 
 Floats = NDArray[np.float64]
+
+
+class Variances(NamedTuple):
+    """Variances of a mixed model: of what is left, of families, and of languages within them."""
+
+    residual: float
+    family: float
+    language: float
 
 
 class Coefficient(NamedTuple):
@@ -25,6 +33,7 @@ class Coefficient(NamedTuple):
     value: float
     low: float
     high: float
+    variances: Variances = Variances(np.nan, np.nan, np.nan)
 
 
 @dataclass(frozen=True)
@@ -60,6 +69,16 @@ class Panel:
         """Whether no column of the design follows from the others."""
         return bool(np.linalg.matrix_rank(self.design) == self.design.shape[1])
 
+    def without(self, family: str) -> Panel:
+        """Leave the languages of a family out."""
+        kept = self.families != family
+        return Panel(
+            self.outcome[:, kept],
+            self.predictor[:, kept],
+            self.covariates[:, :, kept],
+            self.families[kept],
+        )
+
 
 def standardise(values: Floats) -> Floats:
     """Bring every row to mean 0 and standard deviation 1; a constant row becomes 0."""
@@ -87,15 +106,25 @@ def permute_jointly(panel: Panel, orders: NDArray[np.integer]) -> float:
     basis = design_basis(models * languages, panel.nuisance[:, 1:].T)
     if basis is None:
         return float("nan")
-    starts = languages * np.arange(models)[:, None]
-    moved = (starts + orders.astype(np.int32)[:, None, :]).reshape(len(orders), -1)
     block = Block(
         directions(panel.predictor.reshape(1, -1), basis),
         directions(panel.outcome.reshape(1, -1), basis),
         basis,
         np.zeros((1, 1), np.intp),
     )
-    return float(compare_with_permutations([block], moved)[0].p.item())
+    starts = languages * np.arange(models)[:, None]
+    # In parts: all permutations of many languages and models at once would fill the memory.
+    size = max(1, CHUNK // (models * languages))
+    seen, reached = np.nan, 0
+    for start in range(0, len(orders), size):
+        part = orders[start : start + size].astype(np.intp)
+        moved = (starts + part[:, None, :]).reshape(len(part), -1)
+        found = np.abs(block.correlations(moved)).ravel()
+        # The first is the order as it is.
+        seen = found[0] - TOLERANCE if start == 0 else seen
+        reached += int((found >= seen).sum())
+    undefined = np.isnan(block.outcomes).any() or np.isnan(block.predictors).any()
+    return float("nan") if undefined else reached / len(orders)
 
 
 def fit_mixed(panel: Panel, confidence: float = 0.95) -> Coefficient:
@@ -118,20 +147,21 @@ def fit_mixed(panel: Panel, confidence: float = 0.95) -> Coefficient:
     blocks = {name: codes[families == name] for name in np.unique(families)}
     members = [(own[:, None] == np.unique(own)).astype(np.float64) for own in blocks.values()]
     names = [[f"language {code}" for code in np.unique(own)] for own in blocks.values()]
-    parts = VCSpec(["language"], [names], [members])
+    within = VCSpec(["language"], [names], [members])
     with warnings.catch_warnings():
         # a variance at its boundary of 0 is a result here
         for kind in (ConvergenceWarning, UserWarning, RuntimeWarning):
             warnings.simplefilter("ignore", kind)
         intercepts = np.ones((len(families), 1))
-        model = MixedLM(panel.outcome.ravel(), panel.design, families, intercepts, exog_vc=parts)
+        model = MixedLM(panel.outcome.ravel(), panel.design, families, intercepts, exog_vc=within)
         try:
             fitted = model.fit(reml=True)
             value, error = float(fitted.fe_params[0]), float(fitted.bse_fe[0])
+            parts = float(fitted.scale), float(fitted.cov_re[0, 0]), float(fitted.vcomp[0])
         except np.linalg.LinAlgError:
             return Coefficient(np.nan, np.nan, np.nan)
     reach = float(scipy.stats.norm.ppf((1 + confidence) / 2)) * error
-    return Coefficient(value, value - reach, value + reach)
+    return Coefficient(value, value - reach, value + reach, Variances(*parts))
 
 
 def gain_without_families(panel: Panel) -> float:
@@ -151,25 +181,42 @@ def gain_without_families(panel: Panel) -> float:
     return float((errors[0] - errors[1]) / total)
 
 
-def coefficients_without_families(panel: Panel) -> tuple[float, float]:
-    """Give the least and the largest coefficient of `fit_mixed` when one family is left out.
+def coefficients_without_families(panel: Panel, variances: Variances) -> tuple[float, float]:
+    """Give the least and the largest coefficient when one family of languages is left out.
+
+    By generalised least squares with the variances of the fit to all families: only the
+    coefficients are fitted anew, so that many families take no longer than one fit.
+
+    Args:
+        panel: determined.
+        variances: of `fit_mixed`.
 
     Returns:
-        NaN twice where no family can be left out.
+        NaN twice where no family can be left out, or nothing was fitted.
     """
-    found = []
-    for name in sorted(set(panel.families)):
-        kept = panel.families != name
-        rest = Panel(
-            panel.outcome[:, kept],
-            panel.predictor[:, kept],
-            panel.covariates[:, :, kept],
-            panel.families[kept],
-        )
-        if kept.any() and rest.is_determined:
-            found.append(fit_mixed(rest).value)
-    known = [value for value in found if np.isfinite(value)]
-    return (min(known), max(known)) if known else (float("nan"), float("nan"))
+    if not np.isfinite(variances).all() or not variances.residual > 0:
+        return float("nan"), float("nan")
+    sums = {name: _normal_equations(panel, name, variances) for name in set(panel.families)}
+    left, right = (np.sum([one[side] for one in sums.values()], axis=0) for side in (0, 1))
+    found = [
+        float(np.linalg.solve(left - own[0], right - own[1])[0])
+        for name, own in sums.items()
+        if (panel.families != name).any() and panel.without(name).is_determined
+    ]
+    return (min(found), max(found)) if found else (float("nan"), float("nan"))
+
+
+def _normal_equations(panel: Panel, family: str, variances: Variances) -> tuple[Floats, Floats]:
+    """Give X'V^-1 X and X'V^-1 y of the languages of one family, in all models."""
+    models = len(panel.outcome)
+    own = panel.families == family
+    rows = np.tile(own, models)
+    design, outcome = panel.design[rows], panel.outcome.ravel()[rows]
+    languages = np.tile(np.eye(int(own.sum())), (models, 1))
+    covariance = variances.language * languages @ languages.T + variances.family
+    covariance[np.diag_indices_from(covariance)] += variances.residual
+    weighted = np.linalg.solve(covariance, np.column_stack([design, outcome]))
+    return design.T @ weighted[:, :-1], design.T @ weighted[:, -1]
 
 
 def _both(panel: Panel) -> tuple[Floats, Floats]:

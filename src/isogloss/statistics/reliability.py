@@ -34,7 +34,7 @@ def error_of_interval(
     return np.asarray(np.where(np.isfinite(half), half, np.nan) / quantile)
 
 
-def measure_reliability(scores: ArrayLike, errors: ArrayLike) -> float:
+def measure_reliability(scores: ArrayLike, errors: ArrayLike, *, means: int = 1) -> float:
     """Give the share of the variance of scores that is no error: 1 - mean(error^2) / variance.
 
     The reliability of a score with a known error of measurement (Lord and Novick 1968, Statistical
@@ -44,15 +44,16 @@ def measure_reliability(scores: ArrayLike, errors: ArrayLike) -> float:
     Args:
         scores: [scores]; those without an error do not count.
         errors: [scores], standard errors; NaN where unknown.
+        means: that the variance is about: the groups, if scores are centred within several.
 
     Returns:
-        NaN with fewer than three scores, or if they are all equal.
+        NaN with fewer than three scores (two more than means), or if they are all equal.
     """
     values, own = np.asarray(scores, np.float64), np.asarray(errors, np.float64)
     known = np.isfinite(values) & np.isfinite(own)
-    if known.sum() < LEAST:
+    if known.sum() < LEAST - 1 + means:
         return float("nan")
-    variance = float(values[known].var(ddof=1))
+    variance = float(values[known].var(ddof=means))
     if variance <= 0:
         return float("nan")
     return 1 - float(np.square(own[known]).mean()) / variance

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from isogloss.pipelines.reporting.cross_gates import ON_TEXTS
 from isogloss.pipelines.reporting.cross_study import COLUMNS, study_across
 from isogloss.pipelines.reporting.parameters import CrossStudyParameters
 from isogloss.scoreboard_schemas import CrossStudy
@@ -76,6 +77,7 @@ def make_outcome(
         "model": model, "language": names, "study": study, "role": role, "metric": metric,
         "value": given, "ci_low": given - 1.959964 * error, "ci_high": given + 1.959964 * error,
         "n": 900, "chance": chance,
+        "text_overlap": 0.0 if study in ON_TEXTS else np.nan,
         "above_chance": pd.array([None if np.isnan(chance) else True] * len(names), "boolean"),
     }  # fmt: skip
     return pd.DataFrame({**CELL, **own, **changes})

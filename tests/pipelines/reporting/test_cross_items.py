@@ -54,7 +54,17 @@ def test_items_take_languages_passages_and_answers_above_chance() -> None:
     sides = make_predictor(x), make_outcome(x, "reading")
     table = run(*sides, items=make_items(0.3, languages=9, passages=8))
     reason = table[table["level"] == 3]["reason"].item()
-    assert reason == "not testable here: 9 languages (10 needed), 8 passages (10 needed)"
+    assert reason == (
+        "not testable here: 9 languages (10 needed), 8 passages (10 needed), "
+        "3 of 12 languages without alignment of items: laj, lak, lal"
+    )
+    gaps = make_items(0.3, passages=8)
+    gaps = gaps[(gaps["language"] != "laa") | (gaps["item_id"] != "p0#0")]
+    table = run(*sides, items=gaps)
+    assert table[table["level"] == 3]["reason"].item() == (
+        "not testable here: 12 languages, 8 passages (10 needed), "
+        "1 of 16 items are not known in every language"
+    )
     guessing = make_outcome(x, "reading", above_chance=False)
     table = run(sides[0], guessing, items=make_items(0.3))
     assert "12 languages, 30 passages, outcome above chance in 0% of languages (50% needed)" in (

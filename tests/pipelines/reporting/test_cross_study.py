@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from numpy.typing import NDArray
+from pydantic import ValidationError
 from scipy import stats
 
 from isogloss.errors import Refusal
@@ -41,6 +42,7 @@ def test_a_planted_association_is_found_and_no_other() -> None:
     assert row["n"] == 30
     assert found.loc["translation", "confirmatory"] == np.False_
     assert found["confirmatory"].sum() == 5
+    assert set(found["confidence"]) == {0.95}
 
 
 def test_values_are_those_of_scipy() -> None:
@@ -60,7 +62,7 @@ def test_values_are_those_of_scipy() -> None:
 
 
 def test_p_of_five_languages_is_exact() -> None:
-    open_ = CrossStudyParameters(least_languages=4, permutations=999)
+    open_ = QUICK.model_copy(update={"least_languages": 4})
     generator = np.random.default_rng(0)
     x, y = spread(generator, 5), spread(generator, 5)
     table = run(make_predictor(x), make_outcome(y, "reading"), parameters=open_)
@@ -74,8 +76,21 @@ def test_p_of_five_languages_is_exact() -> None:
     )
     assert row["p"] == pytest.approx(every.pvalue)
     assert row["p_adjusted"] == pytest.approx(every.pvalue)
-    # No interval, and so no association, with so few.
-    assert np.isnan(row["ci_low"])
+
+
+def test_fewer_languages_than_an_interval_takes_are_refused() -> None:
+    with pytest.raises(ValidationError, match="greater than or equal to 10"):
+        CrossStudyParameters(least_languages=9)
+
+
+def test_a_perfect_order_is_associated_and_not_certain() -> None:
+    x = spread(np.random.default_rng(2), 12)
+    row = plain(run(make_predictor(x), make_outcome(x, "reading"))).loc["reading"]
+    assert (row["estimate"], row["ci_high"]) == pytest.approx((1, 1))
+    assert 0.9 < row["ci_low"] < 0.99
+    assert row["verdict"] == "associated"
+    backwards = plain(run(make_predictor(x), make_outcome(1 - x, "reading"))).loc["reading"]
+    assert backwards["ci_high"] == pytest.approx(-row["ci_low"])
 
 
 @pytest.mark.slow
@@ -235,3 +250,70 @@ def test_evidence_over_the_languages_that_both_sides_have() -> None:
     joined = join_sides(make_predictor(x), scoreboard, "eng", QUICK)
     assert Evidence.of_rows(joined).n == 8
     assert METRICS["reading"][1] == joined["outcome_metric"].iloc[0]
+
+
+def test_an_encoder_without_information_parity_keeps_its_rows() -> None:
+    predictor, scoreboard = make_everything(12, 2)
+    profiles = make_profiles(12)
+    encoder = make_predictor(spread(np.random.default_rng(3), 12), "minilm")
+    merging = make_outcome(spread(np.random.default_rng(4), 12), "merging", "minilm")
+    unknown = make_profiles(12, ("minilm",)).assign(information_parity=np.nan)
+    table = run(
+        pd.concat([predictor, encoder]),
+        pd.concat([scoreboard[scoreboard["study"] != "merging"], merging]),
+        profiles=pd.concat([profiles, unknown]),
+    )
+    own = table[table["outcome"] == "merging"]
+    within = own[(own["level"] == 1) & (own["covariates"] == "information_parity")]
+    [given] = within.to_dict("records")
+    assert (given["gate"], given["n"]) == ("closed", 0)
+    assert given["reason"] == (
+        "not testable here: n = 0 languages (15 needed), information parity of minilm is not known"
+    )
+    assert own.loc[own["level"] == 2, "reason"].item() == (
+        "not testable here: 0 models (4 needed), n = 0 languages (20 needed), "
+        "information parity of minilm is not known"
+    )
+
+
+def test_languages_that_a_join_loses_are_counted_and_named(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    predictor, scoreboard = make_everything(9, 2)
+    profiles = make_profiles(9)
+    profiles.loc[profiles["language"] == "lac", "information_parity"] = np.nan
+    with caplog.at_level("INFO"):
+        table = run(predictor[~predictor["language"].isin(["laa", "lab"])],
+                    scoreboard[scoreboard["study"] == "reading"], profiles=profiles)  # fmt: skip
+    plainly, given = table[table["level"] == 1]["reason"].tolist()[:2]
+    assert plainly.endswith("2 languages lack alignment: laa, lab")
+    assert given.startswith("not testable here: n = 6 languages (15 needed)")
+    assert given.endswith("information parity of 1 language (lac) is not known")
+    assert "reading (accuracy_label) of gemma: 2 languages lack alignment: laa, lab" in caplog.text
+    assert "1 of 7 rows are left out" in caplog.text
+
+
+def test_unknown_overlap_closes_the_gate_of_outcomes_that_rest_on_texts() -> None:
+    x = spread(np.random.default_rng(2), 20)
+    unknown = make_outcome(x, "reading", text_overlap=np.nan)
+    row = plain(run(make_predictor(x), unknown)).loc["reading"]
+    assert row["gate"] == "closed"
+    assert row["reason"].endswith("stand in the texts of the outcome is not known")
+    merging = plain(run(make_predictor(x), make_outcome(x, "merging"))).loc["merging"]
+    assert merging["gate"] == "open"
+    allowed = CrossStudyParameters(permutations=999, allow_text_overlap=True)
+    row = plain(run(make_predictor(x), unknown, parameters=allowed)).loc["reading"]
+    assert row["verdict"] == "associated"
+    assert not row["confirmatory"]
+
+
+def test_the_error_of_an_outcome_is_that_of_its_study() -> None:
+    x = spread(np.random.default_rng(2), 20)
+    source = make_outcome(x, "merging", role="source", n=3, error=0.02)
+    exact = source.assign(error=0.02)
+    derived, told = (
+        float(plain(run(make_predictor(x), board))["reliability_outcome"].item())
+        for board in (source.assign(error=np.nan), exact)
+    )
+    assert told == pytest.approx(1 - 0.02**2 / x.var(ddof=1))
+    assert derived > told

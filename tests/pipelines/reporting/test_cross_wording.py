@@ -54,7 +54,7 @@ def test_a_closed_gate_gives_its_reason_alone() -> None:
 
 def test_covariates_are_told_of_associations_alone() -> None:
     held = {"covariates": "information_parity", "confirmatory": False}
-    assert "Reading (accuracy), given information parity: " in say({}, held)
+    assert "Reading (accuracy), given information parity (exploratory): " in say({}, held)
     assert "given information parity" not in say(NONE, {**held, **NONE})
     assert "given information parity" not in say({}, {**held, **CLOSED})
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+import scipy
 
 from isogloss.errors import Refusal
 from isogloss.pipelines.reporting.parameters import ReportingParameters, ScoreboardParameters
@@ -73,6 +74,17 @@ def test_sources_have_the_weighted_mean_of_what_they_went_into() -> None:
     assert sources["value"].to_dict() == pytest.approx({"eng": 0.08, "swh": 0.2, "deu": -0.1})
     assert sources["n"].to_dict() == {"eng": 2, "swh": 1, "deu": 1}
     assert sources["above_chance"].isna().all()
+
+
+def test_errors_of_sources_have_the_degrees_of_freedom_of_the_items() -> None:
+    results = synergies(de_DE=0.2, en_US=0.1, sw_KE=-0.1)
+    cells = score(results, make_comparisons()).set_index(["role", "language"])
+    items = results["n"].unique().item()
+    error = 0.1 / scipy.stats.t.ppf(0.975, items - 1)
+    # "de-DE" and "sw-KE" hold English: n counts two targets, but the intervals are of items
+    assert cells.loc[("source", "eng"), "n"] == 2
+    assert cells.loc[("source", "eng"), "items"] == items
+    assert cells["error"].to_numpy() == pytest.approx(error)
 
 
 def test_above_chance_is_the_study_s_own_adjusted_test() -> None:

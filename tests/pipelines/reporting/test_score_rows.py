@@ -55,3 +55,23 @@ def test_studies_come_in_the_order_of_all_pages_and_languages_by_value() -> None
         ("alignment", "deu"),
         ("reading", "deu"),
     ]
+
+
+def test_reliability_takes_the_errors_that_the_study_knows() -> None:
+    # n counts few targets, whose intervals are over many items
+    values = {"deu": 0.1, "fra": 0.2, "swh": 0.3}
+    sources = column(values, 1.96 * 0.05, study="merging", role="source").assign(n=2)
+    assert gather_cells([sources], "eng")["reliability"].iloc[0] > 0.98
+    board = Scoreboard.validate(gather_cells([sources.assign(error=0.05)], "eng"))
+    assert board["reliability"].to_numpy() == pytest.approx(1 - 0.0025 / 0.01)
+
+
+def test_parts_of_an_earlier_run_may_lack_the_error() -> None:
+    old = column({"deu": 0.1, "fra": 0.2, "swh": 0.3}, 1.96 * 0.05).drop(columns=["error", "items"])
+    board = Scoreboard.validate(gather_cells([old], "eng"))
+    assert board["error"].to_numpy() == pytest.approx(0.05, abs=1e-4)
+
+
+def test_items_are_n_unless_the_study_counts_them_apart() -> None:
+    cells = complete_cells([{**CELL, "n": 8}, {**CELL, "n": 8, "items": 16, "language": "swh"}])
+    assert cells["items"].tolist() == [8, 16]

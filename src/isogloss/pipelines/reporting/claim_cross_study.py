@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
 ASSOCIATION = "association"
 FORMULA = "methods/cross-study.md"
-CONFIDENCE = 0.95
 
 
 def claim_cross_study(cross_study: pd.DataFrame) -> pd.DataFrame:
@@ -44,7 +43,7 @@ def claim_cross_study(cross_study: pd.DataFrame) -> pd.DataFrame:
             "estimate": row["estimate"],
             "ci_low": row["ci_low"],
             "ci_high": row["ci_high"],
-            "confidence": CONFIDENCE,
+            "confidence": row["confidence"],
             "n": int(row["n"]),
             "unit": row["unit"],
             "null": 0.0,

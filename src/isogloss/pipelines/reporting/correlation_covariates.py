@@ -83,8 +83,18 @@ def _numbers(column: pd.Series) -> pd.Series:
 
 
 def _covariate(column: pd.Series, name: str) -> NDArray[np.float64]:
+    return covariate_numbers(column, logarithmic=name in LOGARITHMIC)
+
+
+def covariate_numbers(column: pd.Series, *, logarithmic: bool) -> NDArray[np.float64]:
+    """Read a covariate as numbers, or their logarithms; NaN where there is none.
+
+    Args:
+        column: of `language_profiles`.
+        logarithmic: whether to take logarithms, of which zero has none.
+    """
     numbers = _numbers(column).to_numpy(np.float64)
-    if name not in LOGARITHMIC:
+    if not logarithmic:
         return numbers
     with np.errstate(divide="ignore"):
         logarithms = np.log(numbers)

@@ -9,12 +9,14 @@ import numpy as np
 import pandas as pd
 
 from isogloss.errors import Refusal
-from isogloss.pipelines.reporting.correlation_covariates import LOGARITHMIC
+from isogloss.pipelines.reporting.cross_gates import is_overlap_unknown
+from isogloss.pipelines.reporting.cross_losses import say_unaligned
+from isogloss.pipelines.reporting.score_rows import errors_of
 from isogloss.scoreboard_columns import STUDIES
 from isogloss.statistics.reliability import error_of_interval
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from isogloss.pipelines.reporting.parameters import CrossStudyParameters
 
@@ -44,7 +46,8 @@ def join_sides(
     Returns:
         One row a pair of `CELL` and language, studies in the order of the scoreboard: role, x,
         x_low, x_high, x_error, y, y_low, y_high, y_error, chance, above_chance (1, 0, NaN), items
-        (that the outcome rests on), text_overlap, confirmatory, proxy.
+        (that the outcome rests on), text_overlap, confirmatory, proxy, unaligned (codes of the
+        languages that have the outcome but no alignment, the same in all rows of a pair).
 
     Raises:
         Refusal: if a language has an outcome twice.
@@ -52,7 +55,8 @@ def join_sides(
     sides = predictor.dropna(subset="value").rename(
         columns={"model": "checkpoint", "value": "x", "ci_low": "x_low", "ci_high": "x_high"}
     )
-    sides = sides.assign(x_error=_errors(sides, "x_low", "x_high"))
+    bounds = (sides[name] for name in ("x_low", "x_high", "n", "confidence"))
+    sides = sides.assign(x_error=error_of_interval(*bounds))
     outcomes = _outcomes(scoreboard, pivot, parameters)
     stands_for = {name: name for name in sides["checkpoint"].unique()} | {
         model: other for model, other in parameters.proxies.items() if model != other
@@ -61,6 +65,7 @@ def join_sides(
     outcomes = outcomes.assign(checkpoint=outcomes["model"].map(stands_for))
     columns = ["checkpoint", "predictor", "language", "x", "x_low", "x_high", "x_error"]
     joined = outcomes.merge(sides[columns], on=["checkpoint", "language"])
+    joined = joined.assign(unaligned=_list_unaligned(outcomes, joined))
     proxy = joined["model"] != joined["checkpoint"]
     named = [
         OTHER.format(predictor=name, checkpoint=checkpoint) if other else name
@@ -71,28 +76,10 @@ def join_sides(
     joined = joined.assign(proxy=proxy, predictor=np.array(named, object))
     joined["confirmatory"] &= ~proxy
     if parameters.allow_text_overlap:
-        shared = joined.groupby(CELL)["text_overlap"].transform("max") > 0
-        joined["confirmatory"] &= ~shared
+        shared = (joined["text_overlap"] > 0) | is_overlap_unknown(joined)
+        joined["confirmatory"] &= ~shared.groupby([joined[name] for name in CELL]).transform("any")
     order = joined.assign(outcome=joined["outcome"].map(STUDIES.index))
     return joined.loc[order.sort_values([*CELL, "language"]).index].reset_index(drop=True)
-
-
-def add_covariates(
-    joined: pd.DataFrame, profiles: pd.DataFrame, names: Sequence[str]
-) -> pd.DataFrame:
-    """Add properties of languages, and drop the languages of which one is not known.
-
-    Args:
-        joined: of `join_sides`.
-        profiles: `language_profiles`.
-        names: of its columns; ratios and shares are logarithmised.
-    """
-    given = profiles[["model", "language", *names]].copy()
-    for name in names:
-        numbers = pd.to_numeric(given[name], errors="coerce").astype(float)
-        known = numbers.where(numbers > 0) if name in LOGARITHMIC else numbers
-        given[name] = np.log(known) if name in LOGARITHMIC else known
-    return joined.merge(given, on=["model", "language"]).dropna(subset=list(names))
 
 
 def _outcomes(
@@ -111,10 +98,10 @@ def _outcomes(
             "y": rows["value"].astype(float),
             "y_low": rows["ci_low"].astype(float),
             "y_high": rows["ci_high"].astype(float),
-            "y_error": _errors(rows, "ci_low", "ci_high"),
+            "y_error": errors_of(rows),
             "chance": rows["chance"].astype(float),
             "above_chance": rows["above_chance"].astype("boolean").astype("Float64"),
-            "items": rows["n"].astype(float),
+            "items": _count_items(rows),
             "text_overlap": rows["text_overlap"].astype(float),
             "confirmatory": rows["study"].isin(parameters.confirmatory) & ~is_source,
         }
@@ -131,8 +118,26 @@ def _outcomes(
     return found
 
 
-def _errors(table: pd.DataFrame, low: str, high: str) -> np.ndarray:
-    return error_of_interval(*(table[name] for name in (low, high, "n", "confidence")))
+def _count_items(rows: pd.DataFrame) -> pd.Series[float]:
+    """Count single items, where n counts the passages or categories that they belong to."""
+    n = rows["n"].astype(float)
+    known = rows["items"].astype(float) if "items" in rows else n
+    return known.where(known.notna(), n)
+
+
+def _list_unaligned(outcomes: pd.DataFrame, joined: pd.DataFrame) -> list[str]:
+    """Give, row by row, the languages that have the outcome but no alignment; tell them."""
+    pair = ["model", "outcome", "outcome_metric"]
+    known = set(map(tuple, joined[[*pair, "language"]].to_numpy().tolist()))
+    lost: dict[tuple[str, ...], list[str]] = {}
+    measured = outcomes[outcomes["checkpoint"].notna()]
+    for row in measured[[*pair, "language"]].to_numpy().tolist():
+        if tuple(row) not in known:
+            lost.setdefault(tuple(row[:-1]), []).append(row[-1])
+    for (model, outcome, metric), codes in lost.items():
+        [said] = say_unaligned(codes)
+        logger.info("Cross-study analysis, %s (%s) of %s: %s.", outcome, metric, model, said)
+    return [" ".join(sorted(lost.get(tuple(row), []))) for row in joined[pair].to_numpy().tolist()]
 
 
 def _report_unmatched(outcomes: pd.DataFrame, stands_for: Mapping[str, str]) -> None:

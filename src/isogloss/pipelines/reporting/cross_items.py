@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,6 +11,7 @@ import scipy
 
 from isogloss.pipelines.reporting.alignment_predictor import middle_third
 from isogloss.pipelines.reporting.cross_gates import HERE, above_chance_share
+from isogloss.pipelines.reporting.cross_losses import name_codes
 from isogloss.statistics.multiple_testing import adjust_holm
 from isogloss.statistics.two_way import Slope, slope_within
 
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from isogloss.pipelines.reporting.parameters import CrossStudyParameters
+
+logger = logging.getLogger(__name__)
 
 SLOPE, PREDICTOR = "slope", "item_alignment"
 OUTCOMES = {"belebele": "reading", "mmlu": "knowledge"}
@@ -51,11 +55,13 @@ def gather_items(
     tested = item_scores[item_scores["split"] == "test"].merge(selected, on=way)
     right = tested["chosen"].astype(bool) & tested["gold"].astype(bool)
     keys = ["model", "task", "language", "stratum", "item_id", "cluster"]
-    answers = tested.assign(right=right.astype(float)).groupby(keys, as_index=False)["right"].max()
+    marked = tested.assign(right=right.astype(float))
+    answers = marked.groupby(keys, as_index=False)[["right"]].max()
     parts = [_average_layers(load(), name) for name, load in item_alignment.items()]
     columns = ["task", "language", "item_id", "aligned"]
     aligned = pd.concat(parts) if parts else pd.DataFrame(columns=columns)
     linked: pd.DataFrame = answers.merge(aligned, on=columns[:3])
+    _report_unlinked(answers, linked)
     return linked
 
 
@@ -86,7 +92,7 @@ def associate_items(
             rows, beside = (table[table["model"].isin(group)] for table in (own, told))
             name = group[0] if len(group) == 1 else ""
             described = {"model": name, "outcome": outcome}
-            found.append(described | _associate(rows, above_chance_share(beside), parameters))
+            found.append(described | _associate(rows, beside, parameters))
     tested = [row for row in found if not row["reason"]]
     for row, p in zip(tested, adjust_holm([row["p"] for row in tested]), strict=True):
         row["p_adjusted"] = float(p)
@@ -102,10 +108,40 @@ def _average_layers(table: pd.DataFrame, name: str) -> pd.DataFrame:
     return named
 
 
+def _report_unlinked(answers: pd.DataFrame, linked: pd.DataFrame) -> None:
+    """Tell which languages have answers, but no alignment of the items; the pivot has none."""
+    for task, own in answers.groupby("task"):
+        there = set(linked.loc[linked["task"] == task, "language"])
+        if lost := sorted(set(own["language"]) - there):
+            logger.info(
+                "Alignment item by item, %s of %s: nothing is known in %s (%d of %d languages).",
+                task,
+                ", ".join(sorted(set(own["model"]))),
+                name_codes(lost),
+                len(lost),
+                own["language"].nunique(),
+            )
+
+
+def _say_lost(rows: pd.DataFrame, kept: pd.DataFrame, beside: pd.DataFrame) -> list[str]:
+    """Say which languages lack alignment item by item, and how many items some language lacks."""
+    known = {*beside["language"], *" ".join(beside["unaligned"]).split()}
+    lost = sorted(known - set(rows["language"]))
+    items = rows[_ITEM].drop_duplicates()
+    fewer = len(items) - len(kept[_ITEM].drop_duplicates())
+    said = [f"{len(lost)} of {len(known)} languages without alignment of items: {name_codes(lost)}"]
+    share = f"{fewer} of {len(items)} items are not known in every language"
+    return [*(said if lost else []), *([share] if fewer else [])]
+
+
 def _associate(
-    rows: pd.DataFrame, above_chance: float, parameters: CrossStudyParameters
+    rows: pd.DataFrame, beside: pd.DataFrame, parameters: CrossStudyParameters
 ) -> dict[str, Any]:
     kept = _in_all_languages(rows)
+    above_chance = above_chance_share(beside)
+    lost = _say_lost(rows, kept, beside)
+    if lost:
+        logger.info("Cross-study analysis, item by item: %s.", "; ".join(lost))
     languages, passages = (
         kept["language"].nunique(),
         len(kept[["stratum", "cluster"]].value_counts()),
@@ -122,7 +158,7 @@ def _associate(
         "text_overlap": 1.0,
     }
     if reason := _object(languages, passages, above_chance, parameters):
-        return {**row, "reason": HERE + reason}
+        return {**row, "reason": HERE + ", ".join([reason, *lost])}
     slope = _slope(kept, parameters.confidence)
     if np.isnan(slope.error):
         return {**row, "reason": HERE + FLAT}

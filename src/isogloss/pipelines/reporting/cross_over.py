@@ -10,14 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isogloss.pipelines.reporting.correlation_covariates import known_covariates
-from isogloss.pipelines.reporting.cross_gates import (
-    HERE,
-    UNIT,
-    Evidence,
-    above_chance_share,
-    needed_correlation,
-)
-from isogloss.pipelines.reporting.cross_inputs import add_covariates
+from isogloss.pipelines.reporting.cross_gates import HERE, UNIT, Evidence
+from isogloss.pipelines.reporting.cross_losses import add_covariates, keep_known, say_unaligned
 from isogloss.pipelines.reporting.cross_within import CONFIRMATORY, EXPLORATORY
 from isogloss.statistics.multiple_testing import adjust_holm
 from isogloss.statistics.panel import (
@@ -29,7 +23,6 @@ from isogloss.statistics.panel import (
     standardise,
 )
 from isogloss.statistics.permutation import label_permutations
-from isogloss.statistics.reliability import measure_reliability
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -41,9 +34,9 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float64]
 
 BETA = "beta"
-ACCURACIES = frozenset({"reading", "knowledge", "counting"})
-"""Studies whose outcome is a share of right answers; others are taken as they are."""
-UNKNOWN = "of these languages is not known: {names}"
+ACCURACY = "accuracy"
+"""What the names of shares of right answers begin with; other outcomes are taken as they are."""
+UNKNOWN = "of no language {names} is known"
 USELESS = "what is held constant explains alignment, or each other, altogether"
 
 
@@ -57,7 +50,9 @@ def associate_over_models(
 
     link(y) ~ model + z(alignment within the model) + covariates + (1 | language) + (1 | family).
     Accuracies y with chance c are taken as logit((y - c) / (1 - c)), the share held within half an
-    item of 0 and 1. p permutes languages, the same way in all models; Holm over outcomes.
+    item of 0 and 1, and are one kind of outcome whatever the way of asking; otherwise only models
+    with the same metric are taken together. p permutes languages, the same way in all models; Holm
+    over outcomes.
 
     Args:
         joined: of `cross_inputs.join_sides`.
@@ -74,23 +69,25 @@ def associate_over_models(
     if profiles is not None:
         own = add_covariates(own, profiles, names)
     missing = [name for name in wanted if name not in names]
+    own = own.assign(kind=[_kind(metric) for metric in own["outcome_metric"]])
     pools = [
         _Pool.of(rows, names, missing, parameters)
-        for _, rows in own.groupby(["predictor", "outcome", "role"], sort=False)
+        for _, rows in own.groupby(["predictor", "outcome", "kind"], sort=False)
     ]
-    usable = [pool for pool in pools if not pool.objection(parameters, np.nan)]
     found = []
     for pool in pools:
-        beside = usable if pool in usable else pools
-        tests = [other.family for other in beside].count(pool.family)
-        needed = needed_correlation(pool.evidence.n, tests, parameters.level, ranked=False)
-        row = {**pool.describe(), "needed_r": needed, "reason": pool.objection(parameters, needed)}
+        row = {**pool.describe(), "reason": pool.objection(parameters)}
         found.append(row if row["reason"] else row | _estimate(pool, families, parameters))
-    for family in {pool.family for pool in usable}:
+    for family in {pool.family for pool in pools}:
         tested = [row for row in found if row["family"] == family and not row["reason"]]
         for row, p in zip(tested, adjust_holm([row["p"] for row in tested]), strict=True):
             row["p_adjusted"] = float(p)
     return found
+
+
+def _kind(metric: str) -> str:
+    """Give what outcomes are taken together by: accuracies are one kind, COMET is no chrF++."""
+    return ACCURACY if metric.startswith(ACCURACY) else metric
 
 
 def link(values: Floats, chance: Floats, items: Floats) -> Floats:
@@ -114,6 +111,7 @@ class _Pool:
         names: of the covariates.
         missing: names of the covariates that nothing is known of.
         metrics: of the outcome.
+        kind: of these metrics.
         confirmatory: whether its test is.
     """
 
@@ -125,6 +123,7 @@ class _Pool:
     names: tuple[str, ...]
     missing: tuple[str, ...]
     metrics: str
+    kind: str
     confirmatory: bool
 
     @classmethod
@@ -136,9 +135,10 @@ class _Pool:
         parameters: CrossStudyParameters,
     ) -> _Pool:
         """Keep the models that have enough languages, and the languages that all of these have."""
-        counts = rows.groupby("model")["language"].transform("size")
+        known, unknown = keep_known(rows, names)
+        counts = known.groupby("model")["language"].transform("size")
         enough = counts >= parameters.least_languages_over_models
-        kept = rows[enough] if enough.any() else rows
+        kept = known[enough] if enough.any() else known
         models = kept["model"].nunique()
         shared = kept.groupby("language")["model"].transform("nunique") == models
         kept = kept[shared].sort_values(["model", "language"], ignore_index=True)
@@ -147,10 +147,11 @@ class _Pool:
             models,
             str(rows["predictor"].iloc[0]),
             str(rows["outcome"].iloc[0]),
-            _weigh(kept),
+            Evidence.of_rows(kept, [*say_unaligned(rows["unaligned"]), *unknown]),
             tuple(names),
             tuple(missing),
             ", ".join(sorted(rows["outcome_metric"].unique())),
+            str(rows["kind"].iloc[0]),
             bool(rows["confirmatory"].all()),
         )
 
@@ -162,7 +163,7 @@ class _Pool:
     def panel(self) -> Panel:
         """The rows as models by languages."""
         y, x = self._table("y"), standardise(self._table("x"))
-        if self.outcome in ACCURACIES and self.rows["chance"].notna().all():
+        if self.kind == ACCURACY and self.rows["chance"].notna().all():
             y = link(y, self._table("chance"), self._table("items"))
         covariates = [self._table(name) for name in self.names]
         stacked = np.stack(covariates) if covariates else np.empty((0, *y.shape))
@@ -175,13 +176,13 @@ class _Pool:
     def _table(self, name: str) -> Floats:
         return self.rows[name].to_numpy(np.float64).reshape(self.models, -1)
 
-    def objection(self, parameters: CrossStudyParameters, needed: float) -> str:
+    def objection(self, parameters: CrossStudyParameters) -> str:
         """Say why nothing is tested; empty where the gate is open."""
         least = parameters.least_languages_over_models
-        found = self.evidence.objection(parameters, least, needed, self.models)
+        found = self.evidence.objection(parameters, least, models=self.models)
         if found or not self.missing:
             return found or ("" if self.panel.is_determined else f"{HERE}{USELESS}")
-        return HERE + UNKNOWN.format(names=", ".join(self.missing).replace("_", " "))
+        return HERE + UNKNOWN.format(names=" and ".join(self.missing).replace("_", " "))
 
     def describe(self) -> dict[str, Any]:
         """Give what is known before any test."""
@@ -201,18 +202,6 @@ class _Pool:
         }
 
 
-def _weigh(rows: pd.DataFrame) -> Evidence:
-    """Weigh a full table of models by languages; levels of models make nothing reliable."""
-    values = rows[["x", "y"]] - rows.groupby("model")[["x", "y"]].transform("mean")
-    return Evidence(
-        rows["language"].nunique(),
-        measure_reliability(values["x"], rows["x_error"]),
-        measure_reliability(values["y"], rows["y_error"]),
-        above_chance_share(rows),
-        float(rows["text_overlap"].max()),
-    )
-
-
 def _estimate(
     pool: _Pool, families: Mapping[str, str], parameters: CrossStudyParameters
 ) -> dict[str, Any]:
@@ -222,7 +211,7 @@ def _estimate(
     generator = np.random.default_rng([parameters.seed, n])
     orders = label_permutations(n, parameters.exact_up_to, parameters.permutations, generator)
     coefficient = fit_mixed(panel, parameters.confidence)
-    low, high = coefficients_without_families(panel)
+    low, high = coefficients_without_families(panel, coefficient.variances)
     return {
         "estimate": coefficient.value,
         "ci_low": coefficient.low,

@@ -24,16 +24,16 @@ TEXTS = (
 )
 NUMBERS = (
     *("reliability_predictor", "reliability_outcome", "above_chance_share", "needed_r"),
-    *("estimate", "ci_low", "ci_high", "p", "p_adjusted"),
+    *("estimate", "ci_low", "ci_high", "confidence", "p", "p_adjusted"),
     *("without_family_low", "without_family_high", "delta_r2", "text_overlap"),
 )
 COLUMNS = (
     *("level", "model", "predictor", "outcome", "outcome_metric", "n", "unit"),
     *NUMBERS[:5],
     "estimate_name",
-    *NUMBERS[5:9],
+    *NUMBERS[5:10],
     "family",
-    *NUMBERS[9:12],
+    *NUMBERS[10:13],
     *("covariates", "confirmatory", "gate", "reason", "verdict", "text_overlap", "proxy"),
 )
 
@@ -70,7 +70,8 @@ def study_across(
     rows += associate_over_models(joined, profiles, families, parameters)
     if items is not None:
         rows += associate_items(items, joined, parameters)
-    table = _complete(pd.DataFrame(rows, columns=list(dict.fromkeys(COLUMNS))))
+    table = pd.DataFrame(rows, columns=list(dict.fromkeys(COLUMNS)))
+    table = _complete(table.assign(confidence=parameters.confidence))
     chosen = table["confirmatory"].to_numpy(bool)
     levels = table["level"].to_numpy()[chosen]
     table.loc[chosen, "p_adjusted"] = adjust_across_sets(

@@ -13,7 +13,8 @@ from isogloss.pipelines.reporting.correlation_cells import Cells
 from isogloss.pipelines.reporting.correlation_covariates import known_covariates
 from isogloss.pipelines.reporting.correlation_estimates import Design, estimate
 from isogloss.pipelines.reporting.cross_gates import HERE, UNIT, Evidence, needed_correlation
-from isogloss.pipelines.reporting.cross_inputs import CELL, add_covariates
+from isogloss.pipelines.reporting.cross_inputs import CELL
+from isogloss.pipelines.reporting.cross_losses import add_covariates, keep_known, say_unaligned
 from isogloss.pipelines.reporting.parameters import CorrelationParameters
 from isogloss.statistics.correlation import design_basis, directions, rank, spearman_interval
 
@@ -26,7 +27,6 @@ Floats = NDArray[np.float64]
 
 RHO = "Spearman rho"
 CONFIRMATORY, EXPLORATORY = "confirmatory", "exploratory"
-_INTERVAL_LEAST = 10
 
 
 def associate_within_models(
@@ -93,8 +93,10 @@ def _rho(x: Floats, y: Floats, covariates: Floats) -> float:
 
 @dataclass(frozen=True)
 class _Pair:
-    """A predictor and an outcome of one model, with what they rest on."""
+    """A predictor and an outcome of one model, with what they rest on; perhaps no row is left."""
 
+    key: tuple[str, ...]
+    confirmatory: bool
     rows: pd.DataFrame
     evidence: Evidence
     family: str
@@ -102,13 +104,13 @@ class _Pair:
 
     @classmethod
     def of(cls, rows: pd.DataFrame, covariates: tuple[str, ...]) -> _Pair:
-        kind = CONFIRMATORY if rows["confirmatory"].iloc[0] else EXPLORATORY
-        family = f"{kind}, level 1" if not covariates else f"given {', '.join(covariates)}"
-        return cls(rows, Evidence.of_rows(rows), family, covariates)
-
-    @property
-    def key(self) -> tuple[str, ...]:
-        return tuple(str(value) for value in self.rows.iloc[0][CELL])
+        key = tuple(str(value) for value in rows.iloc[0][CELL])
+        chosen = bool(rows["confirmatory"].iloc[0]) and not covariates
+        kind = CONFIRMATORY if chosen else EXPLORATORY
+        family = f"given {', '.join(covariates)}" if covariates else f"{kind}, level 1"
+        known, unknown = keep_known(rows, covariates)
+        lost = [*say_unaligned(rows["unaligned"]), *unknown]
+        return cls(key, chosen, known, Evidence.of_rows(known, lost), family, covariates)
 
     @property
     def controlled(self) -> Floats:
@@ -130,7 +132,7 @@ class _Pair:
             "estimate_name": RHO,
             "family": self.family,
             "covariates": " ".join(self.covariates),
-            "confirmatory": bool(self.rows["confirmatory"].iloc[0]) and not self.covariates,
+            "confirmatory": self.confirmatory,
         }
 
 
@@ -154,7 +156,7 @@ def _correlate(
         takes = {str(name): count for name, count in parameters.covariates.items()}
         least = max(least, takes[covariates[-1]])
     pairs = [_Pair.of(rows, covariates) for _, rows in joined.groupby(CELL, sort=False)]
-    usable = [pair for pair in pairs if not pair.evidence.objection(parameters, least, np.nan)]
+    usable = [pair for pair in pairs if not pair.evidence.objection(parameters, least)]
     tests = _test(usable, parameters)
     found = []
     for pair in pairs:
@@ -176,9 +178,8 @@ def _estimates(
     pair: _Pair, test: _Test, families: Mapping[str, str], parameters: CrossStudyParameters
 ) -> dict[str, Any]:
     n, controlled = pair.evidence.n, pair.controlled
-    interval_n = n if n >= _INTERVAL_LEAST else 0
     low, high = spearman_interval(
-        [test.rho], [interval_n], parameters.confidence, covariates=len(controlled)
+        [test.rho], [n], parameters.confidence, covariates=len(controlled)
     )
     names = np.array([families.get(code, code) for code in pair.rows["language"]], object)
     x, y = (pair.rows[side].to_numpy(np.float64) for side in ("x", "y"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from isogloss.figures.cross_names import name_outcome, say_result
+from isogloss.figures.cross_names import name_covariates, name_outcome, say_result
 from isogloss.figures.formats import format_range, name_layers
 from isogloss.figures.metrics import metric_of
 from isogloss.scoreboard_columns import STUDIES
@@ -18,10 +18,6 @@ if TYPE_CHECKING:
 
     Row = Mapping[Hashable, Any]
 
-_COVARIATES = {
-    "information_parity": "information parity",
-    "token_parity": "token parity",
-}
 ASSOCIATED = "associated"
 _LEVELS = {2: "All models together", 3: "Item by item"}
 
@@ -80,9 +76,9 @@ def _explain_predictor(predictor: pd.DataFrame, names: Mapping[str, str]) -> Ite
 
 
 def _sentence(row: Row) -> str:
-    given = [_COVARIATES.get(name, name) for name in row["covariates"].split()]
-    held = f", given {' and '.join(given)}" if given and row["level"] == 1 else ""
-    kind = "" if row["confirmatory"] or held else " (exploratory)"
+    given = name_covariates(row)
+    held = f", given {given}" if given and row["level"] == 1 else ""
+    kind = "" if row["confirmatory"] else " (exploratory)"
     return f"{name_outcome(row)}{held}{kind}: {say_result(row)}"
 
 

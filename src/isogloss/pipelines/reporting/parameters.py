@@ -31,6 +31,9 @@ Covariate = Literal[
 COVARIATES: dict[Covariate, int] = {"information_parity": 15, "token_parity": 24}
 """What the cross-study analysis holds constant -> languages that it takes."""
 
+INTERVAL_LEAST = 10
+"""Languages that an interval of a correlation takes."""
+
 
 class ReportingParameters(BaseModel, frozen=True, extra="forbid"):
     """What figures and overviews show.
@@ -101,7 +104,7 @@ class CorrelationParameters(BaseModel, frozen=True, extra="forbid"):
     adjusted_statistic: Literal["pearson", "spearman"] = "pearson"
     family: WordList[FamilyKey] = ()
     confidence: Annotated[float, Field(gt=0, lt=1)] = 0.95
-    interval_least: Annotated[int, Field(ge=4)] = 10
+    interval_least: Annotated[int, Field(ge=4)] = INTERVAL_LEAST
     few: PositiveInt = 8
     original_rows: bool = True
     covariates: WordList[Covariate] = ("token_parity", "data_share")
@@ -121,7 +124,8 @@ class CrossStudyParameters(BaseModel, frozen=True, extra="forbid"):
         confirmatory: studies whose tests are one family; all others are exploratory.
         proxies: model with outcomes -> other model whose alignment is shown beside them. That is
             never tested.
-        least_languages: without the pivot, that a test takes.
+        least_languages: without the pivot, that a test takes; an interval takes 10, and without
+            one nothing can be called associated.
         least_reliability: of both sides over the languages, that a test takes.
         least_above_chance: share of the languages in which the outcome must be above chance.
         allow_text_overlap: test also where sentences of the alignment stand in the texts of the
@@ -140,7 +144,7 @@ class CrossStudyParameters(BaseModel, frozen=True, extra="forbid"):
     pooling: str = "mean"
     confirmatory: WordList[Outcome] = ("reading", "knowledge", "merging", "culture", "counting")
     proxies: dict[str, str] = Field(default_factory=dict)
-    least_languages: Annotated[int, Field(ge=4)] = 10
+    least_languages: Annotated[int, Field(ge=INTERVAL_LEAST)] = INTERVAL_LEAST
     least_reliability: Annotated[float, Field(ge=0, lt=1)] = 0.5
     least_above_chance: Annotated[float, Field(ge=0, le=1)] = 0.5
     allow_text_overlap: bool = False

@@ -19,6 +19,7 @@ from isogloss.pipelines.reporting import (
     task_steps,
 )
 from isogloss.pipelines.reporting.nodes import copy_table, stack_tables
+from isogloss.provenance import trace_sources
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Sequence
@@ -33,6 +34,8 @@ ALIGNMENT, MERGING, CULTURAL = "alignment", "merging", "cultural"
 COUNTING, MEDIATION = "counting", "mediation"
 STUDIES = [ALIGNMENT, MERGING, CULTURAL, COUNTING, MEDIATION]
 QUESTIONS = frozenset({"belebele", "mmlu"})
+TRACED = ("_cells", "scoreboard", "scoreboard_comparison", "claims", "cross_study")
+"""How the tables are called, or what their names end with, that bring studies together."""
 
 
 def create_pipeline(
@@ -88,19 +91,28 @@ def create_pipeline(
     )
 
 
-def create_comparison_pipeline(scored: Sequence[str]) -> Pipeline:
+def create_comparison_pipeline(models: Sequence[str], scored: Sequence[str]) -> Pipeline:
     """Make the pipeline that compares the results of another run with those of this one.
 
     Args:
+        models: that have been aligned, by which sentences are compared.
         scored: models that answer items, by which answers are compared.
     """
-    nodes = _nodes([score_steps.comparison_step(scored)]) + _twins(["scoreboard_comparison"])
-    return Pipeline(nodes)
+    nodes = _nodes(score_steps.comparison_steps(models, scored))
+    return Pipeline(nodes + _twins(["scoreboard_comparison"]))
 
 
 def _nodes(steps: Iterable[Step]) -> list[Node]:
-    """Name nodes after their functions."""
-    return [Node(*step, name=step[0].__name__) for step in steps]
+    """Name nodes after their functions; tables over all studies note what they were made from."""
+    return [
+        Node(
+            trace_sources(function) if output.endswith(TRACED) else function,
+            inputs,
+            output,
+            name=function.__name__,
+        )
+        for function, inputs, output in steps
+    ]
 
 
 def _twins(tables: Iterable[str]) -> list[Node]:

@@ -182,6 +182,7 @@ def score_counting(counting_scores: pd.DataFrame) -> pd.DataFrame:
             **_interval(row),
             "n": row["clusters"],
             "unit": "categories",
+            "items": row["n"],
             "chance": row["value"] - row["gap"],
             "above_chance": row["above_baseline"] if pd.notna(row["above_baseline"]) else None,
             "data": "lists",
@@ -222,7 +223,7 @@ def _basis(row: Row) -> dict[str, object]:
     notes = [f"{int(row['n'])} items"] if unit == "passages" else []
     if pd.notna(row["best_constant"]) and float(row["best_constant"]) > float(row["chance"]):
         notes.append("chance: always the same letter")
-    return {"n": clusters, "unit": unit, "note": "; ".join(notes)}
+    return {"n": clusters, "unit": unit, "items": row["n"], "note": "; ".join(notes)}
 
 
 def guessing_level(row: Row) -> float:

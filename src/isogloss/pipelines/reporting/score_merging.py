@@ -13,6 +13,7 @@ from isogloss.pipelines.reporting.merge_inputs import NO_LABELS, OF_THE_PROJECT,
 from isogloss.pipelines.reporting.merge_table import OWN_SOURCES
 from isogloss.pipelines.reporting.score_rows import complete_cells
 from isogloss.scoreboard_columns import LEVEL
+from isogloss.statistics.reliability import error_of_interval
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 FORMULA = "methods/merging.md#scores"
 _BOUNDS = ["value", "ci_low", "ci_high"]
+_AVERAGED = [*_BOUNDS, "error"]
 
 
 def score_merging(
@@ -38,8 +40,9 @@ def score_merging(
     """Give the synergy of the declared merge for every language as a target and as a source.
 
     As a source: the mean synergy of the targets, each weighted by the weight of the source in its
-    merge. Of several seeds, locales of a language or targets the bounds are averaged too, which is
-    cautious: the error of a mean is at most the mean of the errors.
+    merge. Of several seeds, locales of a language or targets bounds and errors are averaged too,
+    which is cautious: the error of a mean is at most the mean of the errors. An error has the
+    degrees of freedom of the items, whatever it is averaged over.
 
     Args:
         merge_results: of one encoder.
@@ -58,6 +61,8 @@ def score_merging(
     merged = merge_results[(merge_results["recipe"] == recipe) & merge_results["spelled"]]
     bounds = {"value": "synergy", "ci_low": "synergy_ci_low", "ci_high": "synergy_ci_high"}
     merged = merged.assign(**{name: merged[column] for name, column in bounds.items()})
+    errors = error_of_interval(merged["ci_low"], merged["ci_high"], merged["n"], confidence)
+    merged = merged.assign(error=errors)
     tests = merge_comparisons[
         (merge_comparisons["recipe"] == recipe) & (merge_comparisons["baseline"] == OWN_SOURCES)
     ]
@@ -125,7 +130,7 @@ def _as_targets(
         yield {
             "language": language,
             "role": "target",
-            **{name: float(own[name].mean(skipna=False)) for name in _BOUNDS},
+            **{name: float(own[name].mean(skipna=False)) for name in _AVERAGED},
             "n": int(own["n"].min()),
             "unit": "items",
             "above_chance": all(known) if len(known) == len(own) else None,
@@ -136,7 +141,7 @@ def _as_sources(
     merged: pd.DataFrame, weights: pd.DataFrame, spoken: dict[str, str]
 ) -> Iterator[dict[str, Any]]:
     together = weights.merge(
-        merged[["locale", "seed", *_BOUNDS]],
+        merged[["locale", "seed", "n", *_AVERAGED]],
         left_on=["target", "seed"],
         right_on=["locale", "seed"],
     )
@@ -145,7 +150,8 @@ def _as_sources(
         yield {
             "language": language,
             "role": "source",
-            **{name: float(np.average(own[name], weights=own["weight"])) for name in _BOUNDS},
+            **{name: float(np.average(own[name], weights=own["weight"])) for name in _AVERAGED},
             "n": int(own["target"].nunique()),
             "unit": "targets",
+            "items": int(own["n"].min()),
         }

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
 COLUMNS = (
     *CELL,
-    *("value", "ci_low", "ci_high", "confidence", "n", "unit", "chance", "above_chance"),
+    *("value", "ci_low", "ci_high", "confidence", "error", "n", "unit", "items", "chance"),
+    "above_chance",
     *("reliability", "data", "text_overlap", "note", "source", "formula"),
 )
 COLUMN = ("model", "study", "role", "metric")
@@ -28,7 +29,7 @@ def complete_cells(rows: Iterable[Mapping[str, object]]) -> pd.DataFrame:
 
     Args:
         rows: columns of the scoreboard without reliability; those that a study has not are left
-            out too.
+            out too. Without `error` it is what the interval says at n units, without `items` n.
 
     Returns:
         The cells with all columns and their types, in the order of the rows.
@@ -36,13 +37,30 @@ def complete_cells(rows: Iterable[Mapping[str, object]]) -> pd.DataFrame:
     found = pd.DataFrame([{**_UNKNOWN, **row} for row in rows])
     table = found.reindex(columns=list(COLUMNS)).assign(reliability=np.nan)
     table["above_chance"] = table["above_chance"].astype("boolean")
-    numbers = ["value", "ci_low", "ci_high", "confidence", "chance", "text_overlap"]
-    table[numbers] = table[numbers].astype(float)
+    numbers = ["value", "ci_low", "ci_high", "confidence", "error", "items", "chance"]
+    table[[*numbers, "text_overlap"]] = table[[*numbers, "text_overlap"]].astype(float)
     # An interval without an end says as little as none.
     endless = ~np.isfinite(table[["ci_low", "ci_high"]]).all(axis=1)
     table.loc[endless, ["ci_low", "ci_high"]] = np.nan
-    kept: pd.DataFrame = table[np.isfinite(table["value"])]
-    return kept.astype({"n": int}).reset_index(drop=True)
+    kept = table[np.isfinite(table["value"])].astype({"n": int}).reset_index(drop=True)
+    items = kept["items"].where(kept["items"].notna(), kept["n"].astype(float))
+    completed: pd.DataFrame = kept.assign(error=errors_of(kept), items=items)
+    return completed
+
+
+def errors_of(cells: pd.DataFrame) -> pd.Series[float]:
+    """Give the standard error of every cell: the study's own, else what its interval says at n.
+
+    Only the study knows how many degrees of freedom its interval has where n counts something else,
+    such as the targets of a mean over items.
+
+    Args:
+        cells: ci_low, ci_high, n, confidence; error where it is known.
+    """
+    told = cells.reindex(columns=["error"])["error"].astype(float)
+    bounds = ("ci_low", "ci_high", "n", "confidence")
+    derived = error_of_interval(*(cells[name].astype(float) for name in bounds))
+    return told.where(told.notna(), pd.Series(derived, cells.index))
 
 
 def gather_cells(parts: Sequence[pd.DataFrame], pivot: str) -> pd.DataFrame:
@@ -61,9 +79,9 @@ def gather_cells(parts: Sequence[pd.DataFrame], pivot: str) -> pd.DataFrame:
     known = [part for part in parts if len(part)]
     if not known:
         return complete_cells([])
-    table = pd.concat(known, ignore_index=True)
-    errors = error_of_interval(*(table[name] for name in ("ci_low", "ci_high", "n", "confidence")))
-    table = table.assign(reliability=np.nan, error=errors)
+    # Parts of an earlier run, which this one keeps, may lack a column.
+    table = pd.concat(known, ignore_index=True).reindex(columns=list(COLUMNS))
+    table = table.assign(reliability=np.nan, error=errors_of(table))
     for _, own in table.groupby(list(COLUMN), sort=False):
         others = own[own["language"] != pivot]
         reliability = measure_reliability(others["value"], others["error"])

@@ -5,7 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from isogloss.pipelines.reporting.alignment_steps import PARAMETERS, PIVOT
-from isogloss.pipelines.reporting.comparison_nodes import compare_runs
+from isogloss.pipelines.reporting.comparison_nodes import (
+    ANSWERS,
+    OUTCOMES,
+    compare_runs,
+    describe_comparison,
+)
 from isogloss.pipelines.reporting.score_nodes import (
     draw_scoreboard,
     keep_score,
@@ -67,15 +72,24 @@ def list_steps() -> list[Step]:
     ]
 
 
-def comparison_step(scored: Sequence[str]) -> Step:
-    """Give what compares another run with this one: function, inputs, output.
+def comparison_steps(
+    models: Sequence[str], scored: Sequence[str]
+) -> list[tuple[Callable[..., object], list[str] | dict[str, str], str]]:
+    """List what compares another run with this one: function, inputs, output.
 
     Args:
+        models: whose alignment is measured.
         scored: models that answered items.
     """
-    tables = [
-        f"{model}.{name}" for name in ("item_scores", "other_item_scores") for model in scored
+    inputs = {"scoreboard": "scoreboard", "other_scoreboard": "other_scoreboard"}
+    inputs |= {"settings": "params:comparison", "reporting": PARAMETERS}
+    tables = ["task_scores", "other_task_scores"] if scored else []
+    tables += [f"{model}.{name}" for name in ANSWERS for model in scored]
+    tables += ["pivot_overview", "other_pivot_overview"] if models else []
+    tables += [f"{model}.{name}" for name in OUTCOMES for model in models]
+    inputs |= {name: name for name in tables}
+    described = ["scoreboard_comparison", "languages", PARAMETERS]
+    return [
+        (compare_runs, inputs, "scoreboard_comparison"),
+        (describe_comparison, described, "comparison_description"),
     ]
-    tasks = ["task_scores", "other_task_scores", *tables] if scored else []
-    inputs = ["scoreboard", "other_scoreboard", "params:comparison", *tasks]
-    return compare_runs, inputs, "scoreboard_comparison"

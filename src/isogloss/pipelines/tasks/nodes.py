@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 import pandas as pd
 
+from isogloss.freshness import CONTENT
 from isogloss.language_models import LanguageModel
 from isogloss.language_models.fingerprints import model_fingerprint
 from isogloss.language_models.outline import settle_token_budget
@@ -20,7 +21,7 @@ from isogloss.pipelines.tasks.prompts import AskedTask, PromptParameters
 from isogloss.pipelines.tasks.questions import Question, knowledge_questions, reading_questions
 from isogloss.pipelines.tasks.task_scores import score_task
 from isogloss.pipelines.tasks.word_matching import match_words
-from isogloss.provenance import record_sources, stack_tables
+from isogloss.provenance import record_sources, sources_of, stack_tables
 from isogloss.text_overlap import text_overlap
 
 DEFINITION = 1
@@ -108,7 +109,9 @@ def item_scorer(model: str, sources: Mapping[str, str]) -> ItemScorer:
         table = pd.concat(scores, ignore_index=True)[list(scoring.ITEM_SCORE_COLUMNS)]
         found = [part for part in letters if len(part)]
         choices = pd.concat(found, ignore_index=True) if found else empty_table("LetterChoices")
-        return record_sources(table, answers=answers.fingerprint), choices
+        items = {"reading_items": reading_items, "knowledge_items": knowledge_items}
+        data = {name: {CONTENT: sources_of(own).get(CONTENT)} for name, own in items.items()}
+        return record_sources(table, answers=answers.fingerprint, **data), choices
 
     return score_items
 

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import re
 
+import numpy as np
+
 from isogloss.pipelines.reporting.report.language_tree import grow_tree, palette
 from tests.pipelines.reporting.report.report_pages import READERS, ranking
 
@@ -30,6 +32,18 @@ def test_a_leaf_has_value_interval_n_and_colour() -> None:
     assert not score["above"]
     assert score["share"] == 0
     assert score["colour"] == palette()[0]
+
+
+def test_a_score_that_is_not_known_is_not_0() -> None:
+    table = ranking()
+    table.loc[table["language"] == "swh", "score"] = np.nan
+    table["above_random_pairing"] = table["above_random_pairing"].astype(object)
+    table.loc[table["language"] == "deu", "above_random_pairing"] = np.nan
+    tree = grow_tree(table, READERS)
+    assert [family["name"] for family in tree["families"]] == ["Indo-European", "Turkic"]
+    (german,) = tree["families"][0]["branches"][0]["languages"]
+    assert german["scores"][0]["above"] is False
+    assert grow_tree(table.assign(score=np.nan), READERS) == {}
 
 
 def test_without_branches_languages_hang_below_their_family() -> None:

@@ -21,6 +21,26 @@ def test_digests_are_listed_once_with_the_tables_that_rest_on_them() -> None:
     ]
 
 
+def test_models_are_told_apart_at_the_foot() -> None:
+    def made(weights: str) -> dict[str, Any]:
+        embedded = {"deu": {"texts": TEXTS}}
+        embeddings = {"weights": weights}
+        return {"outcomes": {"embedded_languages": embedded, "embeddings": embeddings}}
+
+    other = "12e833e9f16112e833e9f161"
+    stacked = {"gemma": made(WEIGHTS), "minilm": made(other)}
+    sections: list[Any] = [
+        {"made_from": {"summary": stacked, "minilm.alignment": made(other)}},
+        {"made_from": {"cross_study": {"scoreboard": {"cells": stacked}}}},
+    ]
+    assert list_digests(sections, ["gemma", "minilm"]) == [
+        ("embedded_languages deu texts", TEXTS, ["summary", "minilm.alignment", "cross_study"]),
+        ("gemma outcomes embeddings weights", WEIGHTS, ["summary", "cross_study"]),
+        ("minilm outcomes embeddings weights", other,
+         ["summary", "minilm.alignment", "cross_study"]),
+    ]  # fmt: skip
+
+
 def test_a_run_is_described_also_where_little_is_known() -> None:
     run = describe_run(FACTS)
     assert run["commit"] == f"{'a' * 40}, with changes that are not committed"

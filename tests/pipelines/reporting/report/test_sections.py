@@ -102,9 +102,10 @@ def test_questions_across_studies_are_listed_with_their_verdict() -> None:
     (table,) = make_section(cross_study.STUDY, {"cross_study": asked}, READERS)["tables"]
     assert table["rows"][0] == [
         "Gemma, 4-bit", "languages of a model", "mexa_at_60", "reading (accuracy_label)",
-        "12 languages", ".58", "Spearman rho .70 [.20, .90]", ".020", "associated", "–",
+        "–", "confirmatory", "12 languages", ".58", "Spearman rho .70 [.20, .90]", ".020",
+        "associated", "–",
     ]  # fmt: skip
-    assert table["rows"][1][6:] == [
+    assert table["rows"][1][8:] == [
         "–", "–", "not testable", "not testable here: n = 5; other checkpoint: shown only",
     ]  # fmt: skip
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from isogloss.figures.cross_names import name_covariates, name_kind
 from isogloss.figures.formats import format_interval, format_score
 from isogloss.pipelines.reporting.report.sections import (
     FigurePlan,
@@ -39,8 +40,8 @@ def list_questions(found: Mapping[str, Any], readers: Readers) -> Iterator[Shown
         "folded": f"{len(asked)} questions to two studies together: {counted}",
         "title": "Is alignment associated with what models do?",
         "columns": [
-            *("model", "over", "predictor", "outcome", "n", "needed |r|", "estimate"),
-            *("adjusted p", "verdict", "why"),
+            *("model", "over", "predictor", "outcome", "given", "kind", "n", "needed |r|"),
+            *("estimate", "adjusted p", "verdict", "why"),
         ],
         "rows": [_row(row, readers) for row in asked.to_dict("records")],
         "source": "cross_study",
@@ -57,6 +58,8 @@ def _row(row: Mapping[Any, Any], readers: Readers) -> list[str]:
         _LEVELS.get(int(row["level"]), str(row["level"])),
         str(row["predictor"]),
         f"{row['outcome']} ({row['outcome_metric']})" if row["outcome_metric"] else row["outcome"],
+        name_covariates(row) or "–",
+        name_kind(row),
         f"{int(row['n'])} {row['unit']}",
         format_score(row["needed_r"]),
         estimate if pd.notna(row["estimate"]) else "–",

@@ -31,12 +31,12 @@ def grow_tree(ranking: pd.DataFrame, readers: Readers) -> dict[str, Any]:
 
     Returns:
         `metric`, `pivot` and `families`, largest first: name and branches, each with its languages,
-        each with its scores by model.
+        each with its scores by model; nothing if no score is known.
     """
-    rows = pd.concat(
-        [_choose(own, readers) for _, own in ranking.groupby("model", sort=False)],
-        ignore_index=True,
-    )
+    parts = [_choose(own, readers) for _, own in ranking.groupby("model", sort=False)]
+    rows = pd.concat(parts, ignore_index=True)
+    if rows.empty:
+        return {}
     codes = list(dict.fromkeys(rows["language"]))
     guide = guide_languages(readers["languages"], codes)
     branches = _branches(readers["languages"], codes)
@@ -74,8 +74,11 @@ def palette() -> list[str]:
 def _choose(rows: pd.DataFrame, readers: Readers) -> pd.DataFrame:
     pooling = choose_pooling(readers["parameters"].pooling, rows["pooling"])
     means = rows[(rows["pooling"] == pooling) & (rows["aggregation"] == "mean")]
-    metric = headline_metric(readers["parameters"].metric, means)
-    return means[means["metric"] == metric]
+    # A score that is not known is no score of 0.
+    known = means[means["score"].notna()]
+    if known.empty:
+        return known
+    return known[known["metric"] == headline_metric(readers["parameters"].metric, known)]
 
 
 def _rows_of(rows: pd.DataFrame, language: str) -> list[dict[Any, Any]]:
@@ -102,5 +105,5 @@ def _leaf(row: dict[Any, Any], readers: Readers) -> dict[str, Any]:
         "n": int(row["n"]),
         "share": round(share, 3),
         "colour": to_hex(colormaps[PALETTE](share)),
-        "above": bool(row["above_random_pairing"]),
+        "above": pd.notna(row["above_random_pairing"]) and bool(row["above_random_pairing"]),
     }

@@ -81,7 +81,7 @@ def render(contents: Contents) -> str:
         scores=_view_scores(contents),
         sections=sections,
         run=describe_run(contents["facts"]),
-        digests=list_digests(contents["sections"]),
+        digests=list_digests(contents["sections"], contents["facts"].get("models", {})),
         label=contents["parameters"].label,
         not_above=NOT_ABOVE,
         data=_as_json({**widgets, "palette": palette()}),

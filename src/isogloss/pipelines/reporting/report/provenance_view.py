@@ -7,10 +7,11 @@ import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from isogloss.pipelines.reporting.report.sections import Section
 
+_OF_A_MODEL = frozenset({"weights", "tokenizer", "config"})
 _DIGEST = re.compile(r"[0-9a-f]{16,64}")
 
 
@@ -31,20 +32,32 @@ class Digest(NamedTuple):
 BASE, LOCAL = "base", "local"
 
 
-def list_digests(sections: Sequence[Section]) -> list[Digest]:
+def list_digests(sections: Sequence[Section], models: Collection[str] = ()) -> list[Digest]:
     """List the digests of texts, weights and tokenizers that tables were made from.
 
     Args:
         sections: with what each of their tables was made from.
+        models: of the run; what belongs to one of them, not to all, is called after it.
     """
     found: dict[tuple[str, str], list[str]] = {}
     for section in sections:
         for table, sources in section["made_from"].items():
             for path, value in _walk(sources):
                 if _DIGEST.fullmatch(str(value)):
-                    tables = found.setdefault((" ".join(path[-3:]), str(value)), [])
+                    what = _name_digest(path, table, models)
+                    tables = found.setdefault((what, str(value)), [])
                     tables.extend([table] if table not in tables else [])
     return [Digest(what, digest, tables) for (what, digest), tables in sorted(found.items())]
+
+
+def _name_digest(path: tuple[str, ...], table: str, models: Collection[str]) -> str:
+    """Name a digest by the end of its way; what is a model's own by the model as well."""
+    shown = path[-3:]
+    if path[-1] not in _OF_A_MODEL or not {*models}.isdisjoint(shown):
+        return " ".join(shown)
+    owner, dot, _ = table.partition(".")
+    known = [owner] if dot else [part for part in path if part in models][-1:]
+    return " ".join([*known, *(part for part in shown if part not in known)])
 
 
 def describe_run(facts: Mapping[str, Any]) -> dict[str, Any]:
