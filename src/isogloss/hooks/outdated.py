@@ -11,7 +11,7 @@ from kedro.framework import project
 from kedro.framework.hooks import hook_impl
 
 from isogloss.commands import run_command
-from isogloss.freshness import find_outdated
+from isogloss.dependencies import find_outdated
 from isogloss.hooks.checks import StaleResultsError
 from isogloss.hooks.commands import show
 from isogloss.hooks.remedies import mending_command, room_tables, shorten
@@ -52,9 +52,7 @@ class OutdatedResultsHook:
         old = _listed(catalog)
         # What may be missing may be old: who shows it says so.
         outdated = sorted(
-            name
-            for name in pipeline.inputs() & old
-            if not getattr(catalog.get(name), "optional", False)
+            name for name in pipeline.inputs() & old if not is_optional(catalog, name)
         )
         if outdated:
             command = mending_command(pipeline, run_params, set(outdated), old.intersection)
@@ -80,6 +78,7 @@ class OutdatedResultsHook:
             {dataset_name},
             [dataset_name] if changed else [],
             partial(self._exists, catalog),
+            partial(is_optional, catalog),
         )
         present = (listed | set(further)) - {dataset_name}
         if present != listed:
@@ -104,6 +103,11 @@ class OutdatedResultsHook:
             shorten(outdated),
         )
         show(run_command(rooms, run_params))
+
+
+def is_optional(catalog: DataCatalog, name: str) -> bool:
+    """Say whether those who read a table do without it where it is not there."""
+    return bool(getattr(catalog.get(name), "optional", False))
 
 
 def _listed(catalog: DataCatalog) -> set[str]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from kedro.framework import project
 
 from isogloss.commands import run_command
-from isogloss.freshness import Room, pipelines_to_run
+from isogloss.dependencies import Room, pipelines_to_run
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence, Set
