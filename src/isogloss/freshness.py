@@ -179,10 +179,9 @@ def deciding_settings(
 def _deciding_names(table: str, parameters: Mapping[str, Any], *, asked: bool) -> tuple[str, ...]:
     """Give the parameters that decide a table; some do so only where others let them."""
     names = DECIDED_BY[table]
-    outside = asked and parameters["sentence_sample"]["outside_reading"]
-    if table == "sentence_samples" and not outside:
-        return tuple(name for name in names if name != READING)
-    return names
+    if table != "sentence_samples" or (asked and parameters["sentence_sample"]["outside_reading"]):
+        return names
+    return tuple(name for name in names if name != READING)
 
 
 def base_name(dataset: str) -> str:
