@@ -9,7 +9,6 @@ import signal
 import subprocess
 import sys
 import time
-from functools import partial
 from io import BytesIO
 from pathlib import Path
 
@@ -17,10 +16,7 @@ import pandas as pd
 import pytest
 
 from isogloss.datasets import ResumablePartitionsDataset
-from isogloss.datasets.storage import Storage
 from isogloss.tensors import TensorFile
-from tests import object_store
-from tests.compared_folders import differences
 from tests.language_models.conftest import save_tiny_model
 from tests.models import lengthen
 from tests.notebook_cells import executed, read_notebook, with_settings
@@ -30,7 +26,6 @@ pytestmark = [pytest.mark.slow, pytest.mark.real_model]
 
 LANGUAGES = ["deu", "eng", "fra", "swh"]
 MODELS = ["minilm_l6", "tiny"]
-KILLED_AT = (60, 200, 330)
 """When a run on an object store is killed: at so many objects."""
 
 
@@ -210,40 +205,6 @@ def test_a_killed_run_is_taken_up_where_it_stopped_with_equal_results(
         )
         for pooling in ("mean", "last", "weighted"):
             assert abs(ours.read(pooling) - theirs.read(pooling)).max() < 1e-4
-
-
-def test_a_run_on_an_object_store_that_is_killed_ends_in_equal_results(
-    finished: Path, places: dict[str, str], tmp_path: Path
-) -> None:
-    pytest.importorskip("s3fs")
-    with object_store.running() as store:
-        bucket = store.make_bucket()
-        data = Storage(f"{bucket}/data", store.credentials)
-        parameters = {**places, "data_root": data.path, "responses_root": f"{bucket}/responses"}
-        command = [
-            *(sys.executable, "-m", "kedro", "run", "--env", "test"),
-            *("--params", ",".join(f"{key}={value}" for key, value in parameters.items())),
-        ]
-        environment = {**os.environ, **store.environment}
-        with (tmp_path / "log.txt").open("w") as log:
-            start = partial(
-                subprocess.Popen, command, cwd=ROOT, env=environment, stdout=log, stderr=log
-            )
-            for objects in KILLED_AT:
-                process = start()
-                while len(data.find(data.path)) < objects and process.poll() is None:
-                    time.sleep(0.05)
-                process.send_signal(signal.SIGKILL)
-                assert process.wait() == -signal.SIGKILL
-            assert start().wait() == 0
-        assert differences(Storage(str(finished)), data) == []
-        said = (tmp_path / "log.txt").read_text(encoding="utf-8")
-        assert f"The report, for a browser: {data.path}/08_reporting/report.html" in said
-        # What people see never repeats a key.
-        kept = data.read_many(data.find(bucket))
-        for key in (object_store.ACCESS_KEY, object_store.SECRET_KEY):
-            assert key not in said
-            assert [path for path, content in kept.items() if key.encode() in content] == []
 
 
 @pytest.mark.parametrize(

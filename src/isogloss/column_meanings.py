@@ -208,7 +208,6 @@ SCOREBOARD = MappingProxyType(
         "estimate": "the number that is claimed or tested, such as a rank correlation",
         "estimate_name": "what kind of number the estimate is",
         "gate": "open, or closed where nothing may be concluded; see methods/claims",
-        "how": "whether the two runs were compared item by item (paired) or as independent",
         "id": "of the claim; the same in every report",
         "level": "1: languages within a model; 2: languages over models; 3: items",
         "metric": "headline number of the study",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from isogloss.chat.json_lines import encode_line
 from isogloss.chat.records import OK, fault_of_body
 from isogloss.chat.tries import read_status
+from isogloss.json_texts import parse_json
 
 if TYPE_CHECKING:
     from isogloss.chat.scrubbing import Scrubber
@@ -86,8 +87,8 @@ def join_lines(contents: Sequence[bytes], keys: Iterable[str], scrubber: Scrubbe
 
 def _parse(raw: bytes) -> dict[str, Any] | None:
     try:
-        line = json.loads(raw)
-    except (ValueError, RecursionError):
+        line = parse_json(raw)
+    except ValueError:
         return None
     return line if isinstance(line, dict) and isinstance(line.get("custom_id"), str) else None
 

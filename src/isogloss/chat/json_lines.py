@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING, Any
 
 from isogloss.chat.records import ChatError
+from isogloss.json_texts import parse_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -60,8 +61,8 @@ def parse_lines(lines: Iterable[bytes], place: str) -> Iterator[tuple[int, dict[
 
 def _parse(line: bytes) -> dict[str, Any] | None:
     try:
-        parsed = json.loads(line)
-    except (ValueError, RecursionError):
+        parsed = parse_json(line)
+    except ValueError:
         return None
     return parsed if isinstance(parsed, dict) and isinstance(parsed.get("custom_id"), str) else None
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import time
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlsplit
 
 from isogloss.chat.records import fault_of_body
+from isogloss.json_texts import parse_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -110,8 +110,8 @@ def broken_off(error: Exception, address: str, scrubber: Scrubber) -> Outcome:
 def read_answer(content: bytes, scrubber: Scrubber) -> Outcome:
     """Read what a server sent with status 200."""
     try:
-        body = json.loads(content)
-    except (ValueError, RecursionError):
+        body = parse_json(content)
+    except ValueError:
         return Outcome("again", reason="the answer is broken JSON", may_be_charged=True)
     if fault := fault_of_body(body):
         return Outcome("again", reason=scrubber.message(fault), may_be_charged=True)
@@ -141,8 +141,8 @@ def read_status(status: int, text: str, headers: Mapping[str, str], scrubber: Sc
 def _stated(text: str) -> tuple[str, str]:
     """Give the message and the code that a server states, in one of several ways."""
     try:
-        body = json.loads(text)
-    except (ValueError, RecursionError):
+        body = parse_json(text)
+    except ValueError:
         return text, ""
     inner = body.get("error", body) if isinstance(body, dict) else body
     if not isinstance(inner, dict):

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 from safetensors.numpy import save_file
 
+from isogloss.json_texts import parse_json
 from isogloss.language_models.checkpoint_opening import open_checkpoint
 from isogloss.language_models.checkpoint_writing import write_checkpoint
 from isogloss.language_models.tensor_files import TensorFileError, sample_checksum
@@ -72,7 +73,7 @@ def _write_json(value: Any, path: Path) -> None:
 
 
 def _read_json(path: str) -> Any:
-    return json.loads(Path(path).read_text(encoding="utf-8"))
+    return parse_json(Path(path).read_text(encoding="utf-8"))
 
 
 def _write_text(text: str, path: Path) -> None:
@@ -96,6 +97,12 @@ def _checkpoint_checksum(path: Path) -> int:
     except TensorFileError:
         return NO_CHECKSUM
 
+
+# What libraries raise over damaged files, those of parquet anything of it.
+UNREADABLE = (
+    *(OSError, ValueError, LookupError, TypeError, AttributeError),
+    *(ArithmeticError, MemoryError, NotImplementedError),
+)
 
 CODECS = {
     "parquet": Codec(".parquet", _write_parquet, pd.read_parquet),

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from isogloss.datasets.bases import StoredDataset
-from isogloss.datasets.codecs import CODECS
+from isogloss.datasets.codecs import CODECS, UNREADABLE
 from isogloss.datasets.listed_names import require_listed
 from isogloss.datasets.previews import (
     ROWS,
@@ -57,7 +57,7 @@ class AtomicFileDataset(StoredDataset[Any, Any]):
             raise MissingFileError(f"{path} does not exist. {self._remedy()}") from None
         try:
             return CODECS[self.format].read(str(copy.path))
-        except (OSError, ValueError) as error:
+        except UNREADABLE as error:
             raise Refusal(
                 f"{path} cannot be read as {self.format} ({copy.in_words(str(error))}). If it is "
                 "damaged, delete it and run again the pipeline that makes it."

@@ -12,6 +12,7 @@ from isogloss.corpora import RawItem, RawItems
 from isogloss.datasets.bases import RawDataset
 from isogloss.datasets.patterns import to_expression
 from isogloss.errors import MissingFileError, Refusal, join_faults
+from isogloss.json_texts import parse_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -148,13 +149,13 @@ def _parse_json_lines(path: str, text: str) -> list[RawItem]:
 
 def _parse_object(line: str) -> dict[str, Any]:
     try:
-        fields = json.loads(line)
+        fields = parse_json(line)
     except json.JSONDecodeError as error:
         raise ItemFileError(
             f"no valid JSON ({error.msg}). "
             'Every line needs one whole object, {"field": "text", ...}.'
         ) from None
-    except (RecursionError, ValueError):  # lists in lists in lists; a number of thousands of digits
+    except ValueError:  # lists in lists in lists; a number of thousands of digits
         raise ItemFileError(
             "its numbers are too long, or its lists too deep. Every line needs one plain object, "
             '{"field": "text", ...}.'

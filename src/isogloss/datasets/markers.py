@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from isogloss.datasets.bases import RawDataset
+from isogloss.json_texts import parse_json
 from isogloss.partitions import PartitionError
 
 if TYPE_CHECKING:
@@ -101,7 +102,7 @@ def read_json_object(storage: Storage, name: str, keys: frozenset[str]) -> dict[
 
 def _parse(path: str, content: bytes, keys: frozenset[str]) -> dict[str, Any]:
     try:
-        parsed = json.loads(content)
+        parsed = parse_json(content)
     except ValueError as error:
         raise PartitionError(f"{path} is damaged ({error}). Run again what makes it.") from None
     if not isinstance(parsed, dict) or not keys <= parsed.keys():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import shutil
 import tempfile
@@ -17,6 +16,7 @@ from isogloss.datasets.kept import report_kept
 from isogloss.datasets.leases import Lease
 from isogloss.datasets.local_copies import COPIES
 from isogloss.errors import Refusal
+from isogloss.json_texts import parse_json
 from isogloss.language_models.checkpoint_writing import RECORD
 from isogloss.language_models.storage import LOCKS_FOLDER, file_lock
 from isogloss.model_folders import ModelFolders
@@ -106,7 +106,7 @@ class ModelFoldersDataset(StoredDataset[ModelFolders, "Mapping[str, Path]"]):
         paths = {self._storage.child(f"{name}/{RECORD}"): name for name in self._versions()}
         for path, content in self._storage.read_many(paths).items():
             try:
-                found[paths[path]] = json.loads(content)
+                found[paths[path]] = parse_json(content)
             except ValueError:
                 continue
         return found

@@ -19,6 +19,7 @@ from uuid import uuid4
 from isogloss.chat.json_lines import LINE_END, parse_lines
 from isogloss.datasets.leases import Lease
 from isogloss.datasets.stores import StoreError
+from isogloss.json_texts import parse_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -135,7 +136,7 @@ class ObjectJournal:
         path = self._storage.child(name)
         found = self._storage.read_many([path])
         try:
-            record = json.loads(found[path]) if found else {}
+            record = parse_json(found[path]) if found else {}
         except ValueError as error:
             raise StoreError(
                 f"{path} is not valid JSON ({error}); delete it to start anew."
@@ -243,7 +244,7 @@ def _parse(path: str, content: bytes) -> Part:
     if not head.startswith(MERGED_MARK):
         return Part(path, content, frozenset())
     try:
-        return Part(path, rest, frozenset(json.loads(head)[MERGED_KEY]))
+        return Part(path, rest, frozenset(parse_json(head)[MERGED_KEY]))
     except (ValueError, TypeError):
         raise StoreError(
             f"{path}, line 1 is damaged. Restore the file from a copy, or delete the line."

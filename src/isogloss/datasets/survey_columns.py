@@ -48,7 +48,9 @@ def read_header(local: str, path: str) -> tuple[str, tuple[str, ...]]:
     except UnicodeDecodeError:
         text = line.decode("latin-1")
     separator = max(SEPARATORS, key=text.count)
-    names = next(csv.reader(io.StringIO(text), delimiter=separator), [])
+    # Line breaks within names count as blanks: `csv` refuses those of old Macs.
+    lines = io.StringIO(text.replace("\r", " "))
+    names = next(csv.reader(lines, delimiter=separator), [])
     columns = tuple(name.strip() for name in names)
     if len(columns) < 2:
         raise SurveyFileError(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import unicodedata
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -12,6 +13,9 @@ from isogloss.datasets.bases import RawDataset
 from isogloss.datasets.item_folder import decode_text
 from isogloss.datasets.survey_columns import SEPARATORS
 from isogloss.errors import MissingFileError, Refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 ENDING = ".csv"
 CONCEPT = "concept"
@@ -62,8 +66,9 @@ class WordFolderDataset(RawDataset[pd.DataFrame]):
 def _read_rows(category: str, path: str, content: bytes) -> list[tuple[str, ...]]:
     text = decode_text(path, content)
     separator = max(SEPARATORS, key=text.partition("\n")[0].count)
-    lines = csv.reader(io.StringIO(text), delimiter=separator)
-    header = [name.strip() for name in next(lines, [])]
+    lines = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
+    table = _read_cells(lines, path)
+    header = [name.strip() for name in next(table, [])]
     languages = [name for name in header if name != CONCEPT]
     if CONCEPT not in header or not languages or len(set(header)) < len(header):
         raise WordFileError(
@@ -71,7 +76,7 @@ def _read_rows(category: str, path: str, content: bytes) -> list[tuple[str, ...]
             "`concept` and one column a language, each once."
         )
     rows: list[tuple[str, ...]] = []
-    for cells in lines:
+    for cells in table:
         if not any(cell.strip() for cell in cells):
             continue
         place = f"{path}, line {lines.line_num}"
@@ -83,6 +88,17 @@ def _read_rows(category: str, path: str, content: bytes) -> list[tuple[str, ...]
         own = dict(zip(header, map(_clean, cells), strict=True))
         rows += [(category, own[CONCEPT], one, own[one], place) for one in languages]
     return rows
+
+
+def _read_cells(lines: Any, path: str) -> Iterator[list[str]]:
+    """Give the rows of a table; say where one cannot be read."""
+    try:
+        yield from lines
+    except csv.Error as error:
+        raise WordFileError(
+            f"{path}, line {lines.line_num}: no valid CSV row ({error}). Write the file again as "
+            "CSV in UTF-8."
+        ) from None
 
 
 def _clean(cell: str) -> str:

@@ -5,11 +5,11 @@ Pickled weights are never read.
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from isogloss.errors import MissingFileError
+from isogloss.json_texts import parse_json
 from isogloss.language_models.checkpoints import Checkpoint, CheckpointError
 from isogloss.language_models.tensor_files import TensorInfo, read_header
 from isogloss.language_models.tokenizer_digests import tokenizer_digest
@@ -94,7 +94,7 @@ def _weight_files(folder: Path) -> list[Path]:
             ".pt) are never read: save the model as safetensors (model.save_pretrained(FOLDER))."
         )
     try:
-        index = json.loads((folder / INDEX).read_bytes())
+        index = parse_json((folder / INDEX).read_bytes())
         shards = {str(name) for name in index["weight_map"].values()}
     except (ValueError, TypeError, KeyError, AttributeError):
         raise CheckpointError(f"{folder / INDEX} is damaged. Copy it again.") from None
@@ -105,7 +105,7 @@ def _weight_files(folder: Path) -> list[Path]:
 
 def _as_config(text: str | bytes, where: Path) -> dict[str, Any]:
     try:
-        config = json.loads(text)
+        config = parse_json(text)
     except ValueError:
         config = None
     if not isinstance(config, dict):

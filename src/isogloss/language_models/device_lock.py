@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import IO, TYPE_CHECKING, Any
 
+from isogloss.json_texts import parse_json
 from isogloss.language_models.specification import ModelError
 from isogloss.language_models.storage import LOCKS_FOLDER
 
@@ -102,7 +103,7 @@ def _me() -> dict[str, int]:
 def _read(file: IO[str]) -> dict[str, Any]:
     file.seek(0)
     try:
-        holder = json.loads(file.read())
+        holder = parse_json(file.read())
     except json.JSONDecodeError:
         # The holder is between taking the lock and writing its name.
         return {}

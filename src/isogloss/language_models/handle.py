@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import re
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from isogloss.json_texts import parse_json
 from isogloss.language_models.device_lock import hold_device
 from isogloss.language_models.sources import (
     ModelFolder,
@@ -231,5 +231,5 @@ def _config_digest(folder: Path) -> str:
 
 
 def _read_json(path: Path) -> dict[str, Any]:
-    content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    content: dict[str, Any] = parse_json(path.read_text(encoding="utf-8"))
     return content

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import logging
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from isogloss.json_texts import parse_json
 from isogloss.language_models.libraries import quiet_libraries
 from isogloss.language_models.specification import ModelError
 from isogloss.language_models.storage import read_record, update_record
@@ -158,7 +158,7 @@ def holds_weights(folder: Path) -> bool:
     """Say whether all weights of a model lie in a folder, every shard of them."""
     index = folder / "model.safetensors.index.json"
     if index.is_file():
-        shards = set(json.loads(index.read_text(encoding="utf-8"))["weight_map"].values())
+        shards = set(parse_json(index.read_text(encoding="utf-8"))["weight_map"].values())
         return all((folder / shard).is_file() for shard in shards)
     return any(folder.glob("*.safetensors"))
 

@@ -9,7 +9,6 @@ is cut short meanwhile the system kills the process instead of reporting an erro
 
 from __future__ import annotations
 
-import json
 import math
 import os
 import zlib
@@ -19,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from isogloss.errors import MissingFileError, Refusal
+from isogloss.json_texts import parse_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -139,7 +139,7 @@ def read_header(path: Path) -> TensorFileHeader:
 
 def _parse_header(path: Path, text: bytes, start: int) -> TensorFileHeader:
     try:
-        content = json.loads(text)
+        content = parse_json(text)
         metadata = content.pop("__metadata__", {})
         ordered = sorted(content.items(), key=lambda entry: entry[1]["data_offsets"])
         tensors = {

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from isogloss.errors import Refusal
+from isogloss.json_texts import parse_json
 from isogloss.language_models.storage import file_digest
 from isogloss.partitions import digest
 
@@ -59,5 +59,5 @@ def tokenizer_digest(folder: Path) -> str:
 # The models of one study share one tokenizer, of which a copy lies in every folder.
 @lru_cache(maxsize=1)
 def _digest_of_json(text: bytes) -> str:
-    content = json.loads(text)
+    content = parse_json(text)
     return digest({key: value for key, value in content.items() if key not in PER_CALL})

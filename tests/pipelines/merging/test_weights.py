@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 import numpy as np
@@ -101,7 +102,7 @@ def test_equal_or_negative_similarities() -> None:
     np.testing.assert_allclose(proportional_weights(np.full((1, 3), 0.7), EVERY, 1), [[1 / 3] * 3])
     negative = softmax_weights(np.array([[-1.0, -1.0, -2.0]]), EVERY, 1)
     assert (negative > 0).all()
-    assert negative[0, 0] == pytest.approx(np.e / (2 * np.e + 1))
+    assert negative[0, 0] == pytest.approx(math.e / (2 * math.e + 1))
 
 
 def test_an_average_and_a_target_without_sources() -> None:

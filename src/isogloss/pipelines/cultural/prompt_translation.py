@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from isogloss.chat import ChatRequest, ChatSampling
+from isogloss.json_texts import parse_json
 from isogloss.pipelines.cultural.prompt_texts import PLACEHOLDER
 
 if TYPE_CHECKING:
@@ -178,7 +179,7 @@ def read_translation(response: ChatResponse) -> str | None:
     if match := FENCE.match(written):
         written = match[1]
     try:
-        content = json.loads(written)
+        content = parse_json(written)
     except json.JSONDecodeError:
         return None
     text = content.get(FIELD) if isinstance(content, dict) else None
