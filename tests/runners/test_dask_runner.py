@@ -23,7 +23,7 @@ from isogloss.partitions import Share
 from isogloss.runners import DaskRunner, dask_runner
 from isogloss.runners.worker import SPECIFICATIONS, ProjectOfRun
 
-PROJECT = ProjectOfRun("isogloss", "/nowhere", "/nowhere/conf", None, "{}")
+PROJECT = ProjectOfRun("isogloss", "/nowhere", "/nowhere/conf", None, "{}", "now", "digest")
 
 
 @pytest.fixture(scope="module")
@@ -48,9 +48,7 @@ class Calls:
 CALLS = Calls()
 
 
-def pretend(
-    run: ProjectOfRun, name: str, run_id: str | None, share: Share | None = None
-) -> list[NodeRecord]:
+def pretend(run: ProjectOfRun, name: str, share: Share | None = None) -> list[NodeRecord]:
     """Stand in for what a worker does; in this process, so that it can be remembered."""
     get_worker()
     CALLS.made.append((name, share))
@@ -68,7 +66,7 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> Calls:
     CALLS.__init__()  # type: ignore[misc]
     monkeypatch.setattr(dask_runner, "run_node", pretend)
     monkeypatch.setattr(dask_runner, "count_groups", pretend_to_count)
-    monkeypatch.setattr(dask_runner, "_describe_project", lambda: PROJECT)
+    monkeypatch.setattr(dask_runner, "_describe_project", lambda run_id: PROJECT)
     return CALLS
 
 

@@ -32,7 +32,7 @@ from isogloss.errors import Refusal
 from isogloss.hooks import NodeMeasuringHook
 from isogloss.partitions import Share
 from isogloss.runners.clusters import open_cluster
-from isogloss.runners.worker import ProjectOfRun, count_groups, run_node
+from isogloss.runners.worker import ProjectOfRun, count_groups, digest_sources, run_node
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -83,6 +83,7 @@ class DaskRunner(AbstractRunner):
         self._place = (address, cluster, int(workers), int(threads), float(wait))
         self._shares = int(shares)
         self._hooks: Any = None
+        self._run_id: str | None = None
 
     def _run(
         self,
@@ -92,13 +93,12 @@ class DaskRunner(AbstractRunner):
         run_id: str | None = None,
     ) -> None:
         _require_storage(pipeline, catalog)
-        self._hooks = hook_manager
+        self._hooks, self._run_id = hook_manager, run_id
         super()._run(pipeline, catalog, hook_manager, run_id)
 
     def _get_executor(self, max_workers: int) -> Executor:
-        return _NodeExecutor(
-            self._place, self._shares, max_workers, _describe_project(), self._hooks
-        )
+        of_run = _describe_project(self._run_id)
+        return _NodeExecutor(self._place, self._shares, max_workers, of_run, self._hooks)
 
     def _get_required_workers_count(self, pipeline: Pipeline) -> int:
         return max(1, len(pipeline.nodes))
@@ -124,6 +124,7 @@ class _NodeExecutor(Executor):
     ) -> None:
         self._shares, self._hooks, self._in_flight = shares, hooks, 0
         self._one_at_a_time = threading.Lock()
+        self._given_up = False
         with ExitStack() as stack:
             client = stack.enter_context(open_cluster(*place))
             if not client.scheduler_info()["address"].startswith(IN_PROCESS):
@@ -139,7 +140,8 @@ class _NodeExecutor(Executor):
         return self._threads.submit(self._follow, task)
 
     def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
-        """Leave nothing running for a run that has failed."""
+        """Leave nothing waiting for a run that has failed."""
+        self._given_up = error is not None
         self._threads.shutdown(wait=error is None, cancel_futures=True)
         self._open.close()
 
@@ -148,9 +150,10 @@ class _NodeExecutor(Executor):
         self._in_flight += 1
         try:
             records = self._make_shares(task)
-            records += self._wait_for(node, self._send(node, run_node, task.run_id, None))
+            records += self._wait_for(node, self._send(node, run_node))
         except Exception as error:
-            self._tell(node, task, records=[], error=error)
+            if not self._given_up:
+                self._tell(node, task, records=[], error=error)
             raise
         finally:
             self._in_flight -= 1
@@ -172,7 +175,7 @@ class _NodeExecutor(Executor):
             return []
         logger.info("%s: %d shares of %d groups of partitions", node.name, count, groups)
         shares = [Share(index, count) for index in range(count)]
-        sent = [self._send(node, run_node, task.run_id, share) for share in shares]
+        sent = [self._send(node, run_node, share) for share in shares]
         return [record for future in sent for record in self._wait_for(node, future)]
 
     def _workers(self) -> Mapping[str, Any]:
@@ -247,7 +250,7 @@ def _is_shared_out(node: Node, catalog: Any) -> bool:
     )
 
 
-def _describe_project() -> ProjectOfRun:
+def _describe_project(run_id: str | None) -> ProjectOfRun:
     loader = SessionConfigLoader.current
     if loader is None:
         raise Refusal("DaskRunner runs the pipelines of a project: use `kedro run`, or a session.")
@@ -257,4 +260,6 @@ def _describe_project() -> ProjectOfRun:
         configuration=str(loader.conf_source),
         environment=loader.env,
         runtime_parameters=json.dumps(loader.runtime_params or {}),
+        run_id=run_id,
+        sources=digest_sources(),
     )

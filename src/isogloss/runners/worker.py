@@ -10,7 +10,7 @@ import copy
 import json
 import os
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +31,8 @@ from pluggy import PluginManager
 from isogloss.errors import Refusal
 from isogloss.hooks import NodeMeasuringHook
 from isogloss.language_models.device_lock import CPU_SLOT
+from isogloss.language_models.storage import file_digest
+from isogloss.partitions import digest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -54,6 +56,8 @@ class ProjectOfRun:
         configuration: folder of its settings.
         environment: its name; None for the default.
         runtime_parameters: as given on the command line; JSON.
+        run_id: of the run: settings in files may change from run to run.
+        sources: digest of the program, see `digest_sources`.
     """
 
     package: str
@@ -61,17 +65,24 @@ class ProjectOfRun:
     configuration: str
     environment: str | None
     runtime_parameters: str
+    run_id: str | None
+    sources: str
 
 
-def run_node(
-    run: ProjectOfRun, name: str, run_id: str | None, share: Share | None = None
-) -> list[NodeRecord]:
+@cache
+def digest_sources() -> str:
+    """Give a digest of the program as it was when this process first asked for it."""
+    package = Path(__file__).parents[1]
+    paths = sorted(package.rglob("*.py"))
+    return digest([(str(path.relative_to(package)), file_digest(path)) for path in paths])
+
+
+def run_node(run: ProjectOfRun, name: str, share: Share | None = None) -> list[NodeRecord]:
     """Run a node, or make one share of the partitions that it saves.
 
     Args:
         run: the project.
         name: of the node.
-        run_id: of the run.
         share: which share of its partitions to make; None for all of them.
 
     Returns:
@@ -84,7 +95,7 @@ def run_node(
     measuring = NodeMeasuringHook(f"{share.index + 1} of {share.count}" if share else "")
     hooks.register(measuring)
     try:
-        Task(node, context.catalog, is_async=False, hook_manager=hooks, run_id=run_id).execute()
+        Task(node, context.catalog, False, hook_manager=hooks, run_id=run.run_id).execute()
     finally:
         hooks.unregister(measuring)
     return measuring.records
@@ -120,14 +131,19 @@ def find_node(name: str) -> Node:
     if found := next((node for node in nodes if node.name == name), None):
         return found
     raise Refusal(
-        f"A worker on {os.uname().nodename} knows no node '{name}': its project differs from that "
-        "of the run. Install the same version on all machines."
+        f"A worker on {os.uname().nodename} knows no node '{name}': its environment differs from "
+        "that of the run. Have all machines read the same conf folder."
     )
 
 
-@cache
+@lru_cache(maxsize=1)
 def _open(run: ProjectOfRun) -> tuple[KedroContext, PluginManager]:
-    """Open the project, once in a process, with those of its hooks that concern data."""
+    """Open the project, once a run in a process, with those of its hooks that concern data."""
+    if run.sources != digest_sources():
+        raise Refusal(
+            f"A worker on {os.uname().nodename} has loaded another state of the program than the "
+            "run. Start the workers anew after a change of the program."
+        )
     if not Path(run.configuration).is_dir():
         raise Refusal(
             f"A worker on {os.uname().nodename} finds no folder {run.configuration}. Put the "

@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from distributed import Client, LocalCluster
+
+from isogloss.errors import Refusal
+from isogloss.language_models.device_lock import CPU_SLOT
+from isogloss.runners.worker import ProjectOfRun, digest_sources, find_node, run_node
+from tests.sessions import ROOT, session
+
+
+@pytest.fixture
+def of_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ProjectOfRun:
+    # A worker sets it for its process, which is this one.
+    monkeypatch.setenv(CPU_SLOT, "")
+    return ProjectOfRun(
+        package="isogloss",
+        folder=str(ROOT),
+        configuration=str(ROOT / "conf"),
+        environment="test",
+        runtime_parameters=json.dumps({"data_root": str(tmp_path)}),
+        run_id="now",
+        sources=digest_sources(),
+    )
+
+
+def test_a_worker_with_another_program_refuses(of_run: ProjectOfRun) -> None:
+    with pytest.raises(Refusal, match="another state of the program.*Start the workers anew"):
+        run_node(replace(of_run, sources="other"), "read_parallel_sentences")
+
+
+def test_a_worker_without_the_project_says_which_folder_it_needs(of_run: ProjectOfRun) -> None:
+    with pytest.raises(Refusal, match="finds no folder /nowhere/conf.*under the same path"):
+        run_node(replace(of_run, configuration="/nowhere/conf"), "read_parallel_sentences")
+
+
+def test_a_node_that_is_not_there_is_refused() -> None:
+    with session("test"), pytest.raises(Refusal, match="knows no node 'read_tea_leaves'"):
+        find_node("read_tea_leaves")
+
+
+def test_a_node_is_run_and_measured_on_a_worker(of_run: ProjectOfRun, tmp_path: Path) -> None:
+    with (
+        LocalCluster(n_workers=1, processes=False, dashboard_address=":0") as cluster,
+        Client(cluster) as client,
+    ):
+        [record] = client.submit(run_node, of_run, "read_parallel_sentences").result()
+    assert record.node == "read_parallel_sentences"
+    # 60 sentences in four languages
+    assert record.tables["parallel_sentences"] == [240, 3]
+    assert record.seconds > 0
+    assert record.peak_memory > 50e6
+    assert (tmp_path / "03_primary" / "parallel_sentences.parquet").exists()
