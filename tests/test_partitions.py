@@ -1,14 +1,20 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from isogloss.partitions import (
     PartitionError,
     Partitions,
+    Share,
     StoredPartitions,
     changed_keys,
     digest,
+    fill_portions,
+    portions,
     require_same_fingerprint,
+    singles,
 )
 
 
@@ -66,3 +72,28 @@ def test_other_settings_are_named() -> None:
     require_same_fingerprint("embeddings", {"dtype": "float32", "x": 1}, {"dtype": "float32"})
     with pytest.raises(PartitionError, match="embeddings were made with other settings.*dtype"):
         require_same_fingerprint("embeddings", {"dtype": "float32"}, {"dtype": "bfloat16"})
+
+
+def test_ids_are_grouped_in_their_order() -> None:
+    ids = list("abcdefg")
+    assert list(singles(ids[:2])) == [["a"], ["b"]]
+    assert list(portions(ids, 3)) == [["a", "b", "c"], ["d", "e", "f"], ["g"]]
+    sizes = {"a": 1, "b": 5, "c": 2, "d": 2, "e": 2, "f": 9, "g": 1}
+    assert list(fill_portions(ids, sizes, 6)) == [["a", "b"], ["c", "d", "e"], ["f"], ["g"]]
+
+
+@given(st.lists(st.integers(1, 9), max_size=30), st.integers(1, 12), st.sets(st.integers(0, 40)))
+def test_whole_groups_are_grouped_as_they_were(
+    amounts: list[int], enough: int, left: set[int]
+) -> None:
+    sizes = {str(place): amount for place, amount in enumerate(amounts)}
+    groups = list(fill_portions(list(sizes), sizes, enough))
+    kept = [group for place, group in enumerate(groups) if place in left]
+    again = fill_portions([one for group in kept for one in group], sizes, enough)
+    assert list(again) == kept
+
+
+def test_shares_take_every_group_once() -> None:
+    shares = [Share(index, 3) for index in range(3)]
+    for group in range(10):
+        assert sum(share.takes(group) for share in shares) == 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 import time
 from typing import TYPE_CHECKING, Any
@@ -109,7 +110,7 @@ class RunRecordsHook(NodeMeasuringHook):
         self._catalog, self._start = catalog, time.perf_counter()
         self._manifest = {
             "run_id": run_params["run_id"],
-            "runner": run_params["runner"] or "SequentialRunner",
+            "runner": _name_runner(str(run_params["runner"])),
             "pipelines": run_params.get("pipeline_names") or ["__default__"],
             **describe_run(self._loader),
             "nodes_in_all": len(pipeline.nodes),
@@ -153,3 +154,9 @@ class RunRecordsHook(NodeMeasuringHook):
         ]
         lines = [json.dumps({"run_id": run_id, **event}, ensure_ascii=False) for event in events]
         self._catalog.save(LOG, {run_id: "\n".join(lines)})
+
+
+def _name_runner(described: str) -> str:
+    """Give the name of a runner's type from what Kedro says of it: `None`, or how it prints."""
+    found = re.search(r"\w+Runner\b", described)
+    return found[0] if found else "SequentialRunner"
