@@ -122,7 +122,8 @@ class _NodeExecutor(Executor):
         of_run: ProjectOfRun,
         hooks: Any,
     ) -> None:
-        self._shares, self._hooks, self._in_flight = shares, hooks, 0
+        self._shares, self._hooks = shares, hooks
+        self._under_way: set[str] = set()
         self._one_at_a_time = threading.Lock()
         self._given_up = False
         with ExitStack() as stack:
@@ -147,7 +148,7 @@ class _NodeExecutor(Executor):
 
     def _follow(self, task: Task) -> Node:
         node = task.node
-        self._in_flight += 1
+        self._under_way.add(node.name)
         try:
             records = self._make_shares(task)
             records += self._wait_for(node, self._send(node, run_node))
@@ -156,7 +157,7 @@ class _NodeExecutor(Executor):
                 self._tell(node, task, records=[], error=error)
             raise
         finally:
-            self._in_flight -= 1
+            self._under_way.discard(node.name)
         self._tell(node, task, records)
         return node
 
@@ -169,7 +170,7 @@ class _NodeExecutor(Executor):
         if workers < 2 and not self._shares:
             return []
         groups = self._wait_for(node, self._send(node, count_groups))
-        wanted = self._shares or workers // max(1, self._in_flight)
+        wanted = self._shares or workers // max(1, len(self._under_way))
         count = min(groups, wanted)
         if count < 2:
             return []
