@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import sys
 import time
@@ -17,6 +18,8 @@ from tests.sessions import session
 
 REFUSED, BROKEN = 3, 4
 """Exit statuses of a run that a refusal, or any other error, has ended."""
+RECEIVED = re.compile(rb',"received":"[0-9T:+-]+"')
+"""When an answer of a model came."""
 OF_THE_RUN = ("run_manifest.json", "run_facts.json", "report.html", "runs")
 """What tells of dates, times and machines."""
 
@@ -123,7 +126,7 @@ def _leads(child: int) -> bool:
 def contents(data: Path) -> dict[str, bytes]:
     """Read all that runs have made, but for what tells of the runs themselves."""
     return {
-        str(path.relative_to(data)): path.read_bytes()
+        str(path.relative_to(data)): RECEIVED.sub(b"", path.read_bytes())
         for path in sorted(data.rglob("*"))
         if path.is_file() and not {*OF_THE_RUN} & {*path.parts} and not is_scratch(path)
     }
