@@ -86,6 +86,15 @@ def test_a_runner_is_called_by_its_type(described: str, name: str) -> None:
     assert _name_runner(described) == name
 
 
+def test_records_tell_no_folders_of_this_machine_and_no_passwords(tmp_path: Path) -> None:
+    checkpoint = "https://alice:sesame@example.org/home/alice/comet"
+    with session("test", data_root=str(tmp_path), comet={"checkpoint": checkpoint}) as opened:
+        opened.run(pipeline_names=["ingestion"], node_names=["read_parallel_sentences"])
+    changed = manifest(tmp_path)["changed_parameters"]
+    assert "example.org" in changed["comet.checkpoint"][1]
+    assert "sesame" not in json.dumps(manifest(tmp_path))
+
+
 def test_no_key_enters_the_records(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", "sk-should-not-be-seen")
     with session("test", data_root=str(tmp_path)) as opened:

@@ -31,13 +31,15 @@ TABLES = (".csv", ".parquet")
 def describe_run(loader: SessionConfigLoader) -> dict[str, Any]:
     """Give what decides a run: date, versions, commit, models, and how it differs from base.
 
+    Neither folders of this machine nor passwords are told: see `without_places`.
+
     Args:
         loader: of the session.
     """
     base, used = loader.base_parameters(), loader["parameters"]
     used = {name: value for name, value in used.items() if name in base}
     names = [model.name for model in active_study().models]
-    return {
+    facts: dict[str, Any] = {
         "date": run_facts.now(),
         "versions": run_facts.library_versions(),
         **run_facts.source_state(ROOT),
@@ -46,6 +48,8 @@ def describe_run(loader: SessionConfigLoader) -> dict[str, Any]:
         "changed_parameters": run_facts.changed_parameters(base, used),
         "seeds": run_facts.find_seeds(used),
     }
+    told: dict[str, Any] = run_facts.without_places(facts)
+    return told
 
 
 class RunFactsHook:
@@ -67,7 +71,7 @@ class RunFactsHook:
         if FACTS not in pipeline.inputs() or self._loader is None:
             return
         facts = {
-            **run_facts.without_places(describe_run(self._loader)),
+            **describe_run(self._loader),
             "docs": _find_docs(catalog),
             "files": _find_files(catalog),
             "outdated": sorted(_outdated(catalog) - pipeline.all_outputs()),
