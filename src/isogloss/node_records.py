@@ -83,8 +83,13 @@ class Measurement:
         self.record.work = dict(self._work)
         self.record.peak_memory, self.record.peak_device_memory = _peaks()
         if error is not None:
-            self.record.error = (str(error).splitlines() or [type(error).__name__])[0]
+            self.record.error = first_line(error)
         return self.record
+
+
+def first_line(error: BaseException) -> str:
+    """Give the first line of an error's message, or its kind where it has none."""
+    return (str(error).splitlines() or [type(error).__name__])[0]
 
 
 def count_work(unit: str, amount: int) -> None:

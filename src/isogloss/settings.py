@@ -14,6 +14,7 @@ from isogloss.hooks import (
     RequireSourcesHook,
     RunFactsHook,
     RunRecordsHook,
+    RunStatusHook,
     ShowResultsHook,
     TellSkippedHook,
     leave_refusals_to_their_message,
@@ -38,6 +39,7 @@ HOOKS = (
     RequireModelsHook(),
     RunFactsHook(),
     RunRecordsHook(),
+    RunStatusHook(),
     ShowResultsHook(),
     TellSkippedHook(),
     # Of those that check before a run, pluggy calls the one named last first: what is not there at

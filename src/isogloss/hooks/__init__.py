@@ -12,7 +12,8 @@ from isogloss.hooks.commands import (
 from isogloss.hooks.facts import RunFactsHook
 from isogloss.hooks.failed import FailedPartsError, FailedPartsHook
 from isogloss.hooks.outdated import OutdatedResultsHook
-from isogloss.hooks.records import NodeMeasuringHook, RunRecordsHook
+from isogloss.hooks.records import NodeMeasuringHook, NodeRecordsHook, RunRecordsHook
+from isogloss.hooks.run_status import RunStatusHook
 from isogloss.hooks.skipped import TellSkippedHook
 from isogloss.hooks.sources import RequireSourcesHook
 
@@ -22,11 +23,13 @@ __all__ = [
     "FailedPartsError",
     "FailedPartsHook",
     "NodeMeasuringHook",
+    "NodeRecordsHook",
     "OutdatedResultsHook",
     "RequireModelsHook",
     "RequireSourcesHook",
     "RunFactsHook",
     "RunRecordsHook",
+    "RunStatusHook",
     "ShowResultsHook",
     "StaleResultsError",
     "TellSkippedHook",

@@ -12,7 +12,7 @@ from kedro.framework.hooks import hook_impl
 
 from isogloss.config import SessionConfigLoader
 from isogloss.hooks.facts import describe_run
-from isogloss.node_records import Measurement, NodeRecord
+from isogloss.node_records import Measurement, NodeRecord, first_line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,7 +27,15 @@ APART = ("plan", "status", "compare")
 """Pipelines that only look at what is there."""
 
 
-class NodeMeasuringHook:
+class NodeRecordsHook:
+    """Hears of nodes that have run on a cluster by their records."""
+
+    def take(self, records: Sequence[NodeRecord]) -> None:
+        """Take the records of nodes that have ended."""
+        raise NotImplementedError
+
+
+class NodeMeasuringHook(NodeRecordsHook):
     """Measures nodes in the process in which they run.
 
     Args:
@@ -130,7 +138,7 @@ class RunRecordsHook(NodeMeasuringHook):
     @hook_impl(trylast=True)
     def on_pipeline_error(self, error: Exception) -> None:
         """End the records of a run that has failed."""
-        self._manifest["error"] = (str(error).splitlines() or [type(error).__name__])[0]
+        self._manifest["error"] = first_line(error)
         self._write("failed")
 
     def _write(self, status: str) -> None:
