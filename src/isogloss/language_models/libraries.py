@@ -1,4 +1,4 @@
-"""The model libraries as this project uses them: quiet while they load."""
+"""The model libraries as this project uses them: quiet while they load, and refusing in words."""
 
 from __future__ import annotations
 
@@ -6,8 +6,33 @@ import warnings
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from isogloss.errors import Refusal
+from isogloss.language_models.specification import ModelError
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+
+@contextmanager
+def refuse_unreadable(message: str) -> Iterator[None]:
+    """Turn what a library stumbles over in somebody's files into one refusal.
+
+    Only for calls of libraries that read a model. These check little of what they read: a field of
+    another type ends in any error there is, and those of tokenizers and safetensors are of no type
+    but `Exception`, so that no narrower list would hold.
+
+    Args:
+        message: what cannot be read, and where; what the library says is put behind it.
+
+    Raises:
+        ModelError: with the message.
+    """
+    try:
+        yield
+    except Refusal:
+        raise
+    except Exception as error:
+        raise ModelError(f"{message}: {str(error) or type(error).__name__}") from error
 
 
 @contextmanager

@@ -13,8 +13,10 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 import torch
+from safetensors import safe_open
 
 from isogloss.allocation import keep_freed_memory, release_freed_memory
+from isogloss.json_texts import parse_json
 from isogloss.language_models.architecture import (
     auto_class,
     examine_hidden_states,
@@ -24,7 +26,7 @@ from isogloss.language_models.architecture import (
 )
 from isogloss.language_models.batching import TokenBudget, resolve_budget, working_bytes
 from isogloss.language_models.devices import resolve_dtype
-from isogloss.language_models.libraries import quiet_libraries
+from isogloss.language_models.libraries import quiet_libraries, refuse_unreadable
 from isogloss.language_models.specification import Kind, ModelError, ModelSpecification
 from isogloss.language_models.tokenizer_loading import load_tokenizer
 
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
 
     from transformers import PreTrainedTokenizerBase
 
+LAYERS = ("num_hidden_layers", "n_layer", "n_layers", "num_layers", "num_decoder_layers")
 SAMPLE = "The capital of France is"
 
 
@@ -126,26 +129,43 @@ def _load_weights(
 ) -> Any:
     common = {"trust_remote_code": specification.trust_remote_code, "dtype": dtype}
     if specification.initialise == "random":
-        return _initialise(specification, folder, dtype).to(device)
+        with refuse_unreadable(f"Model {name!r}: {folder} describes no model that can be built"):
+            return _initialise(specification, folder, dtype).to(device)
     quantisation = _quantisation(name, specification, device, dtype)
-    try:
-        # An encoder's pooler that the files lack is drawn: alike each time.
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(specification.seed)
-            model, report = auto_class(specification.kind).from_pretrained(
-                str(folder),
-                local_files_only=True,
-                use_safetensors=True,
-                output_loading_info=True,
-                **common,
-                **quantisation,
-            )
-    except (ImportError, KeyError, OSError, TypeError, ValueError) as error:
-        raise ModelError(
-            f"Model {name!r}: {folder} cannot be loaded as kind {specification.kind!r}: {error}"
-        ) from error
+    message = f"Model {name!r}: {folder} cannot be loaded as kind {specification.kind!r}"
+    # An encoder's pooler that the files lack is drawn: alike each time.
+    with refuse_unreadable(message), torch.random.fork_rng(devices=[]):
+        _require_plausible_depth(folder)
+        torch.manual_seed(specification.seed)
+        model, report = auto_class(specification.kind).from_pretrained(
+            str(folder),
+            local_files_only=True,
+            use_safetensors=True,
+            output_loading_info=True,
+            **common,
+            **quantisation,
+        )
     require_all_weights(name, specification.kind, report)
     return model if quantisation else model.to(device)
+
+
+def _require_plausible_depth(folder: Path) -> None:
+    """Refuse a configuration with more layers than there are weights: building them takes for ever.
+
+    Too many units or words are found in no time, when the shapes of the weights are compared.
+    """
+    config = parse_json((folder / "config.json").read_bytes())
+    stated = [config.get(key) for key in LAYERS]
+    most = max((number for number in stated if isinstance(number, int)), default=0)
+    weights = 0
+    for file in folder.glob("*.safetensors"):
+        with safe_open(file, "pt") as opened:
+            weights += len(opened.keys())
+    if most > weights:
+        raise ModelError(
+            f"{folder / 'config.json'} speaks of {most} layers, and the files hold {weights} "
+            "weights. Copy the model again."
+        )
 
 
 def _initialise(specification: ModelSpecification, folder: Path, dtype: torch.dtype) -> Any:
@@ -191,12 +211,8 @@ def _merge_adapter(name: str, model: Any, adapter: Path) -> Any:
     with warnings.catch_warnings():
         # An adapter of another architecture would change nothing, and that with a mere warning.
         warnings.filterwarnings("error", message=".*missing adapter keys.*")
-        try:
+        with refuse_unreadable(f"The adapter of {name!r} ({adapter}) does not fit the model"):
             return PeftModel.from_pretrained(model, str(adapter)).merge_and_unload()
-        except (KeyError, RuntimeError, TypeError, UserWarning, ValueError) as error:
-            raise ModelError(
-                f"The adapter of {name!r} ({adapter}) does not fit the model: {error}"
-            ) from error
 
 
 def _describe(
@@ -207,10 +223,11 @@ def _describe(
     device: torch.device,
     dtype: torch.dtype,
 ) -> LoadedModel:
-    backbone = find_backbone(model, specification.kind)
-    sample = tokenizer(SAMPLE, return_tensors="pt")["input_ids"].to(device)
-    shape = examine_hidden_states(backbone, sample)
-    longest = longest_input(model, tokenizer)
+    with refuse_unreadable(f"Model {name!r} was loaded, but does not run"):
+        backbone = find_backbone(model, specification.kind)
+        sample = tokenizer(SAMPLE, return_tensors="pt")["input_ids"].to(device)
+        shape = examine_hidden_states(backbone, sample)
+        longest = longest_input(model, tokenizer)
     if specification.max_length and specification.max_length > longest:
         raise ModelError(
             f"Model {name!r}: max_length {specification.max_length} is more than the {longest} "
