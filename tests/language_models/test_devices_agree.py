@@ -1,0 +1,148 @@
+"""What is asked of a model gives the same on every device and, within rounding, in every dtype.
+
+The reference is float32 on the CPU, which other tests compare with plain transformers. Without a
+CUDA device what needs one is skipped; bfloat16 on the CPU goes through the same code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from numpy.typing import NDArray
+
+from isogloss.corpora import Sentence
+from isogloss.language_models.classification import open_classifier, predict_logits
+from isogloss.language_models.continuation_encoding import EncodedPair
+from isogloss.language_models.finetuning import finetune
+from isogloss.language_models.generation import generate_texts
+from isogloss.language_models.hidden_states import pool_sentences
+from isogloss.language_models.information import measure_information
+from isogloss.language_models.option_scoring import score_continuations
+from isogloss.language_models.patching.attribution import attribute
+from isogloss.language_models.patching.patches import run_patches
+from isogloss.language_models.patching.sites import list_sites
+from tests.language_models.conftest import CORPUS, kind_of
+from tests.language_models.patching.models import make_pair
+from tests.language_models.test_finetuning import RECIPE, toy_texts
+from tests.models import local_model
+
+Opened = Callable[..., AbstractContextManager[Any]]
+Floats = NDArray[np.floating]
+
+CUDA = [
+    pytest.mark.gpu,
+    pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no CUDA device"),
+]
+# Root mean square of the differences, as a share of the standard deviation of what is measured:
+# a few roundings of 2^-24, 2^-8 and 2^-11 each, through three layers.
+TOLERANCE = {"float32": 1e-4, "bfloat16": 6e-2, "float16": 1e-2}
+PLACES = [
+    pytest.param("cpu", "bfloat16", id="cpu-bfloat16"),
+    *(pytest.param("cuda", dtype, marks=CUDA, id=f"cuda-{dtype}") for dtype in TOLERANCE),
+]
+ARCHITECTURES = ("llama", "gemma3", "gpt_neox", "xlm_roberta", "t5")
+DECODERS = tuple(name for name in ARCHITECTURES if kind_of(name) == "causal")
+SENTENCES = [Sentence("eng", f"s{place}", text) for place, text in enumerate(CORPUS)]
+PATCHED = [make_pair(20, (7,)), make_pair(26, (11, 12), 1)]
+POSITIONS = [(7, 15, 19), ((11, 12), 20)]
+
+
+def embed(loaded: Any) -> Floats:
+    states = pool_sentences(loaded, SENTENCES)["eng"].states
+    # Units of late layers are larger by far: each layer is measured by its own spread.
+    layers = [states[pooling].transpose(1, 0, 2) for pooling in sorted(states)]
+    return np.concatenate(
+        [layer.reshape(len(layer), -1) / layer.std() for own in layers for layer in own], axis=None
+    )
+
+
+def inform(loaded: Any) -> Floats:
+    return measure_information(loaded, SENTENCES)["bits"].to_numpy()
+
+
+def score(loaded: Any) -> Floats:
+    generator = np.random.default_rng(0)
+    context = tuple(generator.integers(4, 280, 30).tolist())
+    options = [tuple(generator.integers(4, 280, size).tolist()) for size in (1, 1, 3, 6)]
+    pairs = [EncodedPair(context[:end], option) for end in (12, 30) for option in options]
+    return np.asarray(score_continuations(loaded, pairs).log_likelihoods)
+
+
+def patch(loaded: Any) -> Floats:
+    sites = list_sites(loaded.layers, loaded.model.config.num_attention_heads)
+    run = run_patches(loaded, PATCHED, sites, POSITIONS)
+    return np.concatenate([own.ravel() for own in (*run.noising, *run.denoising)])
+
+
+def estimate(loaded: Any) -> Floats:
+    sites = [site for site in list_sites(loaded.layers, 4) if site.component == "residual"]
+    found = attribute(loaded, PATCHED, [[1.0, -1.0, 0.5]] * 2, sites, POSITIONS)
+    return np.concatenate([own.ravel() for own in (*found.noising, *found.denoising)])
+
+
+ASKED: dict[str, tuple[Callable[[Any], Floats], tuple[str, ...]]] = {
+    "embeddings": (embed, ARCHITECTURES),
+    "information": (inform, DECODERS),
+    "options": (score, DECODERS),
+    "patches": (patch, DECODERS),
+    "attribution": (estimate, DECODERS),
+}
+
+
+@pytest.mark.parametrize(("device", "dtype"), PLACES)
+@pytest.mark.parametrize(
+    ("asked", "architecture"),
+    [(asked, name) for asked, (_, names) in ASKED.items() for name in names],
+)
+def test_answers_agree_with_those_in_float32_on_the_cpu(
+    opened: Opened, asked: str, architecture: str, device: str, dtype: str
+) -> None:
+    ask = ASKED[asked][0]
+    with opened(architecture) as loaded:
+        expected = ask(loaded)
+    with opened(architecture, device=device, dtype=dtype, exclusive=False) as loaded:
+        assert loaded.device.type == device
+        found = ask(loaded)
+    error = np.sqrt(np.mean((found - expected) ** 2)) / expected.std()
+    assert error < TOLERANCE[dtype]
+    if dtype != "float32":
+        assert error > 0, "it was not computed in that dtype"
+
+
+@pytest.mark.parametrize("device", [pytest.param("cuda", marks=CUDA)])
+def test_the_same_texts_are_written_on_each_device(opened: Opened, device: str) -> None:
+    prompts = [sentence.text[:12] for sentence in SENTENCES]
+    written = []
+    for place in ("cpu", device):
+        with opened("llama", device=place, exclusive=False) as loaded:
+            written.append(generate_texts(loaded, prompts, [12] * len(prompts)))
+    assert written[0] == written[1]
+
+
+@pytest.mark.parametrize("device", ["cpu", pytest.param("cuda", marks=CUDA)])
+def test_classifiers_learn_the_same_on_each_device(
+    tiny_model: Callable[[str], Path], tmp_path: Path, device: str
+) -> None:
+    recipe = RECIPE.model_copy(update={"dropout": False})
+
+    @cache
+    def learn(place: str) -> Floats:
+        lm = local_model(
+            tiny_model("bert"), tmp_path, kind="encoder", probe_words=(), device=place,
+            exclusive=False,
+        )  # fmt: skip
+        with open_classifier(lm, ("wet", "dry")) as classifier:
+            train, dev = toy_texts(classifier, 40, 1), toy_texts(classifier, 20, 2)
+            finetune(classifier, train, dev, recipe, seed=0)
+            return predict_logits(classifier, dev.texts)
+
+    expected, found = learn("cpu"), learn(device)
+    assert expected.std() > 0.1
+    assert np.abs(found - expected).max() < 1e-2 * expected.std()
