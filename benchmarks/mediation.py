@@ -19,11 +19,11 @@ import numpy as np
 import torch
 
 from benchmarks.machine import package_version
-from benchmarks.measurement import measure_curve, ratio, spread
+from benchmarks.measurement import exponents, measure_curve, ratio, spread
 from benchmarks.mediation_peers import PLACES, Sweep, with_nnsight, with_transformer_lens
 from benchmarks.mediation_prompts import make_pairs
 from benchmarks.numbers import write_count
-from benchmarks.results import Curve, Measure, Result, Spread
+from benchmarks.results import Curve, Measure, Point, Result, Spread
 from benchmarks.setting import Setting, handle
 from isogloss.language_models.patching.attribution import attribute
 from isogloss.language_models.patching.patches import PatchRun, run_patches
@@ -186,8 +186,10 @@ CURVE = Curve(
     variable="tokens of the prompt, swapped in the middle",
     expected=(2, 2),
     first=64,
-    why="positions times the tokens behind each. Attention adds a third factor, which is small "
-    "below a thousand tokens; short prompts do not fill a batch",
+    why="positions times the tokens behind each give 2; both prompts are also read once as they "
+    "are, which grows with 1. The lower bound is that of the tokens that were read, counted block "
+    "by block. Attention adds a third factor, which is small below a thousand tokens; short "
+    "prompts do not fill a batch",
 )
 
 
@@ -195,13 +197,17 @@ def curve(loaded: Any, setting: Setting) -> Curve:
     """Measure how a sweep over all positions of one layer grows with the prompt."""
     sizes = BY_WORDS[:2] if setting.quick else BY_WORDS
     works: dict[float, Callable[[], object]] = {}
+    read: list[Point] = []
     for words in sizes:
         pairs = make_pairs(loaded.tokenizer, 1 if setting.quick else PROMPTS_OF_CURVE, words)
         layers = (LAYER_OF_CURVE,)
         work = partial(sweep_here, loaded, pairs, layers, DIRECTIONS[ONE])
         works[len(pairs[0].base)] = work
+        read.append(Point(x=len(pairs[0].base), rounds=[work().block_tokens]))
     rounds = setting.rounds(CURVE_ROUNDS)
-    return measure_curve(CURVE, works, rounds, whole=setting.quick)
+    found = measure_curve(CURVE, works, rounds, whole=setting.quick)
+    (counted,) = exponents(found.model_copy(update={"points": read}))
+    return found.model_copy(update={"expected": (min(round(counted, 2), 2.0), 2.0)})
 
 
 def measure(setting: Setting) -> Result:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from benchmarks.results import Measure, Spread
 
 SMALLEST_WHOLE = 100
+FINE = 0.1
 
 
 def write(value: float) -> str:
@@ -20,7 +21,12 @@ def write(value: float) -> str:
 
 def write_value(value: float, unit: str) -> str:
     """Write a number with its unit: `12.3 times`, `67 %`, `1.25 GiB`."""
-    return f"{100 * value:.0f} %" if unit == "share" else f"{write(value)} {unit}"
+    return write_share(value) if unit == "share" else f"{write(value)} {unit}"
+
+
+def write_share(value: float) -> str:
+    """Write a share of 0 to 1 as percent, with a decimal below ten."""
+    return f"{100 * value:.{0 if value == 0 or value >= FINE else 1}f} %"
 
 
 def write_count(count: int, thing: str) -> str:

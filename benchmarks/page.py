@@ -37,11 +37,11 @@ RAW = (
 def render_page(results: Results) -> str:
     """Write the page of benchmarks."""
     found = results.benchmarks
+    head = ["# Benchmarks", fill(INTRODUCTION), COMMANDS, fill(RAW)]
+    if not found:
+        return "\n\n".join([*head, "Nothing has been measured yet."]) + "\n"
     parts = [
-        "# Benchmarks",
-        fill(INTRODUCTION),
-        COMMANDS,
-        fill(RAW),
+        *head,
         "## Aims",
         render_aims(list(found.values())),
         "## Growth",

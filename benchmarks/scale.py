@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from benchmarks.numbers import table, write, write_bytes, write_time
+from benchmarks.numbers import table, write, write_bytes, write_share, write_time
 from benchmarks.page import fill
 from benchmarks.results import Result, Results
 from benchmarks.scale_chat import MODELS, PROMPTS, render_chat
@@ -39,10 +39,8 @@ def render_scale(results: Results) -> str:
     found = results.benchmarks
     missing = [name for name in NEEDED if name not in found]
     if missing:
-        return (
-            f"# Scale\n\n{INTRODUCTION}\n\nIt needs the benchmarks {', '.join(missing)}, "
-            "which have not run.\n"
-        )
+        text = f"It needs the benchmarks {', '.join(missing)}, which have not run."
+        return f"# Scale\n\n{fill(INTRODUCTION)}\n\n{text}\n"
     study = make_study(found["texts"], found["representation"])
     pairs = LANGUAGES * (LANGUAGES - 1) // 2
     parts = [
@@ -115,7 +113,7 @@ def hours(study: Study, found: dict[str, Result]) -> list[Row]:
             f"the plan, batches of {study.budget:,} tokens beside 4-bit weights",
         ),
         (
-            "padding", f"{100 * study.padding:.0f} %",
+            "padding", write_share(study.padding),
             "counted in these batches; the measured share was reached without",
         ),
         (

@@ -1,6 +1,6 @@
 import pytest
 
-from benchmarks.numbers import table, write, write_bytes, write_count, write_time
+from benchmarks.numbers import table, write, write_bytes, write_count, write_share, write_time
 from benchmarks.texts import padding_share, quantiles
 from isogloss.pipelines.representation.plan import Workload
 
@@ -25,6 +25,7 @@ def test_amounts_and_times_have_the_unit_that_suits_them() -> None:
     assert [write_time(value) for value in (1.25, 90, 600, 7200, 864000)] == [
         "1.25 seconds", "90 seconds", "10 minutes", "2 hours", "10 days",
     ]  # fmt: skip
+    assert [write_share(value) for value in (0, 0.0023, 0.67)] == ["0 %", "0.2 %", "67 %"]
     assert [write_count(n, "thread") for n in (1, 2)] == ["1 thread", "2 threads"]
 
 

@@ -146,3 +146,7 @@ def test_figures_draw_points_fit_and_expectation(tmp_path: Path) -> None:
     save_growth("Alignment", [curve()], tmp_path / "one.png")
     save_growth("Alignment", [curve()], tmp_path / "two.png")
     assert (tmp_path / "one.png").read_bytes() == (tmp_path / "two.png").read_bytes()
+
+
+def test_a_page_without_results_says_so() -> None:
+    assert "Nothing has been measured yet." in render_page(Results())
