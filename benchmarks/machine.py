@@ -35,7 +35,7 @@ def describe_machine(load: float) -> Machine:
         "processor": _processor(),
         "cores this process may use": str(count_cores()),
         "memory": f"{_memory():.0f} GiB",
-        "system": f"{platform.system()} {platform.release()}, {platform.machine()}",
+        "system": f"{platform.system()} {_kernel()}, {platform.machine()}",
         "threads": f"BLAS {_blas()}, torch {torch.get_num_threads()}, "
         f"OMP_NUM_THREADS={os.environ.get('OMP_NUM_THREADS', 'unset')}",
         "float32 matrix products (numpy)": _say(rates["numpy float32"]),
@@ -87,6 +87,10 @@ def _processor() -> str:
     known = set(facts.get("flags", "").split())
     family = f", family {facts['cpu family']}" if "cpu family" in facts else ""
     return f"{name}{family} ({', '.join(one for one in INSTRUCTIONS if one in known)})"
+
+
+def _kernel() -> str:
+    return ".".join(platform.release().split(".")[:2])
 
 
 def _memory() -> float:

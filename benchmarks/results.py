@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Literal
 
@@ -170,4 +171,7 @@ def read_results(file: Path = FILE) -> Results:
 
 def write_results(results: Results, file: Path = FILE) -> None:
     """Keep what was measured."""
-    file.write_text(results.model_dump_json(indent=1) + "\n", encoding="utf-8")
+    text = results.model_dump_json(indent=1)
+    # A row of whole numbers is one line, not one line a number.
+    text = re.sub(r"\[[\d,\s]+\]", lambda row: re.sub(r"\s+", "", row[0]), text)
+    file.write_text(text + "\n", encoding="utf-8")

@@ -150,3 +150,12 @@ def test_figures_draw_points_fit_and_expectation(tmp_path: Path) -> None:
 
 def test_a_page_without_results_says_so() -> None:
     assert "Nothing has been measured yet." in render_page(Results())
+
+
+def test_rows_of_whole_numbers_take_one_line_of_the_file(tmp_path: Path) -> None:
+    file = tmp_path / "results.json"
+    facts: dict[str, float | list[list[int]]] = {"rows": [[1, 2, 30], [4, 5, 6]], "share": 0.5}
+    results = Results().with_result("a", Result(title="A", method="m", facts=facts))
+    write_results(results, file)
+    assert "[1,2,30]" in file.read_text(encoding="utf-8")
+    assert read_results(file) == results
