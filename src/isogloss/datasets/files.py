@@ -17,6 +17,7 @@ from isogloss.datasets.previews import (
 )
 from isogloss.datasets.storage import Storage
 from isogloss.datasets.text_tables import read_text_table
+from isogloss.datasets.vector_ids import SALT, name_clips_by_content
 from isogloss.errors import MissingFileError, Refusal, suggest
 from isogloss.pictures import Picture
 
@@ -26,10 +27,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from isogloss.datasets.previews import TextPreview
-
-
-SALT = "isogloss"
-"""Of the ids in a vector graphic: what is equal has the same."""
 
 
 class AtomicFileDataset(StoredDataset[Any, Any]):
@@ -241,6 +238,9 @@ class AtomicFigureDataset(StoredDataset["Figure", Picture]):
                 said = details.get(ending, {})
                 with rc_context({"svg.hashsalt": SALT}):
                     data.savefig(path, format=ending, dpi=self._dots_per_inch, metadata=said)
+                if ending == "svg":
+                    drawn = path.read_text(encoding="utf-8")
+                    path.write_text(name_clips_by_content(drawn), encoding="utf-8")
 
             self._storage.write(self._path(ending), write)
 
