@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -25,7 +26,9 @@ KILLED_AT = (60, 200, 330)
 
 
 def test_a_run_on_an_object_store_that_is_killed_ends_in_equal_results(
-    undisturbed: Undisturbed, tmp_path: Path
+    undisturbed: Undisturbed,
+    tmp_path: Path,
+    record_property: Callable[[str, object], None],
 ) -> None:
     pytest.importorskip("s3fs")
     with object_store.running() as store:
@@ -57,6 +60,8 @@ def test_a_run_on_an_object_store_that_is_killed_ends_in_equal_results(
         for key in (object_store.ACCESS_KEY, object_store.SECRET_KEY):
             assert key not in said
             assert not any(key.encode() in content for content in kept.values())
+    record_property("kills", len(KILLED_AT))
+    record_property("runs", 1)
 
 
 def _contents(data: Storage) -> dict[str, bytes]:
