@@ -12,6 +12,7 @@ from isogloss.hooks import (
     OutdatedResultsHook,
     RequireModelsHook,
     RequireSourcesHook,
+    RequireWritablePlacesHook,
     RunFactsHook,
     RunRecordsHook,
     ShowResultsHook,
@@ -40,6 +41,7 @@ HOOKS = (
     RunRecordsHook(),
     ShowResultsHook(),
     TellSkippedHook(),
+    RequireWritablePlacesHook(),
     # Of those that check before a run, pluggy calls the one named last first: what is not there at
     # all is told before what does not fit.
     RequireSourcesHook(),

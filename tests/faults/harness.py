@@ -13,13 +13,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from isogloss.errors import find_refusal
+from isogloss.hooks.commands import message_of
 from tests.sessions import session
 
 REFUSED, BROKEN = 3, 4
 """Exit statuses of a run that a refusal, or any other error, has ended."""
-RECEIVED = re.compile(rb',"received":"[0-9T:+-]+"')
-"""When an answer of a model came."""
+RECEIVED = re.compile(rb',"received":"[0-9T:+-]+"|,"crc32":[0-9]+')
+"""When an answer of a model came, and the checksum over that."""
 OF_THE_RUN = ("run_manifest.json", "run_facts.json", "report.html", "runs")
 """What tells of dates, times and machines."""
 
@@ -94,9 +94,9 @@ def _be_the_run(
         with session("test", **settings) as opened:
             opened.run(pipeline_names=list(pipelines))
     except BaseException as error:
-        refusal = find_refusal(error)
-        status = BROKEN if refusal is None else REFUSED
-        text = str(refusal) if refusal else "".join(traceback.format_exception(error))
+        message = message_of(error)
+        status = BROKEN if message is None else REFUSED
+        text = message or "".join(traceback.format_exception(error))
         if said is not None:
             said.write_text(text)
     finally:
@@ -134,7 +134,12 @@ def contents(data: Path) -> dict[str, bytes]:
 
 def is_scratch(path: Path) -> bool:
     """Say whether a file is one that a killed run has left half written, or a lock."""
-    return path.name.endswith((".partial", ".lock")) or ".locks" in path.parts
+    return is_left_over(path) or path.name.endswith(".lock") or ".locks" in path.parts
+
+
+def is_left_over(path: Path) -> bool:
+    """Say whether a file is one that a killed run has left half written."""
+    return any(part.endswith(".partial") for part in path.parts)
 
 
 def differences(found: Mapping[str, bytes], expected: Mapping[str, bytes]) -> list[str]:

@@ -12,6 +12,7 @@ from isogloss.hooks.commands import (
 from isogloss.hooks.facts import RunFactsHook
 from isogloss.hooks.failed import FailedPartsError, FailedPartsHook
 from isogloss.hooks.outdated import OutdatedResultsHook
+from isogloss.hooks.places import RequireWritablePlacesHook
 from isogloss.hooks.records import NodeMeasuringHook, RunRecordsHook
 from isogloss.hooks.skipped import TellSkippedHook
 from isogloss.hooks.sources import RequireSourcesHook
@@ -25,6 +26,7 @@ __all__ = [
     "OutdatedResultsHook",
     "RequireModelsHook",
     "RequireSourcesHook",
+    "RequireWritablePlacesHook",
     "RunFactsHook",
     "RunRecordsHook",
     "ShowResultsHook",

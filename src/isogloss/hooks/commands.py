@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
+import tempfile
 import traceback
 from functools import partial
 from pathlib import Path
@@ -20,6 +21,7 @@ from rich.console import Console
 
 from isogloss.commands import refuse_list_mistakes
 from isogloss.config import ROOT
+from isogloss.disk_errors import NO_ROOM, TOO_LONG, describe_disk_error
 from isogloss.errors import Refusal, find_refusal, show_only_messages
 from isogloss.hooks.entries import describe_entry
 from isogloss.hooks.lineage import finish_lineage_page
@@ -89,6 +91,8 @@ def message_of(error: BaseException, arguments: Sequence[str] = ()) -> str | Non
     """
     if refusal := find_refusal(error, REFUSALS):
         return _in_words(refusal)
+    if words := _of_disk(error):
+        return words
     if isinstance(error, MissingConfigException):
         folders = sorted(path.name for path in Path(ROOT, settings.CONF_SOURCE).iterdir())
         environments = ", ".join(name for name in folders if "." not in name)
@@ -100,6 +104,15 @@ def message_of(error: BaseException, arguments: Sequence[str] = ()) -> str | Non
     if not (selects and isinstance(error, ValueError)):
         return None
     return describe_selection(arguments)
+
+
+def _of_disk(error: BaseException) -> str | None:
+    """Say that a disk is full where a library found it, of which no more is known."""
+    found = find_refusal(error, (OSError,))
+    if not isinstance(found, OSError) or found.errno not in NO_ROOM | TOO_LONG:
+        return None
+    named = found.filename if isinstance(found.filename, str) else tempfile.gettempdir()
+    return describe_disk_error(found, Path(named))
 
 
 def _in_words(refusal: BaseException) -> str:
