@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import signal
@@ -20,6 +21,8 @@ REFUSED, BROKEN = 3, 4
 """Exit statuses of a run that a refusal, or any other error, has ended."""
 RECEIVED = re.compile(rb',"received":"[0-9T:+-]+"|,"crc32":[0-9]+')
 """When an answer of a model came, and the checksum over that."""
+LARGEST = 1 << 22
+"""Of larger files, those of models, a digest is kept."""
 OF_THE_RUN = ("run_manifest.json", "run_facts.json", "report.html", "runs")
 """What tells of dates, times and machines."""
 
@@ -124,12 +127,20 @@ def _leads(child: int) -> bool:
 
 
 def contents(data: Path) -> dict[str, bytes]:
-    """Read all that runs have made, but for what tells of the runs themselves."""
+    """Read all that runs have made, but for what tells of the runs; of models a digest."""
     return {
-        str(path.relative_to(data)): RECEIVED.sub(b"", path.read_bytes())
+        str(path.relative_to(data)): _content(path)
         for path in sorted(data.rglob("*"))
         if path.is_file() and not {*OF_THE_RUN} & {*path.parts} and not is_scratch(path)
     }
+
+
+def _content(path: Path) -> bytes:
+    if path.stat().st_size > LARGEST:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").digest()
+    content = path.read_bytes()
+    return RECEIVED.sub(b"", content) if path.suffix == ".jsonl" else content
 
 
 def is_scratch(path: Path) -> bool:

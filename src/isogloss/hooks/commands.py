@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import sys
-import tempfile
 import traceback
 from functools import partial
 from pathlib import Path
@@ -21,11 +20,11 @@ from rich.console import Console
 
 from isogloss.commands import refuse_list_mistakes
 from isogloss.config import ROOT
-from isogloss.disk_errors import NO_ROOM, TOO_LONG, describe_disk_error
 from isogloss.errors import Refusal, find_refusal, show_only_messages
 from isogloss.hooks.entries import describe_entry
 from isogloss.hooks.lineage import finish_lineage_page
 from isogloss.hooks.selections import describe_selection
+from isogloss.hooks.shortages import describe_shortage
 from isogloss.table_errors import describe_table_errors
 
 if TYPE_CHECKING:
@@ -91,7 +90,7 @@ def message_of(error: BaseException, arguments: Sequence[str] = ()) -> str | Non
     """
     if refusal := find_refusal(error, REFUSALS):
         return _in_words(refusal)
-    if words := _of_disk(error):
+    if words := describe_shortage(error):
         return words
     if isinstance(error, MissingConfigException):
         folders = sorted(path.name for path in Path(ROOT, settings.CONF_SOURCE).iterdir())
@@ -104,15 +103,6 @@ def message_of(error: BaseException, arguments: Sequence[str] = ()) -> str | Non
     if not (selects and isinstance(error, ValueError)):
         return None
     return describe_selection(arguments)
-
-
-def _of_disk(error: BaseException) -> str | None:
-    """Say that a disk is full where a library found it, of which no more is known."""
-    found = find_refusal(error, (OSError,))
-    if not isinstance(found, OSError) or found.errno not in NO_ROOM | TOO_LONG:
-        return None
-    named = found.filename if isinstance(found.filename, str) else tempfile.gettempdir()
-    return describe_disk_error(found, Path(named))
 
 
 def _in_words(refusal: BaseException) -> str:
