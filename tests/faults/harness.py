@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import os
 import re
 import signal
@@ -14,6 +15,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pandas as pd
+from safetensors.numpy import load
+
 from isogloss.hooks.commands import message_of
 from tests.sessions import session
 
@@ -21,6 +26,12 @@ REFUSED, BROKEN = 3, 4
 """Exit statuses of a run that a refusal, or any other error, has ended."""
 RECEIVED = re.compile(rb',"received":"[0-9T:+-]+"|,"crc32":[0-9]+')
 """When an answer of a model came, and the checksum over that."""
+TOLERANCE = 1e-5
+"""Of float32: other batches add in another order."""
+MARKERS = "/_markers/"
+"""In the names of files that hold checksums of others."""
+OUTDATED = "outdated_results.txt"
+"""A list, empty or absent."""
 LARGEST = 1 << 22
 """Of larger files, those of models, a digest is kept."""
 OF_THE_RUN = ("run_manifest.json", "run_facts.json", "report.html", "runs")
@@ -139,8 +150,14 @@ def _content(path: Path) -> bytes:
     if path.stat().st_size > LARGEST:
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").digest()
-    content = path.read_bytes()
-    return RECEIVED.sub(b"", content) if path.suffix == ".jsonl" else content
+    return comparable(path.name, path.read_bytes())
+
+
+def comparable(name: str, content: bytes) -> bytes:
+    """Give of a file what is the same in every run: of large ones, those of models, a digest."""
+    if len(content) > LARGEST:
+        return hashlib.sha256(content).digest()
+    return RECEIVED.sub(b"", content) if name.endswith(".jsonl") else content
 
 
 def is_scratch(path: Path) -> bool:
@@ -156,3 +173,24 @@ def is_left_over(path: Path) -> bool:
 def differences(found: Mapping[str, bytes], expected: Mapping[str, bytes]) -> list[str]:
     """Name the files in which two folders differ."""
     return sorted(name for name in {*found, *expected} if found.get(name) != expected.get(name))
+
+
+def require_close(found: Mapping[str, bytes], expected: Mapping[str, bytes]) -> None:
+    """Compare what two runs have made whose batches were not the same: numbers but for rounding."""
+    assert {*found} - {OUTDATED} == {*expected} - {OUTDATED}
+    for name in differences(found, expected):
+        if MARKERS not in name and name != OUTDATED:
+            _require_close(name, found[name], expected[name])
+
+
+def _require_close(name: str, found: bytes, expected: bytes) -> None:
+    if name.endswith(".parquet"):
+        one, other = (pd.read_parquet(io.BytesIO(content)) for content in (found, expected))
+        pd.testing.assert_frame_equal(one, other, rtol=TOLERANCE, atol=TOLERANCE, obj=name)
+    elif name.endswith(".safetensors"):
+        arrays, others = load(found), load(expected)
+        assert arrays.keys() == others.keys()
+        for key, array in arrays.items():
+            np.testing.assert_allclose(array, others[key], TOLERANCE, TOLERANCE, err_msg=name)
+    else:
+        raise AssertionError(f"{name} differs")

@@ -22,7 +22,7 @@ from isogloss.partitions import StoredPartitions
 from isogloss.tensors import TensorFile
 from tests.faults.conftest import ROOMS, Undisturbed, copy_links, run_room
 from tests.faults.damage import damaged
-from tests.faults.harness import REFUSED, contents, differences, run
+from tests.faults.harness import REFUSED, contents, require_close, run
 from tests.sessions import session
 
 pytestmark = [pytest.mark.faults]
@@ -164,7 +164,8 @@ def test_who_follows_the_advice_on_damaged_files_ends_in_equal_results(
         cut = content[: draws.randrange(len(content))]
         (data / name).write_bytes(draws.choice([_flip(content, bit), cut]))
     refusals = follow_advice(undisturbed, data, room, said)
-    assert differences(contents(data), undisturbed.after[room]) == []
+    # A damaged partition is computed by itself, not in batches with its neighbours.
+    require_close(contents(data), undisturbed.after[room])
     record_property("damaged files", REPAIRED[room])
     record_property("refusals", refusals)
     record_property("runs", 1)

@@ -13,10 +13,11 @@ from pathlib import Path
 
 import pytest
 
+from isogloss.datasets.object_journal import MERGED_MARK, PARTS_SUFFIX
 from isogloss.datasets.storage import Storage
 from tests import object_store
 from tests.faults.conftest import ROOMS, Undisturbed
-from tests.faults.harness import OF_THE_RUN, differences
+from tests.faults.harness import OF_THE_RUN, comparable, differences
 from tests.sessions import ROOT
 
 pytestmark = [pytest.mark.faults]
@@ -67,5 +68,11 @@ def test_a_run_on_an_object_store_that_is_killed_ends_in_equal_results(
 def _contents(data: Storage) -> dict[str, bytes]:
     root = data.path.rstrip("/") + "/"
     found = data.read_many(data.find(data.path))
-    named = {path.removeprefix(root): content for path, content in found.items()}
-    return {name: own for name, own in named.items() if not {*OF_THE_RUN} & {*name.split("/")}}
+    contents: dict[str, bytes] = {}
+    for path, content in found.items():
+        # What is appended to a file on a disk is an object by itself here, or several in one.
+        name, _, part = path.removeprefix(root).partition(PARTS_SUFFIX)
+        lines = content.partition(b"\n")[2] if content.startswith(MERGED_MARK) else content
+        own = comparable(name, lines)
+        contents[name] = contents.get(name, b"") + own if part else own
+    return {name: own for name, own in contents.items() if not {*OF_THE_RUN} & {*name.split("/")}}

@@ -54,6 +54,13 @@ class AtomicFileDataset(StoredDataset[Any, Any]):
             raise MissingFileError(f"{path} does not exist. {self._remedy()}") from None
         try:
             return CODECS[self.format].read(str(copy.path))
+        except MemoryError as error:
+            # Of a damaged file a reader may ask for more than there is on earth.
+            raise Refusal(
+                f"{path} cannot be read as {self.format} ({copy.in_words(str(error))}): memory is "
+                "short, or the file is damaged. Close other programs and run again; if it is still "
+                "refused, delete it and run again the pipeline that makes it."
+            ) from error
         except UNREADABLE as error:
             raise Refusal(
                 f"{path} cannot be read as {self.format} ({copy.in_words(str(error))}). If it is "

@@ -88,10 +88,12 @@ def message_of(error: BaseException, arguments: Sequence[str] = ()) -> str | Non
         error: that ends a command.
         arguments: of its command line.
     """
-    if refusal := find_refusal(error, REFUSALS):
-        return _in_words(refusal)
-    if words := describe_shortage(error):
+    refusal = find_refusal(error, REFUSALS)
+    # Where memory ran out while a table was checked, nothing is wrong with the table.
+    if not isinstance(refusal, Refusal) and (words := describe_shortage(error)):
         return words
+    if refusal:
+        return _in_words(refusal)
     if isinstance(error, MissingConfigException):
         folders = sorted(path.name for path in Path(ROOT, settings.CONF_SOURCE).iterdir())
         environments = ", ".join(name for name in folders if "." not in name)

@@ -12,10 +12,12 @@ from isogloss.free_memory import free_memory
 
 SIGNS = (
     *("can't allocate memory", "not enough memory", "out of memory", "can't start new thread"),
+    *("cannot allocate memory", "failed to map segment"),
     # What Python says where a library could not even make an error.
-    "error return without exception set",
+    *("error return without exception set", "without setting an exception"),
 )
 """In errors of libraries that are no MemoryError."""
+KINDS = (MemoryError, OSError, RuntimeError, SystemError, ImportError)
 
 
 def describe_shortage(error: BaseException) -> str | None:
@@ -41,7 +43,7 @@ def describe_shortage(error: BaseException) -> str | None:
 
 def _sign_of_memory(error: BaseException) -> str | None:
     """Give the words of an error that tells of too little memory."""
-    found = find_refusal(error, (MemoryError, OSError, RuntimeError, SystemError))
+    found = find_refusal(error, KINDS)
     if found is None:
         return None
     words = (str(found).splitlines() or [""])[0]
