@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.faults.conftest import ROOMS, Undisturbed, copy_links, run_room
-from tests.faults.harness import contents, differences
+from tests.faults.harness import contents, differences, is_left_over
 
 pytestmark = [pytest.mark.faults]
 
@@ -43,6 +43,7 @@ def test_a_room_that_is_killed_again_and_again_ends_as_if_it_had_not(
         outcome = run_room(undisturbed, data, room, tmp_path / "said.txt")
         assert outcome.status == 0, outcome.said
         assert differences(contents(data), expected) == []
+        assert [path for path in data.rglob("*") if is_left_over(path)] == []
         runs += 1
         shutil.rmtree(data)
     record_property("kills", kills)
