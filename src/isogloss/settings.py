@@ -12,6 +12,7 @@ from isogloss.hooks import (
     OutdatedResultsHook,
     RequireModelsHook,
     RequireSourcesHook,
+    RequireWritablePlacesHook,
     RunFactsHook,
     RunRecordsHook,
     RunStatusHook,
@@ -42,6 +43,7 @@ HOOKS = (
     RunStatusHook(),
     ShowResultsHook(),
     TellSkippedHook(),
+    RequireWritablePlacesHook(),
     # Of those that check before a run, pluggy calls the one named last first: what is not there at
     # all is told before what does not fit.
     RequireSourcesHook(),

@@ -12,6 +12,7 @@ from isogloss.hooks.commands import (
 from isogloss.hooks.facts import RunFactsHook
 from isogloss.hooks.failed import FailedPartsError, FailedPartsHook
 from isogloss.hooks.outdated import OutdatedResultsHook
+from isogloss.hooks.places import RequireWritablePlacesHook
 from isogloss.hooks.records import NodeMeasuringHook, NodeRecordsHook, RunRecordsHook
 from isogloss.hooks.run_status import RunStatusHook
 from isogloss.hooks.skipped import TellSkippedHook
@@ -27,6 +28,7 @@ __all__ = [
     "OutdatedResultsHook",
     "RequireModelsHook",
     "RequireSourcesHook",
+    "RequireWritablePlacesHook",
     "RunFactsHook",
     "RunRecordsHook",
     "RunStatusHook",

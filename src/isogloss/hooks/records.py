@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import logging
 import re
 import threading
 import time
 from typing import TYPE_CHECKING, Any
 
 from kedro.framework.hooks import hook_impl
+from kedro.io import DatasetError
 
 from isogloss.config import SessionConfigLoader
 from isogloss.hooks.facts import describe_run
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
     from kedro.io import DataCatalog
     from kedro.pipeline import Pipeline
     from kedro.pipeline.node import Node
+
+logger = logging.getLogger(__name__)
 
 MANIFEST, LOG = "run_manifest", "run_log"
 APART = ("plan", "status", "compare")
@@ -139,7 +143,11 @@ class RunRecordsHook(NodeMeasuringHook):
     def on_pipeline_error(self, error: Exception) -> None:
         """End the records of a run that has failed."""
         self._manifest["error"] = first_line(error)
-        self._write("failed")
+        try:
+            self._write("failed")
+        except DatasetError as another:
+            # Where the disk is full this is, too; what ended the run is told.
+            logger.warning("The end of the run could not be noted: %s", another)
 
     def _write(self, status: str) -> None:
         if self._catalog is None:

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import IO, TYPE_CHECKING, Any
 
+from isogloss.disk_errors import explaining_disk
 from isogloss.json_texts import parse_json
 from isogloss.language_models.specification import ModelError
 from isogloss.language_models.storage import LOCKS_FOLDER
@@ -45,9 +46,11 @@ def hold_device(models_root: Path, device: str, model: str) -> Iterator[None]:
     Raises:
         ModelError: if this thread holds the device already, as it would wait for itself for ever.
     """
-    folder = models_root / LOCKS_FOLDER
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / _lock_name(device)).open("a+", encoding="utf-8") as file:
+    path = models_root / LOCKS_FOLDER / _lock_name(device)
+    with explaining_disk(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        opened = path.open("a+", encoding="utf-8")
+    with opened as file:
         _acquire(file, device, model)
         _write(file, {**_me(), "model": model, "since": datetime.now(UTC).isoformat()})
         try:
