@@ -6,7 +6,7 @@ CUDA device what needs one is skipped; bfloat16 on the CPU goes through the same
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from functools import cache
 from pathlib import Path
@@ -28,7 +28,7 @@ from isogloss.language_models.option_scoring import score_continuations
 from isogloss.language_models.patching.attribution import attribute
 from isogloss.language_models.patching.patches import run_patches
 from isogloss.language_models.patching.sites import list_sites
-from tests.language_models.conftest import CORPUS, kind_of
+from tests.language_models.conftest import CORPUS, kind_of, share_map
 from tests.language_models.patching.models import make_pair
 from tests.language_models.test_finetuning import RECIPE, toy_texts
 from tests.models import local_model
@@ -46,6 +46,16 @@ TOLERANCE = {"float32": 1e-4, "bfloat16": 6e-2, "float16": 1e-2}
 PLACES = [
     pytest.param("cpu", "bfloat16", id="cpu-bfloat16"),
     *(pytest.param("cuda", dtype, marks=CUDA, id=f"cuda-{dtype}") for dtype in TOLERANCE),
+]
+TWO_GPUS = [
+    pytest.mark.gpu,
+    pytest.mark.skipif(torch.cuda.device_count() < 2, reason="there are no two CUDA devices"),
+]
+# Where the first and the second half of a model lie.
+PARTS = [
+    pytest.param(("cpu", "disk"), id="cpu-disk"),
+    pytest.param((0, "cpu"), marks=CUDA, id="cuda-cpu"),
+    pytest.param((0, 1), marks=TWO_GPUS, id="cuda-cuda"),
 ]
 ARCHITECTURES = ("llama", "gemma3", "gpt_neox", "xlm_roberta", "t5")
 DECODERS = tuple(name for name in ARCHITECTURES if kind_of(name) == "causal")
@@ -87,6 +97,17 @@ def estimate(loaded: Any) -> Floats:
     return np.concatenate([own.ravel() for own in (*found.noising, *found.denoising)])
 
 
+@pytest.fixture
+def spread(opened: Opened, tiny_model: Callable[[str], Path]) -> Opened:
+    """Give the function that opens a tiny model, shared out to one or two places."""
+
+    def open_spread(architecture: str, places: Sequence[Any], **settings: Any) -> Any:
+        placed = share_map(tiny_model(architecture), kind_of(architecture), places)
+        return opened(architecture, device="auto", device_map=placed, exclusive=False, **settings)
+
+    return open_spread
+
+
 ASKED: dict[str, tuple[Callable[[Any], Floats], tuple[str, ...]]] = {
     "embeddings": (embed, ARCHITECTURES),
     "information": (inform, DECODERS),
@@ -94,6 +115,8 @@ ASKED: dict[str, tuple[Callable[[Any], Floats], tuple[str, ...]]] = {
     "patches": (patch, DECODERS),
     "attribution": (estimate, DECODERS),
 }
+# What is asked of models that are spread; the rest needs one device.
+OF_SPREAD = ("embeddings", "information", "options")
 
 
 @pytest.mark.parametrize(("device", "dtype"), PLACES)
@@ -114,6 +137,40 @@ def test_answers_agree_with_those_in_float32_on_the_cpu(
     assert error < TOLERANCE[dtype]
     if dtype != "float32":
         assert error > 0, "it was not computed in that dtype"
+
+
+@pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
+@pytest.mark.parametrize("places", PARTS)
+@pytest.mark.parametrize(
+    ("asked", "architecture"),
+    [(asked, name) for asked in OF_SPREAD for name in ASKED[asked][1]],
+)
+def test_answers_do_not_depend_on_where_the_parts_of_a_model_lie(
+    spread: Opened, asked: str, architecture: str, places: Sequence[Any], dtype: str
+) -> None:
+    ask = ASKED[asked][0]
+    with spread(architecture, places[:1], dtype=dtype) as loaded:
+        expected = ask(loaded)
+    with spread(architecture, places, dtype=dtype) as loaded:
+        assert loaded.placed is not None
+        found = ask(loaded)
+    error = np.sqrt(np.mean((found - expected) ** 2)) / expected.std()
+    assert error < (1e-5 if dtype == "float32" else TOLERANCE[dtype])
+
+
+@pytest.mark.parametrize("places", PARTS)
+@pytest.mark.parametrize("architecture", ["llama", "bloom", "t5"])
+def test_the_same_texts_are_written_wherever_the_parts_lie(
+    spread: Opened, architecture: str, places: Sequence[Any]
+) -> None:
+    prompts = [sentence.text[:12] for sentence in SENTENCES]
+    budgets = [4 + 3 * place for place in range(len(prompts))]
+    written = []
+    for where in (places[:1], places):
+        with spread(architecture, where) as loaded:
+            written.append(generate_texts(loaded, prompts, budgets, stop_at_newline=False))
+    assert written[0] == written[1]
+    assert any(text.tokens == 4 for text in written[0])
 
 
 @pytest.mark.parametrize("device", [pytest.param("cuda", marks=CUDA)])

@@ -106,6 +106,7 @@ def take_apart(loaded: LoadedModel, tokens: Sequence[int]) -> Decoder:
     """
     if loaded.kind != "causal":
         raise Refusal(f"A model of kind {loaded.kind!r} cannot be patched: only causal ones can.")
+    loaded.require_one_device("Patching")
     modules = find_blocks(loaded)
     if not modules:
         raise Refusal(
