@@ -294,8 +294,11 @@ def opened(
     return open_model
 
 
-def share_map(folder: Path, kind: Any, places: Sequence[Any] = ("cpu", "disk")) -> dict[str, Any]:
-    """Share out a tiny model as over two GPUs, but to other places; or all of it to one place."""
+def share_map(folder: Path, kind: Any, places: Sequence[Any]) -> dict[str, Any]:
+    """Share out a tiny model as over two GPUs, but to other places.
+
+    Blocks that would all go to one place go to both.
+    """
     import torch
 
     from isogloss.language_models.architecture import empty_model
@@ -303,7 +306,13 @@ def share_map(folder: Path, kind: Any, places: Sequence[Any] = ("cpu", "disk")) 
 
     model = empty_model(kind, folder, trust_remote_code=False)
     placed = share_out(model, {0: 10**6, 1: 10**6}, torch.float32)
-    return {part: places[min(number, len(places) - 1)] for part, number in placed.items()}
+    shared: dict[str, Any] = {}
+    for part, number in placed.items():
+        if isinstance(blocks := model.get_submodule(part), torch.nn.ModuleList):
+            shared |= {f"{part}.{block}": places[block > 0] for block in range(len(blocks))}
+        else:
+            shared[part] = places[number]
+    return shared
 
 
 def halve_logits(loaded: Any) -> None:

@@ -18,9 +18,8 @@ from isogloss.language_models.classification import open_classifier
 from isogloss.language_models.fingerprints import model_fingerprint
 from isogloss.language_models.hidden_states import pool_sentences
 from isogloss.language_models.outline import settle_token_budget
-from isogloss.language_models.patching.reading import read_states
 from isogloss.language_models.placement import count_bytes, place_parts
-from tests.language_models.conftest import kind_of, share_map
+from tests.language_models.conftest import share_map
 from tests.models import local_model
 
 TinyModel = Callable[[str], Path]
@@ -99,7 +98,11 @@ def test_where_a_model_lies_is_no_part_of_what_it_is(tiny_model: TinyModel, tmp_
     for dtype in ("float32", "bfloat16"):
         whole = local_model(folder, tmp_path, dtype=dtype)
         spread = local_model(
-            folder, tmp_path, dtype=dtype, device="auto", device_map=share_map(folder, "causal")
+            folder,
+            tmp_path,
+            dtype=dtype,
+            device="auto",
+            device_map=share_map(folder, "causal", ("cpu", "disk")),
         )
         budgets = [settle_token_budget(lm, "auto") for lm in (whole, spread)]
         assert budgets == [CPU_TOKEN_BUDGET] * 2
@@ -112,7 +115,7 @@ def test_parts_lie_where_the_map_says_and_nothing_is_said_of_it(
     tiny_model: TinyModel, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     folder = tiny_model("llama")
-    placed = share_map(folder, "causal")
+    placed = share_map(folder, "causal", ("cpu", "disk"))
     lm = local_model(folder, tmp_path, device="auto", device_map=placed)
     caplog.clear()
     caplog.set_level(logging.WARNING)
@@ -126,28 +129,15 @@ def test_parts_lie_where_the_map_says_and_nothing_is_said_of_it(
     assert not caplog.records
 
 
-def test_one_device_is_needed_for_patching_and_for_classifiers(
-    tiny_model: TinyModel, tmp_path: Path
-) -> None:
-    def spread(architecture: str) -> Any:
-        folder, kind = tiny_model(architecture), kind_of(architecture)
-        placed = share_map(folder, kind)
-        return local_model(
-            folder, tmp_path, architecture, kind=kind, probe_words=(), device="auto",
-            device_map=placed,
-        )  # fmt: skip
-
-    remedy = "is spread over several. Set `device: auto` in its entry"
-    with (
-        pytest.raises(ModelError, match=f"A classifier needs.*'bert' {remedy}"),
-        open_classifier(spread("bert"), ("wet", "dry")),
-    ):
+def test_a_classifier_needs_one_device(tiny_model: TinyModel, tmp_path: Path) -> None:
+    folder = tiny_model("bert")
+    placed = share_map(folder, "encoder", ("cpu", "disk"))
+    lm = local_model(
+        folder, tmp_path, kind="encoder", probe_words=(), device="auto", device_map=placed
+    )
+    refusal = "A classifier needs.*'tiny' is spread over several. Set `device: auto` in its entry"
+    with pytest.raises(ModelError, match=refusal), open_classifier(lm, ("wet", "dry")):
         pass
-    with (
-        spread("llama").open() as loaded,
-        pytest.raises(ModelError, match=f"Patching needs.*'llama' {remedy}"),
-    ):
-        read_states(loaded, [(5, 6, 7)], [1], [[1]])
 
 
 def test_an_untrained_control_is_drawn_alike_wherever_it_lies(
@@ -160,7 +150,9 @@ def test_an_untrained_control_is_drawn_alike_wherever_it_lies(
         expected = pool_sentences(loaded, sentences)["eng"].states["mean"]
     # Beside a device, as a GPU would be, what is named "cpu" is fetched when it runs.
     places = {"cpu": "cpu", "disk": torch.device("cpu")}
-    placed = {part: places[place] for part, place in share_map(folder, "causal").items()}
+    placed = {
+        part: places[place] for part, place in share_map(folder, "causal", ("cpu", "disk")).items()
+    }
     monkeypatch.setattr(loading, "place_parts", lambda *given: placed)
     with lm.open() as loaded:
         assert len({weight.device for weight in loaded.model.parameters()}) == 2

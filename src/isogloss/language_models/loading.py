@@ -92,8 +92,7 @@ class LoadedModel:
             raise ModelError(
                 f"{purpose} needs all of a model on one device, and {self.name!r} is spread over "
                 "several. Set `device: auto` in its entry of the model zoo in place of "
-                "`device: all` or `device_map`, with `quantisation: 4bit` if it is too large, or "
-                "use a smaller model."
+                "`device: all` or `device_map`, or use a smaller model."
             )
 
     def _weight_bytes(self) -> dict[torch.device, int]:

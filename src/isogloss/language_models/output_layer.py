@@ -92,7 +92,7 @@ class LogitReader:
         weight = getattr(self.weights, "weight", None)
         if weight is None or weight.itemsize != HALF:
             return logits[rows, index]
-        with _fetched(self.weights):
+        with fetched(self.weights):
             weight, bias = self.weights.weight, getattr(self.weights, "bias", None)
             own = states[rows].to(weight.device)
             exact = (own.float() * weight[index].float()).sum(-1)
@@ -106,8 +106,12 @@ class LogitReader:
 
 
 @contextmanager
-def _fetched(module: Any) -> Iterator[None]:
-    """Have the weights of a module at hand that are kept on the CPU or on disk until it runs."""
+def fetched(module: Any) -> Iterator[None]:
+    """Have the weights of a module at hand that are kept on the CPU or on disk until it runs.
+
+    Args:
+        module: of a model, spread or not.
+    """
     if not hasattr(module, "_hf_hook"):
         yield
         return
