@@ -295,24 +295,12 @@ def opened(
 
 
 def share_map(folder: Path, kind: Any, places: Sequence[Any]) -> dict[str, Any]:
-    """Share out a tiny model as over two GPUs, but to other places.
-
-    Blocks that would all go to one place go to both.
-    """
-    import torch
-
+    """Share out a tiny model as over two GPUs, but to other places."""
     from isogloss.language_models.architecture import empty_model
     from isogloss.language_models.placement import share_out
 
     model = empty_model(kind, folder, trust_remote_code=False)
-    placed = share_out(model, {0: 10**6, 1: 10**6}, torch.float32)
-    shared: dict[str, Any] = {}
-    for part, number in placed.items():
-        if isinstance(blocks := model.get_submodule(part), torch.nn.ModuleList):
-            shared |= {f"{part}.{block}": places[block > 0] for block in range(len(blocks))}
-        else:
-            shared[part] = places[number]
-    return shared
+    return {part: places[number] for part, number in share_out(model, (3, 2)).items()}
 
 
 def halve_logits(loaded: Any) -> None:

@@ -31,8 +31,8 @@ class Placed(torch.Tensor):
     """An array that says to lie on a GPU."""
 
     place = CPU
-    device = property(lambda self: self.place)  # type: ignore[assignment]
-    is_cuda = property(lambda self: True)  # type: ignore[assignment]
+    device = property(lambda self: self.place)
+    is_cuda = property(lambda self: True)
 
 
 def as_device(given: Any) -> torch.device:

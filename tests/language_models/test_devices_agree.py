@@ -32,7 +32,7 @@ from isogloss.language_models.patching.attribution import attribute
 from isogloss.language_models.patching.interventions import Edges, inject, knock_out
 from isogloss.language_models.patching.patches import run_patches
 from isogloss.language_models.patching.reading import read_states
-from isogloss.language_models.patching.sites import OF_HEADS, list_sites
+from isogloss.language_models.patching.sites import list_sites
 from tests.language_models.conftest import CORPUS, kind_of, share_map
 from tests.language_models.patching.models import make_pair
 from tests.language_models.pretended_gpus import spread_over_gpus
@@ -119,7 +119,8 @@ def change(loaded: Any) -> Floats:
 
 
 def patch_heads(loaded: Any) -> Floats:
-    run = run_patches(loaded, PATCHED, list_sites(loaded.layers, 4, OF_HEADS), POSITIONS)
+    sites = list_sites(loaded.layers, 4, ("head", "query"))
+    run = run_patches(loaded, PATCHED, sites, POSITIONS)
     return np.concatenate([own.ravel() for own in (*run.noising, *run.denoising)])
 
 

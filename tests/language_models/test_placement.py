@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -9,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+import transformers
 
 from isogloss.corpora import Sentence
 from isogloss.language_models import ModelError, ModelSpecification, loading
@@ -18,8 +20,8 @@ from isogloss.language_models.classification import open_classifier
 from isogloss.language_models.fingerprints import model_fingerprint
 from isogloss.language_models.hidden_states import pool_sentences
 from isogloss.language_models.outline import settle_token_budget
-from isogloss.language_models.placement import count_bytes, place_parts
-from tests.language_models.conftest import share_map
+from isogloss.language_models.placement import count_bytes, place_parts, share_out
+from tests.language_models.conftest import ARCHITECTURES, kind_of, share_map
 from tests.models import local_model
 
 TinyModel = Callable[[str], Path]
@@ -50,37 +52,54 @@ def test_a_model_on_one_device_is_not_spread(tiny_model: TinyModel) -> None:
     assert place(tiny_model("llama"), GPUS[:1], device="all") is None
 
 
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
 def test_all_weights_are_shared_out_in_the_order_of_the_blocks(
-    tiny_model: TinyModel, three_gpus: Callable[[int], None]
+    tiny_model: TinyModel, architecture: str
 ) -> None:
-    folder = tiny_model("llama")
-    three_gpus(10**6)
-    placed = place(folder, device="all")
-    assert placed is not None
-    model = empty_model("causal", folder, trust_remote_code=False)
+    model = empty_model(kind_of(architecture), tiny_model(architecture), trust_remote_code=False)
+    placed = share_out(model, [1.0, 1.0, 1.0])
     found = count_bytes(model, placed, FLOAT)
     assert sum(found.values()) == FLOAT * sum(p.numel() for p in model.parameters())
-    assert len(found) > 1
-    assert set(found) < set(GPUS)
-    blocks = [placed[f"model.layers.{layer}"] for layer in range(3)]
+    last = min(re.sub(r"\d+$", "", part) for part in placed if re.search(r"\.\d+$", part))
+    blocks = [number for part, number in placed.items() if part.startswith(last)]
+    assert len(blocks) == 3
     assert blocks == sorted(blocks)
+    assert next(iter(placed.values())) == 0
+    # Whatever a checkpoint holds has a place.
+    parts = tuple(placed)
+    assert all(name.startswith(parts) for name in model.state_dict())
+
+
+def test_a_device_gets_weights_by_its_share(tiny_model: TinyModel) -> None:
+    config = transformers.LlamaConfig(
+        num_hidden_layers=40, hidden_size=8, intermediate_size=16, vocab_size=50,
+        num_attention_heads=2,
+    )  # fmt: skip
+    with torch.device("meta"):
+        model = transformers.AutoModelForCausalLM.from_config(config)
+    for shares in ([1, 1], [3, 1], [1, 2, 1]):
+        found = [*count_bytes(model, share_out(model, shares), 1.0).values()]
+        block = sum(weight.numel() for weight in model.model.layers[0].parameters())
+        for share, size in zip(shares, found, strict=True):
+            assert size == pytest.approx(sum(found) * share / sum(shares), abs=block)
+
+
+def test_weights_that_are_used_twice_lie_in_one_place(tiny_model: TinyModel) -> None:
+    model = empty_model("causal", tiny_model("gemma3"), trust_remote_code=False)
+    placed = share_out(model, [1, 1])
+    assert placed["lm_head"] == placed["model.embed_tokens"] == 0
+    assert placed["model.norm"] == 1
+    untied = empty_model("causal", tiny_model("llama"), trust_remote_code=False)
+    assert share_out(untied, [1, 1])["lm_head"] == 1
 
 
 def test_what_does_not_fit_on_all_devices_is_refused_before_weights_are_read(
     tiny_model: TinyModel, three_gpus: Callable[[int], None]
 ) -> None:
-    three_gpus(50_000)
-    with pytest.raises(ModelError, match=r"'tiny' does not fit on 3 CUDA.*quantisation.*disk"):
+    three_gpus(60_000)
+    with pytest.raises(ModelError, match=r"'tiny' takes 0.0 GB and does not fit on 3 CUDA.*disk"):
         place(tiny_model("llama"), device="all")
-
-
-def test_quantised_weights_take_less(
-    tiny_model: TinyModel, three_gpus: Callable[[int], None]
-) -> None:
-    three_gpus(50_000)
-    placed = place(tiny_model("llama"), device="all", quantisation="4bit")
-    assert placed is not None
-    assert "disk" not in placed.values()
+    assert place(tiny_model("llama"), device="all", quantisation="4bit") is not None
 
 
 def test_the_budget_of_a_spread_model_is_settled_without_opening_it(

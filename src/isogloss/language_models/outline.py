@@ -171,16 +171,22 @@ def _bytes_by_device(
         return {machine.device: weight_bytes(lm, outline, machine)}
     trust = specification.trust_remote_code
     model = empty_model(lm.kind, folder, trust_remote_code=trust)
-    return count_bytes(model, placed, _itemsize(lm, machine))
+    return count_bytes(model, placed, bytes_of_weight(specification, machine.dtype))
 
 
 def weight_bytes(lm: LanguageModel, outline: ModelOutline, machine: Machine) -> int:
     """Give the memory that the weights of a model take where it would run."""
-    return round(outline.total_weights * _itemsize(lm, machine))
+    return round(outline.total_weights * bytes_of_weight(lm.specification, machine.dtype))
 
 
-def _itemsize(lm: LanguageModel, machine: Machine) -> float:
-    return QUANTISED_BYTES.get(lm.specification.quantisation, machine.dtype.itemsize)
+def bytes_of_weight(specification: ModelSpecification, dtype: torch.dtype) -> float:
+    """Give the memory that a weight takes.
+
+    Args:
+        specification: of the model.
+        dtype: in which it computes.
+    """
+    return QUANTISED_BYTES.get(specification.quantisation, dtype.itemsize)
 
 
 def examine_machine(specification: ModelSpecification) -> Machine:

@@ -5,16 +5,19 @@ This module imports torch; import it inside functions.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from itertools import accumulate, chain
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import torch
 
 from isogloss.language_models.architecture import empty_model
+from isogloss.language_models.outline import bytes_of_weight
 from isogloss.language_models.specification import ModelError, ModelSpecification
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Iterator, Sequence
     from pathlib import Path
 
 # Name of a module -> number of a CUDA device, `cpu` or `disk`.
@@ -53,33 +56,73 @@ def place_parts(
     trust = specification.trust_remote_code
     model = empty_model(specification.kind, folder, trust_remote_code=trust)
     memory = {
-        device.index: int(WEIGHTS_SHARE * torch.cuda.get_device_properties(device).total_memory)
+        device: WEIGHTS_SHARE * torch.cuda.get_device_properties(device).total_memory
         for device in devices
     }
-    placed = share_out(model, memory, _stored_as(specification, dtype))
-    if "disk" in placed.values():
+    placed = share_out(model, [memory[device] for device in devices])
+    found = count_bytes(model, placed, bytes_of_weight(specification, dtype))
+    if any(size > memory[device] for device, size in found.items()):
         raise ModelError(
-            f"Model {name!r} does not fit on {len(devices)} CUDA devices, of which weights may "
-            f"take {sum(memory.values()) / GIGA:.0f} GB. Let the process see more devices, set "
+            f"Model {name!r} takes {sum(found.values()) / GIGA:.1f} GB and does not fit on "
+            f"{len(devices)} CUDA devices, of which weights may fill "
+            f"{sum(memory.values()) / GIGA:.1f} GB. Let the process see more devices, set "
             "`quantisation`, or say in `device_map` which modules are kept on `cpu` or `disk`."
         )
     return placed
 
 
-def share_out(model: Any, memory: Mapping[int, int], dtype: Any) -> DeviceMap:
-    """Share out the blocks of a model, in their order; what does not fit is put on `disk`.
+def share_out(model: Any, shares: Sequence[float]) -> DeviceMap:
+    """Share out the blocks of a model to devices 0, 1, ..., in their order and none in two.
+
+    What stands before the first block lies on the first device. Weights that are used twice lie
+    where they are used first.
 
     Args:
         model: a transformers model; names and shapes do.
-        memory: number of a device -> bytes for weights.
-        dtype: of the weights, torch's or accelerate's.
+        shares: of each device, in any unit.
     """
-    from accelerate.utils import get_balanced_memory, infer_auto_device_map
-
-    whole = sorted(model._no_split_modules or ())
-    balanced = get_balanced_memory(model, dict(memory), whole, dtype=dtype)
-    placed: DeviceMap = infer_auto_device_map(model, balanced, whole, dtype=dtype)
+    ends = [*accumulate(shares)]
+    total = sum(weight.numel() for weight in model.parameters())
+    placed: DeviceMap = {}
+    where: dict[int, int] = {}
+    done, begun = 0, False
+    for part in _parts(model, model._no_split_modules or ()):
+        begun = begun or part.block
+        size = sum(own.numel() for own in part.weights if id(own) not in where)
+        middle = ends[-1] * (done + size / 2) / total
+        device = min(bisect_right(ends, middle), len(ends) - 1) if begun else 0
+        device = next((where[id(own)] for own in part.weights if id(own) in where), device)
+        where.update((id(own), device) for own in part.weights)
+        placed[part.name] = device
+        done += size
     return placed
+
+
+class _Part(NamedTuple):
+    """What is not spread: its name and weights, and whether it is a block."""
+
+    name: str
+    weights: Sequence[torch.Tensor]
+    block: bool = False
+
+
+def _parts(module: Any, whole: Collection[str], inside: str = "") -> Iterator[_Part]:
+    """Give the parts of a module that hold weights or buffers, in their order.
+
+    Args:
+        module: a model, or a part of one.
+        whole: classes of modules that are not spread.
+        inside: names of what holds it.
+    """
+    own = chain(module.named_parameters(recurse=False), module.named_buffers(recurse=False))
+    for name, array in own:
+        yield _Part(inside + name, [array] if isinstance(array, torch.nn.Parameter) else [])
+    block = isinstance(module, torch.nn.ModuleList)
+    for name, child in module.named_children():
+        if not block and type(child).__name__ not in whole and [*child.children()]:
+            yield from _parts(child, whole, f"{inside}{name}.")
+        elif weights := [*child.parameters()] or [*child.buffers()]:
+            yield _Part(inside + name, weights, block)
 
 
 def count_bytes(model: Any, placed: DeviceMap, itemsize: float) -> dict[torch.device, int]:
@@ -100,13 +143,6 @@ def count_bytes(model: Any, placed: DeviceMap, itemsize: float) -> dict[torch.de
 
 def _is_part(name: str, part: str) -> bool:
     return not part or name == part or name.startswith(f"{part}.")
-
-
-def _stored_as(specification: ModelSpecification, dtype: torch.dtype) -> Any:
-    from accelerate.utils import CustomDtype
-
-    quantised = {"8bit": torch.int8, "4bit": CustomDtype.INT4}
-    return quantised.get(specification.quantisation, dtype)
 
 
 def entrance(model: Any, devices: Sequence[torch.device]) -> torch.device:

@@ -217,6 +217,9 @@ def last_block_cut(decoder: Decoder, places: torch.Tensor | None) -> Iterator[No
         decoder: the model.
         places: of these tokens, [rows]; None to leave the block as it is.
     """
+    if places is None:
+        yield
+        return
 
     def cut(module: Module, args: tuple[torch.Tensor, ...]) -> tuple[torch.Tensor, ...]:
         rows = torch.arange(len(args[0]), device=args[0].device)
@@ -224,7 +227,7 @@ def last_block_cut(decoder: Decoder, places: torch.Tensor | None) -> Iterator[No
 
     block = decoder.blocks[-1]
     with ExitStack() as hooks:
-        for part in (block.heads, block.feed) if places is not None else ():
+        for part in (block.heads, block.feed):
             if part is not None:
                 hooks.callback(part.register_forward_pre_hook(cut).remove)
         yield
