@@ -56,7 +56,8 @@ def test_a_model_on_one_device_is_not_spread(tiny_model: TinyModel) -> None:
 def test_all_weights_are_shared_out_in_the_order_of_the_blocks(
     tiny_model: TinyModel, architecture: str
 ) -> None:
-    model = empty_model(kind_of(architecture), tiny_model(architecture), trust_remote_code=False)
+    kind: Any = kind_of(architecture)
+    model = empty_model(kind, tiny_model(architecture), trust_remote_code=False)
     placed = share_out(model, [1.0, 1.0, 1.0])
     found = count_bytes(model, placed, FLOAT)
     assert sum(found.values()) == FLOAT * sum(p.numel() for p in model.parameters())

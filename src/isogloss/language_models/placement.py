@@ -121,8 +121,8 @@ def _parts(module: Any, whole: Collection[str], inside: str = "") -> Iterator[_P
     for name, child in module.named_children():
         if not block and type(child).__name__ not in whole and [*child.children()]:
             yield from _parts(child, whole, f"{inside}{name}.")
-        elif weights := [*child.parameters()] or [*child.buffers()]:
-            yield _Part(inside + name, weights, block)
+        elif [*child.parameters(), *child.buffers()]:
+            yield _Part(inside + name, [*child.parameters()], block)
 
 
 def count_bytes(model: Any, placed: DeviceMap, itemsize: float) -> dict[torch.device, int]:
