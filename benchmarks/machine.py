@@ -14,7 +14,7 @@ from threadpoolctl import threadpool_info
 from benchmarks.measurement import spread, take_turns
 from benchmarks.peak import product_work
 from benchmarks.results import Machine, Spread
-from isogloss.language_models.outline import examine_machine
+from isogloss.language_models import outline
 
 PACKAGES = (
     *("numpy", "scipy", "torch", "transformers", "safetensors", "openai"),
@@ -55,8 +55,8 @@ def measure_rates(rounds: int = PRODUCTS) -> dict[str, Spread]:
     seconds = take_turns({"product": product}, rounds)["product"]
     rates = {"numpy float32": spread([operations / one / 1e9 for one in seconds])}
     for dtype in ("float32", "bfloat16"):
-        machine = examine_machine("cpu", dtype)
-        found = [machine.measure_product_rate() / 1e9 for _ in range(rounds)]
+        processor = outline.Machine([torch.device("cpu")], getattr(torch, dtype))
+        found = [processor.measure_product_rate() / 1e9 for _ in range(rounds)]
         rates[f"torch {dtype}"] = spread(found)
     return rates
 

@@ -32,7 +32,7 @@ from benchmarks.setting import Setting, handle
 from isogloss.corpora import Sentence
 from isogloss.language_models.batching import CPU_TOKEN_BUDGET
 from isogloss.language_models.hidden_states import pool_sentences
-from isogloss.language_models.outline import examine_machine, outline_model
+from isogloss.language_models.outline import Machine, outline_model
 
 SENTENCES = 20
 REFERENCE_SENTENCES = 4
@@ -123,7 +123,7 @@ def contestants(
             lm = handle(folder, dtype, device)
             loaded = stack.enter_context(lm.open())
             outline = outline_model(lm, lm.tokenizer())
-            rate = examine_machine("cpu", dtype).measure_product_rate
+            rate = Machine([torch.device("cpu")], getattr(torch, dtype)).measure_product_rate
             peak = rate if device == "cpu" else partial(gpu_product_rate, dtype)
             for way, read in ((OURS, list(sentences)), (THEIRS, few(sentences))):
                 lengths = count_tokens(loaded, read)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from benchmarks.numbers import table, write, write_bytes, write_share, write_time
 from benchmarks.page import fill
 from benchmarks.results import Result, Results
@@ -19,6 +21,7 @@ from benchmarks.scale_study import (
     share_name,
 )
 from isogloss.language_models.outline import QUANTISED_BYTES
+from isogloss.language_models.placement import WEIGHTS_SHARE
 from isogloss.language_models.pooling import POOLINGS
 from isogloss.pipelines.representation.parameters import RepresentationParameters
 from isogloss.pipelines.representation.plan import EFFICIENCY
@@ -72,6 +75,7 @@ def describe_model(study: Study, texts: Result) -> str:
     """Say which model and which sentences are planned with."""
     outline = study.outline
     bytes16 = DTYPE_BYTES * outline.total_weights
+    devices = math.ceil(bytes16 / (WEIGHTS_SHARE * H100_BYTES))
     return (
         f"The model has the shape of Llama 3.1 70B: {outline.total_weights / 1e9:.1f}e9 weights, "
         f"{outline.layers} layers of {outline.hidden_size:,} units. The sentences have the lengths "
@@ -79,11 +83,11 @@ def describe_model(study: Study, texts: Result) -> str:
         "tokenizer of Gemma 3, the measured languages taken again until there are "
         f"{LANGUAGES}. A tokenizer with a smaller vocabulary reads more tokens in most languages. "
         f"In bfloat16 the weights take {write_bytes(bytes16)}, more than the "
-        f"{write_bytes(H100_BYTES)} of an H100, and this project opens a model on one device: on "
-        "one H100 it runs with `quantisation: 4bit` "
-        f"({write_bytes(QUANTISED_BYTES['4bit'] * outline.total_weights)}); in bfloat16 it needs a "
-        "device with more memory, or a CPU with as much. GPU hours hold for products at the rate "
-        "of bfloat16; how much slower quantised ones are was not measured."
+        f"{write_bytes(H100_BYTES)} of an H100. On one it runs with `quantisation: 4bit` "
+        f"({write_bytes(QUANTISED_BYTES['4bit'] * outline.total_weights)}); in bfloat16 it is "
+        f"spread over {devices} of them (`device: all`), of which one computes while the others "
+        f"wait: {devices} GPUs are then held for the hours below. These are for products at the "
+        "rate of bfloat16; how much slower quantised ones are was not measured."
     )
 
 

@@ -32,7 +32,7 @@ class NodeRecord:
         tables: name of a table that it saved -> [rows, columns].
         work: what was done, by the unit in which progress was shown, such as `tokens`.
         peak_memory: of the process while it ran, in bytes.
-        peak_device_memory: of a GPU, in bytes; None where none was used.
+        peak_device_memory: of the GPU that held most, in bytes; None where none was used.
         error: first line of what ended it; empty where nothing did.
     """
 
@@ -111,12 +111,13 @@ def _reset_peaks() -> None:
         return
     finally:
         if cuda := _cuda():
-            cuda.reset_peak_memory_stats()
+            for device in range(cuda.device_count()):
+                cuda.reset_peak_memory_stats(device)
 
 
 def _peaks() -> tuple[int, int | None]:
     cuda = _cuda()
-    device = int(cuda.max_memory_allocated()) if cuda else None
+    device = max(map(cuda.max_memory_allocated, range(cuda.device_count()))) if cuda else None
     try:
         lines = _STATUS.read_text().splitlines()
     except OSError:
@@ -127,6 +128,6 @@ def _peaks() -> tuple[int, int | None]:
 
 
 def _cuda() -> Any:
-    """Give torch's view of the GPU if a node has loaded torch and there is one."""
+    """Give torch's view of the GPUs if a node has used one."""
     torch = sys.modules.get("torch")
-    return torch.cuda if torch is not None and torch.cuda.is_available() else None
+    return torch.cuda if torch is not None and torch.cuda.is_initialized() else None

@@ -116,7 +116,7 @@ def test_the_page_holds_the_plan_and_says_where_its_rate_comes_from() -> None:
     text = render_scale(Results(benchmarks=found))
     assert "| `{model}.embeddings` | 1.61 TB |" in text
     assert "since no GPU was at hand" in text
-    assert "opens a model on one device" in text.replace("\n", " ")
+    assert "it is spread over 2 of them (`device: all`)" in text.replace("\n", " ")
 
 
 def test_a_page_without_measurements_says_which_are_missing() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import warnings
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -47,11 +48,14 @@ def quiet_libraries() -> Iterator[None]:
 
     hub: Any = huggingface_hub.utils
     constants: Any = huggingface_hub.constants
-    logging: Any = transformers.utils.logging
-    verbosity, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
+    notices: Any = transformers.utils.logging
+    verbosity, bars = notices.get_verbosity(), notices.is_progress_bar_enabled()
+    accelerate = logging.getLogger("accelerate")
+    level = accelerate.level
     hub_bars, telemetry = not hub.are_progress_bars_disabled(), constants.HF_HUB_DISABLE_TELEMETRY
-    logging.set_verbosity_error()
-    logging.disable_progress_bar()
+    notices.set_verbosity_error()
+    notices.disable_progress_bar()
+    accelerate.setLevel(logging.ERROR)
     hub.disable_progress_bars()
     constants.HF_HUB_DISABLE_TELEMETRY = True
     try:
@@ -62,8 +66,9 @@ def quiet_libraries() -> Iterator[None]:
             yield
     finally:
         constants.HF_HUB_DISABLE_TELEMETRY = telemetry
-        logging.set_verbosity(verbosity)
+        accelerate.setLevel(level)
+        notices.set_verbosity(verbosity)
         if bars:
-            logging.enable_progress_bar()
+            notices.enable_progress_bar()
         if hub_bars:
             hub.enable_progress_bars()

@@ -1,4 +1,4 @@
-"""Loading a model onto a device, ready to be asked for hidden states or probabilities.
+"""Loading a model onto its devices, ready to be asked for hidden states or probabilities.
 
 This module imports torch; import it inside functions.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gc
 import warnings
+from collections import Counter
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -27,11 +28,12 @@ from isogloss.language_models.architecture import (
 from isogloss.language_models.batching import TokenBudget, resolve_budget, working_bytes
 from isogloss.language_models.devices import resolve_dtype
 from isogloss.language_models.libraries import quiet_libraries, refuse_unreadable
+from isogloss.language_models.placement import DeviceMap, entrance, place_parts
 from isogloss.language_models.specification import Kind, ModelError, ModelSpecification
 from isogloss.language_models.tokenizer_loading import load_tokenizer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from transformers import PreTrainedTokenizerBase
@@ -49,13 +51,14 @@ class LoadedModel:
         backbone: what gives hidden states: body of a decoder, encoder (also of an encoder-decoder).
         tokenizer: with a padding token.
         kind: causal, encoder or seq2seq.
-        device: on which it lies.
+        device: on which it lies; of a model that is spread, where its inputs go.
         dtype: in which it computes.
         layers: L; hidden states are 0 (embedding output) to L.
         hidden_size: units a token.
         max_length: longest input in tokens, special tokens included.
         final_norm: whether hidden state L has passed the norm that follows the last block.
         name: in the zoo.
+        placed: which part of it lies where; None if all of it lies on `device`.
     """
 
     model: Any
@@ -69,15 +72,36 @@ class LoadedModel:
     max_length: int
     final_norm: bool
     name: str = ""
+    placed: DeviceMap | None = None
 
     def token_budget(self, budget: TokenBudget) -> int:
-        """Give the tokens a batch, padding included; `auto` suits model and device."""
-        return resolve_budget(
-            budget,
-            self.device,
-            working_bytes(self.hidden_size, self.dtype.itemsize),
-            sum(weight.numel() * weight.element_size() for weight in self.model.parameters()),
-        )
+        """Give the tokens a batch, padding included; `auto` suits model and devices."""
+        working = working_bytes(self.hidden_size, self.dtype.itemsize)
+        return resolve_budget(budget, working, self._weight_bytes())
+
+    def require_one_device(self, purpose: str) -> None:
+        """Refuse a model that is spread over devices.
+
+        Args:
+            purpose: what it is needed whole for, as the subject of a sentence.
+
+        Raises:
+            ModelError: if it is.
+        """
+        if self.placed is not None:
+            raise ModelError(
+                f"{purpose} needs all of a model on one device, and {self.name!r} is spread over "
+                "several. Set `device: auto` in its entry of the model zoo in place of "
+                "`device: all` or `device_map`, or use a smaller model."
+            )
+
+    def _weight_bytes(self) -> dict[torch.device, int]:
+        """Count the bytes of weights on each device; those kept on disk lie on none."""
+        found = Counter({self.device: 0})
+        for weight in self.model.parameters():
+            place = self.device if self.placed is None else weight.device
+            found[place] += weight.numel() * weight.element_size()
+        return dict(found)
 
 
 @contextmanager
@@ -86,7 +110,7 @@ def loaded_model(
     specification: ModelSpecification,
     folder: Path,
     adapter: Path | None,
-    device: torch.device,
+    devices: Sequence[torch.device],
 ) -> Iterator[LoadedModel]:
     """Load a model, give it, and free its memory afterwards.
 
@@ -95,19 +119,22 @@ def loaded_model(
         specification: how to load it.
         folder: its files.
         adapter: folder of a PEFT adapter that is merged into it.
-        device: where to put it.
+        devices: on which it computes, as `resolve_devices` gives them.
 
     Raises:
         ModelError: if it cannot be loaded as specified.
     """
     keep_freed_memory()
     tokenizer = load_tokenizer(name, specification, folder)
-    dtype = resolve_dtype(specification.dtype, device)
+    dtype = resolve_dtype(specification.dtype, devices[0])
     with quiet_libraries():
-        model = _load_weights(name, specification, folder, device, dtype)
+        placed = place_parts(name, specification, folder, devices, dtype)
+        model = _load_weights(name, specification, folder, devices[0], placed, dtype)
         if adapter:
             model = _merge_adapter(name, model, adapter)
+    device = entrance(model, devices)
     loaded = _describe(name, specification, model.eval(), tokenizer, device, dtype)
+    loaded.placed = placed
     del model
     try:
         yield loaded
@@ -116,7 +143,7 @@ def loaded_model(
         loaded.model = loaded.backbone = None
         gc.collect()
         release_freed_memory()
-        if device.type == "cuda":
+        if devices[0].type == "cuda":
             torch.cuda.empty_cache()
 
 
@@ -125,13 +152,15 @@ def _load_weights(
     specification: ModelSpecification,
     folder: Path,
     device: torch.device,
+    placed: DeviceMap | None,
     dtype: torch.dtype,
 ) -> Any:
     common = {"trust_remote_code": specification.trust_remote_code, "dtype": dtype}
     if specification.initialise == "random":
         with refuse_unreadable(f"Model {name!r}: {folder} describes no model that can be built"):
-            return _initialise(specification, folder, dtype).to(device)
+            return _move(_initialise(specification, folder, dtype), device, placed)
     quantisation = _quantisation(name, specification, device, dtype)
+    target = {"": device} if quantisation and placed is None else placed
     message = f"Model {name!r}: {folder} cannot be loaded as kind {specification.kind!r}"
     # An encoder's pooler that the files lack is drawn: alike each time.
     with refuse_unreadable(message), torch.random.fork_rng(devices=[]):
@@ -142,11 +171,21 @@ def _load_weights(
             local_files_only=True,
             use_safetensors=True,
             output_loading_info=True,
+            device_map=target,
             **common,
             **quantisation,
         )
     require_all_weights(name, specification.kind, report)
-    return model if quantisation else model.to(device)
+    return model.to(device) if target is None else model
+
+
+def _move(model: Any, device: torch.device, placed: DeviceMap | None) -> Any:
+    """Bring a model from the CPU to where it shall lie."""
+    from accelerate import dispatch_model
+
+    if placed is None:
+        return model.to(device)
+    return dispatch_model(model, placed, skip_keys=model._skip_keys_device_placement)
 
 
 def _require_plausible_depth(folder: Path) -> None:
@@ -200,7 +239,7 @@ def _quantisation(
         settings = configuration(load_in_8bit=True)
     else:
         settings = configuration(load_in_4bit=True, bnb_4bit_compute_dtype=dtype)
-    return {"quantization_config": settings, "device_map": {"": device}}
+    return {"quantization_config": settings}
 
 
 def _merge_adapter(name: str, model: Any, adapter: Path) -> Any:
