@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-ENVIRONMENTS = ("thesis", "multicultural", "massive", "counting")
+ENVIRONMENTS = ("thesis", "multicultural", "massive", "counting", "public")
 
 
 def list_parameters() -> str:

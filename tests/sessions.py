@@ -11,7 +11,7 @@ from kedro.framework.session import KedroSession
 from kedro.framework.startup import bootstrap_project
 
 ROOT = Path(__file__).parents[1]
-ENVIRONMENTS = ("base", "counting", "massive", "multicultural", "test", "thesis")
+ENVIRONMENTS = ("base", "counting", "massive", "multicultural", "public", "test", "thesis")
 
 
 @contextmanager

@@ -444,5 +444,5 @@ def test_a_selection_without_nodes_ends_with_what_there_is() -> None:
 def test_an_unknown_environment_is_answered_with_those_there_are() -> None:
     done = command("--env", "paper")
     assert "Environments (--env): base, " in done.stderr
-    assert "massive, multicultural, test, thesis." in done.stderr
+    assert "massive, multicultural, public, test, thesis." in done.stderr
     assert "Traceback" not in done.stderr

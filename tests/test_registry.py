@@ -18,6 +18,7 @@ MODELS = {
     "counting": {"llama3_1_8b"},
     "massive": {"xlm_roberta_base"},
     "multicultural": {"gpt_3_5_turbo", "gpt_4_turbo", "gpt_4o"},
+    "public": {"gemma_270m_q4", "minilm_l6"},
     "test": {"tiny", "minilm_l6"},
     "thesis": {
         "aya_8b",

@@ -84,6 +84,8 @@ def test_alignment_says_what_the_sentences_are_and_what_chance_is() -> None:
     text = render(claim("languages_above_pairing", DIFFERS, null=0.008, n=60), NAMES)
     assert "(chance .008; n = 60 sentences of the corpus)" in text
     assert "1 of 3 other languages with English" in text
+    many = render(claim("languages_above_pairing", DIFFERS, null=0.008, n=1012), NAMES)
+    assert "(chance .008; n = 1,012 sentences of the corpus)" in many
 
 
 def test_a_metric_that_is_not_permuted_stands_without_its_chance() -> None:

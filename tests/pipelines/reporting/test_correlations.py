@@ -311,6 +311,21 @@ def test_who_stands_on_one_side_only_is_named(caplog: pytest.LogCaptureFixture) 
 FAMILIES = pd.DataFrame({"language": CODES, "family": ["a"] * 4 + ["b"] * 6 + ["c"] * 6})
 
 
+def test_scores_in_the_pivot_alone_leave_nothing_to_correlate(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    # Items in English alone, such as MMLU as released, end no run that also aligns languages.
+    asked = tasks({"eng": 0.4})
+    with caplog.at_level(logging.WARNING):
+        assert both(alignment(FOUR), asked).empty
+    assert caplog.messages == [
+        "task_scores has no language but the pivot: there is nothing to correlate it with."
+    ]
+    table = correlate_over_models(alignment(FOUR), asked, "eng", PARAMETERS)
+    assert LanguageCorrelations.validate(table).empty
+    assert PartialCorrelations.validate(partially(alignment(FOUR), asked, profiles())).empty
+
+
 def profiles(count: int = 16, **columns: Any) -> pd.DataFrame:
     parity = np.exp(np.random.default_rng(9).normal(size=count))
     table = pd.DataFrame({"model": "m", "language": CODES[:count], "token_parity": parity})

@@ -96,6 +96,15 @@ def test_nothing_is_claimed_when_all_are_tied() -> None:
     assert "  worst" not in text
 
 
+def test_thousands_of_sentences_are_written_alike_everywhere() -> None:
+    rows = ranking([True, False, False, False], [False, False, False, True]).assign(n=1012)
+    text = describe(OVERVIEW.assign(n=1012), rows, LANGUAGES, "sample", PARAMETERS)
+    assert "\n1,012 sentences written" in text
+    assert "n = 506 of 1,012 (chosen" in text
+    assert "layers 1 to 17, n = 1,012;" in text
+    assert "1012" not in text
+
+
 def test_no_language_told_from_a_random_pairing_is_said_once() -> None:
     line = "  no language can be told from a random pairing of the sentences"
     rows = ranking([True] * 4, [True] * 4).assign(above_random_pairing=False)

@@ -81,7 +81,7 @@ def _word_pairing(told: Told) -> str:
     # Chance of another metric than the tested one would seem to contradict the test.
     mexa = is_mexa(str(further["metric"]))
     chance = f"chance {format_level(float(row['null']))}" if mexa else "tested by MEXA"
-    data = str(further["data"]).replace("{n}", f"n = {int(row['n'])}")
+    data = str(further["data"]).replace("{n}", f"n = {int(row['n']):,}")
     score = f"{told.language}: {metric_label(further['metric'])}, {told.score}"
     if told.differs:
         held, of = further[ABOVE], further[OF]

@@ -160,7 +160,7 @@ def scores_that_stand_for_models(scores: pd.DataFrame) -> pd.DataFrame:
     Scores of translations into different languages are not on one scale.
     """
     kept = scores[scores["selected"] & scores["direction"].isin(["", TO_PIVOT])]
-    if kept.empty:
+    if kept.empty and len(scores):
         logger.warning(
             "task_scores has no selected row with direction '%s' or none: there is nothing to "
             "correlate but the original rows.",
@@ -220,6 +220,11 @@ def report_unmatched(alignment: pd.DataFrame, scores: pd.DataFrame) -> None:
     Raises:
         Refusal: if no model stands on both.
     """
+    if scores.empty:
+        logger.warning(
+            "task_scores has no language but the pivot: there is nothing to correlate it with."
+        )
+        return
     aligned, scored = (sorted(table["model"].unique()) for table in (alignment, scores))
     if not set(aligned) & set(scored):
         raise Refusal(

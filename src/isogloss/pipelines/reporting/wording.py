@@ -91,7 +91,7 @@ def _layer_lines(layers: pd.DataFrame, own: pd.DataFrame) -> list[str]:
         f"  best layer   {int(row['layer'])} of {int(row['layer_first'])} to "
         f"{int(row['layer_last'])}: "
         f"{format_score(float(row['held_out_score']))} {interval} mean of "
-        f"{int(row['pairs'])} pairs, n = {int(row['n']) // 2} of {int(row['n'])} "
+        f"{int(row['pairs'])} pairs, n = {int(row['n']) // 2:,} of {int(row['n']):,} "
         f"(chosen on every other sentence, measured on the rest){ties}"
     ]
 
@@ -151,7 +151,7 @@ def _name_score(row: pd.Series, names: Mapping[str, str]) -> str:
 
 def _basis(row: pd.Series) -> str:
     layers = name_layers(int(row["layer_first"]), int(row["layer_last"]))
-    return f"{layers}, n = {int(row['n'])}"
+    return f"{layers}, n = {int(row['n']):,}"
 
 
 def _name_ties(tied: Sequence[str], count: int, names: Mapping[str, str]) -> str:
