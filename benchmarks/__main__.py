@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import multiprocessing
 import os
 import sys
 import time
 from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -56,7 +58,9 @@ def run_all(names: Sequence[str], setting: Setting, file: Path) -> Results:
     for name in names:
         print(f"{name} ...", flush=True)
         start = time.monotonic()
-        found: Result = importlib.import_module(f"benchmarks.{name}").measure(setting)
+        with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as own:
+            measure = importlib.import_module(f"benchmarks.{name}").measure
+            found: Result = own.submit(measure, setting).result()
         minutes = (time.monotonic() - start) / 60
         told = {"machine": machine, "day": f"{datetime.now(UTC):%Y-%m-%d}", "minutes": minutes}
         results = results.with_result(name, found.model_copy(update=told))

@@ -25,6 +25,7 @@ from isogloss.chat import (
     ResponseStore,
     answer,
 )
+from isogloss.chat.json_lines import encode_line, seal_line
 
 REQUESTS, CONCURRENCY, ROUNDS = 1000, 32, 5
 BY_ANSWERS = (1000, 2000, 4000, 8000, 16000)
@@ -87,8 +88,11 @@ def ask_barely(chat: ChatModel, requests: list[ChatRequest]) -> None:
 def fill_store(folder: Path, line: str, count: int) -> ResponseStore:
     """Make a store of so many answers, alike but for their keys."""
     folder.mkdir()
-    key = json.loads(line)["custom_id"]
-    lines = (line.replace(key, f"{number:0{len(key)}d}") for number in range(count))
+    content = json.loads(line)
+    del content["crc32"]
+    width = len(content["custom_id"])
+    own = ({**content, "custom_id": f"{number:0{width}d}"} for number in range(count))
+    lines = (seal_line(encode_line(one)) for one in own)
     (folder / "responses.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
     return ResponseStore(folder)
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Sequence
 
+import numpy as np
+
 from benchmarks.measurement import exponents, fitted_seconds, spread
 from benchmarks.numbers import table, write, write_aim, write_range, write_value
 from benchmarks.results import Curve, Machine, Measure, Result, Results
@@ -130,7 +132,7 @@ def differs(curve: Curve) -> bool:
 
 
 def render_machines(found: dict[str, Result]) -> str:
-    """Describe the machines on which benchmarks ran, one table a run."""
+    """Describe the machines on which benchmarks ran: the first whole, others where they differ."""
     runs: list[tuple[Machine, list[Result]]] = []
     for result in found.values():
         if result.machine is None:
@@ -140,14 +142,16 @@ def render_machines(found: dict[str, Result]) -> str:
             runs.append((result.machine, [result]))
         else:
             known[1].append(result)
-    parts = []
+    parts: list[str] = []
     for machine, results in runs:
         names = ", ".join(result.title for result in results)
         minutes = sum(result.minutes for result in results)
-        parts += [
-            fill(f"{names}: measured on {results[0].day}, in {minutes:.0f} minutes."),
-            table(("", ""), list(machine.description.items())),
-        ]
+        text = f"{names}: measured on {results[0].day}, in {minutes:.1f} minutes"
+        first = runs[0][0].description if parts else {}
+        rows = [row for row in machine.description.items() if first.get(row[0]) != row[1]]
+        if parts:
+            text += f", on the machine of {runs[0][1][0].title.lower()} but for this"
+        parts += [fill(f"{text}."), table(("", ""), rows)]
     return "\n\n".join(parts)
 
 
@@ -196,10 +200,26 @@ def render_curve(curve: Curve) -> str:
             times = spread(point.rounds).median / fitted_seconds(curve, point.x)
             text += f" At {write(point.x)} it takes {times:.2f} times what the line says."
     if differs(curve):
-        text += " That is another exponent than expected."
-    if curve.remark and differs(curve):
-        text += f" {curve.remark}"
+        text += f" That is another exponent than expected. {curve.remark or explain(curve)}"
     return textwrap.fill(f"- {text[0].upper()}{text[1:]}", WIDTH, subsequent_indent="  ")
+
+
+def explain(curve: Curve) -> str:
+    """Say how well a fixed cost beside the expected growth would explain the points of the fit."""
+    measured = spread(exponents(curve)).median
+    power = min(curve.expected, key=lambda exponent: abs(exponent - measured))
+    x = np.array([point.x for point in curve.fitted()])
+    seconds = np.array([spread(point.rounds).median for point in curve.fitted()])
+    # Relative errors count: each row is divided by its own seconds.
+    terms = np.column_stack([np.ones_like(x), x**power])
+    factors, *_ = np.linalg.lstsq(terms / seconds[:, None], np.ones_like(x))
+    fixed = factors[0]
+    error = np.abs(terms @ factors / seconds - 1).max()
+    return (
+        f"A fixed cost beside growth with {power:g} fits within {error:.0%}: it would be "
+        f"{fixed / seconds[0]:.0%} of the time at {write(x[0])} and {fixed / seconds[-1]:.0%} at "
+        f"{write(x[-1])}."
+    )
 
 
 def render_gaps(found: dict[str, Result]) -> str:

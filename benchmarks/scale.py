@@ -242,7 +242,7 @@ def savings(study: Study) -> list[tuple[str, str]]:
         ),
         (
             "not offered",
-            "a choice of layers to store, embeddings in half precision, one model over several "
-            "devices",
+            "a choice of layers to store, embeddings in half precision, devices of one model that "
+            "compute at the same time",
         ),
     ]

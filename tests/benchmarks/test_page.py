@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.growth_figure import draw_growth, save_growth
-from benchmarks.page import differs, render_page
+from benchmarks.page import differs, explain, render_page
 from benchmarks.results import (
     Curve,
     Machine,
@@ -102,6 +102,30 @@ def test_another_exponent_than_expected_is_said_and_explained() -> None:
     text = page(curves=[curve(1.5, remark="Sorting takes less.")])
     told = " ".join(text.split())
     assert "That is another exponent than expected. Sorting takes less." in told
+
+
+def test_a_fixed_cost_explains_what_grows_more_slowly() -> None:
+    points = [Point(x=x, rounds=[10.0 + x] * 3) for x in (10.0, 20.0, 40.0)]
+    found = explain(curve(expected=(1, 1)).model_copy(update={"points": points}))
+    assert found == (
+        "A fixed cost beside growth with 1 fits within 0%: it would be 50% of the time at 10 and "
+        "20% at 40."
+    )
+
+
+def test_a_second_run_on_a_machine_is_described_where_it_differs() -> None:
+    results = {
+        name: Result(
+            title=name, method="m", day="2026-01-02", minutes=0.4,
+            machine=Machine(description={"processor": "one", "peak": peak}, load=0.0),
+        )
+        for name, peak in (("Alignment", "5"), ("Chat", "6"))
+    }  # fmt: skip
+    text = render_page(Results(benchmarks=results))
+    assert text.count("| processor | one |") == 1
+    assert "| peak | 6 |" in text
+    told = " ".join(text.split())
+    assert "Chat: measured on 2026-01-02, in 0.4 minutes, on the machine of alignment but" in told
 
 
 def test_a_range_is_expected_as_a_whole() -> None:
