@@ -64,8 +64,8 @@ format: $(VENV)/.dev ## Format the code
 viz: $(VENV)/.demo ## Look at the pipelines, tables and figures in the browser
 	$(BIN)/kedro viz run
 
-bench: $(VENV)/.bench ## Measure against the peers (minutes); RAW=FOLDER adds FLORES-101 and the tasks
-	$(BIN)/python -m benchmarks $(if $(RAW),$(RAW)/flores101/devtest $(RAW))
+bench: $(VENV)/.bench ## Measure against the peers, write docs/benchmarks.md (half an hour; RAW=FOLDER, ONLY=NAME)
+	$(BIN)/python -m benchmarks $(ONLY) $(if $(RAW),--raw $(RAW))
 
 docs: $(VENV)/.dev ## Build the documentation into site/; a link or anchor that leads nowhere is an error
 	$(BIN)/python -m mkdocs build --strict --quiet

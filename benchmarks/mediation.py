@@ -1,147 +1,47 @@
 """Patching Gemma 3 270M: this project against TransformerLens and nnsight.
 
-All sweep the residual over layers and positions: 20 prompts of 64 tokens, in which one word is
-swapped in the middle; the outcome is a difference of two logits. The peers are used as they
-document it: TransformerLens through its own function for this sweep, nnsight with one trace for the
-positions of a layer, and once more with the logits of the last token alone. They take turns in one
-process, in float32, on the same weights.
-
-    python -m benchmarks.mediation MODEL_FOLDER [ROUNDS]
-
-A patch costs the peers the same wherever it is, so each round times a few of theirs: six positions
-in one layer of each of three prompts. This project patches all positions of all 20 prompts in
-three layers, which stand for all: as many blocks follow them as follow a layer on average. It
-patches one direction, as the peers do, and then both, which is what the effects of mediation need;
-either is divided by all patches made. Effects that differ from a peer's by more than 1e-3 nats are
-an error.
+All sweep the residual over layers and positions of prompts in which one word is swapped in the
+middle; the outcome is a difference of two logits. A patch costs the peers the same wherever it is,
+so each round times a few of theirs: some positions in one layer each of three prompts. This project
+patches all positions of all prompts in three layers, which stand for all: as many blocks follow
+them as follow a layer on average. Effects that differ by more than 1e-3 nats are an error.
 """
 
 from __future__ import annotations
 
-import statistics
-import sys
 import time
-import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
-import pandas as pd
 import torch
-from numpy.typing import NDArray
 
-from benchmarks.representation import handle
+from benchmarks.machine import package_version
+from benchmarks.measurement import exponents, measure_curve, ratio, spread
+from benchmarks.mediation_peers import PLACES, Sweep, with_nnsight, with_transformer_lens
+from benchmarks.mediation_prompts import make_pairs
+from benchmarks.numbers import write_count
+from benchmarks.results import Curve, Measure, Point, Result, Spread
+from benchmarks.setting import Setting, handle
 from isogloss.language_models.patching.attribution import attribute
-from isogloss.language_models.patching.patches import run_patches
+from isogloss.language_models.patching.patches import PatchRun, run_patches
 from isogloss.language_models.patching.sites import Direction, PatchPair, PatchSite, list_sites
 
-MEMBERS = (
-    "dog cat horse cow sheep goat pig rabbit mouse rat lion tiger bear wolf fox deer monkey "
-    "elephant camel donkey whale dolphin bat squirrel otter beaver"
-).split()
-OTHERS = (
-    "table chair lamp door window spoon knife plate cup bottle pencil paper ladder hammer bridge "
-    "river mountain cloud stone candle mirror blanket pillow basket wheel rope bell drum coat shoe"
-).split()
-PROMPTS = 20
-WORDS = 26
-SWAPPED = 12
+PROMPTS, PROMPTS_BOTH_WAYS, PROMPTS_OF_CURVE = 20, 5, 2
 # The last layer of the model is 18; a sweep goes over what enters the blocks, 0 to 17.
 LAYERS = (2, 8, 15)
-PLACES = (32, 33, 40, 47, 62, 63)
-ROUNDS = 3
+LAYER_OF_CURVE = 8
+BY_WORDS = (10, 26, 58, 122)
+ROUNDS, CURVE_ROUNDS = 3, 3
 CONTRAST = np.array([1.0, -1.0])
 EQUAL = 1e-3
 """Nats by which effects may differ."""
 ONE, BOTH = "isogloss", "isogloss, both directions"
 DIRECTIONS: dict[str, tuple[Direction, ...]] = {ONE: ("noising",), BOTH: ("noising", "denoising")}
-
-# Takes a pair and a layer; gives y of the base run, patched from the donor at each of `PLACES`.
-Sweep = Callable[[PatchPair, int], NDArray[np.float64]]
-Seconds = tuple[float, float]
+LENS, NNSIGHT, NNSIGHT_LAST = "TransformerLens", "nnsight", "nnsight, last logits only"
 T = TypeVar("T")
-
-
-def make_pairs(tokenizer: Any, seed: int = 0) -> list[PatchPair]:
-    """Make prompts of one length with a member, and the same with another word in its place."""
-    generator = np.random.default_rng(seed)
-    answers = tuple(tokenizer(number, add_special_tokens=False)["input_ids"][-1] for number in "56")
-    pairs = []
-    for _ in range(PROMPTS):
-        words = list(generator.choice(MEMBERS + OTHERS, WORDS, replace=False))
-        free = [word for word in MEMBERS + OTHERS if word not in words]
-        ids = []
-        for kind in (MEMBERS, OTHERS):
-            words[SWAPPED] = generator.choice([word for word in free if word in kind])
-            text = f"Count the animals in this list: {', '.join(words)}. Number of animals:"
-            ids.append(tuple(tokenizer(text)["input_ids"]))
-        pairs.append(PatchPair(ids[0], ids[1], answers))
-    lengths = {len(ids) for pair in pairs for ids in (pair.base, pair.donor)}
-    if len(lengths) > 1 or any(len(pair.differences) > 1 for pair in pairs):
-        raise ValueError(f"prompts must have one length and differ in one token, not {lengths}")
-    return pairs
-
-
-def with_transformer_lens(folder: Path) -> Sweep:
-    """Give the sweep of TransformerLens."""
-    from transformer_lens import patching
-    from transformer_lens.model_bridge import TransformerBridge
-
-    model = TransformerBridge.boot_transformers(str(folder), dtype=torch.float32, device="cpu")
-
-    def sweep(pair: PatchPair, layer: int) -> NDArray[np.float64]:
-        one, other = pair.answers
-
-        def difference(logits: torch.Tensor) -> torch.Tensor:
-            return logits[0, -1, one] - logits[0, -1, other]
-
-        cells = pd.DataFrame([(layer, place) for place in PLACES], columns=["layer", "pos"])
-        with torch.inference_mode():
-            _, cache = model.run_with_cache(
-                torch.tensor([pair.donor]), names_filter=lambda name: name.endswith("resid_pre")
-            )
-            found = patching.generic_activation_patch(
-                model,
-                torch.tensor([pair.base]),
-                cache,
-                difference,
-                patching.layer_pos_patch_setter,
-                "resid_pre",
-                index_df=cells,
-            )
-        return np.asarray(found.double())
-
-    return sweep
-
-
-def with_nnsight(loaded: Any, **last_logits: int) -> Sweep:
-    """Give the sweep of nnsight."""
-    from nnsight import LanguageModel
-
-    with warnings.catch_warnings():
-        # It says that this name for it will go.
-        warnings.simplefilter("ignore")
-        model = LanguageModel(loaded.model, tokenizer=loaded.tokenizer)
-
-    def sweep(pair: PatchPair, layer: int) -> NDArray[np.float64]:
-        one, other = pair.answers
-        donor, base = (torch.tensor([ids]) for ids in (pair.donor, pair.base))
-        found = []
-        with torch.inference_mode():
-            with model.trace(donor, **last_logits):
-                states = model.model.layers[layer].input.save()
-            with model.trace(**last_logits) as tracer:
-                for place in PLACES:
-                    with tracer.invoke(base):
-                        model.model.layers[layer].input[:, place] = states[:, place]
-                        logits = model.lm_head.output[0, -1]
-                        found.append((logits[one] - logits[other]).save())
-        return np.array([float(one) for one in found])
-
-    return sweep
 
 
 @dataclass
@@ -149,24 +49,19 @@ class Tally:
     """What a contestant took in a round, and its largest difference from this project.
 
     Attributes:
-        seconds: by the clock, and of the processor, which neighbours disturb less.
+        seconds: by the clock.
         patches: that were made.
         difference: between effects.
     """
 
-    seconds: Seconds = (0.0, 0.0)
+    seconds: float = 0.0
     patches: int = 0
     difference: float = 0.0
 
-    def add(self, spent: Seconds, patches: int) -> None:
-        """Note what some patches took."""
-        self.seconds = (self.seconds[0] + spent[0], self.seconds[1] + spent[1])
-        self.patches += patches
-
     @property
-    def each(self) -> Seconds:
+    def each(self) -> float:
         """Seconds a patch."""
-        return self.seconds[0] / self.patches, self.seconds[1] / self.patches
+        return self.seconds / self.patches
 
 
 @dataclass
@@ -177,12 +72,12 @@ class Round:
         tallies: of each contestant.
         block_tokens: tokens that this project read, times the blocks that read them, patching one
             direction.
-        attribution: what it took a prompt.
+        attribution: seconds a prompt.
     """
 
     tallies: dict[str, Tally]
     block_tokens: int
-    attribution: Seconds
+    attribution: float
 
 
 def take_turns(loaded: Any, pairs: Sequence[PatchPair], peers: dict[str, Sweep]) -> Round:
@@ -192,109 +87,173 @@ def take_turns(loaded: Any, pairs: Sequence[PatchPair], peers: dict[str, Sweep])
         ValueError: if effects differ from a peer's.
     """
     tallies = {name: Tally() for name in (*DIRECTIONS, *peers)}
-    everywhere = [range(len(pair.base)) for pair in pairs]
-    sites = [PatchSite("residual", layer) for layer in LAYERS]
     runs = {}
-    for name, directions in DIRECTIONS.items():
-        work = partial(run_patches, loaded, pairs, sites, everywhere, directions=directions)
+    for name, chosen in ((BOTH, pairs[:PROMPTS_BOTH_WAYS]), (ONE, pairs)):
+        work = partial(sweep_here, loaded, chosen, LAYERS, DIRECTIONS[name])
         spent, runs[name] = timed(work)
-        tallies[name].add(spent, len(directions) * len(sites) * sum(map(len, everywhere)))
-    run = runs[ONE]
+        patches = len(DIRECTIONS[name]) * len(LAYERS) * sum(len(pair.base) for pair in chosen)
+        tallies[name] = Tally(spent, patches)
     for turn, layer in enumerate(LAYERS):
-        ours = run.noising[turn][turn, list(PLACES)] @ CONTRAST
+        ours = runs[ONE].noising[turn][turn, list(PLACES)] @ CONTRAST
         for name, sweep in peers.items():
             spent, theirs = timed(partial(sweep, pairs[turn], layer))
             tally = tallies[name]
+            tally.seconds += spent
             # Reading the donor is one pass more, of which a whole sweep needs one in all.
-            tally.add(spent, len(PLACES) + 1)
+            tally.patches += len(PLACES) + 1
             tally.difference = max(tally.difference, float(np.abs(ours - theirs).max()))
             if not tally.difference <= EQUAL:
                 raise ValueError(
                     f"{name}: effects in layer {layer} differ by {tally.difference:.1e}, more than "
                     f"{EQUAL:g}: times of different results cannot be compared"
                 )
-    return Round(tallies, run.block_tokens, time_attribution(loaded, pairs))
+    return Round(tallies, runs[ONE].block_tokens, time_attribution(loaded, pairs))
 
 
-def time_attribution(loaded: Any, pairs: Sequence[PatchPair]) -> Seconds:
+def sweep_here(
+    loaded: Any, pairs: Sequence[PatchPair], layers: Sequence[int], directions: Sequence[Direction]
+) -> PatchRun:
+    """Patch the residual at every position of every pair."""
+    everywhere = [range(len(pair.base)) for pair in pairs]
+    sites = [PatchSite("residual", layer) for layer in layers]
+    return run_patches(loaded, pairs, sites, everywhere, directions=directions)
+
+
+def time_attribution(loaded: Any, pairs: Sequence[PatchPair]) -> float:
     """Give seconds a pair for all positions of all layers of three components, both directions."""
     everywhere = [range(len(pair.base)) for pair in pairs]
     sites = list_sites(loaded.layers, 1)
     contrasts = [tuple(CONTRAST)] * len(pairs)
     spent, _ = timed(partial(attribute, loaded, pairs, contrasts, sites, everywhere))
-    return spent[0] / len(pairs), spent[1] / len(pairs)
+    return spent / len(pairs)
 
 
-def timed(work: Callable[[], T]) -> tuple[Seconds, T]:
+def timed(work: Callable[[], T]) -> tuple[float, T]:
     """Call something once; give what it took and what it gave."""
-    start = (time.perf_counter(), time.process_time())
+    start = time.perf_counter()
     result = work()
-    return (time.perf_counter() - start[0], time.process_time() - start[1]), result
+    return time.perf_counter() - start, result
 
 
-def compare(theirs: Sequence[Seconds], ours: Sequence[Seconds], factor: float = 1) -> str:
-    """Write the ratio of times, median and range over rounds, by the clock and of the processor."""
-    ratios = [
-        [factor * other[which] / one[which] for other, one in zip(theirs, ours, strict=True)]
-        for which in (0, 1)
-    ]
-    return ", ".join(
-        f"{statistics.median(own):.0f} ({min(own):.0f} to {max(own):.0f}) {name}"
-        for own, name in zip(ratios, ("by the clock", "of the processor"), strict=True)
-    )
+def compare(rounds: Sequence[Round], peers: Mapping[str, str], cells: int) -> list[Measure]:
+    """Set this project beside the peers, of which the fastest has the aims.
+
+    Args:
+        rounds: what was measured.
+        peers: name -> its name with version.
+        cells: layers times positions of a sweep.
+    """
+    each = {name: [one.tallies[name].each for one in rounds] for name in rounds[0].tallies}
+    fastest = min(peers, key=lambda name: spread(each[name]).median)
+    attribution = [one.attribution / cells for one in rounds]
+    measures = []
+    for name, peer in sorted(peers.items(), key=lambda item: item[0] != fastest):
+        aims = (15, 200) if name == fastest else (None, None)
+        note = f"{1000 * spread(each[name]).median:.0f} ms a patch there"
+        measures += [
+            ratio("a patch", peer, each[name], each[ONE], aim=aims[0], note=note),
+            ratio("a patch, both directions here, each", peer, each[name], each[BOTH]),
+            ratio(
+                "a sweep of one component by patching, against attribution of three in both "
+                "directions", peer, each[name], attribution, aim=aims[1],
+                note="attribution is a first-order estimate, not the same number",
+            ),
+        ]  # fmt: skip
+    return measures
 
 
-def report(rounds: Sequence[Round], loaded: Any, tokens: int, swap: int) -> None:
-    """Print what was measured."""
-    ours, both = ([one.tallies[name].each for one in rounds] for name in DIRECTIONS)
+def measure_work(rounds: Sequence[Round], loaded: Any, tokens: int) -> list[Measure]:
+    """Say how long a patch takes here, and how much of a pass it is."""
+    ours = [1000 * one.tallies[ONE].each for one in rounds]
+    read = rounds[0].block_tokens / rounds[0].tallies[ONE].patches
     block = sum(weight.numel() for weight in loaded.backbone.layers[0].parameters())
     words = loaded.model.get_output_embeddings().weight.numel()
-    read = rounds[0].block_tokens / rounds[0].tallies[ONE].patches
     fewer = tokens * (loaded.layers * block + words) / (read * block)
-    for name, own in zip(DIRECTIONS, (ours, both), strict=True):
-        print(f"  {name}: {1000 * statistics.median(one[0] for one in own):.1f} ms a patch;")
-    print(
-        f"    {read / loaded.layers / tokens:.4f} of a pass through the blocks, {fewer:.0f} times"
-    )
-    print("    fewer products of weights than a pass with the logits of all tokens")
-    cells = loaded.layers * tokens
-    for name in [name for name in rounds[0].tallies if name not in DIRECTIONS]:
-        tallies = [one.tallies[name] for one in rounds]
-        theirs = [tally.each for tally in tallies]
-        attributed = [one.attribution for one in rounds]
-        print(f"  {name}: {1000 * statistics.median(one[0] for one in theirs):.0f} ms a patch;")
-        print(f"    one direction: {compare(theirs, ours)} times isogloss;")
-        print(f"    of both directions, each: {compare(theirs, both)};")
-        share = (tokens - swap) / tokens
-        print(f"    one direction, from the swap on alone: {compare(theirs, ours, share)};")
-        print(f"    effects differ by at most {max(tally.difference for tally in tallies):.1e};")
-        print("    its sweep of one component in one direction against attribution of three in")
-        print(f"    both: {compare(theirs, attributed, cells)}")
-    seconds = [one.attribution[0] for one in rounds]
-    print(f"  isogloss, attribution: {statistics.median(seconds):.2f} s a prompt")
+    share = read / loaded.layers / tokens
+    return [
+        Measure(what="a patch", unit="ms", value=spread(ours), rounds=len(rounds)),
+        Measure(
+            what="passes through the blocks that a patch takes", unit="passes", rounds=1,
+            value=Spread(median=share, low=share, high=share),
+            note=f"counted: {fewer:.0f} times fewer products of weights than a pass with the "
+            "logits of all tokens, which bounds the ratios",
+        ),
+    ]  # fmt: skip
 
 
-def main(arguments: Sequence[str]) -> list[Round]:
-    """Measure sweeps and attribution patching."""
-    folder = Path(arguments[0])
-    number = int(arguments[1]) if len(arguments) > 1 else ROUNDS
-    with handle(folder, "float32").open() as loaded:
-        pairs = make_pairs(loaded.tokenizer)
-        tokens, swap = len(pairs[0].base), pairs[0].first_difference
+CURVE = Curve(
+    what="mediation over tokens",
+    variable="tokens of the prompt, swapped in the middle",
+    expected=(2, 2),
+    first=64,
+    why="positions times the tokens behind each give 2; both prompts are also read once as they "
+    "are, which grows with 1. The lower bound is that of the tokens that were read, counted block "
+    "by block. Attention adds a third factor, which is small below a thousand tokens; short "
+    "prompts do not fill a batch",
+)
+
+
+def curve(loaded: Any, setting: Setting) -> Curve:
+    """Measure how a sweep over all positions of one layer grows with the prompt."""
+    sizes = BY_WORDS[:2] if setting.quick else BY_WORDS
+    works: dict[float, Callable[[], object]] = {}
+    read: list[Point] = []
+    for words in sizes:
+        pairs = make_pairs(loaded.tokenizer, 1 if setting.quick else PROMPTS_OF_CURVE, words)
+        layers = (LAYER_OF_CURVE,)
+        work = partial(sweep_here, loaded, pairs, layers, DIRECTIONS[ONE])
+        works[len(pairs[0].base)] = work
+        read.append(Point(x=len(pairs[0].base), rounds=[work().block_tokens]))
+    rounds = setting.rounds(CURVE_ROUNDS)
+    found = measure_curve(CURVE, works, rounds, whole=setting.quick)
+    (counted,) = exponents(found.model_copy(update={"points": read}))
+    return found.model_copy(update={"expected": (min(round(counted, 2), 2.0), 2.0)})
+
+
+def measure(setting: Setting) -> Result:
+    """Measure patching against TransformerLens and nnsight, and how it grows."""
+    lens, nns = package_version("transformer-lens"), package_version("nnsight")
+    number = setting.rounds(ROUNDS)
+    with handle(setting.model, "float32").open() as loaded:
+        pairs = make_pairs(loaded.tokenizer, len(LAYERS) if setting.quick else PROMPTS)
         peers = {
-            "TransformerLens": with_transformer_lens(folder),
-            "nnsight": with_nnsight(loaded),
-            "nnsight, last logits only": with_nnsight(loaded, logits_to_keep=1),
+            LENS: with_transformer_lens(setting.model),
+            NNSIGHT: with_nnsight(loaded),
+            NNSIGHT_LAST: with_nnsight(loaded, logits_to_keep=1),
         }
         for sweep in peers.values():
             sweep(pairs[0], LAYERS[0])
         rounds = [take_turns(loaded, pairs, peers) for _ in range(number)]
-        print(f"{len(pairs)} prompts of {tokens} tokens, swapped at {swap}, float32,")
-        print(f"of which the peers patch {len(LAYERS)}, in {len(PLACES)} places of one layer each,")
-        print(f"{torch.get_num_threads()} threads, {number} rounds: median (range)")
-        report(rounds, loaded, tokens, swap)
-    return rounds
+        tokens = len(pairs[0].base)
+        cells = loaded.layers * tokens
+        named = {
+            LENS: f"{lens}, `generic_activation_patch`",
+            NNSIGHT: nns,
+            NNSIGHT_LAST: f"{nns}, last logits only",
+        }
+        measures = compare(rounds, named, cells) + measure_work(rounds, loaded, tokens)
+        differences = [one.tallies[name].difference for one in rounds for name in peers]
+        return Result(
+            title="Mediation",
+            method=describe(pairs, number, max(differences)),
+            measures=measures,
+            curves=[curve(loaded, setting)],
+        )
 
 
-if __name__ == "__main__":
-    main(sys.argv[1:])
+def describe(pairs: Sequence[PatchPair], rounds: int, difference: float) -> str:
+    """Say how this is measured."""
+    tokens, swap = len(pairs[0].base), pairs[0].first_difference
+    threads = write_count(torch.get_num_threads(), "thread")
+    return (
+        f"Gemma 3 270M, float32, {threads}, {len(pairs)} prompts of "
+        f"{tokens} tokens, one word swapped at token {swap}; the residual at all positions of "
+        f"layers {', '.join(map(str, LAYERS))}. The peers, in one process and on the same weights, "
+        f"patch {len(PLACES)} positions in one of the layers for each of {len(LAYERS)} prompts, "
+        "which costs them the same wherever it is. nnsight is used as documented, with one trace "
+        "for the positions of a layer, and once more with the logits of the last token alone. "
+        f"{rounds} rounds in turn, after one unmeasured sweep of each peer. Effects differ by at "
+        f"most {difference:.0e} nats. Positions before the swap, {swap / tokens:.0%} of the sweep, "
+        "cost this project nothing, since they cannot have an effect; counting the others alone, "
+        f"the ratios of a patch are {1 - swap / tokens:.2f} times as large."
+    )

@@ -1,333 +1,207 @@
 """Merging models for all targets: this project against mergekit and against a lean loop.
 
-S small Llamas (float32, about 20 million parameters each) are the sources and the targets. For each
-target two models are merged: the average of all others, and its five nearest by weights that fall.
-This project merges all 2 S of them in one read of the sources. The peers merge one at a time and
-read its sources for each; a few are timed and multiplied up. Each runs in a process of its own, so
-that its peak memory is its own (the peers map files, whose pages count). What is written is synced:
-the time is over when the disk has it.
-
-    python -m benchmarks.merging [SOURCES [LAYERS]]
-
 It needs 3 times the sources' size in the temporary folder (24 sources: 6 GB).
 """
 
 from __future__ import annotations
 
-import multiprocessing
-import os
-import shutil
-import sys
 import tempfile
-import time
-import warnings
-from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from benchmarks.peak import interleaved, product_work
+from benchmarks.machine import package_version
+from benchmarks.measurement import (
+    Times,
+    measure_curve,
+    measure_seconds,
+    quotients,
+    ratio,
+    spread,
+)
+from benchmarks.memory import apart
+from benchmarks.merging_ways import (
+    TIMED,
+    Measurement,
+    averages,
+    forget,
+    gigabytes_of,
+    make_sources,
+    merge_leanly,
+    merge_with_mergekit,
+    nearest,
+    one_at_a_time,
+    read_all,
+    source_files,
+    stream_here,
+    write_and_sync,
+    write_here,
+)
+from benchmarks.numbers import write_count
+from benchmarks.results import Curve, Measure, Result
+from benchmarks.setting import Setting
 from isogloss.language_models.checkpoint_opening import open_checkpoint
 from isogloss.pipelines.merging.merge_plan import MergePlan
-from isogloss.pipelines.merging.merged_models import write_merged
 from isogloss.pipelines.merging.source_reading import count_threads
 from isogloss.pipelines.merging.streamed_merge import stream_merges
 
-SOURCES, LAYERS = 24, 12
-NEAREST = 5
-ROUNDS = 3
-TIMED = 3
-"""Merges of each kind that a peer is timed on."""
-PIECE = 1 << 20
-Weights = NDArray[np.float64]
+SOURCES, LAYERS, LAYERS_OF_CURVE = 24, 12, 4
+MODELS_OF_CURVE = 16
+BY_SOURCES = (4, 8, 16, 24, 32, 48)
+ROUNDS, CURVE_ROUNDS = 3, 5
+GIGABYTE_IN_GIB = 1e9 / 2**30
+NOT_WRITTEN, FROM_DISK, WRITTEN = "not written", "not written, from disk", "written"
+LEAN, LEAN_WRITTEN, KIT = "lean loop, not written", "lean loop, written", "mergekit, written"
+CACHE, DISK, SYNCED = "reading from the cache", "reading from the disk", "writing and syncing"
+Work = Callable[[Path], Measurement]
+
+WAYS: Mapping[str, Work] = {
+    NOT_WRITTEN: stream_here,
+    FROM_DISK: stream_here,
+    WRITTEN: write_here,
+    LEAN: partial(one_at_a_time, merge=partial(merge_leanly, write=False)),
+    LEAN_WRITTEN: partial(one_at_a_time, merge=partial(merge_leanly, write=True)),
+    KIT: partial(one_at_a_time, merge=merge_with_mergekit),
+}
 
 
-@dataclass(frozen=True)
-class Measurement:
-    """What one way took to merge all models.
-
-    Attributes:
-        seconds: all merges together; multiplied up for the peers.
-        gigabytes: read of source files.
-        peak: memory of the process in GiB, libraries included.
-    """
-
-    seconds: float
-    gigabytes: float
-    peak: float
-
-
-def make_sources(folder: Path, count: int, layers: int) -> None:
-    """Save a Llama with random weights and some that are near it, as transformers does."""
-    import torch
-    import transformers
-
-    hf: Any = transformers
-    torch.manual_seed(0)
-    settings = hf.LlamaConfig(
-        vocab_size=16_000,
-        hidden_size=256,
-        intermediate_size=768,
-        num_hidden_layers=layers,
-        num_attention_heads=8,
-        tie_word_embeddings=False,
-    )
-    hf.utils.logging.disable_progress_bar()
-    model = hf.LlamaForCausalLM(settings)
-    origin = {name: tensor.clone() for name, tensor in model.state_dict().items()}
-    for number in range(count):
-        model.load_state_dict({n: t + 0.002 * torch.randn_like(t) for n, t in origin.items()})
-        model.save_pretrained(folder / f"s{number:02d}")
-        (folder / f"s{number:02d}" / "vocab.txt").write_text("all share this tokenizer")
-
-
-def source_files(folder: Path) -> list[Path]:
-    """List the weights of all sources."""
-    return sorted(folder.glob("s*/model.safetensors"))
-
-
-def averages(count: int) -> Weights:
-    """Give the mean of all others for each target, [targets, sources]."""
-    return (1 - np.eye(count)) / (count - 1)
-
-
-def nearest(count: int) -> Weights:
-    """Give falling weights of a few others for each target, [targets, sources]."""
-    generator = np.random.default_rng(0)
-    rows = np.zeros((count, count))
-    for target in range(count):
-        others = generator.permutation(np.delete(np.arange(count), target))[:NEAREST]
-        rows[target, others] = np.sort(generator.dirichlet(np.ones(len(others))))[::-1]
-    return rows
-
-
-def peak_memory() -> float:
-    """Give this process's peak memory in GiB (Linux)."""
-    lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
-    return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM")) / 2.0**20
-
-
-def sync(file: Path) -> None:
-    """Wait until the disk has a file."""
-    with file.open("rb") as opened:
-        os.fsync(opened.fileno())
-
-
-def forget(files: Sequence[Path]) -> None:
-    """Drop files from the system's cache, so that they come from the disk again."""
-    for file in files:
-        sync(file)
-        with file.open("rb") as opened:
-            os.posix_fadvise(opened.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
-
-
-def read_all(files: Sequence[Path]) -> None:
-    """Read files and do nothing with them, with as many threads as the merge has."""
-
-    def read(file: Path) -> None:
-        piece = np.empty(PIECE, np.uint8)
-        with file.open("rb", buffering=0) as opened:
-            while opened.readinto(piece.data):
-                pass
-
-    with ThreadPoolExecutor(count_threads()) as pool:
-        list(pool.map(read, files))
-
-
-def write_and_sync(folder: Path, count: int, size: int) -> None:
-    """Write as many bytes as merged models have, and wait until the disk has them."""
-    folder.mkdir()
-    piece = np.random.default_rng(0).bytes(PIECE)
-    for number in range(count):
-        with (folder / str(number)).open("wb", buffering=0) as file:
-            for _ in range(size // PIECE):
-                file.write(piece)
-            os.fsync(file.fileno())
-    shutil.rmtree(folder)
-
-
-def plan_of(folder: Path) -> MergePlan:
-    """Give the plan of all merges."""
-    sources = [open_checkpoint(file.parent) for file in source_files(folder)]
-    count = len(sources)
-    return MergePlan(sources, np.vstack([averages(count), nearest(count)]))
-
-
-def stream_here(folder: Path) -> Measurement:
-    """Merge everything with this project, without writing."""
-    start = time.perf_counter()
-    for _ in stream_merges(plan_of(folder)):
-        pass
-    seconds = time.perf_counter() - start
-    return Measurement(seconds, gigabytes_of(source_files(folder)), peak_memory())
-
-
-def write_here(folder: Path) -> Measurement:
-    """Merge everything with this project into folders of transformers."""
-    plan = plan_of(folder)
-    out = folder / "out"
-    start = time.perf_counter()
-    write_merged(plan, [out / str(row) for row in range(len(plan))], [{}] * len(plan))
-    seconds = time.perf_counter() - start
-    shutil.rmtree(out)
-    return Measurement(seconds, gigabytes_of(source_files(folder)), peak_memory())
-
-
-def one_at_a_time(folder: Path, merge: Callable[[Path, Weights], None]) -> Measurement:
-    """Time a few merges of each kind, one after the other, and multiply up."""
-    seconds, gigabytes = 0.0, 0.0
-    files = source_files(folder)
-    size = gigabytes_of(files[:1])
-    merge(folder, averages(len(files))[0])  # imports and first calls are not timed
-    for rows in (averages(len(files)), nearest(len(files))):
-        start = time.perf_counter()
-        for weights in rows[:TIMED]:
-            merge(folder, weights)
-        seconds += (time.perf_counter() - start) * len(rows) / len(rows[:TIMED])
-        gigabytes += size * int((rows != 0).sum())
-    return Measurement(seconds, gigabytes, peak_memory())
-
-
-def merge_leanly(folder: Path, weights: Weights, *, write: bool) -> None:
-    """Merge one model with as little as it takes: load a source, add its share, drop it."""
-    from safetensors.torch import load_file, save_file
-
-    merged: dict[str, Any] = {}
-    for number in np.flatnonzero(weights):
-        for name, tensor in load_file(source_files(folder)[number]).items():
-            if name in merged:
-                merged[name].add_(tensor, alpha=float(weights[number]))
-            else:
-                merged[name] = tensor * float(weights[number])
-    if write:
-        save_file(merged, folder / "lean.safetensors")
-        sync(folder / "lean.safetensors")
-        (folder / "lean.safetensors").unlink()
-
-
-def merge_with_mergekit(folder: Path, weights: Weights) -> None:
-    """Merge one model with mergekit, in this process."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        from mergekit.config import MergeConfiguration
-        from mergekit.merge import run_merge
-        from mergekit.options import MergeOptions
-
-        models = [
-            {
-                "model": str(source_files(folder)[number].parent),
-                "parameters": {"weight": float(weights[number])},
-            }
-            for number in np.flatnonzero(weights)
-        ]
-        run_merge(
-            MergeConfiguration.model_validate(
-                {"merge_method": "linear", "dtype": "float32", "models": models}
-            ),
-            str(folder / "kit"),
-            MergeOptions(write_model_card=False, copy_tokenizer=False, quiet=True),
-        )
-    sync(folder / "kit" / "model.safetensors")
-    shutil.rmtree(folder / "kit")
-
-
-def gigabytes_of(files: Sequence[Path]) -> float:
-    """Give the size of files together."""
-    return sum(file.stat().st_size for file in files) / 1e9
-
-
-def apart(work: Callable[[Path], Measurement], folder: Path) -> Measurement:
-    """Run one way in a process of its own."""
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(1, mp_context=context) as pool:
-        return pool.submit(work, folder).result()
-
-
-def median_apart(work: Callable[[Path], Measurement], folder: Path, cold: bool) -> Measurement:
-    """Run one way several times and give the run of median time."""
-    runs = []
-    for _ in range(ROUNDS):
-        (forget if cold else read_all)(source_files(folder))
-        runs.append(apart(work, folder))
-    return sorted(runs, key=lambda run: run.seconds)[ROUNDS // 2]
-
-
-def bandwidths(folder: Path, models: int) -> dict[str, float]:
-    """Measure, in gigabytes a second, what reading and writing alone reach."""
+def run_rounds(folder: Path, rounds: int) -> tuple[dict[str, list[Measurement]], Times]:
+    """Let all ways take turns, each in a process of its own, with what reading alone takes."""
     files = source_files(folder)
     size = files[0].stat().st_size
-
-    def read_cold() -> None:
-        forget(files)
-        read_all(files)
-
-    works: dict[str, Callable[[], object]] = {
-        "reading, cached": partial(read_all, files),
-        "reading, from disk": read_cold,
-        "writing and syncing": partial(write_and_sync, folder / "bytes", models, size),
+    yardsticks: Mapping[str, Callable[[], object]] = {
+        CACHE: partial(read_all, files),
+        DISK: partial(read_all, files),
+        SYNCED: partial(write_and_sync, folder / "bytes", 2 * len(files), size),
     }
-    seconds = interleaved(works, ROUNDS)
-    read, written = gigabytes_of(files), models * size / 1e9
-    return {
-        name: (written if name.startswith("writing") else read) / taken
-        for name, taken in seconds.items()
-    }
+    found: dict[str, list[Measurement]] = {name: [] for name in WAYS}
+    seconds: Times = {name: [] for name in yardsticks}
+    for _ in range(rounds):
+        for name, work in WAYS.items():
+            (forget if name == FROM_DISK else read_all)(files)
+            found[name].append(apart(partial(work, folder)))
+        for name, yardstick in yardsticks.items():
+            (forget if name == DISK else read_all)(files)
+            seconds[name].append(measure_seconds(yardstick))
+    return found, seconds
 
 
-def show(name: str, found: Measurement, than: Measurement | None = None) -> None:
-    """Print one line of the table."""
-    times = f"{found.seconds / than.seconds:6.1f} x" if than else ""
-    print(
-        f"{name:34s} {found.seconds:9.2f} s {found.gigabytes:9.2f} GB {found.peak:6.2f} GiB {times}"
-    )
+def compare(found: dict[str, list[Measurement]]) -> list[Measure]:
+    """Set this project beside the peers."""
+    seconds = {name: [one.seconds for one in runs] for name, runs in found.items()}
+    kit, loop = package_version("mergekit"), "a lean loop (safetensors, torch)"
+    what = "all merges of all targets"
+    return [
+        ratio(
+            f"{what}, written, against mergekit", kit, seconds[KIT], seconds[WRITTEN], aim=10,
+            note="both end when the disk has the files",
+        ),
+        ratio(
+            f"{what}, not written, against the lean loop", loop, seconds[LEAN],
+            seconds[NOT_WRITTEN], aim=3, note="the pipeline scores merges without writing them",
+        ),
+        ratio(f"{what}, written, against the lean loop", loop, seconds[LEAN_WRITTEN],
+              seconds[WRITTEN]),
+        ratio(
+            f"{what}, not written here, written by mergekit", kit, seconds[KIT],
+            seconds[NOT_WRITTEN], note="mergekit always writes",
+        ),
+        *(
+            Measure(
+                what=f"peak memory, {name}", unit="GiB", rounds=len(runs),
+                value=spread([one.peak for one in runs]), at_most=True,
+                aim=GIGABYTE_IN_GIB if name in (NOT_WRITTEN, WRITTEN) else None,
+                note=f"{spread(seconds[name]).median:.2f} s, {runs[0].gigabytes:.2f} GB read",
+            )
+            for name, runs in found.items()
+        ),
+    ]  # fmt: skip
 
 
-def report(folder: Path) -> None:
-    """Measure all ways and print a table."""
-    files = source_files(folder)
-    models = 2 * len(files)
-    product, operations = product_work()
-    peak = operations / interleaved({"peak": product})["peak"]
-    rates = bandwidths(folder, models)
-    cached = median_apart(stream_here, folder, cold=False)
-    cold = median_apart(stream_here, folder, cold=True)
-    written = median_apart(write_here, folder, cold=False)
-    lean = apart(partial(one_at_a_time, merge=partial(merge_leanly, write=False)), folder)
-    lean_written = apart(partial(one_at_a_time, merge=partial(merge_leanly, write=True)), folder)
-    mergekit = apart(partial(one_at_a_time, merge=merge_with_mergekit), folder)
-    print(f"{models} models from {len(files)} sources of {gigabytes_of(files[:1]):.3f} GB")
-    for name, rate in rates.items():
-        print(f"  {name}: {rate:.2f} GB/s")
-    print(f"{'':34s} {'time':>11s} {'read':>12s} {'peak memory':>10s}")
-    show("isogloss, not written", cached)
-    show("lean loop, not written", lean, cached)
-    show("isogloss, not written, from disk", cold)
-    show("isogloss, written", written)
-    show("lean loop, written", lean_written, written)
-    show("mergekit, written", mergekit, written)
-    work = 2 * models * len(files) * files[0].stat().st_size / 4
-    size = cached.gigabytes
-    print(
-        f"isogloss, not written: {work / cached.seconds / peak:.0%} of the matrix products' peak, "
-        f"{size / cached.seconds / rates['reading, cached']:.0%} of the cache's bandwidth, "
-        f"{size / cold.seconds / rates['reading, from disk']:.0%} of the disk's; written: "
-        f"{2 * size / written.seconds / rates['writing and syncing']:.0%} of the disk's"
-    )
+def compare_with_disk(
+    found: dict[str, list[Measurement]], alone: Times, gigabytes: float
+) -> list[Measure]:
+    """Set this project beside what reading and writing alone take."""
+    pairs = ((NOT_WRITTEN, CACHE, 1), (FROM_DISK, DISK, 1), (WRITTEN, SYNCED, 2))
+    return [
+        Measure(
+            what=f"share of the bandwidth, {name}", unit="share", against=yardstick,
+            value=spread(quotients(alone[yardstick], [one.seconds for one in found[name]])),
+            rounds=len(alone[yardstick]),
+            note=f"{yardstick} alone: {times * gigabytes / spread(alone[yardstick]).median:.1f} "
+            "GB/s",
+        )
+        for name, yardstick, times in pairs
+    ]  # fmt: skip
 
 
-def main(arguments: Sequence[str] = ()) -> None:
-    """Make the sources and measure."""
-    count = int(arguments[0]) if arguments else SOURCES
-    layers = int(arguments[1]) if len(arguments) > 1 else LAYERS
+AS_MANY_CURVE = Curve(
+    what="merging over sources, two models a source",
+    variable="sources; twice as many merged models",
+    expected=(1, 2),
+    first=8,
+    why="reading grows with the sources (1), the product with sources times models (2). Which of "
+    "them counts more depends on disk and cores",
+)
+FIXED_CURVE = Curve(
+    what=f"merging over sources, {MODELS_OF_CURVE} models",
+    variable=f"sources; {MODELS_OF_CURVE} merged models",
+    expected=(1, 1),
+    first=8,
+    why="every source is read once and enters the product once. Blocks of results, which do not "
+    "grow with the sources, cost the same in all",
+)
+
+
+def curves(folder: Path, quick: bool, rounds: int) -> list[Curve]:
+    """Measure how merging grows with sources, without writing and from the system's cache."""
+    sizes = (2, 4) if quick else BY_SOURCES
+    make_sources(folder, max(sizes), 1 if quick else LAYERS_OF_CURVE)
+    sources = [open_checkpoint(file.parent) for file in source_files(folder)]
+    generator = np.random.default_rng(0)
+
+    def stream(plan: MergePlan) -> None:
+        for _ in stream_merges(plan):
+            pass
+
+    as_many: dict[float, Callable[[], object]] = {}
+    fixed: dict[float, Callable[[], object]] = {}
+    for size in sizes:
+        both = np.vstack([averages(size), nearest(size)])
+        weights = generator.dirichlet(np.ones(size), MODELS_OF_CURVE)
+        as_many[size] = partial(stream, MergePlan(sources[:size], both))
+        fixed[size] = partial(stream, MergePlan(sources[:size], weights))
+    return [
+        measure_curve(AS_MANY_CURVE, as_many, rounds, whole=quick),
+        measure_curve(FIXED_CURVE, fixed, rounds, whole=quick),
+    ]
+
+
+def measure(setting: Setting) -> Result:
+    """Measure merging against mergekit and a lean loop, and how it grows."""
+    threads = write_count(count_threads(), "thread")
+    count, layers = (4, 1) if setting.quick else (SOURCES, LAYERS)
+    rounds = setting.rounds(ROUNDS)
     with tempfile.TemporaryDirectory() as folder:
         make_sources(Path(folder), count, layers)
-        report(Path(folder))
-
-
-if __name__ == "__main__":
-    main(sys.argv[1:])
+        size = gigabytes_of(source_files(Path(folder)))
+        found, alone = run_rounds(Path(folder), rounds)
+    with tempfile.TemporaryDirectory() as folder:
+        grown = curves(Path(folder), setting.quick, setting.rounds(CURVE_ROUNDS))
+    return Result(
+        title="Merging",
+        method=f"{2 * count} models from {count} sources of {size / count:.3f} GB (Llama, "
+        "float32): for each target the average of all others, and five others by falling weights. "
+        f"This project merges all in one read, with {threads}; the peers merge "
+        f"one after the other and are timed on {TIMED} merges of each kind, multiplied up, after "
+        f"one unmeasured. In each of {rounds} rounds all ways take turns, each in a fresh process "
+        "whose imports are not timed (mergekit through `run_merge`, not its command). Files lie "
+        "in the system's cache unless it says from disk. Not measured: TIES, other dtypes. Curves "
+        "are of smaller models, not written.",
+        measures=compare(found) + compare_with_disk(found, alone, size),
+        curves=grown,
+        facts={"gigabytes_per_second_merged": size / spread(
+            [one.seconds for one in found[NOT_WRITTEN]]).median},
+    )  # fmt: skip

@@ -2,21 +2,14 @@
 
 Both score the same requests, made by lm-eval from its own templates: Belebele without examples, and
 MMLU with five. They take turns, each with the batch size that suits it best; times include turning
-text into tokens. What is shared grows with the items a subject: few items understate the ratio.
-
-    python -m benchmarks.option_scoring MODEL_FOLDER DATA_FOLDER [ITEMS [DTYPE]]
-
-DATA_FOLDER holds `belebele/eng_Latn.jsonl` and `mmlu/{dev,test}/<subject>_{dev,test}.csv`, as they
-are released; ITEMS (40) are read of Belebele, and of each of the MMLU subjects.
+text into tokens. It needs `belebele/eng_Latn.jsonl` and `mmlu/{dev,test}/<subject>_{dev,test}.csv`,
+as they are released.
 """
 
 from __future__ import annotations
 
 import json
-import statistics
-import sys
 import tempfile
-import time
 from collections.abc import Callable, Sequence
 from functools import partial
 from importlib.resources import files
@@ -29,19 +22,24 @@ import torch
 import yaml
 from numpy.typing import NDArray
 
-from benchmarks.peak import measure_seconds
-from benchmarks.representation import handle
+from benchmarks.machine import package_version
+from benchmarks.measurement import measure_seconds, ratio, spread, take_turns
+from benchmarks.numbers import write_count
+from benchmarks.results import Measure, Result
+from benchmarks.setting import Setting, handle
 from isogloss.language_models.continuation_encoding import encode_pairs
 from isogloss.language_models.option_scoring import score_continuations
 
 SUBJECTS = ("astronomy", "clinical_knowledge")
-ITEMS = 40
-ITEMS_TO_CHOOSE_BY = 8
+BELEBELE_ITEMS, MMLU_ITEMS = 20, 12
+"""Of Belebele, and of each subject of MMLU."""
+ITEMS_TO_CHOOSE_BY = 4
 SHOTS = 5
 ROUNDS = 3
 BATCH_SIZES = (1, 4, 16)
 TOKEN_BUDGETS = (512, 1024, 2048)
 OPTIONS = 4
+DTYPE = "float32"
 
 
 def template(name: str) -> dict[str, Any]:
@@ -135,53 +133,68 @@ def best_size(
     sizes: Sequence[int],
 ) -> int:
     """Give the batch size with which a few requests take the least time."""
+    if len(sizes) == 1:
+        return sizes[0]
     few = requests[: OPTIONS * ITEMS_TO_CHOOSE_BY]
     score(loaded, few[:OPTIONS], sizes[0])
     return min(sizes, key=lambda size: measure_seconds(partial(score, loaded, few, size)))
 
 
-def compare(name: str, loaded: Any, requests: Sequence[Any]) -> dict[str, Any]:
+def compare(
+    name: str, loaded: Any, requests: Sequence[Any], rounds: int, aim: float
+) -> list[Measure]:
     """Time both in turn, each with its best batch size, and compare what they say."""
-    tokens = best_size(score_here, loaded, requests, TOKEN_BUDGETS)
-    texts = best_size(score_there, loaded, requests, BATCH_SIZES)
-    here, there = np.empty(0), np.empty(0)
-    seconds: dict[str, list[float]] = {"here": [], "there": []}
-    for _ in range(ROUNDS):
-        start = time.perf_counter()
-        here = score_here(loaded, requests, tokens)
-        between = time.perf_counter()
-        there = score_there(loaded, requests, texts)
-        seconds["here"].append(between - start)
-        seconds["there"].append(time.perf_counter() - between)
-    result = {
-        "ratio": statistics.median(seconds["there"]) / statistics.median(seconds["here"]),
-        "largest_difference": float(np.abs(here - there).max()),
-        "same_choices": float((choices(here) == choices(there)).mean()),
-        "seconds": seconds,
+    # A trial of the program takes the sizes as they come.
+    several = rounds == ROUNDS
+    tokens = best_size(score_here, loaded, requests, TOKEN_BUDGETS if several else (512,))
+    texts = best_size(score_there, loaded, requests, BATCH_SIZES if several else (4,))
+    here, there = score_here(loaded, requests, tokens), score_there(loaded, requests, texts)
+    works = {
+        "here": partial(score_here, loaded, requests, tokens),
+        "there": partial(score_there, loaded, requests, texts),
     }
-    dtype = str(loaded.dtype).removeprefix("torch.")
-    print(f"{name}: {len(requests) // OPTIONS} items, {dtype}, {torch.get_num_threads()} threads")
-    print(f"  isogloss, {tokens} tokens a batch: {statistics.median(seconds['here']):.2f} s")
-    print(f"  lm-eval, {texts} texts a batch: {statistics.median(seconds['there']):.2f} s")
-    print(
-        f"  {result['ratio']:.1f} times faster; log-likelihoods differ by at most "
-        f"{result['largest_difference']:.1e}, choices agree in {result['same_choices']:.1%}"
+    # Both have just read everything once, unmeasured.
+    times = take_turns(works, rounds, warm=False)
+    agreed = float((choices(here) == choices(there)).mean())
+    largest = float(np.abs(here - there).max())
+    note = (
+        f"{len(requests) // OPTIONS} items; {spread(times['here']).median:.1f} s here in batches "
+        f"of {tokens:,} tokens, {spread(times['there']).median:.1f} s there in batches of {texts}; "
+        f"log-likelihoods differ by at most {largest:.0e}, choices agree in {agreed:.0%}"
     )
-    return result
+    peer = f"{package_version('lm-eval')}, hf backend"
+    return [ratio(name, peer, times["there"], times["here"], aim=aim, note=note)]
 
 
-def main(arguments: Sequence[str]) -> dict[str, Any]:
-    """Measure both tasks."""
-    folder, data = Path(arguments[0]), Path(arguments[1])
-    items = int(arguments[2]) if len(arguments) > 2 else ITEMS
-    dtype = arguments[3] if len(arguments) > 3 else "float32"
-    with tempfile.TemporaryDirectory() as scratch, handle(folder, dtype).open() as loaded:
-        mmlu = mmlu_requests(data, items, Path(scratch))
-        return {
-            "belebele": compare("Belebele, 0-shot", loaded, belebele_requests(data, items)),
-            "mmlu": compare(f"MMLU, {SHOTS}-shot", loaded, mmlu),
-        }
+def measure(setting: Setting) -> Result:
+    """Measure both tasks.
 
-
-if __name__ == "__main__":
-    main(sys.argv[1:])
+    Raises:
+        ValueError: without the items as they are released.
+    """
+    if setting.raw is None:
+        raise ValueError("option_scoring needs the items of Belebele and MMLU: name --raw FOLDER")
+    threads = write_count(torch.get_num_threads(), "thread")
+    rounds = setting.rounds(ROUNDS)
+    items = (2, 1) if setting.quick else (BELEBELE_ITEMS, MMLU_ITEMS)
+    with (
+        tempfile.TemporaryDirectory() as scratch,
+        handle(setting.model, DTYPE).open() as loaded,
+    ):
+        mmlu = mmlu_requests(setting.raw, items[1], Path(scratch))
+        belebele = belebele_requests(setting.raw, items[0])
+        measures = [
+            *compare("Belebele, without examples", loaded, belebele, rounds, 2),
+            *compare(f"MMLU, {SHOTS} examples", loaded, mmlu, rounds, 5),
+        ]
+    return Result(
+        title="Scoring options",
+        method=f"Gemma 3 270M, {DTYPE}, {threads}, both on the same model "
+        f"in memory, with requests of lm-eval's own templates. Each side has the batch size with "
+        f"which {ITEMS_TO_CHOOSE_BY} items take it the least time (tokens a batch of "
+        f"{', '.join(map(str, TOKEN_BUDGETS))}; texts a batch of "
+        f"{', '.join(map(str, BATCH_SIZES))}). {rounds} rounds in turn, after one unmeasured. "
+        "Times include turning text into tokens. What is shared grows with the items a subject: "
+        "few items understate the ratio.",
+        measures=measures,
+    )

@@ -1,44 +1,21 @@
-"""What this machine's cores can do at best: single-precision matrix products.
+"""What this machine's cores, or its GPU, can do at best: matrix products.
 
 Other work on the machine slows both the thing measured and the yardstick, so both are measured in
-turn, several times, and their medians are compared.
+the same rounds and compared round by round.
 """
 
 from __future__ import annotations
 
-import statistics
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 import numpy as np
+import torch
+
+from benchmarks.measurement import measure_seconds
 
 SIZE = 2048
-REPETITIONS = 5
-
-
-def measure_seconds(work: Callable[[], object]) -> float:
-    """Time one call."""
-    start = time.perf_counter()
-    work()
-    return time.perf_counter() - start
-
-
-def interleaved(
-    works: Mapping[str, Callable[[], object]], repetitions: int = REPETITIONS
-) -> dict[str, float]:
-    """Time several pieces of work in turn and give the median of each, in seconds.
-
-    Args:
-        works: name -> work; each is called once before, unmeasured.
-        repetitions: rounds.
-    """
-    for work in works.values():
-        work()
-    times: dict[str, list[float]] = {name: [] for name in works}
-    for _ in range(repetitions):
-        for name, work in works.items():
-            times[name].append(measure_seconds(work))
-    return {name: statistics.median(values) for name, values in times.items()}
+GPU_SIZE = 8192
+GPU_PRODUCTS = 20
 
 
 def product_work(size: int = SIZE, seed: int = 0) -> tuple[Callable[[], object], float]:
@@ -60,7 +37,18 @@ def product_work(size: int = SIZE, seed: int = 0) -> tuple[Callable[[], object],
     return work, 4 * 2.0 * size**3
 
 
-if __name__ == "__main__":
-    product, operations = product_work()
-    seconds = interleaved({"product": product})["product"]
-    print(f"float32 matrix product, {SIZE} x {SIZE}: {operations / seconds / 1e9:.1f} GFLOP/s")
+def gpu_product_rate(dtype: str) -> float:
+    """Measure operations a second of large products on the GPU; small ones measure their launch.
+
+    Args:
+        dtype: of the matrices.
+    """
+    first = torch.randn(GPU_SIZE, GPU_SIZE, device="cuda").to(getattr(torch, dtype))
+
+    def work() -> None:
+        for _ in range(GPU_PRODUCTS):
+            torch.matmul(first, first)
+        torch.cuda.synchronize()
+
+    work()
+    return GPU_PRODUCTS * 2.0 * GPU_SIZE**3 / measure_seconds(work)

@@ -2,48 +2,49 @@
 
 The reference reads one sentence at a time in float32 with the whole model, output layer included,
 takes all token states out as numpy arrays and pools them there.
-
-    python benchmarks/representation.py MODEL_FOLDER [FLORES_FOLDER]
-
-MODEL_FOLDER holds a converted model (config.json, safetensors, tokenizer); FLORES_FOLDER holds
-`<code>.devtest` files; without it the shipped sample is read.
 """
 
 from __future__ import annotations
 
-import multiprocessing
-import statistics
-import sys
-import threading
-import time
-from collections.abc import Callable, Sequence
-from contextlib import ExitStack
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
 from functools import partial
-from itertools import product
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import psutil
 import torch
 
+from benchmarks import representation_growth
+from benchmarks.machine import package_version
+from benchmarks.measurement import (
+    measure_seconds,
+    ratio,
+    spread,
+)
+from benchmarks.memory import apart, forget_peak, peak_memory
+from benchmarks.numbers import write_count
+from benchmarks.peak import gpu_product_rate
+from benchmarks.results import Measure, Result, Spread
+from benchmarks.sentences import count_tokens, read_sentences
+from benchmarks.setting import Setting, handle
 from isogloss.corpora import Sentence
-from isogloss.language_models import LanguageModel, ModelSpecification
+from isogloss.language_models.batching import CPU_TOKEN_BUDGET
 from isogloss.language_models.hidden_states import pool_sentences
-from isogloss.language_models.outline import examine_machine, outline_model
+from isogloss.language_models.outline import Machine, outline_model
 
-SAMPLE = Path(__file__).parents[1] / "data" / "01_raw" / "sample" / "sentences"
-LANGUAGES = ("eng", "deu", "fra", "spa", "rus", "tur", "swh", "zho_simpl", "hin", "ara")
 SENTENCES = 20
 REFERENCE_SENTENCES = 4
 ROUNDS = 5
 DTYPES = ("bfloat16", "float32")
+OURS, THEIRS = "isogloss", "MEXA way"
+PEER = "MEXA's way: one sentence at a time, output layer included"
 
 
-@dataclass(frozen=True)
+@dataclass
 class Contestant:
-    """A way to embed sentences.
+    """A way to embed sentences, and what it took.
 
     Attributes:
         name: of the way and its dtype.
@@ -51,6 +52,8 @@ class Contestant:
         tokens: of the sentences; the few that the slow way reads are not as long as all.
         flops: operations of backbone matrices and attention on real tokens.
         peak: measures the matrix-product rate of its dtype.
+        seconds: of the rounds.
+        shares: of the peak that was measured just before and after, of the rounds.
     """
 
     name: str
@@ -58,31 +61,36 @@ class Contestant:
     tokens: int
     flops: float
     peak: Callable[[], float]
+    seconds: list[float] = field(default_factory=list)
+    shares: list[float] = field(default_factory=list)
 
+    def take_turn(self, *, counted: bool) -> None:
+        """Read once, between two measurements of the peak: neighbours slow both alike."""
+        before = self.peak()
+        spent = measure_seconds(self.work)
+        rate = (before + self.peak()) / 2
+        if counted:
+            self.seconds.append(spent)
+            self.shares.append(self.flops / spent / rate)
 
-def read_sentences(folder: Path) -> list[Sentence]:
-    """Read the first sentences of each language that the folder has."""
-    files = {language: next(folder.glob(f"{language}.*"), None) for language in LANGUAGES}
-    return [
-        Sentence(language, str(number), text)
-        for language, file in files.items()
-        if file is not None
-        for number, text in enumerate(file.read_text(encoding="utf-8").splitlines()[:SENTENCES])
-    ]
+    @property
+    def per_token(self) -> list[float]:
+        """Seconds a token, of the rounds."""
+        return [seconds / self.tokens for seconds in self.seconds]
 
 
 def embed_as_mexa(loaded: Any, sentences: Sequence[Sentence]) -> list[dict[str, Any]]:
     """Embed one sentence at a time with the whole model, pooling in numpy."""
     results = []
     for sentence in sentences:
-        inputs = loaded.tokenizer(sentence.text, return_tensors="pt")
+        inputs = loaded.tokenizer(sentence.text, return_tensors="pt").to(loaded.device)
         with torch.no_grad():
             output = loaded.model(
                 input_ids=inputs["input_ids"],
                 attention_mask=inputs["attention_mask"],
                 output_hidden_states=True,
             )
-        states = [layer[0].float().numpy() for layer in output.hidden_states]
+        states = [layer[0].float().cpu().numpy() for layer in output.hidden_states]
         position = np.arange(1, states[0].shape[0] + 1)[:, None]
         results.append(
             {
@@ -94,129 +102,140 @@ def embed_as_mexa(loaded: Any, sentences: Sequence[Sentence]) -> list[dict[str, 
 
 
 WAYS: dict[str, Callable[[Any, Sequence[Sentence]], object]] = {
-    "isogloss": pool_sentences,
-    "MEXA way": embed_as_mexa,
+    OURS: pool_sentences,
+    THEIRS: embed_as_mexa,
 }
 
 
-def count_tokens(loaded: Any, sentences: Sequence[Sentence]) -> list[int]:
-    """Count the real tokens of every sentence; padding counts as nothing."""
-    rows = loaded.tokenizer([sentence.text for sentence in sentences])["input_ids"]
-    return [len(ids) for ids in rows]
+def few(sentences: Sequence[Sentence]) -> list[Sentence]:
+    """Choose the sentences that the slow way reads."""
+    return list(sentences[:: max(1, len(sentences) // REFERENCE_SENTENCES)])
 
 
-def measure(contestants: Sequence[Contestant], rounds: int = ROUNDS) -> list[dict[str, Any]]:
-    """Time all contestants and their yardsticks in turn; medians over rounds.
-
-    The share of the peak is the median of the shares of single rounds, each with the rate measured
-    just before and after: neighbours on the machine slow both alike.
-    """
-    seconds: dict[str, list[float]] = {contestant.name: [] for contestant in contestants}
-    shares: dict[str, list[float]] = {contestant.name: [] for contestant in contestants}
-    rates: dict[str, list[float]] = {contestant.name: [] for contestant in contestants}
-    for turn in range(rounds + 1):
-        for contestant in contestants:
-            before = contestant.peak()
-            start = time.perf_counter()
-            contestant.work()
-            spent = time.perf_counter() - start
-            rate = (before + contestant.peak()) / 2
-            if turn:
-                seconds[contestant.name].append(spent)
-                rates[contestant.name].append(rate)
-                shares[contestant.name].append(contestant.flops / spent / rate)
-    return [
-        {
-            "name": contestant.name,
-            "milliseconds": 1e3 * statistics.median(seconds[contestant.name]) / contestant.tokens,
-            "peak_gigaflops": statistics.median(rates[contestant.name]) / 1e9,
-            "share_of_peak": statistics.median(shares[contestant.name]),
-            "best_share": max(shares[contestant.name]),
-        }
-        for contestant in contestants
-    ]
-
-
-def peak_memory(way: str, folder: Path, dtype: str, sentences: Sequence[Sentence]) -> float:
-    """Give the peak resident memory of a fresh process while it reads, model included, in MB."""
-    context = multiprocessing.get_context("spawn")
-    with context.Pool(1) as pool:
-        return pool.apply(_peak_memory_here, (way, folder, dtype, list(sentences)))
-
-
-def _peak_memory_here(way: str, folder: Path, dtype: str, sentences: list[Sentence]) -> float:
-    with handle(folder, dtype).open() as loaded:
-        process = psutil.Process()
-        highest = process.memory_info().rss
-        finished = threading.Event()
-
-        def watch() -> None:
-            nonlocal highest
-            while not finished.wait(0.002):
-                highest = max(highest, process.memory_info().rss)
-
-        watcher = threading.Thread(target=watch)
-        watcher.start()
-        WAYS[way](loaded, sentences)
-        finished.set()
-        watcher.join()
-    return float(highest) / 1e6
-
-
-def handle(folder: Path, dtype: str) -> LanguageModel:
-    """Give the handle of the model in a dtype on the CPU."""
-    specification = ModelSpecification(
-        kind="causal", path=str(folder), dtype=dtype, device="cpu", exclusive=False
-    )
-    return LanguageModel("benchmark", specification, str(folder.parent))
-
-
-def main(arguments: Sequence[str]) -> dict[str, Any]:
-    """Measure, print a table and give its numbers."""
-    folder = Path(arguments[0])
-    sentences = read_sentences(Path(arguments[1]) if len(arguments) > 1 else SAMPLE)
-    few = sentences[:: max(1, len(sentences) // REFERENCE_SENTENCES)]
+@contextmanager
+def contestants(
+    folder: Path, sentences: Sequence[Sentence], device: str, dtypes: Sequence[str]
+) -> Iterator[dict[str, Contestant]]:
+    """Open the model once a dtype and give both ways in each."""
     with ExitStack() as stack:
-        contestants: list[Contestant] = []
-        for dtype in DTYPES:
-            lm = handle(folder, dtype)
+        found: dict[str, Contestant] = {}
+        for dtype in dtypes:
+            lm = handle(folder, dtype, device)
             loaded = stack.enter_context(lm.open())
             outline = outline_model(lm, lm.tokenizer())
-            rate = examine_machine("cpu", dtype).measure_product_rate
-            for way, read in (("isogloss", sentences), ("MEXA way", few)):
+            rate = Machine([torch.device("cpu")], getattr(torch, dtype)).measure_product_rate
+            peak = rate if device == "cpu" else partial(gpu_product_rate, dtype)
+            for way, read in ((OURS, list(sentences)), (THEIRS, few(sentences))):
                 lengths = count_tokens(loaded, read)
                 flops = sum(map(outline.backbone_flops, lengths))
                 work = partial(WAYS[way], loaded, read)
-                contestants.append(Contestant(f"{way} {dtype}", work, sum(lengths), flops, rate))
-        rows = measure(contestants)
-    for row, (dtype, way) in zip(rows, product(DTYPES, WAYS), strict=True):
-        read = sentences if way == "isogloss" else few
-        row["memory_megabytes"] = peak_memory(way, folder, dtype, read)
-    return report(rows)
+                name = f"{way} {dtype}"
+                found[name] = Contestant(name, work, sum(lengths), flops, peak)
+        yield found
 
 
-def report(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """Print the table and the ratios."""
-    titles = ("ms a token", "peak GFLOP/s", "of peak", "best", "memory MB")
-    print(f"{'way':<20}" + "".join(f"{title:>14}" for title in titles))
-    for row in rows:
-        print(
-            f"{row['name']:<20}{row['milliseconds']:>14.3f}{row['peak_gigaflops']:>14.0f}"
-            f"{row['share_of_peak']:>14.0%}{row['best_share']:>14.0%}"
-            f"{row['memory_megabytes']:>14.0f}"
+def run_rounds(found: dict[str, Contestant], rounds: int) -> None:
+    """Let all contestants take turns, the first time unmeasured."""
+    for turn in range(rounds + 1):
+        for contestant in found.values():
+            contestant.take_turn(counted=turn > 0)
+
+
+def compare(found: dict[str, Contestant], where: str = "") -> list[Measure]:
+    """Set both ways beside each other, as each is used and in equal dtypes."""
+    peer = f"{PEER} ({package_version('transformers')})"
+    slow = {name: one.per_token for name, one in found.items() if name.startswith(THEIRS)}
+    fast = {name: one.per_token for name, one in found.items() if name.startswith(OURS)}
+    aim = 18 if not where else None
+    measures = [
+        ratio(
+            f"embedding, as each is used (bfloat16 here, float32 there){where}",
+            peer, slow[f"{THEIRS} float32"], fast[f"{OURS} bfloat16"], aim=aim, note="per token",
         )
-    cost = {row["name"]: row["milliseconds"] for row in rows}
-    ratios = {
-        "as each is used": cost["MEXA way float32"] / cost["isogloss bfloat16"],
-        **{
-            f"both in {dtype}": cost[f"MEXA way {dtype}"] / cost[f"isogloss {dtype}"]
-            for dtype in DTYPES
-        },
+    ]  # fmt: skip
+    for dtype in DTYPES:
+        what = f"embedding, both in {dtype}{where}"
+        theirs, ours = slow[f"{THEIRS} {dtype}"], fast[f"{OURS} {dtype}"]
+        measures.append(ratio(what, peer, theirs, ours, note="per token"))
+    for dtype in DTYPES:
+        one = found[f"{OURS} {dtype}"]
+        measures.append(
+            Measure(
+                what=f"share of the peak on real tokens, {dtype}{where}",
+                unit="share", against=f"torch's matrix products, {dtype}",
+                value=spread(one.shares), rounds=len(one.shares), aim=None if where else 0.7,
+                note=f"{1000 * spread(one.per_token).median:.3f} ms a token; operations of "
+                "backbone and attention",
+            )
+        )  # fmt: skip
+    return measures
+
+
+def memory_of(way: str, folder: Path, dtype: str, sentences: Sequence[Sentence]) -> float:
+    """Read in a process of its own and give its peak memory in GiB, model included."""
+    return apart(partial(_memory_here, way, folder, dtype, list(sentences)))
+
+
+def _memory_here(way: str, folder: Path, dtype: str, sentences: list[Sentence]) -> float:
+    with handle(folder, dtype).open() as loaded:
+        forget_peak()
+        WAYS[way](loaded, sentences)
+        return peak_memory()
+
+
+def compare_memory(folder: Path, sentences: Sequence[Sentence]) -> list[Measure]:
+    """Measure the peak memory of both ways, as each is used."""
+    measures = []
+    for way, dtype, read in (
+        (OURS, "bfloat16", list(sentences)),
+        (OURS, "float32", list(sentences)),
+        (THEIRS, "float32", few(sentences)),
+    ):
+        found = memory_of(way, folder, dtype, read)
+        measures.append(
+            Measure(
+                what=f"peak memory, {way}, {dtype}", unit="GiB", rounds=1,
+                value=Spread(median=found, low=found, high=found),
+                note="a process of its own, model and libraries included, loading left out",
+            )
+        )  # fmt: skip
+    return measures
+
+
+def measure(setting: Setting) -> Result:
+    """Measure embedding against the reference's way, as a share of the peak, and how it grows."""
+    sentences = read_sentences(setting.sentences, 2 if setting.quick else SENTENCES)
+    rounds = setting.rounds(ROUNDS)
+    with contestants(setting.model, sentences, "cpu", DTYPES) as found:
+        run_rounds(found, rounds)
+    measures = compare(found) + compare_memory(setting.model, sentences)
+    facts = {
+        f"share_of_peak_{dtype}": spread(found[f"{OURS} {dtype}"].shares).median for dtype in DTYPES
     }
-    for name, ratio in ratios.items():
-        print(f"{ratio:5.1f} times faster, {name}")
-    return {"rows": list(rows), "ratios": ratios}
+    if torch.cuda.is_available():
+        with contestants(setting.model, sentences, "cuda", DTYPES) as on_gpu:
+            run_rounds(on_gpu, rounds)
+        measures += compare(on_gpu, ", on the GPU")
+        facts["share_of_peak_gpu"] = spread(on_gpu[f"{OURS} bfloat16"].shares).median
+    return Result(
+        title="Representation",
+        method=describe(setting, found, len(sentences), rounds),
+        measures=measures,
+        curves=representation_growth.curves(setting),
+        facts=facts,
+    )
 
 
-if __name__ == "__main__":
-    main(sys.argv[1:])
+def describe(setting: Setting, found: dict[str, Contestant], sentences: int, rounds: int) -> str:
+    """Say how this is measured."""
+    ours, theirs = found[f"{OURS} bfloat16"], found[f"{THEIRS} bfloat16"]
+    threads = write_count(torch.get_num_threads(), "thread")
+    return (
+        f"Gemma 3 270M on the CPU, {threads}, {sentences} sentences of "
+        f"{setting.corpus} in up to ten languages ({ours.tokens:,} tokens), all layers, three "
+        f"poolings, batches of at most {CPU_TOKEN_BUDGET} tokens. The peer reads {theirs.tokens} "
+        "tokens of the same sentences; ratios are of time per token. In each of "
+        f"{rounds} rounds all contestants take turns, in one process, on the same weights; the "
+        "peak of the dtype (products of 2048 x 2048) is measured just before and after each. "
+        "Turning text into tokens is part of both. Curves are in bfloat16."
+    )

@@ -11,7 +11,11 @@ from kedro.io import DataCatalog, DatasetError, MemoryDataset
 from kedro.pipeline import Pipeline
 
 from isogloss.config import ConfigurationError
-from isogloss.datasets import LanguageModelDataset
+from isogloss.datasets import (
+    LanguageModelDataset,
+    OptionalTableDataset,
+    OptionalTextTableDataset,
+)
 from isogloss.datasets.existing_classifiers import ExistingClassifiersDataset
 from isogloss.errors import find_refusal
 from tests.sessions import ENVIRONMENTS, ROOT, session
@@ -56,6 +60,19 @@ def test_every_dataset_has_an_entry_that_can_be_made(environment: str) -> None:
         # What a node saves must outlive the run: resuming and clusters rest on it.
         if not name.startswith("params:"):
             assert not isinstance(dataset, MemoryDataset), name
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_tables_that_nobody_has_made_load_empty_and_fit_their_schemas(environment: str) -> None:
+    catalog, _ = project(environment)
+    kinds = (OptionalTableDataset, OptionalTextTableDataset)
+    # Loading validates them.
+    empty = [
+        name
+        for name in used_in(environment)
+        if isinstance(catalog.get(name), kinds) and catalog.load(name).empty
+    ]
+    assert "cross_study" in empty
 
 
 @pytest.mark.parametrize("source", ["folder", "hub"])

@@ -234,6 +234,18 @@ def test_results_further_on_are_named_once_their_inputs_have_changed(
     assert "kedro run --pipelines representation --env test --params" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("is_there", [False, True])
+def test_what_was_made_without_a_table_is_not_older_than_what_that_would_be_made_from(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, is_there: bool
+) -> None:
+    claims = tmp_path / "08_reporting" / "claims" / "cross_study.parquet"
+    claims.parent.mkdir(parents=True)
+    for path in (claims, *([claims.parents[1] / "cross_study.parquet"] if is_there else [])):
+        pd.DataFrame({"model": ["tiny"]}).to_parquet(path)
+    ingest(tmp_path)
+    assert ("cross_study_claims" in caplog.text) == is_there
+
+
 def test_what_a_run_leaves_behind_is_refused_by_the_next_one(tmp_path: Path) -> None:
     ingest(tmp_path)
     embeddings = tmp_path / "04_feature" / "minilm_l6" / "embeddings"

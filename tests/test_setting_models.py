@@ -65,7 +65,10 @@ def test_all_that_an_environment_declares_has_a_model_and_fits_it(environment: s
         ({"pivot": ["eng"]}, r"pivot = \['eng'\]: it must be a text.*parameters/study\.yml"),
         ({"languages": {"a": 1}}, r"languages: it is a group of settings by --params, but a list"),
         ({"alignment": ["mean"]}, r"alignment: it is a list by --params, but a group of settings"),
-        ({"device": "gpu"}, r"device = 'gpu': it must be 'auto', 'cpu'.*mean cpu.*globals\.yml"),
+        (
+            {"device": "gpu"},
+            r"device = 'gpu': it must be 'auto', 'all', 'cpu'.*mean cpu.*globals\.yml",
+        ),
         ({"dtype": "half"}, r"dtype = 'half': it must be 'auto', 'float32'"),
         ({"cultural": {"respondent": "all"}}, r"no setting 'cultural\.respondent'.*respondents\?"),
         ({"cultural": {"families": {"tiny": 3}}}, r"cultural\.families\.tiny = 3: it must be a te"),

@@ -32,7 +32,7 @@ class NodeRecord:
         tables: name of a table that it saved -> [rows, columns].
         work: what was done, by the unit in which progress was shown, such as `tokens`.
         peak_memory: of the process while it ran, in bytes.
-        peak_device_memory: of a GPU, in bytes; None where none was used.
+        peak_device_memory: of the GPU that held most, in bytes; None where none was used.
         error: first line of what ended it; empty where nothing did.
     """
 
@@ -83,8 +83,13 @@ class Measurement:
         self.record.work = dict(self._work)
         self.record.peak_memory, self.record.peak_device_memory = _peaks()
         if error is not None:
-            self.record.error = (str(error).splitlines() or [type(error).__name__])[0]
+            self.record.error = first_line(error)
         return self.record
+
+
+def first_line(error: BaseException) -> str:
+    """Give the first line of an error's message, or its kind where it has none."""
+    return (str(error).splitlines() or [type(error).__name__])[0]
 
 
 def count_work(unit: str, amount: int) -> None:
@@ -106,12 +111,13 @@ def _reset_peaks() -> None:
         return
     finally:
         if cuda := _cuda():
-            cuda.reset_peak_memory_stats()
+            for device in range(cuda.device_count()):
+                cuda.reset_peak_memory_stats(device)
 
 
 def _peaks() -> tuple[int, int | None]:
     cuda = _cuda()
-    device = int(cuda.max_memory_allocated()) if cuda else None
+    device = max(map(cuda.max_memory_allocated, range(cuda.device_count()))) if cuda else None
     try:
         lines = _STATUS.read_text().splitlines()
     except OSError:
@@ -122,6 +128,6 @@ def _peaks() -> tuple[int, int | None]:
 
 
 def _cuda() -> Any:
-    """Give torch's view of the GPU if a node has loaded torch and there is one."""
+    """Give torch's view of the GPUs if a node has used one."""
     torch = sys.modules.get("torch")
-    return torch.cuda if torch is not None and torch.cuda.is_available() else None
+    return torch.cuda if torch is not None and torch.cuda.is_initialized() else None

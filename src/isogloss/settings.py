@@ -12,8 +12,10 @@ from isogloss.hooks import (
     OutdatedResultsHook,
     RequireModelsHook,
     RequireSourcesHook,
+    RequireWritablePlacesHook,
     RunFactsHook,
     RunRecordsHook,
+    RunStatusHook,
     ShowResultsHook,
     TellSkippedHook,
     leave_refusals_to_their_message,
@@ -38,8 +40,10 @@ HOOKS = (
     RequireModelsHook(),
     RunFactsHook(),
     RunRecordsHook(),
+    RunStatusHook(),
     ShowResultsHook(),
     TellSkippedHook(),
+    RequireWritablePlacesHook(),
     # Of those that check before a run, pluggy calls the one named last first: what is not there at
     # all is told before what does not fit.
     RequireSourcesHook(),

@@ -70,7 +70,7 @@ class OptionalPlace(RootModel[str | None], frozen=True, coerce_numbers_to_str=Tr
 
 class Device(
     RootModel[
-        Literal["auto", "cpu", "cuda", "mps"]
+        Literal["auto", "all", "cpu", "cuda", "mps"]
         | Annotated[str, StringConstraints(pattern=r"^cuda:\d+$")]
     ],
     frozen=True,

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
-from safetensors import safe_open
+from safetensors import SafetensorError, safe_open
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
+_SYSTEM_ERROR = re.compile(r"\(os error (\d+)\)")
 _LENGTH_BYTES = 8
 """In front of a safetensors file: how long its header is."""
 
@@ -41,6 +44,22 @@ class Tensors(Protocol):
             name: of the array.
             index: position or slice along the first axis; None reads all.
         """
+
+
+@contextmanager
+def telling_system_errors() -> Iterator[None]:
+    """Raise what the system said to the safetensors library, such as that a disk is full.
+
+    Raises:
+        OSError: with its number.
+    """
+    try:
+        yield
+    except SafetensorError as error:
+        found = _SYSTEM_ERROR.search(str(error))
+        if found is None:
+            raise
+        raise OSError(int(found[1]), os.strerror(int(found[1]))) from error
 
 
 def order_header(path: Path) -> None:

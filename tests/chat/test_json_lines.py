@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import errno
+import json
 import logging
 import os
 from pathlib import Path
@@ -9,7 +10,8 @@ from typing import Any
 import pytest
 
 from isogloss.chat import ChatError
-from isogloss.chat.json_lines import Appender, encode_line, hold_folder, read_lines
+from isogloss.chat.json_lines import Appender, encode_line, hold_folder, read_lines, seal_line
+from isogloss.disk_errors import DiskError
 
 
 def line(key: str, **content: Any) -> str:
@@ -105,6 +107,17 @@ def test_any_other_damage_is_refused_with_file_and_line(tmp_path: Path, damage: 
         list(read_lines(path))
 
 
+def test_a_flipped_bit_in_an_answer_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "lines.jsonl"
+    sealed = seal_line(encode_line({"custom_id": "a", "text": "ä is 42"}))
+    assert json.loads(sealed).keys() == {"custom_id", "text", "crc32"}
+    path.write_text(f"{sealed}\n{line('b')}\n")
+    assert keys(path) == ["a", "b"]
+    path.write_text(f"{sealed.replace('42', '43')}\n{line('b')}\n")
+    with pytest.raises(ChatError, match=r"line 1 is damaged: it does not fit its checksum"):
+        list(read_lines(path))
+
+
 def test_a_full_disk_leaves_whole_lines_only(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -117,7 +130,7 @@ def test_a_full_disk_leaves_whole_lines_only(
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(OSError, match="No space"):
+    with pytest.raises(DiskError, match=r"lines\.jsonl cannot be written: no room is left"):
         appender.append([line("b")])
     monkeypatch.setattr(os, "fsync", real)
     assert keys(path) == ["a"]

@@ -372,3 +372,16 @@ def test_a_damaged_checkpoint_is_refused_and_marked_as_missing(tmp_path: Path, d
     with pytest.raises(PartitionError, match="is damaged .* now marked as missing"):
         load()
     assert not checkpoints(tmp_path).exists()
+
+
+@pytest.mark.parametrize("name", ["_complete.json", "_markers/deu.json"])
+def test_a_record_that_was_changed_counts_as_damaged(tmp_path: Path, name: str) -> None:
+    table = pd.DataFrame({"a": [1]})
+    stored = ResumablePartitionsDataset(filepath=str(tmp_path), format="parquet")
+    stored.save(Partitions.from_callables({"layers": 2}, {"deu": lambda: table}))
+    path = tmp_path / name
+    path.write_text(path.read_text().replace('"layers": 2', '"layers": 3'))
+    with pytest.raises(DatasetError, match=r"damaged|is not complete"):
+        stored.load()["deu"]()
+    stored.save(Partitions.from_callables({"layers": 2}, {"deu": lambda: table}))
+    assert stored.load().fingerprint == {"layers": 2}

@@ -15,19 +15,28 @@ HOSTILE = [
 """Bytes that are put into a file."""
 
 
+Damage = tuple[str, float, float, bytes]
+
+
 def damaged(content: bytes) -> st.SearchStrategy[bytes]:
     """Draw what is left of a file after one to four kinds of damage."""
-    return st.lists(_damages(), min_size=1, max_size=4).map(lambda each: _apply(content, each))
+    return damages().map(lambda each: apply(content, each))
 
 
-def _damages() -> st.SearchStrategy[tuple[str, float, float, bytes]]:
+def damages() -> st.SearchStrategy[list[Damage]]:
+    """Draw one to four kinds of damage, for `apply`."""
+    return st.lists(_damage_of_a_kind(), min_size=1, max_size=4)
+
+
+def _damage_of_a_kind() -> st.SearchStrategy[Damage]:
     kind = st.sampled_from(["flip", "cut", "drop", "insert", "replace", "repeat", "swap", "whole"])
     share = st.floats(0, 1, exclude_max=True)
     piece = st.one_of(st.sampled_from(HOSTILE), st.binary(max_size=8))
     return st.tuples(kind, share, share, piece)
 
 
-def _apply(content: bytes, damages: list[tuple[str, float, float, bytes]]) -> bytes:
+def apply(content: bytes, damages: list[Damage]) -> bytes:
+    """Give what is left of a file."""
     for kind, one, two, piece in damages:
         first, second = sorted((int(one * len(content)), int(two * len(content))))
         content = _damage(content, kind, first, second, piece)

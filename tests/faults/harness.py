@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import io
 import os
 import re
 import signal
@@ -13,13 +15,25 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from isogloss.errors import find_refusal
+import numpy as np
+import pandas as pd
+from safetensors.numpy import load
+
+from isogloss.hooks.commands import message_of
 from tests.sessions import session
 
 REFUSED, BROKEN = 3, 4
 """Exit statuses of a run that a refusal, or any other error, has ended."""
-RECEIVED = re.compile(rb',"received":"[0-9T:+-]+"')
-"""When an answer of a model came."""
+RECEIVED = re.compile(rb',"received":"[0-9T:+-]+"|,"crc32":[0-9]+')
+"""When an answer of a model came, and the checksum over that."""
+TOLERANCE = 1e-5
+"""Of float32: other batches add in another order."""
+MARKERS = "/_markers/"
+"""In the names of files that hold checksums of others."""
+OUTDATED = "outdated_results.txt"
+"""A list, empty or absent."""
+LARGEST = 1 << 22
+"""Of larger files, those of models, a digest is kept."""
 OF_THE_RUN = ("run_manifest.json", "run_facts.json", "report.html", "runs")
 """What tells of dates, times and machines."""
 
@@ -94,9 +108,9 @@ def _be_the_run(
         with session("test", **settings) as opened:
             opened.run(pipeline_names=list(pipelines))
     except BaseException as error:
-        refusal = find_refusal(error)
-        status = BROKEN if refusal is None else REFUSED
-        text = str(refusal) if refusal else "".join(traceback.format_exception(error))
+        message = message_of(error)
+        status = BROKEN if message is None else REFUSED
+        text = message or "".join(traceback.format_exception(error))
         if said is not None:
             said.write_text(text)
     finally:
@@ -124,19 +138,59 @@ def _leads(child: int) -> bool:
 
 
 def contents(data: Path) -> dict[str, bytes]:
-    """Read all that runs have made, but for what tells of the runs themselves."""
+    """Read all that runs have made, but for what tells of the runs; of models a digest."""
     return {
-        str(path.relative_to(data)): RECEIVED.sub(b"", path.read_bytes())
+        str(path.relative_to(data)): _content(path)
         for path in sorted(data.rglob("*"))
         if path.is_file() and not {*OF_THE_RUN} & {*path.parts} and not is_scratch(path)
     }
 
 
+def _content(path: Path) -> bytes:
+    if path.stat().st_size > LARGEST:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").digest()
+    return comparable(path.name, path.read_bytes())
+
+
+def comparable(name: str, content: bytes) -> bytes:
+    """Give of a file what is the same in every run: of large ones, those of models, a digest."""
+    if len(content) > LARGEST:
+        return hashlib.sha256(content).digest()
+    return RECEIVED.sub(b"", content) if name.endswith(".jsonl") else content
+
+
 def is_scratch(path: Path) -> bool:
     """Say whether a file is one that a killed run has left half written, or a lock."""
-    return path.name.endswith((".partial", ".lock")) or ".locks" in path.parts
+    return is_left_over(path) or path.name.endswith(".lock") or ".locks" in path.parts
+
+
+def is_left_over(path: Path) -> bool:
+    """Say whether a file is one that a killed run has left half written."""
+    return any(part.endswith(".partial") for part in path.parts)
 
 
 def differences(found: Mapping[str, bytes], expected: Mapping[str, bytes]) -> list[str]:
     """Name the files in which two folders differ."""
     return sorted(name for name in {*found, *expected} if found.get(name) != expected.get(name))
+
+
+def require_close(found: Mapping[str, bytes], expected: Mapping[str, bytes]) -> None:
+    """Compare what two runs have made whose batches were not the same: numbers but for rounding."""
+    assert {*found} - {OUTDATED} == {*expected} - {OUTDATED}
+    for name in differences(found, expected):
+        if MARKERS not in name and name != OUTDATED:
+            _require_close(name, found[name], expected[name])
+
+
+def _require_close(name: str, found: bytes, expected: bytes) -> None:
+    if name.endswith(".parquet"):
+        one, other = (pd.read_parquet(io.BytesIO(content)) for content in (found, expected))
+        pd.testing.assert_frame_equal(one, other, rtol=TOLERANCE, atol=TOLERANCE, obj=name)
+    elif name.endswith(".safetensors"):
+        arrays, others = load(found), load(expected)
+        assert arrays.keys() == others.keys()
+        for key, array in arrays.items():
+            np.testing.assert_allclose(array, others[key], TOLERANCE, TOLERANCE, err_msg=name)
+    else:
+        raise AssertionError(f"{name} differs")

@@ -229,7 +229,10 @@ READERS = (
 
 @pytest.mark.parametrize("name", READERS)
 def test_a_damaged_file_is_read_or_refused_in_words(
-    name: str, readers: dict[str, Reader], tmp_path: Path
+    name: str,
+    readers: dict[str, Reader],
+    tmp_path: Path,
+    record_property: Callable[[str, object], None],
 ) -> None:
     reader = readers[name]
     outcomes = {"read": 0, "refused": 0}
@@ -262,6 +265,8 @@ def test_a_damaged_file_is_read_or_refused_in_words(
 
     check()
     assert outcomes["refused"] > 0, outcomes
+    record_property("damaged inputs", sum(outcomes.values()))
+    record_property("refusals", outcomes["refused"])
 
 
 @given(st.text(max_size=40))

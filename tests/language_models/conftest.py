@@ -14,7 +14,7 @@ import transformers
 from tests.models import local_model
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
     from pathlib import Path
 
@@ -292,6 +292,15 @@ def opened(
             yield loaded
 
     return open_model
+
+
+def share_map(folder: Path, kind: Any, places: Sequence[Any]) -> dict[str, Any]:
+    """Share out a tiny model as over two GPUs, but to other places."""
+    from isogloss.language_models.architecture import empty_model
+    from isogloss.language_models.placement import share_out
+
+    model = empty_model(kind, folder, trust_remote_code=False)
+    return {part: places[number] for part, number in share_out(model, (3, 2)).items()}
 
 
 def halve_logits(loaded: Any) -> None:

@@ -102,8 +102,8 @@ def test_other_errors_pass_through() -> None:
 
 def test_a_stated_budget_is_kept_and_auto_suits_the_cpu() -> None:
     cpu = torch.device("cpu")
-    assert resolve_budget(77, cpu, 1, 0) == 77
-    assert resolve_budget("auto", cpu, 1, 0) == CPU_TOKEN_BUDGET
+    assert resolve_budget(77, 1, {cpu: 0}) == 77
+    assert resolve_budget("auto", 1, {cpu: 0}) == CPU_TOKEN_BUDGET
 
 
 def test_auto_on_cuda_rests_on_the_hardware_and_not_on_what_is_free_just_now(
@@ -112,9 +112,21 @@ def test_auto_on_cuda_rests_on_the_hardware_and_not_on_what_is_free_just_now(
     cuda, gib = torch.device("cuda", 0), 2**30
     hardware = SimpleNamespace(total_memory=16 * gib)
     monkeypatch.setattr(torch.cuda, "get_device_properties", lambda device: hardware)
-    assert resolve_budget("auto", cuda, 2**20, 8 * gib) == 4096
-    assert resolve_budget("auto", cuda, 1, 8 * gib) == MAX_CUDA_TOKEN_BUDGET
-    assert resolve_budget("auto", cuda, 2**20, 20 * gib) == CPU_TOKEN_BUDGET
+    assert resolve_budget("auto", 2**20, {cuda: 8 * gib}) == 4096
+    assert resolve_budget("auto", 1, {cuda: 8 * gib}) == MAX_CUDA_TOKEN_BUDGET
+    assert resolve_budget("auto", 2**20, {cuda: 20 * gib}) == CPU_TOKEN_BUDGET
+
+
+def test_of_several_devices_that_with_the_least_memory_left_decides(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    gib = 2**30
+    hardware = {0: SimpleNamespace(total_memory=16 * gib), 1: SimpleNamespace(total_memory=8 * gib)}
+    monkeypatch.setattr(torch.cuda, "get_device_properties", lambda device: hardware[device.index])
+    weights = {torch.device("cuda", 0): 9 * gib, torch.device("cuda", 1): 4 * gib}
+    assert resolve_budget("auto", 2**20, weights) == 2048
+    weights[torch.device("cuda", 0)] = 14 * gib
+    assert resolve_budget("auto", 2**20, weights) == 1024
 
 
 def test_long_sentences_are_cut_before_the_closing_token_or_refused(

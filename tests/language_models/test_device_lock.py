@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from isogloss.language_models import device_lock
-from isogloss.language_models.device_lock import hold_device
+from isogloss.language_models.device_lock import hold_device, hold_devices
 from isogloss.language_models.specification import ModelError
 
 if TYPE_CHECKING:
@@ -46,6 +46,42 @@ def test_same_thread_is_told_instead_of_waiting_for_itself(tmp_path: Path) -> No
 def test_two_devices_are_held_at_once(tmp_path: Path) -> None:
     with hold_device(tmp_path, "cpu", "one"), hold_device(tmp_path, "cuda:0", "two"):
         pass
+
+
+def test_several_devices_are_taken_in_one_order_whatever_the_order_of_the_asking(
+    tmp_path: Path,
+) -> None:
+    def use(devices: list[str]) -> None:
+        for _ in range(20):
+            with hold_devices(tmp_path, devices, "spread"):
+                time.sleep(0.001)
+
+    threads = [
+        threading.Thread(target=use, args=[names], daemon=True)
+        for names in (["GPU-a", "GPU-b"], ["GPU-b", "GPU-a"])
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=30)
+    assert not any(thread.is_alive() for thread in threads), "they wait for each other"
+
+
+def test_all_devices_are_held_and_all_are_free_again(tmp_path: Path) -> None:
+    for _ in range(2):
+        with hold_devices(tmp_path, ["GPU-b", "GPU-a"], "spread"):
+            for device in ("GPU-a", "GPU-b"):
+                with (
+                    pytest.raises(ModelError, match=f"opened on {device}.*'spread'"),
+                    hold_device(tmp_path, device, "single"),
+                ):
+                    pass
+        with (
+            hold_device(tmp_path, "GPU-b", "single"),
+            pytest.raises(ModelError, match=r"opened on GPU-b.*'single'"),
+            hold_devices(tmp_path, ["GPU-a", "GPU-b"], "spread"),
+        ):
+            pass
 
 
 def test_another_thread_waits_and_says_so_once(

@@ -58,7 +58,7 @@ def _opened(lm: LanguageModel) -> Iterator[ClassifierShell]:
         yield classifier
 
 
-def _toy_texts(classifier: ClassifierShell, count: int, seed: int) -> LabelledTexts:
+def toy_texts(classifier: ClassifierShell, count: int, seed: int) -> LabelledTexts:
     rng = np.random.default_rng(seed)
     labels = np.arange(count) % 2
     sentences = []
@@ -74,7 +74,7 @@ def _same(one: Mapping[str, torch.Tensor], other: Mapping[str, torch.Tensor]) ->
 
 def test_what_tells_the_classes_apart_is_learnt(lm: LanguageModel) -> None:
     with _opened(lm) as classifier:
-        train, dev, test = (_toy_texts(classifier, *of) for of in ((40, 1), (20, 2), (40, 3)))
+        train, dev, test = (toy_texts(classifier, *of) for of in ((40, 1), (20, 2), (40, 3)))
         before = (predict_logits(classifier, test.texts).argmax(1) == test.labels).mean()
         recipe = RECIPE.model_copy(update={"epochs": 8})
         result = finetune(classifier, train, dev, recipe, seed=0)
@@ -91,7 +91,7 @@ def test_what_tells_the_classes_apart_is_learnt(lm: LanguageModel) -> None:
 
 def test_dev_scores_are_those_of_the_weights_that_are_given_back(lm: LanguageModel) -> None:
     with _opened(lm) as classifier:
-        train, dev = _toy_texts(classifier, 40, 1), _toy_texts(classifier, 20, 2)
+        train, dev = toy_texts(classifier, 40, 1), toy_texts(classifier, 20, 2)
         result = finetune(classifier, train, dev, RECIPE, seed=0)
         classifier.put(result.state)
         logits = torch.from_numpy(predict_logits(classifier, dev.texts)).double()
@@ -110,7 +110,7 @@ def test_same_seed_same_bits_other_seed_other_weights(lm: LanguageModel) -> None
     states = []
     with _opened(lm) as classifier:
         initial = classifier.state()
-        train, dev = _toy_texts(classifier, 20, 1), _toy_texts(classifier, 10, 2)
+        train, dev = toy_texts(classifier, 20, 1), toy_texts(classifier, 10, 2)
         for seed in (0, 0, 1):
             classifier.put(initial)
             states.append(finetune(classifier, train, dev, RECIPE, seed).state)
@@ -196,7 +196,7 @@ def test_training_equals_textbook_adam_on_all_rows(
     )
     with _opened(lm) as classifier:
         initial = classifier.state()
-        train = _toy_texts(classifier, 22, 1)
+        train = toy_texts(classifier, 22, 1)
         found = finetune(classifier, train, train, recipe, seed=5)
         classifier.put(initial)
         expected = _plain_training(classifier, train, recipe, seed=5)
@@ -213,7 +213,7 @@ def test_rows_of_tokens_that_are_in_no_text_keep_their_bits(lm: LanguageModel) -
     recipe = RECIPE.model_copy(update={"weight_decay": 0.1, "epochs": 1})
     with _opened(lm) as classifier:
         initial = classifier.state()
-        train, dev = _toy_texts(classifier, 12, 1), _toy_texts(classifier, 6, 2)
+        train, dev = toy_texts(classifier, 12, 1), toy_texts(classifier, 6, 2)
         # One word occurs in dev alone: it takes part in the passes, but has nothing to learn from.
         alone = classifier.encode([Sentence("eng", "x", "Wasser")])
         dev = LabelledTexts([*dev.texts, *alone], np.append(dev.labels, 0))
@@ -249,7 +249,7 @@ def test_the_best_epoch_is_kept_and_patience_ends_training(
     monkeypatch.setattr(finetuning, "_dev_scores", scripted)
     recipe = RECIPE.model_copy(update={"epochs": 6, "patience": patience})
     with _opened(lm) as classifier:
-        train = _toy_texts(classifier, 12, 1)
+        train = toy_texts(classifier, 12, 1)
         result = finetune(classifier, train, train, recipe, seed=0)
     assert len(seen) == len(result.history) == epochs
     assert result.best.epoch == best
@@ -296,7 +296,7 @@ def test_batches_hold_like_lengths_each_row_once_in_random_order() -> None:
 def test_training_that_diverges_is_refused(lm: LanguageModel) -> None:
     recipe = RECIPE.model_copy(update={"learning_rate": 1e30, "head_learning_rate": 1e30})
     with _opened(lm) as classifier:
-        train = _toy_texts(classifier, 12, 1)
+        train = toy_texts(classifier, 12, 1)
         with pytest.raises(
             NotFiniteError, match=r"diverged in epoch 1 .*learning_rate \(now 1e\+30"
         ):
@@ -305,14 +305,14 @@ def test_training_that_diverges_is_refused(lm: LanguageModel) -> None:
 
 def test_training_without_rows_is_refused(lm: LanguageModel) -> None:
     with _opened(lm) as classifier:
-        train = _toy_texts(classifier, 4, 1)
+        train = toy_texts(classifier, 4, 1)
         with pytest.raises(Refusal, match="given: 4 and 0"):
             finetune(classifier, train, LabelledTexts([], np.empty(0, np.int64)), RECIPE, seed=0)
 
 
 def test_nothing_of_training_is_left_in_the_classifier(lm: LanguageModel) -> None:
     with _opened(lm) as classifier:
-        train = _toy_texts(classifier, 8, 1)
+        train = toy_texts(classifier, 8, 1)
         vocabulary = len(classifier.model.get_input_embeddings().weight)
         finetune(classifier, train, train, RECIPE, seed=0)
         assert not classifier.model.training

@@ -34,7 +34,7 @@ def test_what_is_found_out_about_each_architecture(
 ) -> None:
     kind = kind_of(architecture)
     folder = tiny_model(architecture)
-    with loaded_model("tiny", _specification(kind), folder, None, CPU) as loaded:
+    with loaded_model("tiny", _specification(kind), folder, None, [CPU]) as loaded:
         assert (loaded.layers, loaded.hidden_size, loaded.max_length) == (3, 32, 64)
         assert loaded.final_norm == has_final_norm(architecture)
         assert (loaded.kind, loaded.device, loaded.dtype) == (kind, CPU, torch.float32)
@@ -51,17 +51,17 @@ def test_what_is_found_out_about_each_architecture(
 def test_weights_are_those_of_the_files(tiny_model: Callable[[str], Path]) -> None:
     folder = tiny_model("llama")
     saved = load_file(folder / "model.safetensors")
-    with loaded_model("tiny", _specification(), folder, None, CPU) as loaded:
+    with loaded_model("tiny", _specification(), folder, None, [CPU]) as loaded:
         for name, values in saved.items():
             assert torch.equal(loaded.model.state_dict()[name], values)
-    with loaded_model("tiny", _specification(dtype="bfloat16"), folder, None, CPU) as loaded:
+    with loaded_model("tiny", _specification(dtype="bfloat16"), folder, None, [CPU]) as loaded:
         assert {parameter.dtype for parameter in loaded.model.parameters()} == {torch.bfloat16}
 
 
 def test_memory_is_given_back_though_the_caller_keeps_the_handle(
     tiny_model: Callable[[str], Path],
 ) -> None:
-    with loaded_model("tiny", _specification(), tiny_model("llama"), None, CPU) as loaded:
+    with loaded_model("tiny", _specification(), tiny_model("llama"), None, [CPU]) as loaded:
         assert loaded.model is not None
     assert loaded.model is None
     assert loaded.backbone is None
@@ -71,7 +71,7 @@ def test_libraries_stay_quiet(
     tiny_model: Callable[[str], Path], capfd: pytest.CaptureFixture[str]
 ) -> None:
     before = hf.utils.logging.get_verbosity()
-    with loaded_model("tiny", _specification(), tiny_model("llama"), None, CPU):
+    with loaded_model("tiny", _specification(), tiny_model("llama"), None, [CPU]):
         pass
     captured = capfd.readouterr()
     assert captured.out == captured.err == ""
@@ -86,7 +86,7 @@ def test_untrained_control_is_seeded_and_alike_in_every_dtype(
 
     def weights(**entry: Any) -> dict[str, torch.Tensor]:
         specification = _specification(initialise="random", **entry)
-        with loaded_model("tiny", specification, folder, None, CPU) as loaded:
+        with loaded_model("tiny", specification, folder, None, [CPU]) as loaded:
             state: dict[str, torch.Tensor] = dict(loaded.model.state_dict())
         return state
 
@@ -116,7 +116,7 @@ def test_adapter_is_merged(tiny_model: Callable[[str], Path], tmp_path: Path) ->
     change = 3.0 * adapter[f"{prefix}.lora_B.weight"] @ adapter[f"{prefix}.lora_A.weight"]
     name = "model.layers.0.self_attn.q_proj.weight"
     expected = load_file(folder / "model.safetensors")[name] + change
-    with loaded_model("tiny", _specification(), folder, tmp_path, CPU) as loaded:
+    with loaded_model("tiny", _specification(), folder, tmp_path, [CPU]) as loaded:
         assert type(loaded.model).__name__ == "LlamaForCausalLM"
         torch.testing.assert_close(loaded.model.state_dict()[name], expected)
         assert change.abs().max() > 1e-3
@@ -134,7 +134,7 @@ def test_adapter_of_another_model_is_refused(
     save_file(renamed, tmp_path / "adapter_model.safetensors")
     with (
         pytest.raises(ModelError, match="adapter of 'tiny'.*does not fit the model"),
-        loaded_model("tiny", _specification(), tiny_model("llama"), tmp_path, CPU),
+        loaded_model("tiny", _specification(), tiny_model("llama"), tmp_path, [CPU]),
     ):
         pass
 
@@ -142,12 +142,12 @@ def test_adapter_of_another_model_is_refused(
 def test_wrong_kind_is_refused_instead_of_invented(tiny_model: Callable[[str], Path]) -> None:
     with (
         pytest.raises(ModelError, match="kind 'causal'"),
-        loaded_model("tiny", _specification("causal"), tiny_model("bert"), None, CPU),
+        loaded_model("tiny", _specification("causal"), tiny_model("bert"), None, [CPU]),
     ):
         pass
     with (
         pytest.raises(ModelError, match="cannot be loaded as kind 'seq2seq'"),
-        loaded_model("tiny", _specification("seq2seq"), tiny_model("llama"), None, CPU),
+        loaded_model("tiny", _specification("seq2seq"), tiny_model("llama"), None, [CPU]),
     ):
         pass
 
@@ -164,7 +164,7 @@ def test_a_pooler_that_the_files_lack_is_drawn_alike_each_time(
     expected = torch.rand(1)
     torch.manual_seed(3)
     for _ in range(2):
-        with loaded_model("tiny", _specification("encoder"), folder, None, CPU) as loaded:
+        with loaded_model("tiny", _specification("encoder"), folder, None, [CPU]) as loaded:
             drawn.append(loaded.model.pooler.dense.weight.detach().clone())
     assert torch.equal(torch.rand(1), expected)  # torch's own generator is as it was
     assert torch.equal(drawn[0], drawn[1])
@@ -173,11 +173,11 @@ def test_a_pooler_that_the_files_lack_is_drawn_alike_each_time(
 
 def test_max_length_may_be_shortened_but_not_stretched(tiny_model: Callable[[str], Path]) -> None:
     folder = tiny_model("llama")
-    with loaded_model("tiny", _specification(max_length=16), folder, None, CPU) as loaded:
+    with loaded_model("tiny", _specification(max_length=16), folder, None, [CPU]) as loaded:
         assert loaded.max_length == 16
     with (
         pytest.raises(ModelError, match="max_length 65 is more than the 64 tokens"),
-        loaded_model("tiny", _specification(max_length=65), folder, None, CPU),
+        loaded_model("tiny", _specification(max_length=65), folder, None, [CPU]),
     ):
         pass
 
@@ -187,6 +187,6 @@ def test_quantisation_without_its_device_is_refused(tiny_model: Callable[[str], 
     folder = tiny_model("llama")
     with (
         pytest.raises(ModelError, match=r"'8bit' needs a CUDA device.*isogloss\[quantised\]"),
-        loaded_model("tiny", _specification(quantisation="8bit"), folder, None, CPU),
+        loaded_model("tiny", _specification(quantisation="8bit"), folder, None, [CPU]),
     ):
         pass

@@ -1,8 +1,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from types import SimpleNamespace
-from typing import TYPE_CHECKING
 
 import pytest
 import torch
@@ -17,9 +17,6 @@ from isogloss.language_models.outline import (
     settle_token_budget,
 )
 from tests.models import local_model
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 @pytest.mark.parametrize(
@@ -65,12 +62,13 @@ def test_the_token_budget_is_settled_as_the_open_model_would(
         monkeypatch.setattr(torch.cuda, "get_device_properties", lambda device: hardware)
         loaded.device = cuda
         assert loaded.token_budget("auto") == 2000
-    machine = Machine(cuda, torch.float32)
-    monkeypatch.setattr(outline, "examine_machine", lambda device, dtype: machine)
+    machine = Machine([cuda], torch.float32)
+    monkeypatch.setattr(outline, "examine_machine", lambda specification: machine)
     assert settle_token_budget(lm, "auto") == 2000
 
 
-def test_the_machine_is_that_of_the_specification() -> None:
-    machine = examine_machine("cpu", "float32")
+def test_the_machine_is_that_of_the_specification(tmp_path: Path) -> None:
+    machine = examine_machine(local_model(tmp_path, tmp_path).specification)
+    assert machine.device == torch.device("cpu")
     assert machine.dtype is torch.float32
     assert machine.measure_product_rate() > 1e8

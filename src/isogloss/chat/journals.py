@@ -6,6 +6,7 @@ import os
 from typing import IO, TYPE_CHECKING, Any, Protocol
 
 from isogloss.chat.json_lines import Appender, hold_folder, read_lines
+from isogloss.disk_errors import explaining_disk
 from isogloss.language_models.storage import read_record, write_record
 
 if TYPE_CHECKING:
@@ -92,8 +93,9 @@ class FolderJournal:
     def write_lines(self, name: str, lines: Iterable[str]) -> None:
         """Write a new file, and wait until it is on the disk."""
         path = self.folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("x", encoding="utf-8") as file:
+        with explaining_disk(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+        with explaining_disk(path), path.open("x", encoding="utf-8") as file:
             file.writelines(f"{line}\n" for line in lines)
             file.flush()
             os.fsync(file.fileno())

@@ -6,10 +6,13 @@ import fcntl
 import json
 import logging
 import os
+import re
+import zlib
 from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING, Any
 
 from isogloss.chat.records import ChatError
+from isogloss.disk_errors import explaining_disk
 from isogloss.json_texts import parse_json
 
 if TYPE_CHECKING:
@@ -20,6 +23,8 @@ logger = logging.getLogger(__name__)
 
 LOCK_FILE = ".lock"
 LINE_END = b"\n"
+SEAL = re.compile(rb',"crc32":([0-9]{1,10})}\r?\n?\Z')
+"""How a line ends that has a checksum of what stands before."""
 
 
 def read_lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -52,14 +57,36 @@ def parse_lines(lines: Iterable[bytes], place: str) -> Iterator[tuple[int, dict[
         if parsed is not None:
             yield number, parsed
         elif line.endswith(LINE_END):
+            wrong = (
+                "it does not fit its checksum (crc32)"
+                if _breaks_seal(line)
+                else "it is no JSON object with a custom_id"
+            )
             raise ChatError(
-                f"{place}, line {number} is damaged: it is no JSON object with a custom_id. "
-                "Restore the file from a copy. Or delete the line: its request is then asked, "
-                "and paid, once more."
+                f"{place}, line {number} is damaged: {wrong}. Restore the file from a copy. Or "
+                "delete the line: its request is then asked, and paid, once more."
             )
 
 
+def seal_line(text: str) -> str:
+    """Put into a line, as `encode_line` writes it, the checksum by which damage to it is told.
+
+    Args:
+        text: an object with one key at least, without its line end.
+    """
+    content = text.removesuffix("}")
+    return f'{content},"crc32":{zlib.crc32(content.encode())}}}'
+
+
+def _breaks_seal(line: bytes) -> bool:
+    """Say whether a line has a checksum and does not fit it."""
+    found = SEAL.search(line)
+    return found is not None and zlib.crc32(line[: found.start()]) != int(found[1])
+
+
 def _parse(line: bytes) -> dict[str, Any] | None:
+    if _breaks_seal(line):
+        return None
     try:
         parsed = parse_json(line)
     except ValueError:
@@ -83,17 +110,22 @@ class Appender:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        if not path.exists():
-            path.touch()
-            _sync_folder(path.parent)
-        _repair(path)
+        with explaining_disk(path):
+            if not path.exists():
+                path.touch()
+                _sync_folder(path.parent)
+            _repair(path)
 
     def append(self, lines: Iterable[str]) -> None:
-        """Append lines and wait until they are on the disk; all of them or none."""
+        """Append lines and wait until they are on the disk; all of them or none.
+
+        Raises:
+            DiskError: if the disk is full.
+        """
         data = b"".join(line.encode() + LINE_END for line in lines)
         if not data:
             return
-        with self._path.open("ab", buffering=0) as file:
+        with explaining_disk(self._path), self._path.open("ab", buffering=0) as file:
             before = file.seek(0, os.SEEK_END)
             try:
                 rest = memoryview(data)
@@ -153,8 +185,10 @@ def hold_folder(folder: Path) -> Iterator[None]:
 
     The kernel frees it when the process ends, however it ends.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / LOCK_FILE).open("a") as file:
+    with explaining_disk(folder / LOCK_FILE):
+        folder.mkdir(parents=True, exist_ok=True)
+        file = (folder / LOCK_FILE).open("a")
+    with file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from isogloss.chat.contents import Contents, Failure, Spending
 from isogloss.chat.journals import FolderJournal
-from isogloss.chat.json_lines import encode_line
+from isogloss.chat.json_lines import encode_line, seal_line
 from isogloss.chat.records import ChatError
 
 if TYPE_CHECKING:
@@ -129,7 +129,7 @@ class OpenStore:
         for line in lines:
             if line["custom_id"] not in self.contents.responses:
                 new.setdefault(line["custom_id"], {**line, "received": _now()})
-        written = [self.scrubber.data(encode_line(line)) for line in new.values()]
+        written = [seal_line(self.scrubber.data(encode_line(line))) for line in new.values()]
         self._answers.append(written)
         # What is used is what was written, to the letter.
         return sum([self.contents.take_answer(json.loads(line)) for line in written])
@@ -150,7 +150,7 @@ class OpenStore:
             }
             for failure in failures
         ]
-        self._failures.append([encode_line(line) for line in lines])
+        self._failures.append([seal_line(encode_line(line)) for line in lines])
         for line in lines:
             self.contents.take_failure(line)
 

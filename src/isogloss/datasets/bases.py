@@ -37,6 +37,11 @@ class StoredDataset(AbstractDataset[Saved, Loaded]):
         """Where it lies."""
         return str(self._storage.path)
 
+    @property
+    def is_local(self) -> bool:
+        """Whether it lies on a disk of this machine."""
+        return self._storage.is_local
+
     def _exists(self) -> bool:
         return self._storage.exists(self._storage.path)
 

@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 from safetensors.numpy import save_file
 
+from isogloss.datasets.parquet_seals import require_whole, seal
 from isogloss.json_texts import parse_json
 from isogloss.language_models.checkpoint_opening import open_checkpoint
 from isogloss.language_models.checkpoint_writing import write_checkpoint
 from isogloss.language_models.tensor_files import TensorFileError, sample_checksum
 from isogloss.provenance import READ_FROM
-from isogloss.tensors import TensorFile, TensorTable, order_header
+from isogloss.tensors import TensorFile, TensorTable, order_header, telling_system_errors
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -61,6 +62,12 @@ def _write_parquet(table: pd.DataFrame, path: Path) -> None:
         table = table.copy(deep=False)
         table.attrs = {name: value for name, value in table.attrs.items() if name != READ_FROM}
     table.to_parquet(path, index=False)
+    seal(path)
+
+
+def _read_parquet(path: str) -> pd.DataFrame:
+    require_whole(Path(path))
+    return pd.read_parquet(path)
 
 
 def _write_csv(table: pd.DataFrame, path: Path) -> None:
@@ -85,7 +92,8 @@ def _read_text(path: str) -> str:
 
 
 def _write_safetensors(table: TensorTable, path: Path) -> None:
-    save_file(dict(table.tensors), path, metadata=dict(table.metadata))
+    with telling_system_errors():
+        save_file(dict(table.tensors), path, metadata=dict(table.metadata))
     order_header(path)
 
 
@@ -105,7 +113,7 @@ UNREADABLE = (
 )
 
 CODECS = {
-    "parquet": Codec(".parquet", _write_parquet, pd.read_parquet),
+    "parquet": Codec(".parquet", _write_parquet, _read_parquet),
     "csv": Codec(".csv", _write_csv, pd.read_csv),
     "json": Codec(".json", _write_json, _read_json),
     "text": Codec(".txt", _write_text, _read_text),

@@ -17,6 +17,7 @@ from isogloss.datasets.previews import (
 )
 from isogloss.datasets.storage import Storage
 from isogloss.datasets.text_tables import read_text_table
+from isogloss.datasets.vector_ids import SALT, name_clips_by_content
 from isogloss.errors import MissingFileError, Refusal, suggest
 from isogloss.pictures import Picture
 
@@ -26,10 +27,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from isogloss.datasets.previews import TextPreview
-
-
-SALT = "isogloss"
-"""Of the ids in a vector graphic: what is equal has the same."""
 
 
 class AtomicFileDataset(StoredDataset[Any, Any]):
@@ -57,6 +54,13 @@ class AtomicFileDataset(StoredDataset[Any, Any]):
             raise MissingFileError(f"{path} does not exist. {self._remedy()}") from None
         try:
             return CODECS[self.format].read(str(copy.path))
+        except MemoryError as error:
+            # Of a damaged file a reader may ask for more than there is on earth.
+            raise Refusal(
+                f"{path} cannot be read as {self.format} ({copy.in_words(str(error))}): memory is "
+                "short, or the file is damaged. Close other programs and run again; if it is still "
+                "refused, delete it and run again the pipeline that makes it."
+            ) from error
         except UNREADABLE as error:
             raise Refusal(
                 f"{path} cannot be read as {self.format} ({copy.in_words(str(error))}). If it is "
@@ -241,6 +245,9 @@ class AtomicFigureDataset(StoredDataset["Figure", Picture]):
                 said = details.get(ending, {})
                 with rc_context({"svg.hashsalt": SALT}):
                     data.savefig(path, format=ending, dpi=self._dots_per_inch, metadata=said)
+                if ending == "svg":
+                    drawn = path.read_text(encoding="utf-8")
+                    path.write_text(name_clips_by_content(drawn), encoding="utf-8")
 
             self._storage.write(self._path(ending), write)
 

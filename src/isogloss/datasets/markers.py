@@ -11,13 +11,14 @@ import pandas as pd
 
 from isogloss.datasets.bases import RawDataset
 from isogloss.json_texts import parse_json
-from isogloss.partitions import PartitionError
+from isogloss.partitions import PartitionError, digest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from isogloss.datasets.storage import Storage
 
+DIGEST_KEY = "digest"
 logger = logging.getLogger(__name__)
 
 MARKERS = "_markers"
@@ -90,11 +91,19 @@ def read_markers(
     return found
 
 
+def encode_record(content: Mapping[str, Any]) -> bytes:
+    """Write what `read_json_object` reads: JSON, with a digest by which damage is told."""
+    # As it will be read: keys and tuples may become others in JSON.
+    plain = json.loads(json.dumps(content, sort_keys=True, default=str))
+    record = {**plain, DIGEST_KEY: digest(plain)}
+    return json.dumps(record, indent=1, sort_keys=True, ensure_ascii=False).encode()
+
+
 def read_json_object(storage: Storage, name: str, keys: frozenset[str]) -> dict[str, Any]:
     """Read a JSON object of a folder.
 
     Raises:
-        PartitionError: if it is cut short or lacks a key.
+        PartitionError: if it is cut short, was changed or lacks a key.
     """
     path = storage.child(name)
     return _parse(path, storage.read_bytes(path), keys)
@@ -109,5 +118,10 @@ def _parse(path: str, content: bytes, keys: frozenset[str]) -> dict[str, Any]:
         raise PartitionError(
             f"{path} is damaged (it has not all of {', '.join(sorted(keys))}). "
             "Run again what makes it."
+        )
+    noted = parsed.pop(DIGEST_KEY, None)
+    if noted is not None and noted != digest(parsed):
+        raise PartitionError(
+            f"{path} is damaged (it does not fit its digest). Run again what makes it."
         )
     return parsed

@@ -18,7 +18,7 @@ class OptionalJSONDataset(AtomicJSONDataset):
         metadata: for plugins such as kedro-viz; unused here.
     """
 
-    optional = True
+    may_be_missing = may_be_old = True
 
     def load(self) -> Any:
         """Read the value, or give None."""

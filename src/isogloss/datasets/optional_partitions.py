@@ -16,7 +16,7 @@ class OptionalPartitionsDataset(ResumablePartitionsDataset):
     A run that reads them is not refused where they are older than what they were made from.
     """
 
-    optional = True
+    may_be_missing = may_be_old = True
 
     def load(self) -> StoredPartitions[Any] | None:  # type: ignore[override]
         """Give the partitions of a complete folder, or None."""

@@ -20,6 +20,8 @@ class OptionalTableDataset(AtomicParquetDataset):
         metadata: for plugins such as kedro-viz; unused here.
     """
 
+    may_be_missing = True
+
     def __init__(
         self,
         *,
@@ -56,6 +58,8 @@ class OptionalTextTableDataset(AtomicCSVDataset):
         credentials: options for the store.
         metadata: for plugins such as kedro-viz; unused here.
     """
+
+    may_be_missing = True
 
     def __init__(
         self,

@@ -9,7 +9,6 @@ set is saved again.
 
 from __future__ import annotations
 
-import json
 import logging
 import re
 from dataclasses import replace
@@ -19,7 +18,13 @@ from typing import TYPE_CHECKING, Any, Literal
 from isogloss.datasets.bases import StoredDataset
 from isogloss.datasets.codecs import CODECS
 from isogloss.datasets.kept import report_kept
-from isogloss.datasets.markers import MARKER_KEYS, marker_name, read_json_object, read_markers
+from isogloss.datasets.markers import (
+    MARKER_KEYS,
+    encode_record,
+    marker_name,
+    read_json_object,
+    read_markers,
+)
 from isogloss.datasets.previews import ROWS, preview_partitions
 from isogloss.partitions import (
     PartitionError,
@@ -250,8 +255,7 @@ class ResumablePartitionsDataset(StoredDataset[Partitions[Any], StoredPartitions
             return None
 
     def _write_json(self, name: str, content: Mapping[str, Any]) -> None:
-        text = json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False, default=str)
-        self._storage.write_bytes(self._storage.child(name), text.encode())
+        self._storage.write_bytes(self._storage.child(name), encode_record(content))
 
     def _describe(self) -> dict[str, Any]:
         return {**super()._describe(), "format": self._format}

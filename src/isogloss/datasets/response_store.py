@@ -47,6 +47,16 @@ class ResponseStoreDataset(ReadOnlyDataset["ResponseStore"]):
         self._store = ResponseStore(storage.path if storage.is_local else ObjectJournal(storage))
         self.metadata = metadata
 
+    @property
+    def place(self) -> str:
+        """Where it lies."""
+        return self._store.place
+
+    @property
+    def is_local(self) -> bool:
+        """Whether it lies on a disk of this machine."""
+        return self._store.journal.folder is not None
+
     def load(self) -> ResponseStore:
         """Give the handle; nothing is read yet."""
         return self._store

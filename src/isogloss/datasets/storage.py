@@ -6,24 +6,22 @@ can be told. An object store shows a new file when all of it is there.
 
 from __future__ import annotations
 
-import filecmp
 import os
-import stat
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from uuid import uuid4
 
 from isogloss.datasets.local_copies import COPIES, LocalCopy
 from isogloss.datasets.stores import StoreError, content_version, is_local, open_store, reaching
+from isogloss.disk_errors import explaining_disk
 from isogloss.errors import MissingFileError
+from isogloss.whole_files import write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from contextlib import AbstractContextManager
 
-PARTIAL_SUFFIX = ".partial"
 AT_ONCE = 16
 """Small files that are read from a store at the same time."""
 
@@ -135,11 +133,12 @@ class Storage:
             write: writes the content to the local path that it is given.
         """
         if self.is_local:
-            _write_locally(Path(path), write)
+            write_whole(Path(path), write)
             return
         with tempfile.TemporaryDirectory(dir=COPIES.scratch()) as folder:
             temporary = Path(folder, Path(path).name)
-            write(temporary)
+            with explaining_disk(temporary):
+                write(temporary)
             self.upload(temporary, path)
 
     def write_bytes(self, path: str, data: bytes) -> None:
@@ -233,21 +232,3 @@ class Storage:
 
 def _write_all(path: Path, data: bytes) -> None:
     path.write_bytes(data)
-
-
-def _write_locally(final: Path, write: Callable[[Path], None]) -> None:
-    final.parent.mkdir(parents=True, exist_ok=True)
-    # The process id and a random part keep two runs on one folder from sharing a temporary file.
-    temporary = final.with_name(f".{final.stem}.{os.getpid()}-{uuid4().hex[:8]}{PARTIAL_SUFFIX}")
-    try:
-        # Some libraries let nobody else read what they write: the rights are those of any new file.
-        temporary.touch()
-        rights = stat.S_IMODE(temporary.stat().st_mode)
-        write(temporary)
-        temporary.chmod(rights)
-        with temporary.open("rb") as file:
-            os.fsync(file.fileno())
-        if not (final.is_file() and filecmp.cmp(temporary, final, shallow=False)):
-            temporary.replace(final)
-    finally:
-        temporary.unlink(missing_ok=True)

@@ -12,7 +12,9 @@ from isogloss.hooks.commands import (
 from isogloss.hooks.facts import RunFactsHook
 from isogloss.hooks.failed import FailedPartsError, FailedPartsHook
 from isogloss.hooks.outdated import OutdatedResultsHook
-from isogloss.hooks.records import NodeMeasuringHook, RunRecordsHook
+from isogloss.hooks.places import RequireWritablePlacesHook
+from isogloss.hooks.records import NodeMeasuringHook, NodeRecordsHook, RunRecordsHook
+from isogloss.hooks.run_status import RunStatusHook
 from isogloss.hooks.skipped import TellSkippedHook
 from isogloss.hooks.sources import RequireSourcesHook
 
@@ -22,11 +24,14 @@ __all__ = [
     "FailedPartsError",
     "FailedPartsHook",
     "NodeMeasuringHook",
+    "NodeRecordsHook",
     "OutdatedResultsHook",
     "RequireModelsHook",
     "RequireSourcesHook",
+    "RequireWritablePlacesHook",
     "RunFactsHook",
     "RunRecordsHook",
+    "RunStatusHook",
     "ShowResultsHook",
     "StaleResultsError",
     "TellSkippedHook",

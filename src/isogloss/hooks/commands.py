@@ -24,6 +24,7 @@ from isogloss.errors import Refusal, find_refusal, show_only_messages
 from isogloss.hooks.entries import describe_entry
 from isogloss.hooks.lineage import finish_lineage_page
 from isogloss.hooks.selections import describe_selection
+from isogloss.hooks.shortages import describe_shortage
 from isogloss.table_errors import describe_table_errors
 
 if TYPE_CHECKING:
@@ -87,7 +88,11 @@ def message_of(error: BaseException, arguments: Sequence[str] = ()) -> str | Non
         error: that ends a command.
         arguments: of its command line.
     """
-    if refusal := find_refusal(error, REFUSALS):
+    refusal = find_refusal(error, REFUSALS)
+    # Where memory ran out while a table was checked, nothing is wrong with the table.
+    if not isinstance(refusal, Refusal) and (words := describe_shortage(error)):
+        return words
+    if refusal:
         return _in_words(refusal)
     if isinstance(error, MissingConfigException):
         folders = sorted(path.name for path in Path(ROOT, settings.CONF_SOURCE).iterdir())

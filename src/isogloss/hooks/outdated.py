@@ -51,9 +51,7 @@ class OutdatedResultsHook:
         """
         old = _listed(catalog)
         # What may be missing may be old: who shows it says so.
-        outdated = sorted(
-            name for name in pipeline.inputs() & old if not is_optional(catalog, name)
-        )
+        outdated = sorted(name for name in pipeline.inputs() & old if not may_be_old(catalog, name))
         if outdated:
             command = mending_command(pipeline, run_params, set(outdated), old.intersection)
             raise StaleResultsError(
@@ -78,7 +76,7 @@ class OutdatedResultsHook:
             {dataset_name},
             [dataset_name] if changed else [],
             partial(self._exists, catalog),
-            partial(is_optional, catalog),
+            partial(may_be_missing, catalog),
         )
         present = (listed | set(further)) - {dataset_name}
         if present != listed:
@@ -105,9 +103,14 @@ class OutdatedResultsHook:
         show(run_command(rooms, run_params))
 
 
-def is_optional(catalog: DataCatalog, name: str) -> bool:
-    """Say whether those who read a table do without it where it is not there."""
-    return bool(getattr(catalog.get(name), "optional", False))
+def may_be_missing(catalog: DataCatalog, name: str) -> bool:
+    """Say whether those who read a result do without it where it is not there."""
+    return bool(getattr(catalog.get(name), "may_be_missing", False))
+
+
+def may_be_old(catalog: DataCatalog, name: str) -> bool:
+    """Say whether those who read a result show that it is older than what it is made from."""
+    return bool(getattr(catalog.get(name), "may_be_old", False))
 
 
 def _listed(catalog: DataCatalog) -> set[str]:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
+import logging
 import re
 import threading
 import time
 from typing import TYPE_CHECKING, Any
 
 from kedro.framework.hooks import hook_impl
+from kedro.io import DatasetError
 
 from isogloss.config import SessionConfigLoader
 from isogloss.hooks.facts import describe_run
-from isogloss.node_records import Measurement, NodeRecord
+from isogloss.node_records import Measurement, NodeRecord, first_line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,12 +24,22 @@ if TYPE_CHECKING:
     from kedro.pipeline import Pipeline
     from kedro.pipeline.node import Node
 
+logger = logging.getLogger(__name__)
+
 MANIFEST, LOG = "run_manifest", "run_log"
 APART = ("plan", "status", "compare")
 """Pipelines that only look at what is there."""
 
 
-class NodeMeasuringHook:
+class NodeRecordsHook:
+    """Hears of nodes that have run on a cluster by their records."""
+
+    def take(self, records: Sequence[NodeRecord]) -> None:
+        """Take the records of nodes that have ended."""
+        raise NotImplementedError
+
+
+class NodeMeasuringHook(NodeRecordsHook):
     """Measures nodes in the process in which they run.
 
     Args:
@@ -130,8 +142,12 @@ class RunRecordsHook(NodeMeasuringHook):
     @hook_impl(trylast=True)
     def on_pipeline_error(self, error: Exception) -> None:
         """End the records of a run that has failed."""
-        self._manifest["error"] = (str(error).splitlines() or [type(error).__name__])[0]
-        self._write("failed")
+        self._manifest["error"] = first_line(error)
+        try:
+            self._write("failed")
+        except DatasetError as another:
+            # Where the disk is full this is, too; what ended the run is told.
+            logger.warning("The end of the run could not be noted: %s", another)
 
     def _write(self, status: str) -> None:
         if self._catalog is None:

@@ -11,6 +11,7 @@ from isogloss.language_models.specification import Kind, ModelError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
 # Tokenizers that know no limit say 10^30, models without position embeddings say nothing.
 UNLIMITED = 10**6
@@ -42,6 +43,21 @@ def auto_class(kind: Kind) -> Any:
         "seq2seq": transformers.AutoModelForSeq2SeqLM,
     }
     return classes[kind]
+
+
+def empty_model(kind: Kind, folder: Path, *, trust_remote_code: bool) -> Any:
+    """Build a model of which only names and shapes of the weights are there; no weights are read.
+
+    Args:
+        kind: as which it is built.
+        folder: with its configuration.
+        trust_remote_code: run Python code that comes with the model.
+    """
+    from transformers import AutoConfig
+
+    config = AutoConfig.from_pretrained(str(folder), trust_remote_code=trust_remote_code)
+    with torch.device("meta"):
+        return auto_class(kind).from_config(config, trust_remote_code=trust_remote_code)
 
 
 def require_all_weights(name: str, kind: Kind, report: Mapping[str, Any]) -> None:
@@ -111,7 +127,10 @@ def examine_hidden_states(backbone: Any, input_ids: torch.Tensor) -> HiddenState
         for handle in handles:
             handle.remove()
     last = states[-1]
-    final_norm = any(output.shape == last.shape and torch.equal(output, last) for output in outputs)
+    final_norm = any(
+        output.shape == last.shape and torch.equal(output.to(last.device), last)
+        for output in outputs
+    )
     return HiddenStateShape(len(states) - 1, last.shape[-1], final_norm)
 
 

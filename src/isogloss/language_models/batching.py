@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 from isogloss.errors import Refusal, TooLargeError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     import torch
 
@@ -260,29 +260,32 @@ def pad_batch(
 
 
 def resolve_budget(
-    budget: TokenBudget, device: torch.device, bytes_per_token: int, weight_bytes: int
+    budget: TokenBudget, bytes_per_token: int, weight_bytes: Mapping[torch.device, int]
 ) -> int:
     """Turn `auto` into tokens a batch: the same number for the same model on the same hardware.
 
     On a CPU batches that stay in its caches are fastest (measured: 768 tokens). On CUDA half of
     the memory that the weights leave is filled, at most 65,536 tokens: beyond that nothing is
-    gained.
+    gained. Of several devices the one with the least left decides.
 
     Args:
         budget: tokens a batch, or `auto`.
-        device: on which the model lies.
         bytes_per_token: working memory that a token needs at its peak.
-        weight_bytes: memory that the weights take.
+        weight_bytes: memory that the weights take on each device on which the model computes.
     """
     import torch
 
     if budget != AUTOMATIC:
         return budget
-    if device.type != "cuda":
-        return CPU_TOKEN_BUDGET
     # Not what is free just now: the number is part of what tells half-precision results apart.
-    left = torch.cuda.get_device_properties(device).total_memory - weight_bytes
-    return max(CPU_TOKEN_BUDGET, min(MAX_CUDA_TOKEN_BUDGET, left // 2 // bytes_per_token))
+    left = [
+        torch.cuda.get_device_properties(device).total_memory - weights
+        for device, weights in weight_bytes.items()
+        if device.type == "cuda"
+    ]
+    if not left:
+        return CPU_TOKEN_BUDGET
+    return max(CPU_TOKEN_BUDGET, min(MAX_CUDA_TOKEN_BUDGET, min(left) // 2 // bytes_per_token))
 
 
 def working_bytes(hidden_size: int, itemsize: int) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from isogloss.language_models.libraries import refuse_unreadable
 from isogloss.language_models.specification import ModelError
 
 if TYPE_CHECKING:
@@ -31,8 +32,6 @@ def frame_conversation(loaded: LoadedModel, messages: Sequence[Mapping[str, str]
     Raises:
         ModelError: if it has no template, or one that does not take such messages.
     """
-    from jinja2 import TemplateError
-
     tokenizer: Any = loaded.tokenizer
     if not has_chat_template(loaded):
         raise ModelError(
@@ -40,13 +39,12 @@ def frame_conversation(loaded: LoadedModel, messages: Sequence[Mapping[str, str]
             "false, or study an instruction-tuned model."
         )
     given = [dict(message) for message in messages]
-    try:
+    roles = ", ".join(message["role"] for message in messages)
+    # A template is a small program, which may fail in any way.
+    with refuse_unreadable(
+        f"The chat template of model {loaded.name!r} does not take messages of the roles {roles}"
+    ):
         framed = tokenizer.apply_chat_template(given, tokenize=False, add_generation_prompt=True)
-    except TemplateError as error:
-        raise ModelError(
-            f"The chat template of model {loaded.name!r} does not take messages of the roles "
-            f"{', '.join(message['role'] for message in messages)}: {error}"
-        ) from error
     return str(framed)
 
 

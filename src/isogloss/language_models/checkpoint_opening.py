@@ -93,14 +93,25 @@ def _weight_files(folder: Path) -> list[Path]:
             f"{folder} holds neither {WEIGHTS} nor {INDEX}. Pickled weights (pytorch_model.bin, "
             ".pt) are never read: save the model as safetensors (model.save_pretrained(FOLDER))."
         )
+    return list_shards(folder / INDEX)
+
+
+def list_shards(index: Path) -> list[Path]:
+    """List the files over which weights are spread, in the order of their names.
+
+    Args:
+        index: the file that says which tensor lies in which.
+
+    Raises:
+        CheckpointError: if it is damaged, or names a file outside its folder.
+    """
     try:
-        index = parse_json((folder / INDEX).read_bytes())
-        shards = {str(name) for name in index["weight_map"].values()}
+        shards = {str(name) for name in parse_json(index.read_bytes())["weight_map"].values()}
     except (ValueError, TypeError, KeyError, AttributeError):
-        raise CheckpointError(f"{folder / INDEX} is damaged. Copy it again.") from None
-    if outside := [name for name in shards if Path(name).name != name]:
-        raise CheckpointError(f"{folder / INDEX} names a file outside its folder: {outside[0]}.")
-    return [folder / name for name in sorted(shards)]
+        raise CheckpointError(f"{index} is damaged. Copy it again.") from None
+    if outside := [name for name in shards if Path(name).name != name or name == ".."]:
+        raise CheckpointError(f"{index} names a file outside its folder: {outside[0]}.")
+    return [index.parent / name for name in sorted(shards)]
 
 
 def _as_config(text: str | bytes, where: Path) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from isogloss.disk_errors import explaining_disk
 from isogloss.errors import Refusal
 from isogloss.language_models.checkpoint_opening import (
     CONFIG,
@@ -21,7 +22,7 @@ from isogloss.language_models.storage import write_record
 from isogloss.language_models.tensor_files import FLOATS
 from isogloss.language_models.tensor_writing import TensorFileWriter
 from isogloss.language_models.tokenizer_digests import TOKENIZER_FILES
-from isogloss.tensors import order_header
+from isogloss.tensors import order_header, telling_system_errors
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -76,7 +77,8 @@ def write_checkpoint(content: CheckpointContent, path: Path) -> None:
         TOKENIZER_KEY: content.tokenizer_digest,
     }
     tensors = {name: tensor.detach().contiguous() for name, tensor in content.tensors.items()}
-    save_file(tensors, path, metadata={**metadata, **TRANSFORMERS_METADATA})
+    with telling_system_errors():
+        save_file(tensors, path, metadata={**metadata, **TRANSFORMERS_METADATA})
     order_header(path)
 
 
@@ -102,7 +104,8 @@ def write_model_folder(
     """
     require_replaceable(folder)
     temporary = folder.with_name(f".{folder.name}.{uuid.uuid4().hex}")
-    temporary.mkdir(parents=True)
+    with explaining_disk(folder):
+        temporary.mkdir(parents=True)
     try:
         write_record(temporary / CONFIG, _stored_config(config, tensors))
         write_record(temporary / RECORD, record)
@@ -110,9 +113,10 @@ def write_model_folder(
             if tokenizer_folder and (tokenizer_folder / name).is_file():
                 shutil.copyfile(tokenizer_folder / name, temporary / name)
         called = folder / WEIGHTS
-        with TensorFileWriter(
-            temporary / WEIGHTS, tensors, TRANSFORMERS_METADATA, called
-        ) as writer:
+        with (
+            TensorFileWriter(temporary / WEIGHTS, tensors, TRANSFORMERS_METADATA, called) as writer,
+            explaining_disk(folder, temporary / WEIGHTS),
+        ):
             yield writer
         _replace(folder, temporary)
     finally:

@@ -201,6 +201,7 @@ def open_classifier(lm: LanguageModel, labels: Sequence[str]) -> Iterator[Classi
         ModelError: if the model cannot be had or made a classifier.
     """
     with in_float32(lm).open() as loaded:
+        loaded.require_one_device("A classifier")
         config = copy.deepcopy(loaded.model.config)
         config.id2label = dict(enumerate(labels))
         config.label2id = {label: number for number, label in enumerate(labels)}

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from isogloss.language_models.libraries import quiet_libraries
+from isogloss.language_models.libraries import quiet_libraries, refuse_unreadable
 from isogloss.language_models.specification import Kind, ModelError
 from isogloss.language_models.storage import (
     cached_digests,
@@ -158,24 +158,13 @@ def _convert(name: str, kind: Kind, file: Path, target: Path, probe_words: Seque
             "Converting a GGUF file needs more packages: pip install 'isogloss[models]'"
         )
     # One progress bar inside transformers ignores every setting, hence the redirection.
+    message = (
+        f"transformers {version('transformers')} cannot read the GGUF file of {name!r} "
+        f"({file.name}). Check that the file is whole, or use the model as safetensors"
+    )
     with quiet_libraries(), redirect_stderr(io.StringIO()), _parsed_once(file):
-        try:
+        with refuse_unreadable(message):
             model, tokenizer = _read(name, kind, file, probe_words)
-        except ModelError:
-            raise
-        except (
-            KeyError,
-            NotImplementedError,
-            OSError,
-            RuntimeError,
-            TypeError,
-            ValueError,
-        ) as error:
-            raise ModelError(
-                f"transformers {version('transformers')} cannot read the GGUF file of {name!r} "
-                f"({file.name}): {error}. Check that the file is whole, or use the model as "
-                "safetensors."
-            ) from error
         model.save_pretrained(target)
         tokenizer.save_pretrained(target)
 
@@ -228,10 +217,8 @@ def _parsed_once(file: Path) -> Iterator[None]:
     library: Any = gguf
     original = library.GGUFReader
     kind = type("ArrayReader", (original,), {"data": property(_array, _keep_array)})
-    try:
+    with refuse_unreadable(f"{file} is not a whole GGUF file; obtain it again"):
         reader = kind(file)
-    except (IndexError, OSError, ValueError) as error:
-        raise ModelError(f"{file} is not a whole GGUF file ({error}); obtain it again.") from error
 
     def shared(path: Any, *rest: Any) -> Any:
         return reader if Path(path) == file else original(path, *rest)

@@ -10,16 +10,17 @@ import re
 import socket
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from typing import IO, TYPE_CHECKING, Any
 
+from isogloss.disk_errors import explaining_disk
 from isogloss.json_texts import parse_json
 from isogloss.language_models.specification import ModelError
 from isogloss.language_models.storage import LOCKS_FOLDER
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
 logger = logging.getLogger(__name__)
@@ -31,6 +32,26 @@ TRY_AFTER, REMIND_AFTER = 0.1, 60.0
 
 
 @contextmanager
+def hold_devices(models_root: Path, devices: Sequence[str], model: str) -> Iterator[None]:
+    """Hold several devices for one model, as `hold_device` holds one.
+
+    They are taken in the order of their names, in which all do: no two wait for each other.
+
+    Args:
+        models_root: folder of the models.
+        devices: as `name_device` gives them.
+        model: name shown to those who wait.
+
+    Raises:
+        ModelError: if this thread holds one of them already.
+    """
+    with ExitStack() as held:
+        for device in sorted(devices):
+            held.enter_context(hold_device(models_root, device, model))
+        yield
+
+
+@contextmanager
 def hold_device(models_root: Path, device: str, model: str) -> Iterator[None]:
     """Hold a device for one model; wait while another thread or process holds it.
 
@@ -39,15 +60,17 @@ def hold_device(models_root: Path, device: str, model: str) -> Iterator[None]:
 
     Args:
         models_root: folder of the models.
-        device: for example `cpu` or `cuda:0`.
+        device: as `name_device` gives it, for example `cpu`.
         model: name shown to those who wait.
 
     Raises:
         ModelError: if this thread holds the device already, as it would wait for itself for ever.
     """
-    folder = models_root / LOCKS_FOLDER
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / _lock_name(device)).open("a+", encoding="utf-8") as file:
+    path = models_root / LOCKS_FOLDER / _lock_name(device)
+    with explaining_disk(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        opened = path.open("a+", encoding="utf-8")
+    with opened as file:
         _acquire(file, device, model)
         _write(file, {**_me(), "model": model, "since": datetime.now(UTC).isoformat()})
         try:

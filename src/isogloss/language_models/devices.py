@@ -7,7 +7,39 @@ from __future__ import annotations
 
 import torch
 
-from isogloss.language_models.specification import ModelError
+from isogloss.language_models.specification import ModelError, ModelSpecification
+
+
+def resolve_devices(specification: ModelSpecification) -> tuple[torch.device, ...]:
+    """Give the devices on which a model computes: one, or all over which it is spread.
+
+    Parts of it that are kept on the CPU or on disk are computed on a CUDA device if there is one.
+
+    Raises:
+        ModelError: if a device that was asked for is not there.
+    """
+    if specification.device_map is not None:
+        numbers = {place for place in specification.device_map.values() if isinstance(place, int)}
+        spread = tuple(resolve_device(f"cuda:{number}") for number in sorted(numbers))
+        return spread or (torch.device("cpu"),)
+    if specification.device != "all":
+        return (resolve_device(specification.device),)
+    if not torch.cuda.is_available():
+        raise ModelError(
+            f"`device: all` spreads a model over CUDA devices, and torch {torch.__version__} sees "
+            "none. Set `device: auto` or `cpu`, or install a CUDA build of torch."
+        )
+    return tuple(torch.device("cuda", number) for number in range(torch.cuda.device_count()))
+
+
+def name_device(device: torch.device) -> str:
+    """Give the name by which all processes of a machine know a device.
+
+    The numbers of CUDA devices differ between processes that see different ones.
+    """
+    if device.type != "cuda":
+        return str(device)
+    return f"GPU-{torch.cuda.get_device_properties(device).uuid}"
 
 
 def resolve_device(requested: str) -> torch.device:

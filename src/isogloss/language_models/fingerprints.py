@@ -29,7 +29,7 @@ def model_fingerprint(lm: LanguageModel, **batching: int) -> dict[str, Any]:
     identity = lm.identity()
     if identity["dtype"] == "float32" and identity["quantisation"] == "none":
         return identity
-    machine = examine_machine(lm.specification.device, lm.specification.dtype)
+    machine = examine_machine(lm.specification)
     return {**identity, **batching, "device": machine.device.type}
 
 
@@ -40,7 +40,7 @@ def settle_writing_budget(lm: LanguageModel, budget: TokenBudget) -> int:
         lm: the handle of the model.
         budget: tokens a batch, or `auto`.
     """
-    machine = examine_machine(lm.specification.device, lm.specification.dtype)
+    machine = examine_machine(lm.specification)
     if budget == AUTOMATIC and machine.device.type != "cuda":
         return CPU_TOKEN_BUDGET
     return settle_token_budget(lm, budget)

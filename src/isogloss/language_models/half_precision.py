@@ -100,6 +100,8 @@ def _gated_gelu_blocks(backbone: Any) -> list[Any]:
         module
         for module in backbone.modules()
         if type(getattr(module, "act_fn", None)) is GELUTanh
+        # Of a model that is spread the weights may lie elsewhere: what fetches them stands here.
+        and "forward" not in vars(module.gate_proj)
         and type(getattr(module, "gate_proj", None)) is Linear
         and type(getattr(module, "up_proj", None)) is Linear
         and module.gate_proj.bias is None

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from isogloss.json_texts import parse_json
-from isogloss.language_models.device_lock import hold_device
+from isogloss.language_models.device_lock import hold_devices
 from isogloss.language_models.sources import (
     ModelFolder,
     obtain_adapter,
@@ -158,26 +158,26 @@ class LanguageModel:
     def open(self) -> Iterator[LoadedModel]:
         """Load the model for the time of a `with` block; its memory is free afterwards.
 
-        An exclusive model waits until no other exclusive one is open on its device.
+        An exclusive model waits until no other exclusive one is open on any of its devices.
 
         Raises:
             ModelError: if it cannot be had, fails a check, or does not fit what was specified.
         """
         folder, adapter = self._folder(weights=True), self._adapter(weights=True)
-        from isogloss.language_models.devices import resolve_device
+        from isogloss.language_models.devices import name_device, resolve_devices
         from isogloss.language_models.loading import loaded_model
 
         specification = self.specification
-        device = resolve_device(specification.device)
+        devices = resolve_devices(specification)
         hold = (
-            hold_device(Path(self.models_root), str(device), self.name)
+            hold_devices(Path(self.models_root), [*map(name_device, devices)], self.name)
             if specification.exclusive
             else nullcontext()
         )
         adapter_path = adapter.path if adapter else None
         with (
             hold,
-            loaded_model(self.name, specification, folder.path, adapter_path, device) as loaded,
+            loaded_model(self.name, specification, folder.path, adapter_path, devices) as loaded,
         ):
             yield loaded
 
@@ -219,9 +219,9 @@ class LanguageModel:
     def _dtype(self) -> str:
         if self.specification.dtype != "auto":
             return self.specification.dtype
-        from isogloss.language_models.devices import resolve_device, resolve_dtype
+        from isogloss.language_models.devices import resolve_devices, resolve_dtype
 
-        device = resolve_device(self.specification.device)
+        device = resolve_devices(self.specification)[0]
         return str(resolve_dtype("auto", device)).removeprefix("torch.")
 
 

@@ -6,7 +6,7 @@ import logging
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from isogloss.json_texts import parse_json
+from isogloss.language_models.checkpoint_opening import INDEX, list_shards
 from isogloss.language_models.libraries import quiet_libraries
 from isogloss.language_models.specification import ModelError
 from isogloss.language_models.storage import read_record, update_record
@@ -156,10 +156,8 @@ def _completeness(weights: bool, adapter: bool) -> Callable[[Path], bool]:
 
 def holds_weights(folder: Path) -> bool:
     """Say whether all weights of a model lie in a folder, every shard of them."""
-    index = folder / "model.safetensors.index.json"
-    if index.is_file():
-        shards = set(parse_json(index.read_text(encoding="utf-8"))["weight_map"].values())
-        return all((folder / shard).is_file() for shard in shards)
+    if (folder / INDEX).is_file():
+        return all(shard.is_file() for shard in list_shards(folder / INDEX))
     return any(folder.glob("*.safetensors"))
 
 

@@ -136,8 +136,8 @@ def _bits_of_batch(loaded: LoadedModel, reader: LogitReader, batch: Batch) -> ND
     predicted = _predicted(batch)
     targets = batch.input_ids[:, 1:][predicted]
     losses: list[torch.Tensor] = []
-    for logits in reader.logits(states[predicted]):
-        own, targets = targets[: len(logits)], targets[len(logits) :]
+    for logits in reader.logits(states[predicted.to(states.device)]):
+        own, targets = targets[: len(logits)].to(logits.device), targets[len(logits) :]
         losses.append(torch.nn.functional.cross_entropy(logits, own, reduction="none"))
     return _sum_to_bits(torch.cat(losses), predicted)
 
@@ -150,7 +150,7 @@ def _predicted(batch: Batch) -> torch.Tensor:
 def _sum_to_bits(losses: torch.Tensor, predicted: torch.Tensor) -> NDArray[np.float64]:
     import torch
 
-    rows = predicted.nonzero()[:, 0]
+    rows = predicted.nonzero()[:, 0].to(losses.device)
     total = torch.zeros(len(predicted), dtype=torch.float64, device=losses.device)
     total.index_add_(0, rows, losses.double())
     bits: NDArray[np.float64] = total.cpu().numpy() / math.log(2)

@@ -101,6 +101,7 @@ def _agree(one: LayerReader, other: LayerReader, sample: Batch) -> bool:
         for reader, states in zip((one, other), seen, strict=True):
             reader(sample, states.append)
     return len(seen[0]) == len(seen[1]) and all(
-        a.shape == b.shape and torch.allclose(a, b, rtol=1e-3, atol=1e-5, equal_nan=True)
+        a.shape == b.shape
+        and torch.allclose(a.to(b.device), b, rtol=1e-3, atol=1e-5, equal_nan=True)
         for a, b in zip(*seen, strict=True)
     )

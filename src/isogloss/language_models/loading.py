@@ -1,4 +1,4 @@
-"""Loading a model onto a device, ready to be asked for hidden states or probabilities.
+"""Loading a model onto its devices, ready to be asked for hidden states or probabilities.
 
 This module imports torch; import it inside functions.
 """
@@ -7,14 +7,17 @@ from __future__ import annotations
 
 import gc
 import warnings
+from collections import Counter
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 import torch
+from safetensors import safe_open
 
 from isogloss.allocation import keep_freed_memory, release_freed_memory
+from isogloss.json_texts import parse_json
 from isogloss.language_models.architecture import (
     auto_class,
     examine_hidden_states,
@@ -24,16 +27,18 @@ from isogloss.language_models.architecture import (
 )
 from isogloss.language_models.batching import TokenBudget, resolve_budget, working_bytes
 from isogloss.language_models.devices import resolve_dtype
-from isogloss.language_models.libraries import quiet_libraries
+from isogloss.language_models.libraries import quiet_libraries, refuse_unreadable
+from isogloss.language_models.placement import DeviceMap, entrance, place_parts
 from isogloss.language_models.specification import Kind, ModelError, ModelSpecification
 from isogloss.language_models.tokenizer_loading import load_tokenizer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from transformers import PreTrainedTokenizerBase
 
+LAYERS = ("num_hidden_layers", "n_layer", "n_layers", "num_layers", "num_decoder_layers")
 SAMPLE = "The capital of France is"
 
 
@@ -46,13 +51,14 @@ class LoadedModel:
         backbone: what gives hidden states: body of a decoder, encoder (also of an encoder-decoder).
         tokenizer: with a padding token.
         kind: causal, encoder or seq2seq.
-        device: on which it lies.
+        device: on which it lies; of a model that is spread, where its inputs go.
         dtype: in which it computes.
         layers: L; hidden states are 0 (embedding output) to L.
         hidden_size: units a token.
         max_length: longest input in tokens, special tokens included.
         final_norm: whether hidden state L has passed the norm that follows the last block.
         name: in the zoo.
+        placed: which part of it lies where; None if all of it lies on `device`.
     """
 
     model: Any
@@ -66,15 +72,36 @@ class LoadedModel:
     max_length: int
     final_norm: bool
     name: str = ""
+    placed: DeviceMap | None = None
 
     def token_budget(self, budget: TokenBudget) -> int:
-        """Give the tokens a batch, padding included; `auto` suits model and device."""
-        return resolve_budget(
-            budget,
-            self.device,
-            working_bytes(self.hidden_size, self.dtype.itemsize),
-            sum(weight.numel() * weight.element_size() for weight in self.model.parameters()),
-        )
+        """Give the tokens a batch, padding included; `auto` suits model and devices."""
+        working = working_bytes(self.hidden_size, self.dtype.itemsize)
+        return resolve_budget(budget, working, self._weight_bytes())
+
+    def require_one_device(self, purpose: str) -> None:
+        """Refuse a model that is spread over devices.
+
+        Args:
+            purpose: what it is needed whole for, as the subject of a sentence.
+
+        Raises:
+            ModelError: if it is.
+        """
+        if self.placed is not None:
+            raise ModelError(
+                f"{purpose} needs all of a model on one device, and {self.name!r} is spread over "
+                "several. Set `device: auto` in its entry of the model zoo in place of "
+                "`device: all` or `device_map`, or use a smaller model."
+            )
+
+    def _weight_bytes(self) -> dict[torch.device, int]:
+        """Count the bytes of weights on each device; those kept on disk lie on none."""
+        found = Counter({self.device: 0})
+        for weight in self.model.parameters():
+            place = self.device if self.placed is None else weight.device
+            found[place] += weight.numel() * weight.element_size()
+        return dict(found)
 
 
 @contextmanager
@@ -83,7 +110,7 @@ def loaded_model(
     specification: ModelSpecification,
     folder: Path,
     adapter: Path | None,
-    device: torch.device,
+    devices: Sequence[torch.device],
 ) -> Iterator[LoadedModel]:
     """Load a model, give it, and free its memory afterwards.
 
@@ -92,19 +119,22 @@ def loaded_model(
         specification: how to load it.
         folder: its files.
         adapter: folder of a PEFT adapter that is merged into it.
-        device: where to put it.
+        devices: on which it computes, as `resolve_devices` gives them.
 
     Raises:
         ModelError: if it cannot be loaded as specified.
     """
     keep_freed_memory()
     tokenizer = load_tokenizer(name, specification, folder)
-    dtype = resolve_dtype(specification.dtype, device)
+    dtype = resolve_dtype(specification.dtype, devices[0])
     with quiet_libraries():
-        model = _load_weights(name, specification, folder, device, dtype)
+        placed = place_parts(name, specification, folder, devices, dtype)
+        model = _load_weights(name, specification, folder, devices[0], placed, dtype)
         if adapter:
             model = _merge_adapter(name, model, adapter)
+    device = entrance(model, devices)
     loaded = _describe(name, specification, model.eval(), tokenizer, device, dtype)
+    loaded.placed = placed
     del model
     try:
         yield loaded
@@ -113,7 +143,7 @@ def loaded_model(
         loaded.model = loaded.backbone = None
         gc.collect()
         release_freed_memory()
-        if device.type == "cuda":
+        if devices[0].type == "cuda":
             torch.cuda.empty_cache()
 
 
@@ -122,30 +152,59 @@ def _load_weights(
     specification: ModelSpecification,
     folder: Path,
     device: torch.device,
+    placed: DeviceMap | None,
     dtype: torch.dtype,
 ) -> Any:
     common = {"trust_remote_code": specification.trust_remote_code, "dtype": dtype}
     if specification.initialise == "random":
-        return _initialise(specification, folder, dtype).to(device)
+        with refuse_unreadable(f"Model {name!r}: {folder} describes no model that can be built"):
+            return _move(_initialise(specification, folder, dtype), device, placed)
     quantisation = _quantisation(name, specification, device, dtype)
-    try:
-        # An encoder's pooler that the files lack is drawn: alike each time.
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(specification.seed)
-            model, report = auto_class(specification.kind).from_pretrained(
-                str(folder),
-                local_files_only=True,
-                use_safetensors=True,
-                output_loading_info=True,
-                **common,
-                **quantisation,
-            )
-    except (ImportError, KeyError, OSError, TypeError, ValueError) as error:
-        raise ModelError(
-            f"Model {name!r}: {folder} cannot be loaded as kind {specification.kind!r}: {error}"
-        ) from error
+    target = {"": device} if quantisation and placed is None else placed
+    message = f"Model {name!r}: {folder} cannot be loaded as kind {specification.kind!r}"
+    # An encoder's pooler that the files lack is drawn: alike each time.
+    with refuse_unreadable(message), torch.random.fork_rng(devices=[]):
+        _require_plausible_depth(folder)
+        torch.manual_seed(specification.seed)
+        model, report = auto_class(specification.kind).from_pretrained(
+            str(folder),
+            local_files_only=True,
+            use_safetensors=True,
+            output_loading_info=True,
+            device_map=target,
+            **common,
+            **quantisation,
+        )
     require_all_weights(name, specification.kind, report)
-    return model if quantisation else model.to(device)
+    return model.to(device) if target is None else model
+
+
+def _move(model: Any, device: torch.device, placed: DeviceMap | None) -> Any:
+    """Bring a model from the CPU to where it shall lie."""
+    from accelerate import dispatch_model
+
+    if placed is None:
+        return model.to(device)
+    return dispatch_model(model, placed, skip_keys=model._skip_keys_device_placement)
+
+
+def _require_plausible_depth(folder: Path) -> None:
+    """Refuse a configuration with more layers than there are weights: building them takes for ever.
+
+    Too many units or words are found in no time, when the shapes of the weights are compared.
+    """
+    config = parse_json((folder / "config.json").read_bytes())
+    stated = [config.get(key) for key in LAYERS]
+    most = max((number for number in stated if isinstance(number, int)), default=0)
+    weights = 0
+    for file in folder.glob("*.safetensors"):
+        with safe_open(file, "pt") as opened:
+            weights += len(opened.keys())
+    if most > weights:
+        raise ModelError(
+            f"{folder / 'config.json'} speaks of {most} layers, and the files hold {weights} "
+            "weights. Copy the model again."
+        )
 
 
 def _initialise(specification: ModelSpecification, folder: Path, dtype: torch.dtype) -> Any:
@@ -180,7 +239,7 @@ def _quantisation(
         settings = configuration(load_in_8bit=True)
     else:
         settings = configuration(load_in_4bit=True, bnb_4bit_compute_dtype=dtype)
-    return {"quantization_config": settings, "device_map": {"": device}}
+    return {"quantization_config": settings}
 
 
 def _merge_adapter(name: str, model: Any, adapter: Path) -> Any:
@@ -191,12 +250,8 @@ def _merge_adapter(name: str, model: Any, adapter: Path) -> Any:
     with warnings.catch_warnings():
         # An adapter of another architecture would change nothing, and that with a mere warning.
         warnings.filterwarnings("error", message=".*missing adapter keys.*")
-        try:
+        with refuse_unreadable(f"The adapter of {name!r} ({adapter}) does not fit the model"):
             return PeftModel.from_pretrained(model, str(adapter)).merge_and_unload()
-        except (KeyError, RuntimeError, TypeError, UserWarning, ValueError) as error:
-            raise ModelError(
-                f"The adapter of {name!r} ({adapter}) does not fit the model: {error}"
-            ) from error
 
 
 def _describe(
@@ -207,10 +262,11 @@ def _describe(
     device: torch.device,
     dtype: torch.dtype,
 ) -> LoadedModel:
-    backbone = find_backbone(model, specification.kind)
-    sample = tokenizer(SAMPLE, return_tensors="pt")["input_ids"].to(device)
-    shape = examine_hidden_states(backbone, sample)
-    longest = longest_input(model, tokenizer)
+    with refuse_unreadable(f"Model {name!r} was loaded, but does not run"):
+        backbone = find_backbone(model, specification.kind)
+        sample = tokenizer(SAMPLE, return_tensors="pt")["input_ids"].to(device)
+        shape = examine_hidden_states(backbone, sample)
+        longest = longest_input(model, tokenizer)
     if specification.max_length and specification.max_length > longest:
         raise ModelError(
             f"Model {name!r}: max_length {specification.max_length} is more than the {longest} "

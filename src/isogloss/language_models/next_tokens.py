@@ -79,7 +79,7 @@ class DecoderSteps:
         import torch
 
         if len(rows) < len(self._mask):
-            self._cache.batch_select_indices(torch.tensor(rows, device=self._loaded.device))
+            self._cache.batch_select_indices(torch.tensor(rows))
         self._mask = torch.nn.functional.pad(self._mask[list(rows)], (0, 1), value=1)
         self._ids = torch.tensor(tokens, device=self._loaded.device)[:, None]
 
@@ -115,6 +115,6 @@ class EncoderDecoderSteps:
         import torch
 
         if len(rows) < len(self._mask):
-            self._cache.batch_select_indices(torch.tensor(rows, device=self._loaded.device))
+            self._cache.batch_select_indices(torch.tensor(rows))
             self._mask, self._read = self._mask[list(rows)], self._read[list(rows)]
         self._ids = torch.tensor(tokens, device=self._loaded.device)[:, None]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import statistics
 import time
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from isogloss.language_models.batching import (
@@ -15,9 +16,12 @@ from isogloss.language_models.batching import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import torch
 
     from isogloss.language_models.handle import LanguageModel
+    from isogloss.language_models.specification import ModelSpecification
 
 # Size and number of the matrix products that are timed.
 PRODUCT_SIZE = 2048
@@ -72,17 +76,12 @@ def outline_model(lm: LanguageModel, tokenizer: Any) -> ModelOutline:
         lm: the handle of the model.
         tokenizer: of the model; its folder holds the configuration.
     """
-    import torch
-    from transformers import AutoConfig
-
-    from isogloss.language_models.architecture import auto_class, find_backbone, longest_input
+    from isogloss.language_models.architecture import empty_model, find_backbone, longest_input
 
     specification = lm.specification
     trust = specification.trust_remote_code
-    config = AutoConfig.from_pretrained(tokenizer.name_or_path, trust_remote_code=trust)
-    with torch.device("meta"):
-        model = auto_class(lm.kind).from_config(config, trust_remote_code=trust)
-    text = config.get_text_config()
+    model = empty_model(lm.kind, Path(tokenizer.name_or_path), trust_remote_code=trust)
+    text = model.config.get_text_config()
     heads = text.num_attention_heads
     head_size = getattr(text, "head_dim", None) or text.hidden_size // heads
     head = None if lm.kind == "encoder" else model.get_output_embeddings()
@@ -119,12 +118,17 @@ class Machine:
     """Where a model would run.
 
     Attributes:
-        device: the device.
-        dtype: in which the model would compute.
+        devices: on which the model would compute, one after the other where there are several.
+        dtype: in which it would.
     """
 
-    device: torch.device
+    devices: Sequence[torch.device]
     dtype: torch.dtype
+
+    @property
+    def device(self) -> torch.device:
+        """The first of the devices, which are of one kind."""
+        return self.devices[0]
 
     def measure_product_rate(self) -> float:
         """Measure the rate of matrix products: median of 5, in operations a second."""
@@ -146,36 +150,55 @@ def settle_token_budget(lm: LanguageModel, budget: TokenBudget) -> int:
         lm: the handle of the model; its configuration is read only where `auto` depends on it.
         budget: tokens a batch, or `auto`.
     """
-    specification = lm.specification
-    machine = examine_machine(specification.device, specification.dtype)
+    machine = examine_machine(lm.specification)
     if budget != AUTOMATIC or machine.device.type != "cuda":
-        return resolve_budget(budget, machine.device, bytes_per_token=1, weight_bytes=0)
+        return resolve_budget(budget, bytes_per_token=1, weight_bytes={})
     outline = outline_model(lm, lm.tokenizer())
-    return resolve_budget(
-        budget,
-        machine.device,
-        working_bytes(outline.hidden_size, machine.dtype.itemsize),
-        weight_bytes(lm, outline, machine),
-    )
+    working = working_bytes(outline.hidden_size, machine.dtype.itemsize)
+    return resolve_budget(budget, working, _bytes_by_device(lm, outline, machine))
+
+
+def _bytes_by_device(
+    lm: LanguageModel, outline: ModelOutline, machine: Machine
+) -> dict[torch.device, int]:
+    """Give the memory that the weights of a model take on each device on which it would run."""
+    from isogloss.language_models.architecture import empty_model
+    from isogloss.language_models.placement import count_bytes, place_parts
+
+    folder, specification = lm.tokenizer_folder(), lm.specification
+    placed = place_parts(lm.name, specification, folder, machine.devices, machine.dtype)
+    if placed is None:
+        return {machine.device: weight_bytes(lm, outline, machine)}
+    trust = specification.trust_remote_code
+    model = empty_model(lm.kind, folder, trust_remote_code=trust)
+    return count_bytes(model, placed, bytes_of_weight(specification, machine.dtype))
 
 
 def weight_bytes(lm: LanguageModel, outline: ModelOutline, machine: Machine) -> int:
     """Give the memory that the weights of a model take where it would run."""
-    size = QUANTISED_BYTES.get(lm.specification.quantisation, machine.dtype.itemsize)
-    return round(outline.total_weights * size)
+    return round(outline.total_weights * bytes_of_weight(lm.specification, machine.dtype))
 
 
-def examine_machine(device: str, dtype: str) -> Machine:
-    """Resolve the device and dtype of a model specification on this machine.
+def bytes_of_weight(specification: ModelSpecification, dtype: torch.dtype) -> float:
+    """Give the memory that a weight takes.
 
     Args:
-        device: for example `auto`.
-        dtype: for example `auto`.
+        specification: of the model.
+        dtype: in which it computes.
+    """
+    return QUANTISED_BYTES.get(specification.quantisation, dtype.itemsize)
+
+
+def examine_machine(specification: ModelSpecification) -> Machine:
+    """Resolve the devices and dtype of a model specification on this machine.
+
+    Args:
+        specification: of the model.
 
     Raises:
-        ModelError: if the device that was asked for is not there.
+        ModelError: if a device that was asked for is not there.
     """
-    from isogloss.language_models.devices import resolve_device, resolve_dtype
+    from isogloss.language_models.devices import resolve_devices, resolve_dtype
 
-    resolved = resolve_device(device)
-    return Machine(resolved, resolve_dtype(dtype, resolved))
+    devices = resolve_devices(specification)
+    return Machine(devices, resolve_dtype(specification.dtype, devices[0]))

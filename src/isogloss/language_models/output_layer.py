@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -91,14 +92,33 @@ class LogitReader:
         weight = getattr(self.weights, "weight", None)
         if weight is None or weight.itemsize != HALF:
             return logits[rows, index]
-        exact = (states[rows].float() * weight[index].float()).sum(-1)
-        if (bias := getattr(self.weights, "bias", None)) is not None:
-            exact = exact + bias[index].float()
+        with fetched(self.weights):
+            weight, bias = self.weights.weight, getattr(self.weights, "bias", None)
+            own = states[rows].to(weight.device)
+            exact = (own.float() * weight[index].float()).sum(-1)
+            if bias is not None:
+                exact = exact + bias[index].float()
         return self.finish(exact)
 
     def affordable(self, budget: int) -> int:
         """Give the tokens a batch that this way can bear, if the model as such bears `budget`."""
         return min(budget, self.chunk) if self.whole else budget
+
+
+@contextmanager
+def fetched(module: Any) -> Iterator[None]:
+    """Have the weights of a module at hand that are kept on the CPU or on disk until it runs.
+
+    Args:
+        module: of a model, spread or not.
+    """
+    if not hasattr(module, "_hf_hook"):
+        yield
+        return
+    from accelerate.utils import align_module_device
+
+    with align_module_device(module):
+        yield
 
 
 # Distance of vectors against their length: rounding stays far below, other vectors far above.
@@ -166,7 +186,8 @@ def agree(found: torch.Tensor, expected: torch.Tensor) -> bool:
     if found.shape != expected.shape:
         return False
     tolerance = LIKE_IN_SINGLE if expected.dtype == torch.float32 else LIKE_IN_HALF
-    found, expected = found.float().nan_to_num(), expected.float().nan_to_num()
+    found = found.to(expected.device).float().nan_to_num()
+    expected = expected.float().nan_to_num()
     # In the head's logits -inf stands for tokens that cannot be, in both alike.
     distance = (found - expected).norm(dim=-1)
     return bool((distance <= tolerance * expected.norm(dim=-1)).all())

@@ -11,6 +11,8 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from isogloss.json_texts import parse_json
+from isogloss.language_models.checkpoint_opening import INDEX, list_shards
 from isogloss.language_models.conversion import GgufSource, converted_folder
 from isogloss.language_models.hub import ADAPTER_FILES, download, holds_weights
 from isogloss.language_models.specification import ModelError, ModelSpecification
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 WEIGHTS_PATTERN = "*.safetensors"
+DESCRIPTIONS = ("config.json", "generation_config.json", "tokenizer_config.json")
 WriteModel = Callable[[Path], object]
 
 
@@ -266,9 +269,23 @@ def _require_gguf(name: str, path: Path) -> None:
 def _require_files(name: str, folder: ModelFolder, *, weights: bool) -> None:
     if not (folder.path / "config.json").is_file():
         raise ModelError(f"Model {name!r}: {folder.path} holds no config.json, so it is no model.")
+    for file in DESCRIPTIONS:
+        _require_object(name, folder.path / file)
     if weights and not folder.weights():
         raise ModelError(
             f"Model {name!r}: {folder.path} holds no safetensors. Pickled weights (.bin, .pt) are "
             "never read: save the model as safetensors (model.save_pretrained(FOLDER)) and name "
             "that folder as `path`."
         )
+    if weights and (folder.path / INDEX).is_file():
+        list_shards(folder.path / INDEX)
+
+
+def _require_object(name: str, file: Path) -> None:
+    """Refuse a damaged description, of which the library says neither file nor fault."""
+    try:
+        content = parse_json(file.read_bytes()) if file.is_file() else {}
+    except ValueError as error:
+        raise ModelError(f"Model {name!r}: {file} is no JSON ({error}). Copy it again.") from None
+    if not isinstance(content, dict):
+        raise ModelError(f"Model {name!r}: {file} is no JSON object. Copy it again.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -47,7 +47,10 @@ class ModelSpecification(BaseModel):
             with the same tokenizer.
         seed: for the weights of an untrained control.
         dtype: `auto` is bfloat16 where the device computes in it natively, else float32.
-        device: `auto` (cuda if there is one, else cpu), `cpu`, `cuda`, `cuda:1` or `mps`.
+        device: `auto` (cuda if there is one, else cpu), `cpu`, `cuda`, `cuda:1`, `mps`, or `all`:
+            the model is spread over all CUDA devices that the process sees.
+        device_map: instead of `device`, which part of the model lies where: names of modules, with
+            the number of a CUDA device, `cpu` or `disk` for each.
         quantisation: `8bit` or `4bit` through bitsandbytes, on CUDA.
         exclusive: never open at the same time as another exclusive model on the same device.
         max_length: longest input in tokens; None is what the model and its tokenizer allow.
@@ -70,7 +73,10 @@ class ModelSpecification(BaseModel):
     initialise: Literal["pretrained", "random"] = "pretrained"
     seed: int = Field(default=0, ge=0)
     dtype: Literal["auto", "float32", "bfloat16", "float16"] = "auto"
-    device: str = Field(default="auto", pattern=r"^(auto|cpu|mps|cuda(:\d+)?)$")
+    device: str = Field(default="auto", pattern=r"^(auto|all|cpu|mps|cuda(:\d+)?)$")
+    device_map: dict[str, Annotated[int, Field(ge=0)] | Literal["cpu", "disk"]] | None = Field(
+        default=None, min_length=1
+    )
     quantisation: Literal["none", "8bit", "4bit"] = "none"
     exclusive: bool = True
     max_length: int | None = Field(default=None, ge=2)
@@ -103,4 +109,18 @@ class ModelSpecification(BaseModel):
                 "an adapter cannot be merged into quantised weights without loss; "
                 "drop quantisation or merge the adapter into a folder first"
             )
+        self._check_device_map()
         return self
+
+    def _check_device_map(self) -> None:
+        if self.device_map is None:
+            return
+        if self.device != "auto":
+            raise ValueError(
+                f"device ({self.device}) and device_map both say where the model lies: drop one"
+            )
+        if self.initialise == "random" or self.adapter or self.quantisation != "none":
+            raise ValueError(
+                "device_map is for models that are read from their files as they are: drop it, or "
+                "initialise, adapter and quantisation; `device: all` goes with these"
+            )

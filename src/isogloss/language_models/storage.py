@@ -5,13 +5,13 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import json
-import os
-import uuid
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from isogloss.disk_errors import explaining_disk
 from isogloss.errors import Refusal
 from isogloss.json_texts import parse_json
+from isogloss.whole_files import write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -31,9 +31,11 @@ def file_lock(models_root: Path, name: str) -> Iterator[None]:
         models_root: folder of the models.
         name: of the lock, a plain file name.
     """
-    folder = models_root / LOCKS_FOLDER
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / f"{name}.lock").open("a") as file:
+    path = models_root / LOCKS_FOLDER / f"{name}.lock"
+    with explaining_disk(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        file = path.open("a")
+    with file:
         fcntl.flock(file, fcntl.LOCK_EX)
         try:
             yield
@@ -60,17 +62,12 @@ def read_record(path: Path) -> dict[str, Any]:
 
 def write_record(path: Path, record: Mapping[str, Any]) -> None:
     """Write a JSON object so that a reader sees the old or the new one, never half of either."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
-    try:
-        with temporary.open("x", encoding="utf-8") as file:
-            json.dump(record, file, indent=1, sort_keys=True, ensure_ascii=False)
-            file.write("\n")
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    text = json.dumps(record, indent=1, sort_keys=True, ensure_ascii=False)
+    write_whole(path, lambda temporary: _write_text(temporary, f"{text}\n"))
+
+
+def _write_text(path: Path, text: str) -> None:
+    path.write_text(text, encoding="utf-8")
 
 
 def update_record(

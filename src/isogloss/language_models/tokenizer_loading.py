@@ -9,12 +9,13 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from isogloss.language_models.libraries import quiet_libraries
-from isogloss.language_models.specification import ModelError, ModelSpecification
+from isogloss.language_models.libraries import quiet_libraries, refuse_unreadable
 from isogloss.language_models.tokenizer_checks import check_tokenizer
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from isogloss.language_models.specification import ModelSpecification
 
 KEPT = 4
 """Tokenizers that stay in memory: those of a few models that are opened in turn."""
@@ -58,19 +59,15 @@ def _load_tokenizer(
 
     del states
     auto: Any = AutoTokenizer
-    with quiet_libraries():
-        try:
-            tokenizer = auto.from_pretrained(
-                folder, local_files_only=True, trust_remote_code=trust_remote_code
-            )
-        except (ImportError, KeyError, OSError, TypeError, ValueError) as error:
-            raise ModelError(
-                f"Model {name!r}: no tokenizer can be read from {folder}: {error}"
-            ) from error
-    if tokenizer.pad_token is None:
-        tokenizer.pad_token = tokenizer.eos_token or tokenizer.unk_token
-    if tokenizer.is_fast:
-        tokenizer.backend_tokenizer.no_truncation()
-        tokenizer.backend_tokenizer.no_padding()
-    check_tokenizer(name, tokenizer, probe_words)
+    unreadable = refuse_unreadable(f"Model {name!r}: no tokenizer can be read from {folder}")
+    with quiet_libraries(), unreadable:
+        tokenizer = auto.from_pretrained(
+            folder, local_files_only=True, trust_remote_code=trust_remote_code
+        )
+        if tokenizer.pad_token is None:
+            tokenizer.pad_token = tokenizer.eos_token or tokenizer.unk_token
+        if tokenizer.is_fast:
+            tokenizer.backend_tokenizer.no_truncation()
+            tokenizer.backend_tokenizer.no_padding()
+        check_tokenizer(name, tokenizer, probe_words)
     return tokenizer

@@ -29,7 +29,8 @@ from kedro.runner import AbstractRunner
 from isogloss.config import ROOT, SessionConfigLoader
 from isogloss.datasets import ResumablePartitionsDataset
 from isogloss.errors import Refusal
-from isogloss.hooks import NodeMeasuringHook
+from isogloss.hooks import NodeRecordsHook
+from isogloss.node_records import NodeRecord, first_line
 from isogloss.partitions import Share
 from isogloss.runners.clusters import open_cluster
 from isogloss.runners.worker import ProjectOfRun, count_groups, digest_sources, run_node
@@ -42,8 +43,6 @@ if TYPE_CHECKING:
     from kedro.pipeline.node import Node
     from kedro.runner.task import Task
     from pluggy import PluginManager
-
-    from isogloss.node_records import NodeRecord
 
 logger = logging.getLogger(__name__)
 
@@ -154,7 +153,8 @@ class _NodeExecutor(Executor):
             records += self._wait_for(node, self._send(node, run_node))
         except Exception as error:
             if not self._given_up:
-                self._tell(node, task, records=[], error=error)
+                failed = NodeRecord(node.name, host="", error=first_line(error))
+                self._tell(node, task, [failed], error)
             raise
         finally:
             self._under_way.discard(node.name)
@@ -216,20 +216,20 @@ class _NodeExecutor(Executor):
         error: Exception | None = None,
     ) -> None:
         """Tell the hooks of the run of a node that ended elsewhere; what it saved stays there."""
-        measuring = [one for one in self._hooks.get_plugins() if isinstance(one, NodeMeasuringHook)]
+        taking = [one for one in self._hooks.get_plugins() if isinstance(one, NodeRecordsHook)]
         known = {"node": node, "catalog": task.catalog, "inputs": {}, "is_async": False,
                  "run_id": task.run_id}  # fmt: skip
         # One node after another: hooks are written for runs that go through them in turn.
         with self._one_at_a_time:
-            for hook in measuring:
+            for hook in taking:
                 hook.take(records)
-            self._hooks.subset_hook_caller("before_node_run", measuring)(**known)
+            self._hooks.subset_hook_caller("before_node_run", taking)(**known)
             if error is not None:
-                self._hooks.subset_hook_caller("on_node_error", measuring)(error=error, **known)
+                self._hooks.subset_hook_caller("on_node_error", taking)(error=error, **known)
                 return
-            self._hooks.subset_hook_caller("after_node_run", measuring)(outputs={}, **known)
+            self._hooks.subset_hook_caller("after_node_run", taking)(outputs={}, **known)
             for name in node.outputs:
-                self._hooks.subset_hook_caller("after_dataset_saved", measuring)(
+                self._hooks.subset_hook_caller("after_dataset_saved", taking)(
                     dataset_name=name, data=None, node=node
                 )
 

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import torch
 
+from isogloss.language_models.output_layer import fetched
+
 if TYPE_CHECKING:
     from isogloss.language_models.output_layer import LogitReader
 
@@ -24,7 +26,11 @@ def answer_logits(reader: LogitReader, states: torch.Tensor, answers: torch.Tens
     weight = getattr(reader.weights, "weight", None)
     if weight is None or not weight.is_floating_point() or weight.dim() != 2:
         logits = torch.cat(list(reader.logits(states)))
-        return logits.gather(1, answers)
-    found = torch.einsum("ru,rau->ra", states.float(), weight[answers].float())
-    bias = getattr(reader.weights, "bias", None)
-    return reader.finish(found if bias is None else found + bias[answers].float())
+        return logits.to(answers.device).gather(1, answers)
+    with fetched(reader.weights):
+        weight, bias = reader.weights.weight, getattr(reader.weights, "bias", None)
+        own, chosen = states.to(weight.device), answers.to(weight.device)
+        found = torch.einsum("ru,rau->ra", own.float(), weight[chosen].float())
+        if bias is not None:
+            found = found + bias[chosen].float()
+    return reader.finish(found).to(answers.device)

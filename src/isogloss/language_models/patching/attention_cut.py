@@ -64,7 +64,10 @@ def attention_cut(decoder: Decoder, layers: Sequence[int], cut: torch.Tensor) ->
                 f"Model {decoder.loaded.name!r}: its blocks take no attention mask, so attention "
                 "between chosen tokens cannot be cut."
             )
-        return (), {**given, "attention_mask": _without(given["attention_mask"], cut)}
+        # Of a model that is spread the mask lies where the states of the first block did.
+        mask = given["attention_mask"]
+        here = cut if mask is None else cut.to(mask.device)
+        return (), {**given, "attention_mask": _without(mask, here)}
 
     with ExitStack() as hooks:
         for layer in layers:

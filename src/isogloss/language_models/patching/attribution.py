@@ -91,6 +91,11 @@ def attribute(
     request = PatchRequest(pairs, sites, positions)
     request.require_pairs(loaded.max_length)
     _require(pairs, contrasts, sites, steps)
+    if any(weight.is_meta for weight in loaded.model.parameters()):
+        raise Refusal(
+            f"Model {loaded.name!r}: gradients need all of its weights in memory, and its "
+            "`device_map` keeps some elsewhere. Use `device: all`, or patch without estimates."
+        )
     result = _empty(request)
     if not pairs:
         return result

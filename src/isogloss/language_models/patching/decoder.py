@@ -128,7 +128,10 @@ def take_apart(loaded: LoadedModel, tokens: Sequence[int]) -> Decoder:
 
 @dataclass
 class _Seen:
-    """What went through a block: its input and output, what its parts gave, the heads' width."""
+    """What went through a block: its input and output, what its parts gave, the heads' width.
+
+    All of it lies on one device, wherever the block does.
+    """
 
     entering: torch.Tensor
     leaving: torch.Tensor
@@ -142,17 +145,17 @@ def _watch(loaded: LoadedModel, modules: Sequence[Module], tokens: Sequence[int]
     seen: list[_Seen] = []
 
     def enter(module: Any, args: Any, kwargs: Any) -> None:
-        entering = states_of(args, kwargs)
+        entering = states_of(args, kwargs).to(loaded.device)
         seen.append(_Seen(entering, entering, {}))
 
     def leave(module: Any, args: Any, output: Any) -> None:
-        seen[-1].leaving = states_in(output)
+        seen[-1].leaving = states_in(output).to(loaded.device)
         seen[-1].in_tuple = isinstance(output, tuple)
 
     def give(name: str) -> Any:
         def hook(module: Any, args: Any, output: Any) -> None:
             if isinstance(output, torch.Tensor):
-                seen[-1].given[name] = output.reshape(-1, output.shape[-1])
+                seen[-1].given[name] = output.reshape(-1, output.shape[-1]).to(loaded.device)
             if name in HEADS:
                 seen[-1].width = args[0].shape[-1]
 

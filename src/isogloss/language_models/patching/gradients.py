@@ -151,17 +151,18 @@ class _Batch:
         with torch.set_grad_enabled(slopes), _leaf(self.bench, entering):
             with watched(decoder, parts) as seen:
                 states = reader.read(arguments)
-            rows = torch.arange(len(states), device=states.device)
-            final = states[rows, self.mask.sum(-1) - 1]
+            rows = torch.arange(len(states), device=self.ids.device)
+            final = states.to(self.ids.device)[rows, self.mask.sum(-1) - 1]
             values = (answer_logits(reader, final, self.answers) * self.weights).sum(-1)
             asked = sorted(parts) if slopes else []
             found = (
                 torch.autograd.grad(values.sum(), [seen[part] for part in asked]) if asked else ()
             )
-        shape = (*self.ids.shape, -1)
-        given = {part: states.detach().float().reshape(shape) for part, states in seen.items()}
-        gradients = (slope.float().reshape(shape) for slope in found)
-        return values.detach(), given, dict(zip(asked, gradients, strict=True))
+        given = {part: self._aligned(states.detach()) for part, states in seen.items()}
+        return values.detach(), given, dict(zip(asked, map(self._aligned, found), strict=True))
+
+    def _aligned(self, states: torch.Tensor) -> torch.Tensor:
+        return states.to(self.ids.device).float().reshape(*self.ids.shape, -1)
 
 
 @contextmanager

@@ -65,9 +65,8 @@ def read_states(
             with watched(bench.decoder, set(parts)) as seen:
                 loaded.backbone(input_ids=ids, attention_mask=mask, use_cache=False)
             return [
-                torch.stack([seen[part][place, list(positions[row])] for part in parts])
+                torch.stack([seen[part][place, list(positions[row])].cpu() for part in parts])
                 .float()
-                .cpu()
                 .numpy()
                 for place, row in enumerate(rows)
             ]

@@ -35,6 +35,8 @@ RECORD_BYTES = 2**30
 class RecordedRuns:
     """What was computed for some prompts, padded at the right.
 
+    All of it lies on the device to which inputs go, wherever the layers do.
+
     Attributes:
         ids: int64 [runs, tokens].
         lengths: int64 [runs], without padding.
@@ -196,11 +198,11 @@ class _Recorder:
         if not self.keys:
             self._reserve(cache, seen, states)
         for part, shown in seen.items():
-            self.parts[part][rows, : ids.shape[1]] = shown.reshape(*ids.shape, -1)
+            self.parts[part][rows, : ids.shape[1]] = shown.reshape(*ids.shape, -1).to(ids.device)
         for layer, held in enumerate(cache.layers):
-            self.keys[layer][rows, : ids.shape[1]] = held.keys.transpose(1, 2)
-            self.values[layer][rows, : ids.shape[1]] = held.values.transpose(1, 2)
-        self.final[rows] = states[torch.arange(len(rows)), last]
+            for kept, new in ((self.keys, held.keys), (self.values, held.values)):
+                kept[layer][rows, : ids.shape[1]] = new.transpose(1, 2).to(ids.device)
+        self.final[rows] = states.to(ids.device)[torch.arange(len(rows)), last]
 
     def _reserve(self, cache: Any, seen: Mapping[Part, torch.Tensor], states: torch.Tensor) -> None:
         layers = len(self._decoder.blocks)
@@ -209,15 +211,16 @@ class _Recorder:
                 f"Model {self._decoder.loaded.name!r} cannot be patched: {len(cache.layers)} of "
                 f"its {layers} layers keep keys and values of their own."
             )
-        shape = (self._runs, self._width)
+        shape, device = (self._runs, self._width), self._decoder.loaded.device
         for held in cache.layers:
             for kept, states_there in ((self.keys, held.keys), (self.values, held.values)):
                 heads, units = states_there.shape[1], states_there.shape[3]
-                kept.append(states_there.new_zeros(*shape, heads, units))
+                kept.append(states_there.new_zeros((*shape, heads, units), device=device))
         self.parts = {
-            part: shown.new_zeros(*shape, shown.shape[-1]) for part, shown in seen.items()
+            part: shown.new_zeros((*shape, shown.shape[-1]), device=device)
+            for part, shown in seen.items()
         }
-        self.final = states.new_empty(self._runs, states.shape[-1])
+        self.final = states.new_empty((self._runs, states.shape[-1]), device=device)
 
 
 @contextmanager

@@ -84,7 +84,7 @@ def _run_block(decoder: Decoder, runs: RecordedRuns, wanted: Replacements) -> to
     left: list[torch.Tensor] = []
 
     def leave(module: Module, args: Any, output: Any) -> None:
-        left.append(states_in(output)[:, 0])
+        left.append(states_in(output)[:, 0].to(wanted.runs.device))
 
     hooks = [
         block.heads.register_forward_pre_hook(lambda module, args: (heads, *args[1:])),
@@ -142,7 +142,7 @@ def _look_as_others(decoder: Decoder, runs: RecordedRuns, wanted: Replacements) 
     seen: list[torch.Tensor] = []
 
     def look(module: Module, args: tuple[torch.Tensor, ...]) -> None:
-        seen.append(args[0][:, 0])
+        seen.append(args[0][:, 0].to(wanted.runs.device))
 
     earlier, own = columns_before(wanted.tokens), wanted.tokens[:, None]
     cache = recorded_cache(runs, wanted.runs, earlier, own)
@@ -166,6 +166,7 @@ def _replacement(component: Any, runs: RecordedRuns, wanted: Replacements) -> An
     taken = runs.parts[component, wanted.sites[0].layer][wanted.others, wanted.tokens]
 
     def hook(module: Module, args: Any, output: torch.Tensor) -> torch.Tensor:
-        return torch.where(here, taken, output.reshape(taken.shape)).reshape(output.shape)
+        chosen = here.to(output.device), taken.to(output.device), output.reshape(taken.shape)
+        return torch.where(*chosen).reshape(output.shape)
 
     return hook

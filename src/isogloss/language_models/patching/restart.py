@@ -88,7 +88,7 @@ class Restart:
         cut = lengths - 1 if self._cut_last else None
         with entered(self._decoder, boundary, states), last_block_cut(self._decoder, cut):
             output = self._reader.read(arguments)
-        return output[torch.arange(len(runs), device=runs.device), lengths - 1]
+        return output.to(runs.device)[torch.arange(len(runs), device=runs.device), lengths - 1]
 
 
 def columns_before(places: torch.Tensor) -> torch.Tensor:
@@ -143,7 +143,9 @@ class _RecordedLayer(DynamicLayer):
         self, key_states: torch.Tensor, value_states: torch.Tensor, *args: Any, **kwargs: Any
     ) -> tuple[torch.Tensor, torch.Tensor]:
         keys, values = (
-            torch.cat([self._read(kept, self._earlier), self._new(kept, given)], dim=2)
+            torch.cat(
+                [self._read(kept, self._earlier).to(given.device), self._new(kept, given)], dim=2
+            )
             for kept, given in zip(self._recorded, (key_states, value_states), strict=True)
         )
         return keys, values
@@ -152,7 +154,7 @@ class _RecordedLayer(DynamicLayer):
         return kept[self._runs, columns].transpose(1, 2)
 
     def _new(self, kept: torch.Tensor, given: torch.Tensor) -> torch.Tensor:
-        return given if self._own is None else self._read(kept, self._own)
+        return given if self._own is None else self._read(kept, self._own).to(given.device)
 
 
 @contextmanager
@@ -215,14 +217,17 @@ def last_block_cut(decoder: Decoder, places: torch.Tensor | None) -> Iterator[No
         decoder: the model.
         places: of these tokens, [rows]; None to leave the block as it is.
     """
+    if places is None:
+        yield
+        return
 
     def cut(module: Module, args: tuple[torch.Tensor, ...]) -> tuple[torch.Tensor, ...]:
         rows = torch.arange(len(args[0]), device=args[0].device)
-        return (args[0][rows, places][:, None], *args[1:])
+        return (args[0][rows, places.to(rows.device)][:, None], *args[1:])
 
     block = decoder.blocks[-1]
     with ExitStack() as hooks:
-        for part in (block.heads, block.feed) if places is not None else ():
+        for part in (block.heads, block.feed):
             if part is not None:
                 hooks.callback(part.register_forward_pre_hook(cut).remove)
         yield

@@ -83,8 +83,8 @@ def measure_outcomes(
     """
     works = split_pairs(mediation_pairs)
     tables = []
-    title = f"{lm.name}: asking pairs"
-    with lm.open() as loaded, progress(title, len(works), "kinds", "prompts") as report:
+    title, prompts = f"{lm.name}: asking pairs", 2 * len(mediation_pairs)
+    with lm.open() as loaded, progress(title, len(works), "kinds", "prompts", prompts) as report:
         for own in works.values():
             rows = read_pairs(own, ())
             tables.append(tabulate_outcomes(rows, _ask(loaded, rows, parameters)))

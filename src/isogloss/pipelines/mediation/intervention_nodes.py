@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -37,7 +38,8 @@ if TYPE_CHECKING:
     # Torch comes with it; no node has it in its signature.
     from isogloss.language_models.loading import LoadedModel
 
-Rows = Iterator[dict[str, Any]]
+Rows = Iterator[Iterable[dict[str, Any]]]
+"""What changes one layer after the other gave."""
 CUT_KINDS = ("count_swap", "control")
 
 
@@ -96,7 +98,8 @@ def cut_attention(
     groups = list(wanted.groupby(["language", "kind", *LAYOUT], sort=False))
     rows: list[dict[str, Any]] = []
     title = f"{lm.name}: cutting attention"
-    with lm.open() as loaded, progress(title, len(groups), "kinds", "cuts") as report:
+    cuts = 2 * len(wanted) * len(parameters.edges) * len(parameters.windows)
+    with lm.open() as loaded, progress(title, len(groups), "kinds", "cuts", cuts) as report:
         for _, own in groups:
             pairs, roles = read_pairs(own, ()), [list(one) for one in own["roles"]]
             for edges in parameters.edges:
@@ -122,13 +125,18 @@ def _each_language(
         for group, own in before.groupby(names, sort=False)
         if (lists := read_lists(own))
     ]
+    spots = sum(len(choose_spots(lists, parameters.spots)) for _, lists in groups)
     rows: list[dict[str, Any]] = []
-    with lm.open() as loaded, progress(f"{lm.name}: {name}", len(groups), work="runs") as report:
+    with ExitStack() as stack:
+        loaded = stack.enter_context(lm.open())
+        total = spots * len(choose_layers(loaded.layers, parameters.every))
+        report = stack.enter_context(progress(f"{lm.name}: {name}", total, "layers", "runs"))
         for keys, lists in groups:
-            for row in change(loaded, lists, parameters):
-                rows.append({"model": lm.name, **keys, **row})
-                report.worked(1)
-            report.finished()
+            for layer in change(loaded, lists, parameters):
+                for row in layer:
+                    rows.append({"model": lm.name, **keys, **row})
+                    report.worked(1)
+                report.finished()
     return pd.DataFrame(rows, columns=list(columns))
 
 
@@ -168,7 +176,7 @@ def _steer(
                 members = [one for one in lists if one.category == baseline.fold.name]
                 steered += members
                 pushes += [found] * len(members)
-            yield from steer_lists(loaded, steered, pushes, layer, spot, parameters)
+            yield steer_lists(loaded, steered, pushes, layer, spot, parameters)
 
 
 def _exchange(
@@ -181,4 +189,4 @@ def _exchange(
         states = _states(loaded, lists, layers, spot, parameters)
         for place, layer in enumerate(layers):
             own = [one[place] for one in states]
-            yield from exchange_states(loaded, lists, exchanges, own, layer, spot, parameters)
+            yield exchange_states(loaded, lists, exchanges, own, layer, spot, parameters)

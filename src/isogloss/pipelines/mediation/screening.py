@@ -14,7 +14,7 @@ from isogloss.pipelines.mediation.effects import CELL, KEYS
 from isogloss.pipelines.mediation.pair_parameters import LAYOUT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from isogloss.language_models.loading import LoadedModel
     from isogloss.language_models.patching.attribution import Attribution
@@ -118,6 +118,7 @@ def patch_cells(
     rows: Sequence[PairRow],
     cells: Sequence[Cell],
     parameters: ScreenParameters,
+    advance: Callable[[int], None],
 ) -> pd.DataFrame:
     """Patch pairs at some cells only; see `tabulate_estimates` for what comes of it."""
     tables = []
@@ -130,6 +131,7 @@ def patch_cells(
             [site],
             groups,
             token_budget=parameters.token_budget,
+            advance=advance,
         )
         for at, row in enumerate(rows):
             base, donor = (float(own[at] @ row.contrast) for own in (run.base, run.donor))

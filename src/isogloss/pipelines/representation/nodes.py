@@ -193,7 +193,7 @@ def plan_representation(
     corpus = select_sentences(parallel_sentences, sentence_samples)
     tokenizer = lm.tokenizer()
     outline = outline_model(lm, tokenizer)
-    machine = examine_machine(lm.specification.device, lm.specification.dtype)
+    machine = examine_machine(lm.specification)
     workload = measure_workload(tokenizer, corpus, outline.max_length, settle(lm, parameters))
     rate = parameters.gigaflops or EFFICIENCY * machine.measure_product_rate() / GIGA
     plan = plan_table(

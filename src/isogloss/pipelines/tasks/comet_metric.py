@@ -140,7 +140,8 @@ def _accelerator(requested: str) -> dict[str, Any]:
     """Say in unbabel-comet's words where to compute."""
     from isogloss.language_models.devices import resolve_device
 
-    device = resolve_device(requested)
+    # What is spread over all devices are language models; this one fits on one.
+    device = resolve_device("auto" if requested == "all" else requested)
     if device.type == "cpu":
         return {"gpus": 0}
     return {"gpus": 1, "devices": [device.index or 0], "accelerator": device.type}
