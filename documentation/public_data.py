@@ -16,14 +16,17 @@ from PIL import Image
 
 from documentation.markdown import cell, table
 from documentation.project import ROOT
+from documentation.public_counts import write_counts, write_cut
 from documentation.public_merging import (
     read_single_answers,
+    read_sources,
     write_locales,
     write_merging,
     write_percent,
 )
+from documentation.public_reading import write_paired, write_reading, write_score
 from documentation.shared_words import PIVOT, write_shared
-from isogloss.figures.formats import format_chance, format_interval, format_score
+from isogloss.figures.formats import format_score
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping, Sequence
@@ -66,12 +69,19 @@ def write_parts(data_root: Path) -> dict[str, str]:
     order, names = order_languages(run), read_languages()["name"]
     merging = json.loads((run / MINILM / "merging.json").read_text(encoding="utf-8"))
     return {
+        "cut": write_cut(data_root, merging["pivot"]),
+        "counts": write_counts(data_root),
         "claims": (run / "summary.txt").read_text(encoding="utf-8").strip() + "\n",
         "alignment": write_alignment(run, order),
         "shared": write_shared(data_root, MODELS, order, names),
         "reading": write_reading(pd.read_csv(run / "task_scores.csv", keep_default_na=False)),
+        "paired": write_paired(data_root, GEMMA),
         "merging": write_merging(merging),
-        "locales": write_locales(merging, read_single_answers(data_root, MINILM, merging)),
+        "locales": write_locales(
+            merging,
+            read_single_answers(data_root, MINILM, merging),
+            read_sources(data_root, MINILM),
+        ),
     }
 
 
@@ -112,6 +122,7 @@ def write_alignment(run: Path, order: Sequence[str]) -> str:
     profiles = pd.read_csv(run / "language_profiles.csv").set_index(["model", "language"])
     profiles["bits"] = 1 / profiles["information_parity"]
     names, best = read_languages(), read_best_layers(run)
+    guess, floor = (format_score(float(rows[column].max()), 3) for column in ("chance", "floor"))
     return table(
         [
             *("language", "family", "script", "Gemma", "Gemma, best layer", "MiniLM"),
@@ -120,40 +131,18 @@ def write_alignment(run: Path, order: Sequence[str]) -> str:
         [
             [
                 *(cell(names.loc[code, column]) for column in ("name", "family", "script")),
-                _score(scores[GEMMA, code], "above_random_pairing"),
-                f"{_score(best[code])} ({best[code]['best_layer']})",
-                _score(scores[MINILM, code], "above_random_pairing"),
+                _above(scores[GEMMA, code], decimals=3),
+                f"{_above(best[code])} ({best[code]['best_layer']})",
+                _above(scores[MINILM, code], decimals=3),
                 write_percent(profiles.loc[(MINILM, code), "unk_share"]),
                 _ratio(profiles.loc[(GEMMA, code), "token_parity"]),
                 _ratio(profiles.loc[(GEMMA, code), "bits"]),
             ]
             for code in order
-        ],
-    )
-
-
-def write_reading(scores: pd.DataFrame) -> str:
-    """Write a row a way of asking: accuracy over all items, with n, interval and test."""
-    every = scores["metric"].str.startswith("accuracy") & (scores["subset"] == "")
-    held = scores["metric"].str.startswith("accuracy") & scores["selected"].astype(bool)
-    found = pd.concat([scores[every], scores[held]])
-    letters = scores[scores["formulation"] == "label"].iloc[0]
-    floors = {"always the same letter": "best_constant", "matching words, no model": "word_match"}
-    return table(
-        ["asked by", "items", "passages", "accuracy", "p, above guessing"],
-        [
-            [
-                cell(_way(row.to_dict())),
-                f"{float(row['n']):.0f}",
-                f"{float(row['clusters']):.0f}",
-                _score(row.to_dict(), "above_chance"),
-                _p(float(row["p_above_chance"])),
-            ]
-            for _, row in found.iterrows()
         ]
         + [
-            [name, f"{float(letters['n']):.0f}", "", format_score(float(letters[column]), 3), ""]
-            for name, column in floors.items()
+            ["guessing", "", "", guess, guess, guess, "", "", ""],
+            ["random pairings, at most", "", "", floor, "", floor, "", "", ""],
         ],
     )
 
@@ -177,26 +166,13 @@ def copy_figures(run: Path, folder: Path) -> None:
             small.quantize(COLOURS).save(folder / f"{name}.png", optimize=True)
 
 
-def _way(row: Row) -> str:
-    words = {"label": "letters", "cloze": "texts of the options"}[str(row["formulation"])]
-    norms = {"none": "", "orders": ", mean of four orders", "pmi": ", less their prior"}
-    norm = norms.get(str(row["normalisation"]), f", per {row['normalisation']}")
-    return f"{words}{norm}{', **held out**' if row['subset'] else ''}"
-
-
-def _score(row: Row, told: str = "") -> str:
-    """Write a score with its interval, with `°` where it was tested and is not above chance."""
-    low, high = float(str(row["ci_low"])), float(str(row["ci_high"]))
-    mark = "°" if told and str(row[told]) != "True" else ""
-    return f"{format_score(float(str(row['score'])))}{mark} {format_interval(low, high)}"
+def _above(row: Row, decimals: int = 2) -> str:
+    """Write a score with its interval, with `°` where that does not lie above guessing."""
+    return write_score(row, known=float(row["ci_low"]) > float(row["chance"]), decimals=decimals)
 
 
 def _ratio(value: object) -> str:
     return f"{float(str(value)):.1f}"
-
-
-def _p(value: float) -> str:
-    return f"< {format_chance(0.001)}" if value < 0.001 else format_score(value, 3)
 
 
 def main(data_root: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -28,6 +29,43 @@ BASELINES = {
 SHOWN = ("own", "joint", "best_source-source_dev", "mean_source", "pivot", "majority")
 """Classifiers that are shown beside merges and votes that have seen no label of the target."""
 
+LABELS = {"none": "none", "target_train": "**train**"}
+"""How a recipe is supervised -> which labels of its target it has seen."""
+
+
+@dataclass(frozen=True)
+class Sources:
+    """Classifiers of other locales.
+
+    Attributes:
+        accuracy: [source, target], on test utterances, mean of seeds; NaN on their own.
+        nearest: target -> the source nearest by syntax.
+    """
+
+    accuracy: pd.DataFrame
+    nearest: Mapping[str, str]
+
+    def write_best(self, target: str) -> str:
+        """Write which source is best on the test utterances of a target."""
+        best = str(self.accuracy[target].idxmax())
+        return f"{format_score(float(self.accuracy.loc[best, target]))} {best}"
+
+    def write_elsewhere(self, source: str) -> str:
+        """Write how good a classifier is on the other locales, on average."""
+        return format_score(float(self.accuracy.loc[source].mean()))
+
+
+def read_sources(data_root: Path, encoder: str) -> Sources:
+    """Read how good every classifier is on other locales, and which one is nearest."""
+    rows = pd.read_parquet(data_root / f"07_model_output/{encoder}/transfer_accuracy.parquet")
+    rows = rows[(rows["partition"] == "test") & (rows["source"] != rows["target"])]
+    results = pd.read_parquet(data_root / "07_model_output/merge_results.parquet")
+    results = results[results["method"] == "nearest_source"]
+    return Sources(
+        rows.pivot_table("accuracy", "source", "target", aggfunc="mean"),
+        dict(zip(results["locale"], results["source"], strict=True)),
+    )
+
 
 def write_merging(merging: Mapping[str, Any]) -> str:
     """Write a row a way to a classifier of a locale: mean accuracy, and gains over baselines."""
@@ -39,9 +77,10 @@ def write_merging(merging: Mapping[str, Any]) -> str:
             gains = [_gain(means.get((name, baseline))) for baseline in BASELINES]
             mean = means[name, ""]
             spread = format_score(mean.spread, 3)
-            rows.append([cell(recipe["label"]), mean.as_score(), spread, *gains])
+            labels = LABELS[str(recipe["supervision"])]
+            rows.append([cell(recipe["label"]), labels, mean.as_score(), spread, *gains])
     heads = [f"gain over {name}" for name in BASELINES.values()]
-    return table(["classifier", "accuracy", "SD over seeds", *heads], rows)
+    return table(["classifier", "labels of the target", "accuracy", "SD over seeds", *heads], rows)
 
 
 def read_single_answers(
@@ -66,30 +105,32 @@ def read_single_answers(
     }
 
 
-def write_locales(merging: Mapping[str, Any], single: Mapping[str, float]) -> str:
-    """Write a row a locale: accuracies, unknown tokens, and how often English answers the same."""
-    rows = pd.DataFrame(merging["comparison"])
-    spelling = pd.DataFrame(merging["spelling"]).set_index("locale")
+def write_locales(merging: Mapping[str, Any], single: Mapping[str, float], sources: Sources) -> str:
+    """Write a row a locale: accuracies on it, and how its own classifier does elsewhere.
+
+    Args:
+        merging: `merging.json` of the run.
+        single: locale -> how often the pivot's classifier gives its most frequent answer.
+        sources: classifiers of other locales.
+    """
     named = {
         "own": "own",
         "joint": "one of all",
         "pivot": "English",
         "nearest_source-syntax_knn": "nearest source",
         "leave_one_out": "all others merged",
-        "majority": "most frequent intent",
     }
-    return table(
-        ["locale", "unknown", *named.values(), "one answer of English"],
-        [
-            [
-                f"{row['locale']} {cell(row['name'])}",
-                write_percent(spelling.loc[row["locale"], "unknown_share"]),
-                *(format_score(float(row[column])) for column in named),
-                format_score(single[row["locale"]]),
-            ]
-            for _, row in rows.iterrows()
-        ],
-    )
+    heads = ["best source (test labels)", "one answer of English", "its own elsewhere"]
+    rows = []
+    for _, row in pd.DataFrame(merging["comparison"]).iterrows():
+        locale = str(row["locale"])
+        cells = {name: format_score(float(row[name])) for name in named}
+        cells["nearest_source-syntax_knn"] += f" {sources.nearest[locale]}"
+        last = [format_score(single[locale]), sources.write_elsewhere(locale)]
+        rows.append(
+            [f"{locale} {cell(row['name'])}", *cells.values(), sources.write_best(locale), *last]
+        )
+    return table(["locale", *named.values(), *heads], rows)
 
 
 def write_percent(value: object) -> str:

@@ -48,24 +48,41 @@ def write_shared(
     own = texts.set_axis(texts.index.astype(str)).loc[ids]
     rows = []
     for code in languages:
-        alike = shares_words(list(own[PIVOT]), list(own[code]))
+        shared = shared_words(list(own[PIVOT]), list(own[code]))
+        alike = np.array([bool(words) for words in shared])
+        small = count_small(list(own[PIVOT]), shared)
         cells = [
             _mean(hits[chosen])
             for hits in (hits_of(file, code) for file in files.values())
             for chosen in (alike, ~alike)
         ]
-        rows.append([cell(names[code]), str(int(alike.sum())), *cells])
+        rows.append([cell(names[code]), str(int(alike.sum())), str(small), *cells])
     heads = [f"{name}, {which}" for name in models.values() for which in ("sharing", "others")]
-    return table(["language", "sentences that share", *heads], rows)
+    return table(["language", "sentences that share", "only small words", *heads], rows)
 
 
-def shares_words(first: Sequence[str], second: Sequence[str]) -> NDArray[np.bool_]:
-    """Say of every pair of sentences whether a number or a word in Latin letters is in both."""
+def shared_words(first: Sequence[str], second: Sequence[str]) -> list[set[str]]:
+    """Give of every pair of sentences the numbers and words in Latin letters that are in both."""
     words = [
         [set(WRITTEN_ALIKE.findall(str(text).casefold())) for text in texts]
         for texts in (first, second)
     ]
-    return np.array([bool(a & b) for a, b in zip(*words, strict=True)])
+    return [a & b for a, b in zip(*words, strict=True)]
+
+
+def count_small(texts: Sequence[str], shared: Sequence[set[str]]) -> int:
+    """Count sentences of which only words are shared that the first language writes small.
+
+    They are no names and no numbers, such as `site` and `culture` in English and French.
+
+    Args:
+        texts: sentences of the first language.
+        shared: casefolded words of each that the second language has too.
+    """
+    return sum(
+        bool(words) and all(word.isalpha() for word in words) and words <= _words(text)
+        for text, words in zip(texts, shared, strict=True)
+    )
 
 
 def hits_of(file: StoredOutcomes, language: str) -> NDArray[np.float64]:
@@ -74,6 +91,10 @@ def hits_of(file: StoredOutcomes, language: str) -> NDArray[np.float64]:
     layers = range(1, file.layers - 1 if file.final_norm else file.layers)
     beaten = np.stack([file.read_one(0, layer, "beaten")[pair] for layer in layers])
     return np.asarray(expected_hits(beaten, POOL).mean(axis=0), np.float64)
+
+
+def _words(text: str) -> set[str]:
+    return set(WRITTEN_ALIKE.findall(str(text)))
 
 
 def _mean(hits: NDArray[np.float64]) -> str:

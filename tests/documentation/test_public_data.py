@@ -4,7 +4,6 @@ import re
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import pytest
 from PIL import Image
 
@@ -17,7 +16,6 @@ from documentation.public_data import (
     copy_figures,
     insert_parts,
     write_parts,
-    write_reading,
 )
 
 RUN = ROOT / "data/public"
@@ -53,35 +51,6 @@ def test_parts_are_put_between_their_marks_and_nowhere_else() -> None:
     new = insert_parts(page, {"one": "| new |\n"})
     assert new == "a\n<!-- from the run: one -->\n\n| new |\n\n<!-- end -->\nb\n"
     assert insert_parts(new, {"one": "| new |\n"}) == new
-
-
-def score(**changes: object) -> dict[str, object]:
-    return {
-        **{"metric": "accuracy_text", "formulation": "cloze", "normalisation": "character"},
-        **{"subset": "", "n": 900.0, "clusters": 488, "score": 0.31, "ci_low": 0.28},
-        **{"ci_high": 0.34, "p_above_chance": 0.0002, "above_chance": True, "selected": False},
-        **{"best_constant": 0.2794, "word_match": 0.2871},
-        **changes,
-    }
-
-
-def test_reading_has_a_row_a_way_of_asking_and_the_one_that_was_chosen() -> None:
-    scores = pd.DataFrame(
-        [
-            score(),
-            score(subset="held_out", n=720, score=0.25, above_chance=False, p_above_chance=0.5),
-            score(subset="held_out", n=720, score=0.32, p_above_chance=0.004, selected=True),
-            score(metric="accuracy_label", formulation="label", normalisation="none", score=0.2),
-            score(metric="p_correct"),
-        ]
-    )
-    assert write_reading(scores).splitlines()[2:] == [
-        "| texts of the options, per character | 900 | 488 | .31 [.28, .34] | < .001 |",
-        "| letters | 900 | 488 | .20 [.28, .34] | < .001 |",
-        "| texts of the options, per character, **held out** | 720 | 488 | .32 [.28, .34] | .004 |",
-        "| always the same letter | 900 |  | .279 |  |",
-        "| matching words, no model | 900 |  | .287 |  |",
-    ]
 
 
 def test_figures_are_copied_as_small_pictures(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from documentation.shared_words import hits_of, shares_words
+from documentation.shared_words import count_small, hits_of, shared_words
 from isogloss.outcomes import StoredOutcomes
 from isogloss.tensors import TensorTable
 
@@ -15,15 +15,30 @@ N = 120
 @pytest.mark.parametrize(
     ("english", "other", "alike"),
     [
-        ("In 1998 it rained.", "1998年に雨が降った", True),
-        ("Ehud Ur spoke.", "тогда EHUD говорил", True),
-        ("It is an idea.", "Es ist an der Zeit", False),  # words of two letters
-        ("in 1998", "in 19 98", False),
-        ("It rained.", "Il pleuvait.", False),
+        ("In 1998 it rained.", "1998年に雨が降った", {"1998"}),
+        ("Ehud Ur spoke.", "тогда EHUD говорил", {"ehud"}),
+        ("It is an idea.", "Es ist an der Zeit", set()),  # words of two letters
+        ("in 1998", "in 19 98", set()),
+        ("It rained.", "Il pleuvait.", set()),
     ],
 )
-def test_what_is_written_alike(english: str, other: str, alike: bool) -> None:
-    assert shares_words([english], [other]).tolist() == [alike]
+def test_what_is_written_alike(english: str, other: str, alike: set[str]) -> None:
+    assert shared_words([english], [other]) == [alike]
+
+
+@pytest.mark.parametrize(
+    ("english", "shared", "small"),
+    [
+        ("The site of the Culture", {"site"}, 1),
+        ("The site of the Culture", {"site", "culture"}, 0),
+        ("The site in 1998", {"site", "1998"}, 0),
+        ("The site", set(), 0),
+    ],
+)
+def test_words_that_english_writes_small_are_no_names(
+    english: str, shared: set[str], small: int
+) -> None:
+    assert count_small([english], [shared]) == small
 
 
 @pytest.mark.parametrize("final_norm", [True, False])
