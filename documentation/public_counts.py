@@ -43,11 +43,18 @@ def write_cut(data_root: Path, pivot: str) -> str:
     return table(heads, rows)
 
 
-def write_counts(data_root: Path) -> str:
-    """Write a row a count that the page speaks of."""
+def write_counts(data_root: Path, encoder: str) -> str:
+    """Write a row a count that the page speaks of.
+
+    Args:
+        data_root: of the run.
+        encoder: that is merged.
+    """
     intents, report = read_intents(data_root), read_report(data_root)
     overlap = pd.read_parquet(data_root / "07_model_output/text_overlap.parquet")
     reading = overlap[overlap["task"] == "belebele"].iloc[0]
+    spelled = pd.read_parquet(data_root / f"07_model_output/{encoder}/locale_spelling.parquet")
+    spelling = spelled[spelled["locale"] == ARABIC].iloc[0]
     seen = report[report["what"] == "test texts that stand in train"]
     other = report[report["what"] == "ids with another intent than elsewhere"].set_index("locale")
     arabic = intents[intents["locale"] == ARABIC]
@@ -62,6 +69,12 @@ def write_counts(data_root: Path) -> str:
         (
             f"utterances of {ARABIC} with another intent than elsewhere",
             *other.loc[ARABIC, ["n", "of"]],
+        ),
+        (f"unknown tokens of {ARABIC}", spelling["unknown_tokens"], spelling["tokens"]),
+        (
+            f"tokens of {ARABIC}, of as many characters without blanks",
+            spelling["tokens"],
+            arabic["text"].str.replace(r"\s", "", regex=True).str.len().sum(),
         ),
         ("test utterances in train too, fewest of a locale", seen["n"].min(), seen["of"].min()),
         ("test utterances in train too, most of a locale", seen["n"].max(), seen["of"].max()),

@@ -16,6 +16,7 @@ from PIL import Image
 
 from documentation.markdown import cell, table
 from documentation.project import ROOT
+from documentation.public_costs import write_costs
 from documentation.public_counts import write_counts, write_cut
 from documentation.public_merging import (
     read_single_answers,
@@ -25,6 +26,7 @@ from documentation.public_merging import (
     write_percent,
 )
 from documentation.public_reading import write_paired, write_reading, write_score
+from documentation.public_times import write_times
 from documentation.shared_words import PIVOT, write_shared
 from isogloss.figures.formats import format_score
 
@@ -51,8 +53,11 @@ FIGURES = {
     "public_transfer": f"{MINILM}/transfer_matrix",
 }
 """Picture of the documentation -> figure of the run."""
-WIDTH, COLOURS = 1200, 64
+WIDTH, COLOURS = 1200, 256
 METRIC = "mexa_at_100"
+BOUNDS = {"score": "", "ci_low": "_ci_low", "ci_high": "_ci_high"}
+COMPARED, LAYERS = ("spa", "zho_simpl", "fra", "deu"), (4, 9, 11, 14, 17)
+"""Languages and layers that the page speaks of."""
 PART = re.compile(r"(<!-- from the run: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
@@ -66,13 +71,19 @@ def write_parts(data_root: Path) -> dict[str, str]:
         name of a part -> Markdown.
     """
     run = data_root / REPORTING
-    order, names = order_languages(run), read_languages()["name"]
+    aligned, names = read_alignment(run), read_languages()["name"]
+    order = list(aligned)
     merging = json.loads((run / MINILM / "merging.json").read_text(encoding="utf-8"))
     return {
+        "times": write_times(run),
         "cut": write_cut(data_root, merging["pivot"]),
-        "counts": write_counts(data_root),
-        "claims": (run / "summary.txt").read_text(encoding="utf-8").strip() + "\n",
+        "counts": write_counts(data_root, MINILM),
+        "claims": write_claims((run / "summary.txt").read_text(encoding="utf-8")),
         "alignment": write_alignment(run, order),
+        "costs": write_costs(read_profiles(run, GEMMA), aligned, names),
+        "layers": write_layers(
+            pd.read_parquet(data_root / f"07_model_output/{GEMMA}/alignment.parquet"), names
+        ),
         "shared": write_shared(data_root, MODELS, order, names),
         "reading": write_reading(pd.read_csv(run / "task_scores.csv", keep_default_na=False)),
         "paired": write_paired(data_root, GEMMA),
@@ -85,6 +96,12 @@ def write_parts(data_root: Path) -> dict[str, str]:
     }
 
 
+def write_claims(summary: str) -> str:
+    """Write the sentences of the report's summary as a list."""
+    sentences = re.split(r"(?<=\)\.)\s+", summary.strip())
+    return "".join(f"- {sentence}\n" for sentence in sentences)
+
+
 def read_languages() -> pd.DataFrame:
     """Read what is known of languages, by code."""
     return pd.read_csv(ROOT / "data/01_raw/reference/languages.csv").set_index("language")
@@ -94,6 +111,19 @@ def read_ranking(run: Path) -> pd.DataFrame:
     """Read the alignment of languages with the pivot."""
     rows = pd.read_csv(run / "pivot_overview.csv")
     return rows[(rows["metric"] == METRIC) & (rows["aggregation"] == "mean")]
+
+
+def read_profiles(run: Path, model: str) -> pd.DataFrame:
+    """Read what is known of the languages in one model."""
+    rows = pd.read_csv(run / "language_profiles.csv")
+    return rows[rows["model"] == model]
+
+
+def read_alignment(run: Path) -> dict[str, float]:
+    """Read the alignment of languages with the pivot in the first model, best first."""
+    rows = read_ranking(run)
+    rows = rows[rows["model"] == GEMMA].sort_values("rank").set_index("language")
+    return {str(code): float(score) for code, score in rows["score"].items()}
 
 
 def read_best_layers(run: Path) -> dict[str, Row]:
@@ -109,24 +139,17 @@ def read_best_layers(run: Path) -> dict[str, Row]:
     }
 
 
-def order_languages(run: Path) -> list[str]:
-    """List languages, best aligned in the first model first."""
-    rows = read_ranking(run)
-    return [str(code) for code in rows[rows["model"] == GEMMA].sort_values("rank")["language"]]
-
-
 def write_alignment(run: Path, order: Sequence[str]) -> str:
-    """Write a row a language: alignment with the pivot, and what the language costs in tokens."""
+    """Write a row a language: alignment with the pivot in both models."""
     rows = read_ranking(run)
     scores = {(row["model"], row["language"]): row.to_dict() for _, row in rows.iterrows()}
-    profiles = pd.read_csv(run / "language_profiles.csv").set_index(["model", "language"])
-    profiles["bits"] = 1 / profiles["information_parity"]
+    profiles = read_profiles(run, MINILM).set_index("language")
     names, best = read_languages(), read_best_layers(run)
     guess, floor = (format_score(float(rows[column].max()), 3) for column in ("chance", "floor"))
     return table(
         [
             *("language", "family", "script", "Gemma", "Gemma, best layer", "MiniLM"),
-            *("unknown, MiniLM", "tokens, Gemma", "bits, Gemma"),
+            "unknown, MiniLM",
         ],
         [
             [
@@ -134,17 +157,32 @@ def write_alignment(run: Path, order: Sequence[str]) -> str:
                 _above(scores[GEMMA, code], decimals=3),
                 f"{_above(best[code])} ({best[code]['best_layer']})",
                 _above(scores[MINILM, code], decimals=3),
-                write_percent(profiles.loc[(MINILM, code), "unk_share"]),
-                _ratio(profiles.loc[(GEMMA, code), "token_parity"]),
-                _ratio(profiles.loc[(GEMMA, code), "bits"]),
+                write_percent(profiles.loc[code, "unk_share"]),
             ]
             for code in order
         ]
         + [
-            ["guessing", "", "", guess, guess, guess, "", "", ""],
-            ["random pairings, at most", "", "", floor, "", floor, "", "", ""],
+            ["guessing", "", "", guess, guess, guess, ""],
+            ["random pairings, at most", "", "", floor, "", floor, ""],
         ],
     )
+
+
+def write_layers(rows: pd.DataFrame, names: pd.Series[str]) -> str:
+    """Write a row a language: alignment with the pivot in some layers.
+
+    Args:
+        rows: `alignment` of one model.
+        names: code -> name of a language.
+    """
+    pivot = rows[["language_a", "language_b"]].isin([PIVOT]).any(axis=1)
+    own = rows[pivot & rows["layer"].isin(LAYERS)].sort_values("layer")
+    lines = []
+    for code in COMPARED:
+        of_pair = own[own[["language_a", "language_b"]].isin([code]).any(axis=1)]
+        found = of_pair.rename(columns={f"{METRIC}{end}": name for name, end in BOUNDS.items()})
+        lines.append([cell(names[code]), *map(write_score, found.to_dict("records"))])
+    return table(["language", *(f"layer {layer}" for layer in LAYERS)], lines)
 
 
 def insert_parts(page: str, parts: Mapping[str, str]) -> str:
@@ -163,16 +201,14 @@ def copy_figures(run: Path, folder: Path) -> None:
         with Image.open(run / f"{figure}.png") as picture:
             height = round(picture.height * WIDTH / picture.width)
             small = picture.convert("RGB").resize((WIDTH, height), Image.Resampling.LANCZOS)
-            small.quantize(COLOURS).save(folder / f"{name}.png", optimize=True)
+            # The usual way, median cut, spends colours on shades of grey and merges families.
+            few = small.quantize(COLOURS, Image.Quantize.MAXCOVERAGE)
+            few.save(folder / f"{name}.png", optimize=True)
 
 
 def _above(row: Row, decimals: int = 2) -> str:
     """Write a score with its interval, with `°` where that does not lie above guessing."""
     return write_score(row, known=float(row["ci_low"]) > float(row["chance"]), decimals=decimals)
-
-
-def _ratio(value: object) -> str:
-    return f"{float(str(value)):.1f}"
 
 
 def main(data_root: str) -> None:

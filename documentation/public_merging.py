@@ -47,12 +47,12 @@ class Sources:
 
     def write_best(self, target: str) -> str:
         """Write which source is best on the test utterances of a target."""
-        best = str(self.accuracy[target].idxmax())
-        return f"{format_score(float(self.accuracy.loc[best, target]))} {best}"
+        column = self.accuracy[target]
+        return f"{format_score(float(column.max()))} {column.idxmax()}"
 
     def write_elsewhere(self, source: str) -> str:
         """Write how good a classifier is on the other locales, on average."""
-        return format_score(float(self.accuracy.loc[source].mean()))
+        return format_score(float(self.accuracy.T[source].mean()))
 
 
 def read_sources(data_root: Path, encoder: str) -> Sources:

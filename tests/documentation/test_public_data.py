@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from PIL import Image
 
@@ -15,6 +16,8 @@ from documentation.public_data import (
     WIDTH,
     copy_figures,
     insert_parts,
+    write_claims,
+    write_layers,
     write_parts,
 )
 
@@ -53,6 +56,29 @@ def test_parts_are_put_between_their_marks_and_nowhere_else() -> None:
     assert insert_parts(new, {"one": "| new |\n"}) == new
 
 
+def test_layers_are_shown_for_some_languages() -> None:
+    rows = [
+        {
+            **{"language_a": pair[0], "language_b": pair[1], "layer": layer},
+            **{"mexa_at_100": layer / 20, "mexa_at_100_ci_low": 0.1, "mexa_at_100_ci_high": 0.9},
+        }
+        for layer in reversed(range(19))
+        for pair in [("deu", "eng"), ("eng", "spa"), ("eng", "fra"), ("eng", "zho_simpl")]
+    ] + [{"language_a": "deu", "language_b": "spa", "layer": 4, "mexa_at_100": 1.0}]
+    names = pd.Series({"deu": "German", "spa": "Spanish", "fra": "French", "zho_simpl": "Chinese"})
+    lines = write_layers(pd.DataFrame(rows), names).splitlines()
+    assert lines[0] == "| language | layer 4 | layer 9 | layer 11 | layer 14 | layer 17 |"
+    assert lines[-1].startswith("| German | .20 [.10, .90] | .45 [.10, .90] | .55 [")
+    assert len(lines) == 6
+
+
+def test_claims_are_a_list() -> None:
+    summary = "One thing (n = 3). Another (n = 4). 2 further differences.\n\nNot tested.\n"
+    assert write_claims(summary) == (
+        "- One thing (n = 3).\n- Another (n = 4).\n- 2 further differences.\n\nNot tested.\n"
+    )
+
+
 def test_figures_are_copied_as_small_pictures(tmp_path: Path) -> None:
     noise = np.random.default_rng(0).integers(0, 255, (400, 2400, 3), dtype=np.uint8)
     for figure in FIGURES.values():
@@ -64,3 +90,19 @@ def test_figures_are_copied_as_small_pictures(tmp_path: Path) -> None:
         assert picture.size == (WIDTH, 200)
         assert picture.mode == "P"
     assert len(list(tmp_path.glob("public_*.png"))) == len(FIGURES)
+
+
+def test_colours_of_small_marks_stay_apart_among_many_shades(tmp_path: Path) -> None:
+    shades = np.tile(np.linspace(0, 255, 1200, dtype=np.uint8)[:, None, None], (1, 1200, 3))
+    marks = {(0, 114, 178): 100, (0, 158, 115): 200, (213, 94, 0): 300, (230, 159, 0): 400}
+    for colour, place in marks.items():
+        shades[place : place + 9, 10:19] = colour
+    for figure in FIGURES.values():
+        path = tmp_path / "run" / f"{figure}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(shades).save(path)
+    copy_figures(tmp_path / "run", tmp_path)
+    with Image.open(tmp_path / "public_ranking.png") as picture:
+        pixels = np.asarray(picture.convert("RGB"), int)
+    for colour, place in marks.items():
+        assert np.abs(pixels[place + 4, 14] - colour).max() <= 16

@@ -77,7 +77,7 @@ def test_sources_are_read_without_their_own_locales(tmp_path: Path) -> None:
     found = read_sources(tmp_path, "encoder")
     assert found.nearest == {"a": "b", "b": "a"}
     assert found.accuracy.loc["a", "b"] == pytest.approx(0.6)
-    assert np.isnan(found.accuracy.loc["a", "a"])
+    assert np.isnan(found.accuracy["a"]["a"])
     assert found.write_best("a") == ".20 b"
     assert found.write_elsewhere("a") == ".60"
 

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+from collections.abc import Hashable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -126,6 +128,6 @@ def test_what_differs_is_bold(value: float, low: float, high: float, written: st
 
 
 def test_scores_that_are_not_above_chance_are_marked() -> None:
-    row = {"score": 0.0041, "ci_low": 0.0026, "ci_high": 0.0064}
+    row: dict[Hashable, Any] = {"score": 0.0041, "ci_low": 0.0026, "ci_high": 0.0064}
     assert write_score(row, known=False, decimals=3) == ".004° [.003, .006]"
     assert write_score(row, known="True") == ".00 [.00, .01]"
