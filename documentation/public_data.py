@@ -58,6 +58,7 @@ METRIC = "mexa_at_100"
 BOUNDS = {"score": "", "ci_low": "_ci_low", "ci_high": "_ci_high"}
 COMPARED, LAYERS = ("spa", "zho_simpl", "fra", "deu"), (4, 9, 11, 14, 17)
 """Languages and layers that the page speaks of."""
+INTERVAL = re.compile(r"\[([-.\d]+), ([-.\d]+)\]")
 PART = re.compile(r"(<!-- from the run: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
@@ -186,8 +187,9 @@ def write_layers(rows: pd.DataFrame, names: pd.Series[str]) -> str:
 
 
 def insert_parts(page: str, parts: Mapping[str, str]) -> str:
-    """Put tables between the marks of the page that name them."""
-    return PART.sub(lambda found: f"{found[1]}\n{parts[found[2]]}\n{found[3]}", page)
+    """Put tables between the marks of the page that name them, and keep intervals on one line."""
+    kept = {name: INTERVAL.sub("[\\1,\u00a0\\2]", part) for name, part in parts.items()}
+    return PART.sub(lambda found: f"{found[1]}\n{kept[found[2]]}\n{found[3]}", page)
 
 
 def copy_figures(run: Path, folder: Path) -> None:

@@ -22,7 +22,6 @@ BASELINES = {
     "own_sources": "its sources",
     "nearest_source": "the nearest source",
     "best_source-source_dev": "the best source",
-    "pivot": "English",
     "own": "the own one",
 }
 """What merges are set beside -> how a column is headed."""

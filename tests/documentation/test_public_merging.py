@@ -30,15 +30,15 @@ def test_merging_shows_means_over_seeds_and_what_differs_in_all() -> None:
         for recipe, value in {"own": 0.9, "leave_one_out": 0.4, "similarity": 0.5}.items()
     ]
     summary += [mean("leave_one_out", "own", -0.5, seed) for seed in (0, 1)]
-    summary += [mean("leave_one_out", "pivot", 0.14 * seed, seed) for seed in (0, 1)]
+    summary += [mean("leave_one_out", "nearest_source", 0.14 * seed, seed) for seed in (0, 1)]
     recipes: list[dict[str, object]] = [
         {"recipe": recipe, "label": recipe.replace("_", " "), "supervision": supervision}
         for recipe, supervision in labels.items()
     ]
     rows = write_merging({"summary": summary, "recipes": recipes}).splitlines()[2:]
     assert rows == [
-        "| own | **train** | .91 [.81, 1.01] | .014 |  |  |  |  |  |",
-        "| leave one out | none | .41 [.31, .51] | .014 |  |  |  | +.07 [-.03, .17] "
+        "| own | **train** | .91 [.81, 1.01] | .014 |  |  |  |  |",
+        "| leave one out | none | .41 [.31, .51] | .014 |  | +.07 [-.03, .17] |  "
         "| **-.50 [-.60, -.40]** |",
     ]
 
