@@ -204,7 +204,7 @@ def copy_figures(run: Path, folder: Path) -> None:
             height = round(picture.height * WIDTH / picture.width)
             small = picture.convert("RGB").resize((WIDTH, height), Image.Resampling.LANCZOS)
             # The usual way, median cut, spends colours on shades of grey and merges families.
-            few = small.quantize(COLOURS, Image.Quantize.MAXCOVERAGE)
+            few = small.quantize(COLOURS, Image.Quantize.MAXCOVERAGE, kmeans=1)
             few.save(folder / f"{name}.png", optimize=True)
 
 
