@@ -10,6 +10,8 @@ import pytest
 os.environ["DO_NOT_TRACK"] = "1"
 os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ["HF_DATASETS_OFFLINE"] = "1"
+# Processes that test side by side share the real model, and do not wait for each other with it.
+os.environ.setdefault("ISOGLOSS_CPU_SLOT", os.environ.get("PYTEST_XDIST_WORKER", "tests"))
 
 ROOT = Path(__file__).parents[1]
 SHARED_DATA = ROOT.parent / "shared" / "data"

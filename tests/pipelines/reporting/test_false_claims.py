@@ -9,7 +9,7 @@ from isogloss.scoreboard_columns import CLAIMED_STUDIES, DIFFERS, NOT_SEPARABLE
 from isogloss.scoreboard_schemas import Claims, StudyClaims
 from tests.pipelines.reporting.simulated_reports import simulate
 
-REPORTS = 400
+REPORTS = 200
 ROUNDING = 2 * (0.05 * 0.95 / REPORTS) ** 0.5
 """Monte Carlo error of a share of 5% of the reports, doubled."""
 REAL = ("alignment", "questions", "merging", "mediation")
