@@ -204,6 +204,20 @@ def test_no_message_repeats_a_key(bucket: str, object_store: ObjectStore) -> Non
         assert ACCESS_KEY not in message
 
 
+@pytest.mark.parametrize("name", ["../../../out.json", "inner/../../out.json", "/{out}/out.json"])
+def test_no_name_in_a_store_leads_out_of_the_copy_of_its_folder(
+    name: str, bucket: str, object_store: ObjectStore, tmp_path: Path
+) -> None:
+    storage = Storage(f"{bucket}/models/a", object_store.credentials)
+    key = f"{storage.path}/{name.format(out=str(tmp_path).strip('/'))}"
+    object_store.filesystem().pipe_file(f"{storage.path}/config.json", b"{}")
+    object_store.filesystem().pipe_file(key, b"evil")
+    assert storage.find(storage.path) == sorted([key, f"{storage.path}/config.json"])
+    with pytest.raises(StoreError, match=r"out\.json is not copied .*lead out of the folder"):
+        storage.copy_folder(storage.path)
+    assert [*tmp_path.iterdir(), *COPIES.scratch().rglob("out.json")] == []
+
+
 def test_a_store_of_an_unknown_kind_is_refused() -> None:
     with pytest.raises(StoreError, match=r"s9://bucket/a cannot be opened.*address"):
         Storage("s9://bucket/a")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from isogloss.datasets.local_copies import COPIES, LocalCopy
@@ -189,16 +189,18 @@ class Storage:
 
         Raises:
             MissingFileError: if there are no files below it.
+            StoreError: if the name of one leads out of the folder.
         """
         below = self.details_below(path)
         if not below:
             raise MissingFileError(f"{path} does not exist.")
         found = {name: below[name] for name in below if name.endswith(endings)}
+        inner = {name: _inner_name(name, path) for name in found}
 
         def fetch(target: Path) -> None:
             target.mkdir()
             for name in found:
-                local = target / name.removeprefix(f"{path.rstrip('/')}/")
+                local = target / inner[name]
                 local.parent.mkdir(parents=True, exist_ok=True)
                 with self.reaching(name):
                     self.filesystem.get_file(name, str(local))
@@ -228,6 +230,17 @@ class Storage:
     def reaching(self, path: str) -> AbstractContextManager[None]:
         """Say in plain words why something cannot be reached; see `stores.reaching`."""
         return reaching(path, self._credentials, local=self.is_local)
+
+
+def _inner_name(name: str, folder: str) -> PurePosixPath:
+    """Give where a file lies in its folder; to a store names are mere text, and to a disk ways."""
+    inner = PurePosixPath(name.removeprefix(f"{folder.rstrip('/')}/"))
+    if inner.is_absolute() or ".." in name.split("/"):
+        raise StoreError(
+            f"{name} is not copied to this machine: its name would lead out of the folder. Nothing "
+            "of isogloss is called so: find out who wrote it there, and delete or rename it."
+        )
+    return inner
 
 
 def _write_all(path: Path, data: bytes) -> None:
