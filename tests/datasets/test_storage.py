@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from isogloss.datasets import local_copies
+from isogloss.datasets.conditional_writes import create, replace
 from isogloss.datasets.local_copies import COPIES, LocalCopies
 from isogloss.datasets.storage import Storage
 from isogloss.datasets.stores import StoreError
@@ -182,8 +183,14 @@ def test_what_is_absent_is_told_from_what_cannot_be_reached(
 
 def test_a_bucket_that_is_not_there_is_named(object_store: ObjectStore) -> None:
     storage = Storage("s3://no-such-bucket/a", object_store.credentials)
-    with pytest.raises(StoreError, match="s3://no-such-bucket/a .*Make the bucket first"):
-        storage.write_bytes(storage.path, b"1")
+    for use in (
+        lambda: storage.write_bytes(storage.path, b"1"),
+        lambda: create(storage, storage.path, b"1"),
+        lambda: storage.find(storage.path),
+    ):
+        with pytest.raises(StoreError, match="s3://no-such-bucket/a .*Make the bucket first"):
+            use()
+    assert replace(storage, storage.path, b"1", "0" * 32) is None
 
 
 def test_no_message_repeats_a_key(bucket: str, object_store: ObjectStore) -> None:

@@ -13,7 +13,14 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from isogloss.datasets.local_copies import COPIES, LocalCopy
-from isogloss.datasets.stores import StoreError, content_version, is_local, open_store, reaching
+from isogloss.datasets.stores import (
+    StoreError,
+    content_version,
+    is_local,
+    needing_bucket,
+    open_store,
+    reaching,
+)
 from isogloss.disk_errors import explaining_disk
 from isogloss.errors import MissingFileError
 from isogloss.whole_files import write_whole
@@ -109,7 +116,7 @@ class Storage:
         if self.is_local:
             files = [path] if os.path.isfile(path) else self.find(path)
             return {name: self.filesystem.info(name) for name in files}
-        with self.reaching(path):
+        with needing_bucket(path), self.reaching(path):
             found = self.filesystem.find(path, detail=True)
         return {self._address(name): details for name, details in found.items()}
 
@@ -151,13 +158,8 @@ class Storage:
         Raises:
             StoreError: if the bucket does not exist, or cannot be written to.
         """
-        try:
-            with self.reaching(path):
-                self.filesystem.put_file(str(local), path)
-        except FileNotFoundError as error:
-            raise StoreError(
-                f"{path} cannot be written ({error}). Make the bucket first."
-            ) from None
+        with needing_bucket(path), self.reaching(path):
+            self.filesystem.put_file(str(local), path)
 
     def copy(self, path: str) -> LocalCopy:
         """Give a local file with the content of one; a copy where the store is remote.
