@@ -14,7 +14,7 @@ from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from typing import IO, TYPE_CHECKING, Any
 
-from isogloss.disk_errors import explaining_disk
+from isogloss.disk_errors import explaining_disk, explaining_locks
 from isogloss.json_texts import parse_json
 from isogloss.language_models.specification import ModelError
 from isogloss.language_models.storage import LOCKS_FOLDER
@@ -74,7 +74,8 @@ def hold_device(models_root: Path, device: str, model: str) -> Iterator[None]:
         path.parent.mkdir(parents=True, exist_ok=True)
         opened = path.open("a+", encoding="utf-8")
     with opened as file:
-        _acquire(file, device, model)
+        with explaining_locks(path):
+            _acquire(file, device, model)
         _write(file, {**_me(), "model": model, "since": datetime.now(UTC).isoformat()})
         try:
             yield
