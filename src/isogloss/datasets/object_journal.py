@@ -170,9 +170,7 @@ class ObjectJournal:
         # Names of what is gone would fill the heads: none is ever given a second time.
         there = {part.name for part in parts}
         held = frozenset[str]().union(*(part.holds for part in parts))
-        return [
-            part._replace(holds=part.holds & there) for part in parts if part.name not in held
-        ]
+        return [part._replace(holds=part.holds & there) for part in parts if part.name not in held]
 
     def _merge(self, name: str) -> list[Part]:
         """Write the last objects of a file as one, but for large ones, and give what there is."""

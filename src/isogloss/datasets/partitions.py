@@ -263,7 +263,7 @@ class ResumablePartitionsDataset(StoredDataset[Partitions[Any], StoredPartitions
         """Say whether all partitions that a complete set lists are there, made as it says."""
         found = read_markers(self._storage, self._codec.suffix, complete["items"])
         made = {identifier: _maker(marker) for identifier, marker in found.items()}
-        return made == {identifier: _maker(complete, identifier) for identifier in complete["items"]}
+        return made == {one: _maker(complete, one) for one in complete["items"]}
 
     def _partition_path(self, identifier: str) -> str:
         return self._storage.child(identifier + self._codec.suffix)
