@@ -2,10 +2,9 @@
 
 A partition is written whole, then its marker (`_markers/<id>.json`: what made it, size, checksum).
 When all are there, `_complete.json` lists them. Saving skips partitions whose marker says that
-they were made as now asked for; loading refuses a folder without `_complete.json`, or one in which
-a run with other settings has written since. Partitions that
-could not be made while others could are listed there with the reason, and count as missing when the
-set is saved again.
+they were made as now asked for; loading refuses a folder without `_complete.json`, or with markers
+that say otherwise than it. Partitions that could not be made while others could are listed there
+with the reason, and count as missing when the set is saved again.
 """
 
 from __future__ import annotations
