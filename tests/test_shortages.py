@@ -7,7 +7,8 @@ from kedro.io import DatasetError
 
 from isogloss.errors import Refusal
 from isogloss.hooks.commands import message_of
-from isogloss.hooks.shortages import describe_shortage
+from isogloss.language_models.libraries import refuse_unreadable
+from isogloss.shortages import describe_shortage
 
 
 def wrapped(error: BaseException) -> DatasetError:
@@ -38,6 +39,29 @@ def test_a_full_disk_is_told_where_a_library_found_it() -> None:
     message = message_of(wrapped(OSError(errno.ENOSPC, "No space left", "/tmp/x/y")))
     assert message is not None
     assert message.startswith("/tmp/x/y cannot be written: no room is left")
+
+
+def test_too_many_open_files_are_told() -> None:
+    message = message_of(wrapped(OSError(errno.EMFILE, "Too many open files", "/tmp/x/y")))
+    assert message is not None
+    assert message.startswith("Too many files are open (")
+    assert "ulimit -n" in message
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        MemoryError(),
+        RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory: you tried"),
+        OSError(errno.ENOSPC, "No space left on device"),
+        OSError(errno.EMFILE, "Too many open files"),
+    ],
+)
+def test_what_is_short_while_a_model_is_read_is_not_blamed_on_its_files(error: Exception) -> None:
+    with pytest.raises(type(error)) as caught, refuse_unreadable("m.gguf is not a whole file"):
+        raise error
+    assert caught.value is error
+    assert "m.gguf" not in str(message_of(caught.value))
 
 
 @pytest.mark.parametrize("error", [RuntimeError("shape mismatch"), OSError(errno.EIO, "broken")])

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT})
 TOO_LONG = frozenset({errno.EFBIG})
 NO_RIGHT = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
+NO_LOCKS = frozenset({errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP})
 NEARLY_FULL = 1 << 16
 """In bytes: where less is free, an error in writing that gives no reason has this one."""
 UNITS = ("bytes", "KiB", "MiB", "GiB", "TiB")
@@ -46,6 +47,28 @@ def explaining_disk(place: Path, written: Path | None = None) -> Iterator[None]:
         if message is None or not _concerns(error, place):
             raise
         raise DiskError(message) from error
+
+
+@contextmanager
+def explaining_locks(place: Path) -> Iterator[None]:
+    """Say in plain words why a file could not be locked; other errors pass, as that it is held.
+
+    Args:
+        place: the file.
+
+    Raises:
+        DiskError: if its file system knows no locks.
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in NO_LOCKS:
+            raise
+        raise DiskError(
+            f"{place} cannot be locked ({error.strerror}): its file system keeps no two processes "
+            "apart. Have it mounted with locks (Lustre: -o flock; NFS: with a running lockd), or "
+            f"name {ELSEWHERE} on another disk."
+        ) from error
 
 
 def describe_disk_error(error: OSError, place: Path, written: int = 0) -> str | None:

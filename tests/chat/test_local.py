@@ -60,6 +60,21 @@ def test_a_model_with_a_template_is_spoken_to(chatty: LanguageModel, store: Resp
     assert response.error == ""
 
 
+def test_a_request_is_no_failure_where_memory_runs_out_while_its_prompt_is_made(
+    chatty: LanguageModel, store: ResponseStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def short(*given: Any, **options: Any) -> str:
+        raise MemoryError
+
+    with chatty.open() as loaded:
+        monkeypatch.setattr(type(loaded.tokenizer), "apply_chat_template", short)
+    with pytest.raises(MemoryError):
+        answer(chatty, [ask("the water", sampling=GREEDY)], store)
+    monkeypatch.undo()
+    (response,) = answer(chatty, [ask("the water", sampling=GREEDY)], store)
+    assert response.error == ""
+
+
 def test_a_base_model_continues_the_last_message_of_the_user(
     base: LanguageModel, store: ResponseStore
 ) -> None:

@@ -2,9 +2,12 @@ from __future__ import annotations
 
 import threading
 import time
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
+from isogloss.datasets import leases
 from isogloss.datasets.conditional_writes import create, replace
 from isogloss.datasets.leases import Lease
 from isogloss.datasets.storage import Storage
@@ -87,3 +90,52 @@ def test_a_store_that_is_out_of_reach_for_long_may_be_held_by_others(
         time.sleep(0.5)
         # Nobody has.
         held.require_held()
+
+
+def test_a_look_that_fails_after_a_lost_answer_does_not_end_the_lease(
+    storage: Storage, object_store: ObjectStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lost: list[str | None] = []
+
+    def lose_one_answer(*given: Any) -> str | None:
+        version = replace(*given)
+        if not lost:
+            lost.append(version)
+            # The store has written it. The looks that follow fail, too.
+            object_store.fault = lambda method, path: 403 if method in ("GET", "HEAD") else None
+            raise StoreError("timed out")
+        return version
+
+    monkeypatch.setattr(leases, "replace", lose_one_answer)
+    with lease(storage) as held:
+        time.sleep(0.5)
+        assert lost != []
+        object_store.fault = lambda method, path: None
+        time.sleep(1.2)
+        held.require_held()
+    assert not storage.exists(storage.child(".lease"))
+
+
+def test_a_store_that_is_out_of_reach_at_the_end_fails_no_run(
+    storage: Storage, object_store: ObjectStore, caplog: pytest.LogCaptureFixture
+) -> None:
+    with lease(storage):
+        object_store.fault = lambda method, path: 403
+    assert "The lease is left behind" in caplog.text
+
+
+def test_a_machine_that_has_slept_may_have_lost_its_lease(
+    storage: Storage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = [0.0]
+    clocks = SimpleNamespace(
+        monotonic=lambda: 0.0, CLOCK_BOOTTIME=7, clock_gettime=lambda clock: now[0]
+    )
+    with Lease(storage, beat=60.0, expiry=120.0) as held:
+        monkeypatch.setattr(leases, "time", clocks)
+        held._renewed = 0.0
+        now[0] = 100.0
+        held.require_held()
+        now[0] = 3_600.0
+        with pytest.raises(StoreError, match="could not renew its lease for 3600 s"):
+            held.require_held()

@@ -95,6 +95,20 @@ def test_what_is_held_by_a_merged_object_is_not_counted_twice(
     assert store.spending().money == 2.0
 
 
+def test_a_merged_object_names_only_what_it_was_last_merged_from(
+    store: ResponseStore, storage: Storage
+) -> None:
+    lengths = []
+    for number in range(4):
+        with store.open(PLAIN) as held:
+            held.keep_answers([answered(str(number))])
+        (path,) = parts(storage)
+        head = storage.read_bytes(path).partition(b"\n")[0]
+        lengths.append(len(head) if head.startswith(object_journal.MERGED_MARK) else 0)
+    assert lengths[1] == lengths[2] == lengths[3] > 0
+    assert list(store.read().responses) == ["0", "1", "2", "3"]
+
+
 def test_large_objects_are_not_written_anew(
     store: ResponseStore, storage: Storage, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -231,6 +231,38 @@ def test_one_changed_text_recomputes_one_partition(tmp_path: Path) -> None:
     assert recorder.groups == [["eng"]]
 
 
+def test_runs_with_other_settings_on_one_folder_never_leave_a_mixed_set(tmp_path: Path) -> None:
+    def disturbed(ids: Sequence[str]) -> Iterator[tuple[str, pd.DataFrame]]:
+        for identifier in ids:
+            yield identifier, pd.DataFrame({"id": [identifier]})
+            if identifier == "deu":
+                # Meanwhile another run makes all of it.
+                dataset(tmp_path).save(Recorder().partitions("deu eng", {"layers": 12}))
+
+    items = Recorder().partitions("deu eng").items
+    with pytest.raises(DatasetError, match=r"Another run has written .*layers: 12 -> 6"):
+        dataset(tmp_path).save(Partitions({"layers": 6}, items, disturbed))
+    # What the other has called complete is so no longer.
+    assert not dataset(tmp_path).exists()
+    with pytest.raises(DatasetError, match="a run with other settings has written there since"):
+        dataset(tmp_path).load()
+    again = Recorder()
+    dataset(tmp_path).save(again.partitions("deu eng", {"layers": 12}))
+    assert again.groups == [["eng"]]
+    assert dataset(tmp_path).load().fingerprint == {"layers": 12}
+
+
+def test_a_partition_that_another_run_replaces_while_the_set_is_read_is_refused(
+    tmp_path: Path,
+) -> None:
+    dataset(tmp_path).save(Recorder().partitions("deu eng"))
+    loaded = dataset(tmp_path).load()
+    dataset(tmp_path).save(Recorder().partitions("deu eng", {"layers": 12}))
+    with pytest.raises(PartitionError, match=r"deu\.parquet was made anew, .*layers: 12 -> 6"):
+        loaded["deu"]()
+    assert dataset(tmp_path).load()["deu"]()["id"].tolist() == ["deu"]
+
+
 @pytest.mark.parametrize("damage", ["truncated", "flipped", "deleted"])
 def test_a_damaged_partition_is_refused_and_then_computed_anew(tmp_path: Path, damage: str) -> None:
     dataset(tmp_path).save(Recorder().partitions("deu eng"))

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from isogloss.datasets import local_copies
+from isogloss.datasets.conditional_writes import create, replace
 from isogloss.datasets.local_copies import COPIES, LocalCopies
 from isogloss.datasets.storage import Storage
 from isogloss.datasets.stores import StoreError
@@ -182,8 +183,14 @@ def test_what_is_absent_is_told_from_what_cannot_be_reached(
 
 def test_a_bucket_that_is_not_there_is_named(object_store: ObjectStore) -> None:
     storage = Storage("s3://no-such-bucket/a", object_store.credentials)
-    with pytest.raises(StoreError, match="s3://no-such-bucket/a .*Make the bucket first"):
-        storage.write_bytes(storage.path, b"1")
+    for use in (
+        lambda: storage.write_bytes(storage.path, b"1"),
+        lambda: create(storage, storage.path, b"1"),
+        lambda: storage.find(storage.path),
+    ):
+        with pytest.raises(StoreError, match="s3://no-such-bucket/a .*Make the bucket first"):
+            use()
+    assert replace(storage, storage.path, b"1", "0" * 32) is None
 
 
 def test_no_message_repeats_a_key(bucket: str, object_store: ObjectStore) -> None:
@@ -202,6 +209,20 @@ def test_no_message_repeats_a_key(bucket: str, object_store: ObjectStore) -> Non
     for message in messages:
         assert SECRET_KEY not in message
         assert ACCESS_KEY not in message
+
+
+@pytest.mark.parametrize("name", ["../../../out.json", "inner/../../out.json", "/{out}/out.json"])
+def test_no_name_in_a_store_leads_out_of_the_copy_of_its_folder(
+    name: str, bucket: str, object_store: ObjectStore, tmp_path: Path
+) -> None:
+    storage = Storage(f"{bucket}/models/a", object_store.credentials)
+    key = f"{storage.path}/{name.format(out=str(tmp_path).strip('/'))}"
+    object_store.filesystem().pipe_file(f"{storage.path}/config.json", b"{}")
+    object_store.filesystem().pipe_file(key, b"evil")
+    assert storage.find(storage.path) == sorted([key, f"{storage.path}/config.json"])
+    with pytest.raises(StoreError, match=r"out\.json is not copied .*lead out of the folder"):
+        storage.copy_folder(storage.path)
+    assert [*tmp_path.iterdir(), *COPIES.scratch().rglob("out.json")] == []
 
 
 def test_a_store_of_an_unknown_kind_is_refused() -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import logging
+import socket
 import subprocess
 import sys
 import threading
@@ -106,6 +107,29 @@ def test_another_thread_waits_and_says_so_once(
     message = caplog.records[0].getMessage()
     assert "'two' waits for cpu" in message
     assert "'one'" in message
+
+
+def test_containers_with_names_of_their_own_wait_for_each_others_gpu(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order: list[str] = []
+
+    def use() -> None:
+        with hold_device(tmp_path, "GPU-a", "two"):
+            order.append("two")
+
+    monkeypatch.setattr(socket, "gethostname", lambda: "container1")
+    thread = threading.Thread(target=use)
+    with caplog.at_level(logging.INFO), hold_device(tmp_path, "GPU-a", "one"):
+        monkeypatch.setattr(socket, "gethostname", lambda: "container2")
+        thread.start()
+        deadline = time.monotonic() + 10
+        while not caplog.records and not order and time.monotonic() < deadline:
+            time.sleep(0.01)
+        order.append("one")
+    thread.join(timeout=10)
+    assert order == ["one", "two"]
+    assert "on container1 has 'one' open" in caplog.records[0].getMessage()
 
 
 def test_who_waits_long_says_so_again(

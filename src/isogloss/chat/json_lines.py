@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING, Any
 
 from isogloss.chat.records import ChatError
-from isogloss.disk_errors import explaining_disk
+from isogloss.disk_errors import explaining_disk, explaining_locks
 from isogloss.json_texts import parse_json
 
 if TYPE_CHECKING:
@@ -189,9 +189,10 @@ def hold_folder(folder: Path) -> Iterator[None]:
         folder.mkdir(parents=True, exist_ok=True)
         file = (folder / LOCK_FILE).open("a")
     with file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            logger.info("Another run is asking and writes to %s; waiting for its end.", folder)
-            fcntl.flock(file, fcntl.LOCK_EX)
+        with explaining_locks(folder / LOCK_FILE):
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                logger.info("Another run is asking and writes to %s; waiting for its end.", folder)
+                fcntl.flock(file, fcntl.LOCK_EX)
         yield

@@ -9,6 +9,8 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from isogloss.datasets.stores import needing_bucket
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -30,8 +32,12 @@ def create(storage: Storage, path: str, data: bytes) -> str | None:
 
     Returns:
         The version that was written; None if there is something.
+
+    Raises:
+        StoreError: if the bucket does not exist.
     """
-    return _put(storage, path, data, {"IfNoneMatch": "*"})
+    with needing_bucket(path):
+        return _put(storage, path, data, {"IfNoneMatch": "*"})
 
 
 def replace(storage: Storage, path: str, data: bytes, version: str) -> str | None:
@@ -40,14 +46,17 @@ def replace(storage: Storage, path: str, data: bytes, version: str) -> str | Non
     Returns:
         The version that was written; None if another one, or nothing, is there.
     """
-    return _put(storage, path, data, {"IfMatch": f'"{version}"'})
+    try:
+        return _put(storage, path, data, {"IfMatch": f'"{version}"'})
+    except FileNotFoundError:
+        return None
 
 
 def _put(storage: Storage, path: str, data: bytes, condition: dict[str, str]) -> str | None:
     try:
         with storage.reaching(path), _telling_refusals():
             written: dict[str, Any] = storage.filesystem.pipe_file(path, data, **condition)
-    except (FileExistsError, FileNotFoundError):
+    except FileExistsError:
         return None
     return str(written["ETag"]).strip('"')
 

@@ -53,7 +53,7 @@ class Lease:
 
     def __enter__(self) -> Self:
         self._version = self._acquire()
-        self._renewed = time.monotonic()
+        self._renewed = _now()
         self._thread.start()
         return self
 
@@ -65,8 +65,12 @@ class Lease:
     ) -> None:
         self._ended.set()
         self._thread.join()
-        if self._version is not None and self._storage.version(self._path) == self._version:
-            self._storage.remove(self._path)
+        try:
+            if self._version is not None and self._storage.version(self._path) == self._version:
+                self._storage.remove(self._path)
+        except StoreError as failure:
+            # All that was to be stored is: the lease left behind expires by itself.
+            logger.warning("The lease is left behind, and the next run waits for it. %s", failure)
 
     def require_held(self) -> None:
         """Refuse to go on where another run may hold the folder.
@@ -74,7 +78,7 @@ class Lease:
         Raises:
             StoreError: if it does, or the store has not been reached for so long that it may.
         """
-        silent = time.monotonic() - self._renewed
+        silent = _now() - self._renewed
         if self._version is None or silent > self._expiry:
             raise StoreError(
                 f"{self._storage.path}: another run has taken over, or may have: this one could "
@@ -83,6 +87,7 @@ class Lease:
             )
 
     def _acquire(self) -> str:
+        # By a clock that stands still while this machine sleeps: it has seen nothing meanwhile.
         seen, since, told = "", time.monotonic(), False
         while True:
             if version := create(self._storage, self._path, self._content()):
@@ -114,13 +119,27 @@ class Lease:
 
     def _renew_until_ended(self) -> None:
         while self._version is not None and not self._ended.wait(self._beat):
+            begun = _now()
             try:
-                version = replace(self._storage, self._path, self._content(), self._version)
+                self._version = self._renew(self._version)
             except StoreError as error:
+                # Whether it is still ours is seen when the store answers again.
                 logger.warning("%s", error)
                 continue
-            if version is None and self._is_own():
-                version = self._storage.version(self._path)
-            self._version = version
-            if version is not None:
-                self._renewed = time.monotonic()
+            if self._version is not None:
+                self._renewed = begun
+
+    def _renew(self, version: str) -> str | None:
+        """Write the lease anew; give its version, or None where another run has it."""
+        if renewed := replace(self._storage, self._path, self._content(), version):
+            return renewed
+        # The store may have written it before, while its answer got lost.
+        found = self._storage.version(self._path)
+        return found if self._is_own() else None
+
+
+def _now() -> float:
+    """Give seconds of a clock that goes on while the machine sleeps, where there is one."""
+    if hasattr(time, "CLOCK_BOOTTIME"):
+        return time.clock_gettime(time.CLOCK_BOOTTIME)
+    return time.monotonic()

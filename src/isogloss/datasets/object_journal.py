@@ -44,7 +44,7 @@ class Part(NamedTuple):
     Attributes:
         path: of the object.
         lines: with their ends.
-        holds: names of the objects that were merged into it.
+        holds: names of the objects that were merged into it and are still there.
     """
 
     path: str
@@ -167,8 +167,10 @@ class ObjectJournal:
         else:
             raise StoreError(f"{folder} changes all the time. Run again when others have ended.")
         parts = [_parse(path, content) for path, content in sorted(contents.items())]
+        # Names of what is gone would fill the heads: none is ever given a second time.
+        there = {part.name for part in parts}
         held = frozenset[str]().union(*(part.holds for part in parts))
-        return [part for part in parts if part.name not in held]
+        return [part._replace(holds=part.holds & there) for part in parts if part.name not in held]
 
     def _merge(self, name: str) -> list[Part]:
         """Write the last objects of a file as one, but for large ones, and give what there is."""

@@ -2,9 +2,9 @@
 
 A partition is written whole, then its marker (`_markers/<id>.json`: what made it, size, checksum).
 When all are there, `_complete.json` lists them. Saving skips partitions whose marker says that
-they were made as now asked for; loading refuses a folder without `_complete.json`. Partitions that
-could not be made while others could are listed there with the reason, and count as missing when the
-set is saved again.
+they were made as now asked for; loading refuses a folder without `_complete.json`, or with markers
+that say otherwise than it. Partitions that could not be made while others could are listed there
+with the reason, and count as missing when the set is saved again.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from __future__ import annotations
 import logging
 import re
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -46,6 +47,7 @@ COMPLETE = "_complete.json"
 PLAN = "_plan.json"
 PLAN_KEYS = frozenset({"wanted", "groups"})
 COMPLETE_KEYS = frozenset({"fingerprint", "items"})
+AFTER_ANOTHER_RUN = "Wait for its end and run again, or use another data_root for one of both."
 SAFE_IDENTIFIER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.+-]*")
 
 
@@ -79,7 +81,7 @@ class ResumablePartitionsDataset(StoredDataset[Partitions[Any], StoredPartitions
         """Compute and write the partitions that are missing or were made otherwise.
 
         Raises:
-            PartitionError: if not one of all could be made; gives the reasons.
+            PartitionError: if nothing could be made, or a run with other settings has put some in.
         """
         groups = self.plan(data)
         if data.share is not None:
@@ -92,8 +94,19 @@ class ResumablePartitionsDataset(StoredDataset[Partitions[Any], StoredPartitions
             reasons = dict.fromkeys(failures.values())
             raise PartitionError(f"{name}: nothing could be made.\n" + "\n".join(reasons))
         made = {key: item for key, item in data.items.items() if key not in failures}
+        if groups:
+            self._require_unmixed(replace(data, items=made))
         summary = {"fingerprint": data.fingerprint, "items": made, "failures": failures}
         self._write_json(COMPLETE, summary)
+
+    def _require_unmixed(self, data: Partitions[Any]) -> None:
+        """Refuse to call a set complete into which another run has written meanwhile."""
+        # What another run with equal settings is just writing anew is missing, and soon there.
+        if changes := self._compare(data)[1]:
+            raise PartitionError(
+                f"Another run has written to {self._storage.path} meanwhile, with other settings "
+                f"({'; '.join(changes)}). {AFTER_ANOTHER_RUN}"
+            )
 
     def plan(self, data: Partitions[Any]) -> list[list[str]]:
         """List the groups of which something is missing; all who make a set side by side agree.
@@ -153,12 +166,13 @@ class ResumablePartitionsDataset(StoredDataset[Partitions[Any], StoredPartitions
         if complete is None or not self._holds(complete):
             raise PartitionError(
                 f"{self._storage.path} is not complete: the run that makes it was interrupted or "
-                "never started. Run its pipeline again: it computes only what is missing."
+                "never started, or a run with other settings has written there since. Run its "
+                "pipeline again: it computes only what is missing."
             )
         return StoredPartitions(
             complete["fingerprint"],
             complete["items"],
-            self._load_partition,
+            partial(self._load_partition, complete),
             complete.get("failures", {}),
         )
 
@@ -181,7 +195,7 @@ class ResumablePartitionsDataset(StoredDataset[Partitions[Any], StoredPartitions
                 missing.append(identifier)
                 continue
             wanted = {**data.fingerprint, **data.items[identifier]}
-            if differences := changed_keys({**marker["fingerprint"], **marker["item"]}, wanted):
+            if differences := changed_keys(_maker(marker), wanted):
                 missing.append(identifier)
                 changes.update(differences)
         return missing, sorted(changes)
@@ -211,8 +225,13 @@ class ResumablePartitionsDataset(StoredDataset[Partitions[Any], StoredPartitions
         self._storage.write(self._partition_path(identifier), write)
         self._write_json(marker_name(identifier), marker)
 
-    def _load_partition(self, identifier: str) -> Any:
+    def _load_partition(self, complete: Mapping[str, Any], identifier: str) -> Any:
         marker = read_json_object(self._storage, marker_name(identifier), MARKER_KEYS)
+        if changes := changed_keys(_maker(marker), _maker(complete, identifier)):
+            raise PartitionError(
+                f"{self._partition_path(identifier)} was made anew, with other settings, "
+                f"while it was read ({'; '.join(changes)}). {AFTER_ANOTHER_RUN}"
+            )
         copy = self._storage.copy(self._partition_path(identifier))
         whole = copy.path.stat().st_size == marker["size"]
         if not whole or self._codec.checksum(copy.path) != marker["crc32"]:
@@ -240,9 +259,10 @@ class ResumablePartitionsDataset(StoredDataset[Partitions[Any], StoredPartitions
         return complete is not None and self._holds(complete)
 
     def _holds(self, complete: Mapping[str, Any]) -> bool:
-        """Say whether all partitions are there that a complete set lists."""
-        items = complete["items"]
-        return len(read_markers(self._storage, self._codec.suffix, items)) == len(items)
+        """Say whether all partitions that a complete set lists are there, made as it says."""
+        found = read_markers(self._storage, self._codec.suffix, complete["items"])
+        made = {identifier: _maker(marker) for identifier, marker in found.items()}
+        return made == {one: _maker(complete, one) for one in complete["items"]}
 
     def _partition_path(self, identifier: str) -> str:
         return self._storage.child(identifier + self._codec.suffix)
@@ -259,6 +279,12 @@ class ResumablePartitionsDataset(StoredDataset[Partitions[Any], StoredPartitions
 
     def _describe(self) -> dict[str, Any]:
         return {**super()._describe(), "format": self._format}
+
+
+def _maker(record: Mapping[str, Any], identifier: str | None = None) -> dict[str, Any]:
+    """Give what made a partition, as its marker has it, or as a complete set lists it."""
+    item = record["item"] if identifier is None else record["items"][identifier]
+    return {**record["fingerprint"], **item}
 
 
 def _exactly(wanted: list[str], data: Partitions[Any], name: str) -> Iterator[tuple[str, Any]]:

@@ -9,11 +9,18 @@ from __future__ import annotations
 import os
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from isogloss.datasets.local_copies import COPIES, LocalCopy
-from isogloss.datasets.stores import StoreError, content_version, is_local, open_store, reaching
+from isogloss.datasets.stores import (
+    StoreError,
+    content_version,
+    is_local,
+    needing_bucket,
+    open_store,
+    reaching,
+)
 from isogloss.disk_errors import explaining_disk
 from isogloss.errors import MissingFileError
 from isogloss.whole_files import write_whole
@@ -109,7 +116,7 @@ class Storage:
         if self.is_local:
             files = [path] if os.path.isfile(path) else self.find(path)
             return {name: self.filesystem.info(name) for name in files}
-        with self.reaching(path):
+        with needing_bucket(path), self.reaching(path):
             found = self.filesystem.find(path, detail=True)
         return {self._address(name): details for name, details in found.items()}
 
@@ -151,13 +158,8 @@ class Storage:
         Raises:
             StoreError: if the bucket does not exist, or cannot be written to.
         """
-        try:
-            with self.reaching(path):
-                self.filesystem.put_file(str(local), path)
-        except FileNotFoundError as error:
-            raise StoreError(
-                f"{path} cannot be written ({error}). Make the bucket first."
-            ) from None
+        with needing_bucket(path), self.reaching(path):
+            self.filesystem.put_file(str(local), path)
 
     def copy(self, path: str) -> LocalCopy:
         """Give a local file with the content of one; a copy where the store is remote.
@@ -189,16 +191,18 @@ class Storage:
 
         Raises:
             MissingFileError: if there are no files below it.
+            StoreError: if the name of one leads out of the folder.
         """
         below = self.details_below(path)
         if not below:
             raise MissingFileError(f"{path} does not exist.")
         found = {name: below[name] for name in below if name.endswith(endings)}
+        inner = {name: _inner_name(name, path) for name in found}
 
         def fetch(target: Path) -> None:
             target.mkdir()
             for name in found:
-                local = target / name.removeprefix(f"{path.rstrip('/')}/")
+                local = target / inner[name]
                 local.parent.mkdir(parents=True, exist_ok=True)
                 with self.reaching(name):
                     self.filesystem.get_file(name, str(local))
@@ -228,6 +232,17 @@ class Storage:
     def reaching(self, path: str) -> AbstractContextManager[None]:
         """Say in plain words why something cannot be reached; see `stores.reaching`."""
         return reaching(path, self._credentials, local=self.is_local)
+
+
+def _inner_name(name: str, folder: str) -> PurePosixPath:
+    """Give where a file lies in its folder; to a store names are mere text, and to a disk ways."""
+    inner = PurePosixPath(name.removeprefix(f"{folder.rstrip('/')}/"))
+    if inner.is_absolute() or ".." in name.split("/"):
+        raise StoreError(
+            f"{name} is not copied to this machine: its name would lead out of the folder. Nothing "
+            "of isogloss is called so: find out who wrote it there, and delete or rename it."
+        )
+    return inner
 
 
 def _write_all(path: Path, data: bytes) -> None:

@@ -118,6 +118,25 @@ def reaching(
         raise _wrong_options(place, error, credentials) from None
 
 
+@contextmanager
+def needing_bucket(place: str) -> Iterator[None]:
+    """Say that a bucket does not exist, where nothing else can be missing.
+
+    Args:
+        place: what is written or listed there.
+
+    Raises:
+        StoreError: if it does not.
+    """
+    try:
+        yield
+    except FileNotFoundError as error:
+        raise StoreError(
+            f"{place} cannot be written or listed ({error}). Make the bucket first, or correct "
+            "the address."
+        ) from None
+
+
 def _store_errors() -> tuple[type[Exception], ...]:
     """Give the errors of a store; those of the library behind S3 come as they are."""
     botocore = sys.modules.get("botocore.exceptions")

@@ -24,7 +24,7 @@ from isogloss.errors import Refusal, find_refusal, show_only_messages
 from isogloss.hooks.entries import describe_entry
 from isogloss.hooks.lineage import finish_lineage_page
 from isogloss.hooks.selections import describe_selection
-from isogloss.hooks.shortages import describe_shortage
+from isogloss.shortages import describe_shortage
 from isogloss.table_errors import describe_table_errors
 
 if TYPE_CHECKING:

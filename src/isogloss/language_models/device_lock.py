@@ -14,7 +14,7 @@ from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from typing import IO, TYPE_CHECKING, Any
 
-from isogloss.disk_errors import explaining_disk
+from isogloss.disk_errors import explaining_disk, explaining_locks
 from isogloss.json_texts import parse_json
 from isogloss.language_models.specification import ModelError
 from isogloss.language_models.storage import LOCKS_FOLDER
@@ -27,6 +27,8 @@ logger = logging.getLogger(__name__)
 
 CPU_SLOT = "ISOGLOSS_CPU_SLOT"
 """Environment variable: processes with different values have cores of their own on a machine."""
+GPU = "GPU-"
+"""With which the names of GPUs begin that `name_device` gives."""
 TRY_AFTER, REMIND_AFTER = 0.1, 60.0
 """Seconds after which a device is tried again, and those who wait say so again."""
 
@@ -56,7 +58,8 @@ def hold_device(models_root: Path, device: str, model: str) -> Iterator[None]:
     """Hold a device for one model; wait while another thread or process holds it.
 
     The lock is a file that the kernel frees when its process ends, however it ends. It serves all
-    processes of one machine that share `models_root`.
+    processes of one machine that share `models_root`, those in containers too; for the CPU only
+    where these have the machine's host name.
 
     Args:
         models_root: folder of the models.
@@ -71,7 +74,8 @@ def hold_device(models_root: Path, device: str, model: str) -> Iterator[None]:
         path.parent.mkdir(parents=True, exist_ok=True)
         opened = path.open("a+", encoding="utf-8")
     with opened as file:
-        _acquire(file, device, model)
+        with explaining_locks(path):
+            _acquire(file, device, model)
         _write(file, {**_me(), "model": model, "since": datetime.now(UTC).isoformat()})
         try:
             yield
@@ -84,7 +88,9 @@ def hold_device(models_root: Path, device: str, model: str) -> Iterator[None]:
 def _lock_name(device: str) -> str:
     slot = os.environ.get(CPU_SLOT, "") if device == "cpu" else ""
     named = "-".join(re.sub(r"\W+", "-", part) for part in (device, slot) if part)
-    return f"device-{socket.gethostname()}-{named}.lock"
+    # A GPU's name is its own on all machines, and containers of one machine differ in theirs.
+    host = "" if device.startswith(GPU) else f"{socket.gethostname()}-"
+    return f"device-{host}{named}.lock"
 
 
 def _acquire(file: IO[str], device: str, model: str) -> None:
@@ -99,11 +105,12 @@ def _acquire(file: IO[str], device: str, model: str) -> None:
             )
         if time.monotonic() - said >= REMIND_AFTER:
             logger.info(
-                "Model %r waits for %s, where process %s has %r open (since %s). To let both run "
-                "at once set `exclusive: false` for one of them in the model zoo.",
+                "Model %r waits for %s, where process %s on %s has %r open (since %s). To let both "
+                "run at once set `exclusive: false` for one of them in the model zoo.",
                 model,
                 device,
                 holder.get("process", "unknown"),
+                holder.get("host", "this machine"),
                 holder.get("model", "a model"),
                 holder.get("since", "just now"),
             )
@@ -119,8 +126,10 @@ def _try(file: IO[str]) -> bool:
     return True
 
 
-def _me() -> dict[str, int]:
-    return {"process": os.getpid(), "thread": threading.get_ident()}
+def _me() -> dict[str, int | str]:
+    # Processes of different containers may have the same number.
+    host = socket.gethostname()
+    return {"host": host, "process": os.getpid(), "thread": threading.get_ident()}
 
 
 def _read(file: IO[str]) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from isogloss.errors import Refusal
 from isogloss.language_models.specification import ModelError
+from isogloss.shortages import is_shortage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,7 +21,8 @@ def refuse_unreadable(message: str) -> Iterator[None]:
 
     Only for calls of libraries that read a model. These check little of what they read: a field of
     another type ends in any error there is, and those of tokenizers and safetensors are of no type
-    but `Exception`, so that no narrower list would hold.
+    but `Exception`, so that no narrower list would hold. Where memory or disk ran out the error
+    passes.
 
     Args:
         message: what cannot be read, and where; what the library says is put behind it.
@@ -33,6 +35,9 @@ def refuse_unreadable(message: str) -> Iterator[None]:
     except Refusal:
         raise
     except Exception as error:
+        if is_shortage(error):
+            # Nothing is wrong with the files, and what ends the run says what is short.
+            raise
         raise ModelError(f"{message}: {str(error) or type(error).__name__}") from error
 
 

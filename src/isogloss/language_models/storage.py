@@ -8,7 +8,7 @@ import json
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from isogloss.disk_errors import explaining_disk
+from isogloss.disk_errors import explaining_disk, explaining_locks
 from isogloss.errors import Refusal
 from isogloss.json_texts import parse_json
 from isogloss.whole_files import write_whole
@@ -36,7 +36,8 @@ def file_lock(models_root: Path, name: str) -> Iterator[None]:
         path.parent.mkdir(parents=True, exist_ok=True)
         file = path.open("a")
     with file:
-        fcntl.flock(file, fcntl.LOCK_EX)
+        with explaining_locks(path):
+            fcntl.flock(file, fcntl.LOCK_EX)
         try:
             yield
         finally:

@@ -18,18 +18,26 @@ SIGNS = (
 )
 """In errors of libraries that are no MemoryError."""
 KINDS = (MemoryError, OSError, RuntimeError, SystemError, ImportError)
+TOO_MANY_FILES = frozenset({errno.EMFILE, errno.ENFILE})
+
+
+def is_shortage(error: BaseException) -> bool:
+    """Say whether the machine has too little of something; the files that are read may be whole."""
+    numbers = NO_ROOM | TOO_LONG | TOO_MANY_FILES
+    return _find_os_error(error, numbers) is not None or _sign_of_memory(error) is not None
 
 
 def describe_shortage(error: BaseException) -> str | None:
-    """Say that the disk is full, or that memory ran out, and what to do; else None.
+    """Say that the disk is full, or that memory or open files ran out, and what to do; else None.
 
     Args:
         error: that ends a command, and that nobody has put into words yet.
     """
-    found = find_refusal(error, (OSError,))
-    if isinstance(found, OSError) and found.errno in NO_ROOM | TOO_LONG:
+    if found := _find_os_error(error, NO_ROOM | TOO_LONG):
         named = found.filename if isinstance(found.filename, str) else tempfile.gettempdir()
         return describe_disk_error(found, Path(named))
+    if found := _find_os_error(error, TOO_MANY_FILES):
+        return f"Too many files are open ({found}). Raise the limit (ulimit -n). {AGAIN}"
     reason = _sign_of_memory(error)
     if reason is None:
         return None
@@ -39,6 +47,12 @@ def describe_shortage(error: BaseException) -> str | None:
         "`token_budget` of the room, representation.group_size, or the dtype of the models. "
         f"{AGAIN}"
     )
+
+
+def _find_os_error(error: BaseException, numbers: frozenset[int]) -> OSError | None:
+    """Give what the system has said behind an error, if it is one of some numbers."""
+    found = find_refusal(error, (OSError,))
+    return found if isinstance(found, OSError) and found.errno in numbers else None
 
 
 def _sign_of_memory(error: BaseException) -> str | None:
