@@ -20,7 +20,6 @@ from benchmarks.scale_study import (
     make_study,
     share_name,
 )
-from isogloss.language_models.outline import QUANTISED_BYTES
 from isogloss.language_models.placement import WEIGHTS_SHARE
 from isogloss.language_models.pooling import POOLINGS
 from isogloss.pipelines.representation.parameters import RepresentationParameters
@@ -84,7 +83,7 @@ def describe_model(study: Study, texts: Result) -> str:
         f"{LANGUAGES}. A tokenizer with a smaller vocabulary reads more tokens in most languages. "
         f"In bfloat16 the weights take {write_bytes(bytes16)}, more than the "
         f"{write_bytes(H100_BYTES)} of an H100. On one it runs with `quantisation: 4bit` "
-        f"({write_bytes(QUANTISED_BYTES['4bit'] * outline.total_weights)}); in bfloat16 it is "
+        f"({write_bytes(outline.weight_bytes('4bit', DTYPE_BYTES))}); in bfloat16 it is "
         f"spread over {devices} of them (`device: all`), of which one computes while the others "
         f"wait: {devices} GPUs are then held for the hours below. These are for products at the "
         "rate of bfloat16; how much slower quantised ones are was not measured."

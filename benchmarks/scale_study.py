@@ -20,7 +20,7 @@ from isogloss.language_models.batching import (
     MAX_CUDA_TOKEN_BUDGET,
     working_bytes,
 )
-from isogloss.language_models.outline import QUANTISED_BYTES, ModelOutline, outline_model
+from isogloss.language_models.outline import ModelOutline, outline_model
 from isogloss.language_models.pooling import POOLINGS
 from isogloss.pipelines.representation.parameters import RepresentationParameters
 from isogloss.pipelines.representation.plan import Workload, plan_table
@@ -72,7 +72,7 @@ class Study:
     @property
     def budget(self) -> int:
         """Tokens a batch that fit beside 4-bit weights on an H100, as `auto` reckons them."""
-        left = H100_BYTES - QUANTISED_BYTES["4bit"] * self.outline.total_weights
+        left = H100_BYTES - self.outline.weight_bytes("4bit", DTYPE_BYTES)
         fitting = left / 2 / working_bytes(self.outline.hidden_size, DTYPE_BYTES)
         return int(max(CPU_TOKEN_BUDGET, min(MAX_CUDA_TOKEN_BUDGET, fitting)))
 
