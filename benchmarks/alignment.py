@@ -216,9 +216,6 @@ SENTENCE_CURVE = Curve(
     expected=(2, 2),
     first=200,
     why="every sentence is compared with every other. Ranks sort the rows, which adds a logarithm",
-    remark="By parts, in processor time of one thread from 200 to 800 sentences: products 2.0, "
-    "ranks 1.9, floors of common pools 2.1, all together 1.9. What is above that by the clock is "
-    "memory: the matrix of cosines grows from 16 to 410 MB, which two threads share.",
 )
 
 
@@ -260,7 +257,8 @@ def describe(languages: int, rounds: int) -> str:
         f"that share what their sentences say; one layer. Each of {rounds} rounds times matrix "
         f"products ({threads}, one product each), this project with the whole matrix of "
         "cosines in memory, this project by row blocks, and the reference on one pair, which "
-        "is multiplied by the number of pairs. The reference computes MEXA alone, in float64; "
+        "is multiplied by the number of pairs. The reference computes MEXA alone, in float64 and on "
+        "one core; "
         "this project all metrics, ranks and influences, in float32. The share of the peak counts "
         "the product of all vectors with all; its halves are equal, so this project computes "
         f"{executed:.0%} of it, and then sorts."
