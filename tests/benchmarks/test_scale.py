@@ -140,8 +140,9 @@ def test_chat_is_reckoned_from_what_was_measured() -> None:
     assert "| requests | 500,000 |" in text
     assert "| tokens of answers, at most | 300 million |" in text
     assert "+ 300 x output price" in text
-    # 500,000 x .002 s, 500,000 x (400 + 600 x 3) bytes, 500,000 x 1e-5 s
-    assert "| what the chat layer itself takes | 16.7 minutes |" in text
+    # 500,000 x .001 s, 500,000 x .002 s, 500,000 x (400 + 600 x 3) bytes, 500,000 x 1e-5 s
+    assert "| what the chat layer takes | 8.33 minutes | 1 ms a request" in text
+    assert "a server that answers at once | 16.7 minutes | 2 ms a request" in text
     assert "| disk | 1.10 GB |" in text
     assert "| reading all answers again | 5 seconds |" in text
 
