@@ -69,9 +69,10 @@ def measure(setting: Setting) -> Result:
     return Result(
         title="Bootstrap",
         method=f"Percentile intervals of {cells} means over {SENTENCES:,} sentences, {draws:,} "
-        f"rounds of the bootstrap, {rounds} rounds of measurement in turn. This project draws once "
-        "for all cells, so that differences of cells can be taken inside a draw, in float32; scipy "
-        f"draws for every cell, {BATCH} draws at a time. Limits differ by chance, here by at most "
+        f"rounds of the bootstrap, {rounds} rounds of measurement in turn. Both draw once for all "
+        "cells. This project counts how often each sentence is drawn and multiplies by that, in "
+        "float32, with the threads that BLAS has above; scipy gathers the drawn values of all "
+        f"cells, {BATCH} draws at a time, in one thread. Limits differ by chance, here by at most "
         f"{both:.4f}.",
         measures=[
             ratio(

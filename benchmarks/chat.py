@@ -26,6 +26,7 @@ from isogloss.chat import (
     answer,
 )
 from isogloss.chat.json_lines import encode_line, seal_line
+from isogloss.pipelines.cultural.response_parameters import ResponseParameters
 
 REQUESTS, CONCURRENCY, ROUNDS = 1000, 32, 5
 BY_ANSWERS = (1000, 2000, 4000, 8000, 16000)
@@ -54,8 +55,8 @@ def running_server() -> Iterator[str]:
 
 
 def make_requests(count: int) -> list[ChatRequest]:
-    """Make requests of one message each."""
-    sampling = ChatSampling(temperature=0.7, max_tokens=200)
+    """Make requests of one message each, whose answers are as long as those of the pipeline."""
+    sampling = ChatSampling(temperature=0.7, max_tokens=ResponseParameters().max_tokens)
     return [
         ChatRequest(({"role": "user", "content": f"Question {number}?"},), sampling)
         for number in range(count)
@@ -137,9 +138,10 @@ def measure(setting: Setting) -> Result:
     return Result(
         title="Chat",
         method=f"{count:,} requests, {CONCURRENCY} at a time, to a stub server on loopback that "
-        "answers at once, in a process of its own; the bare client of the same library asks the "
-        f"same and keeps nothing. {rounds} rounds in turn, after one unmeasured. This project "
-        "checks, estimates, counts and writes each answer before it is used. A real server takes "
+        f"answers at once with {len(text.encode()):,} bytes, in a process of its own; the bare "
+        f"client of the same library asks the same and keeps nothing. {rounds} rounds "
+        "in turn, after one unmeasured. This project checks, estimates, counts and writes each "
+        "answer before it is used. A real server takes "
         "thousands of times as long to answer.",
         measures=[
             ratio("asking and keeping against asking alone", peer, theirs, ours),

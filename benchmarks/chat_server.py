@@ -1,4 +1,4 @@
-"""A server of OpenAI's protocol on loopback that answers at once."""
+"""A server of OpenAI's protocol on loopback that answers at once, with all tokens asked for."""
 
 from __future__ import annotations
 
@@ -6,6 +6,13 @@ import json
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from multiprocessing.connection import Connection
 from typing import Any
+
+from isogloss.chat.budget import BYTES_PER_TOKEN
+
+
+def lengthen(text: str, size: int) -> str:
+    """Repeat a text of ASCII until it has so many bytes."""
+    return (text * (size // len(text) + 1))[:size]
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -17,10 +24,16 @@ class _Handler(BaseHTTPRequestHandler):
         pass
 
     def do_POST(self) -> None:
-        """Answer a request with its own message."""
+        """Answer a request with its own message, again and again until the answer is as long."""
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        message = {"role": "assistant", "content": body["messages"][-1]["content"]}
-        usage = {"prompt_tokens": 10, "completion_tokens": 5, "total_tokens": 15}
+        tokens = body["max_tokens"]
+        message = {
+            "role": "assistant",
+            "content": lengthen(body["messages"][-1]["content"], BYTES_PER_TOKEN * tokens),
+        }
+        usage = {
+            "prompt_tokens": 10, "completion_tokens": tokens, "total_tokens": 10 + tokens,
+        }  # fmt: skip
         answer = {
             "id": "cmpl-0",
             "object": "chat.completion",

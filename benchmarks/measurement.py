@@ -11,6 +11,7 @@ import math
 import statistics
 import time
 from collections.abc import Callable, Mapping, Sequence
+from typing import TypeVar
 
 import numpy as np
 
@@ -18,13 +19,19 @@ from benchmarks.results import Curve, Measure, Point, Spread
 
 Works = Mapping[str, Callable[[], object]]
 Times = dict[str, list[float]]
+T = TypeVar("T")
+
+
+def timed(work: Callable[[], T]) -> tuple[float, T]:
+    """Call something once; give the seconds that it took and what it gave."""
+    start = time.perf_counter()
+    result = work()
+    return time.perf_counter() - start, result
 
 
 def measure_seconds(work: Callable[[], object]) -> float:
     """Time one call."""
-    start = time.perf_counter()
-    work()
-    return time.perf_counter() - start
+    return timed(work)[0]
 
 
 def take_turns(works: Works, rounds: int, *, warm: bool = True) -> Times:

@@ -9,17 +9,16 @@ them as follow a layer on average. Effects that differ by more than 1e-3 nats ar
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 import torch
 
 from benchmarks.machine import package_version
-from benchmarks.measurement import exponents, measure_curve, ratio, spread
+from benchmarks.measurement import exponents, measure_curve, ratio, spread, timed
 from benchmarks.mediation_peers import PLACES, Sweep, with_nnsight, with_transformer_lens
 from benchmarks.mediation_prompts import make_pairs
 from benchmarks.numbers import write_count
@@ -41,7 +40,6 @@ EQUAL = 1e-3
 ONE, BOTH = "isogloss", "isogloss, both directions"
 DIRECTIONS: dict[str, tuple[Direction, ...]] = {ONE: ("noising",), BOTH: ("noising", "denoising")}
 LENS, NNSIGHT, NNSIGHT_LAST = "TransformerLens", "nnsight", "nnsight, last logits only"
-T = TypeVar("T")
 
 
 @dataclass
@@ -128,20 +126,16 @@ def time_attribution(loaded: Any, pairs: Sequence[PatchPair]) -> float:
     return spent / len(pairs)
 
 
-def timed(work: Callable[[], T]) -> tuple[float, T]:
-    """Call something once; give what it took and what it gave."""
-    start = time.perf_counter()
-    result = work()
-    return time.perf_counter() - start, result
-
-
-def compare(rounds: Sequence[Round], peers: Mapping[str, str], cells: int) -> list[Measure]:
+def compare(
+    rounds: Sequence[Round], peers: Mapping[str, str], cells: int, fewer: Mapping[str, float]
+) -> list[Measure]:
     """Set this project beside the peers, of which the fastest has the aims.
 
     Args:
         rounds: what was measured.
         peers: name -> its name with version.
         cells: layers times positions of a sweep.
+        fewer: name -> how many times as many products of weights its patch takes.
     """
     each = {name: [one.tallies[name].each for one in rounds] for name in rounds[0].tallies}
     fastest = min(peers, key=lambda name: spread(each[name]).median)
@@ -149,7 +143,10 @@ def compare(rounds: Sequence[Round], peers: Mapping[str, str], cells: int) -> li
     measures = []
     for name, peer in sorted(peers.items(), key=lambda item: item[0] != fastest):
         aims = (15, 200) if name == fastest else (None, None)
-        note = f"{1000 * spread(each[name]).median:.0f} ms a patch there"
+        note = (
+            f"{1000 * spread(each[name]).median:.0f} ms a patch there; counted, "
+            f"{fewer[name]:.1f} times as many products of weights"
+        )
         measures += [
             ratio("a patch", peer, each[name], each[ONE], aim=aims[0], note=note),
             ratio("a patch, both directions here, each", peer, each[name], each[BOTH]),
@@ -162,21 +159,40 @@ def compare(rounds: Sequence[Round], peers: Mapping[str, str], cells: int) -> li
     return measures
 
 
-def measure_work(rounds: Sequence[Round], loaded: Any, tokens: int) -> list[Measure]:
-    """Say how long a patch takes here, and how much of a pass it is."""
-    ours = [1000 * one.tallies[ONE].each for one in rounds]
-    read = rounds[0].block_tokens / rounds[0].tallies[ONE].patches
+def count_work(loaded: Any, tokens: int, read: float) -> dict[str, float]:
+    """Count how many times as many products of weights as here a patch takes with each peer.
+
+    A peer passes all tokens through all blocks, and all or the last one through the output layer;
+    this project multiplies the rows of the answers alone, which count as nothing.
+
+    Args:
+        loaded: the model.
+        tokens: of the prompt.
+        read: tokens times the blocks that read them, a patch of this project.
+    """
     block = sum(weight.numel() for weight in loaded.backbone.layers[0].parameters())
     words = loaded.model.get_output_embeddings().weight.numel()
-    fewer = tokens * (loaded.layers * block + words) / (read * block)
-    share = read / loaded.layers / tokens
+    blocks = tokens * loaded.layers * block
+    every, last = (blocks + tokens * words) / (read * block), (blocks + words) / (read * block)
+    return {LENS: every, NNSIGHT: every, NNSIGHT_LAST: last}
+
+
+def measure_work(rounds: Sequence[Round], read: float, whole: int) -> list[Measure]:
+    """Say how long a patch takes here, and how much of a pass it is.
+
+    Args:
+        rounds: what was measured.
+        read: tokens times the blocks that read them, a patch.
+        whole: the same of a pass of the whole prompt through all blocks.
+    """
+    ours = [1000 * one.tallies[ONE].each for one in rounds]
+    share = read / whole
     return [
         Measure(what="a patch", unit="ms", value=spread(ours), rounds=len(rounds)),
         Measure(
             what="passes through the blocks that a patch takes", unit="passes", rounds=1,
             value=Spread(median=share, low=share, high=share),
-            note=f"counted: {fewer:.0f} times fewer products of weights than a pass with the "
-            "logits of all tokens, which bounds the ratios",
+            note="counted",
         ),
     ]  # fmt: skip
 
@@ -231,7 +247,11 @@ def measure(setting: Setting) -> Result:
             NNSIGHT: nns,
             NNSIGHT_LAST: f"{nns}, last logits only",
         }
-        measures = compare(rounds, named, cells) + measure_work(rounds, loaded, tokens)
+        read = rounds[0].block_tokens / rounds[0].tallies[ONE].patches
+        measures = [
+            *compare(rounds, named, cells, count_work(loaded, tokens, read)),
+            *measure_work(rounds, read, cells),
+        ]
         differences = [one.tallies[name].difference for one in rounds for name in peers]
         return Result(
             title="Mediation",
@@ -252,7 +272,9 @@ def describe(pairs: Sequence[PatchPair], rounds: int, difference: float) -> str:
         f"patch {len(PLACES)} positions in one of the layers for each of {len(LAYERS)} prompts, "
         "which costs them the same wherever it is. nnsight is used as documented, with one trace "
         "for the positions of a layer, and once more with the logits of the last token alone. "
-        f"{rounds} rounds in turn, after one unmeasured sweep of each peer. Effects differ by at "
+        f"{rounds} rounds in turn, after one unmeasured sweep of each peer. What a ratio of a "
+        "patch has above the products that are counted beside it is overhead of the peer. Effects "
+        "differ by at "
         f"most {difference:.0e} nats. Positions before the swap, {swap / tokens:.0%} of the sweep, "
         "cost this project nothing, since they cannot have an effect; counting the others alone, "
         f"the ratios of a patch are {1 - swap / tokens:.2f} times as large."

@@ -5,8 +5,9 @@ It needs 3 times the sources' size in the temporary folder (24 sources: 6 GB).
 
 from __future__ import annotations
 
+import shutil
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -54,7 +55,8 @@ ROUNDS, CURVE_ROUNDS = 3, 5
 GIGABYTE_IN_GIB = 1e9 / 2**30
 NOT_WRITTEN, FROM_DISK, WRITTEN = "not written", "not written, from disk", "written"
 LEAN, LEAN_WRITTEN, KIT = "lean loop, not written", "lean loop, written", "mergekit, written"
-CACHE, DISK, SYNCED = "reading from the cache", "reading from the disk", "writing and syncing"
+CACHE, DISK, SYNCED = "reading from the cache", "reading from the disk", "writing all, then syncing"
+BYTES = "bytes"
 Work = Callable[[Path], Measurement]
 
 WAYS: Mapping[str, Work] = {
@@ -74,7 +76,7 @@ def run_rounds(folder: Path, rounds: int) -> tuple[dict[str, list[Measurement]],
     yardsticks: Mapping[str, Callable[[], object]] = {
         CACHE: partial(read_all, files),
         DISK: partial(read_all, files),
-        SYNCED: partial(write_and_sync, folder / "bytes", 2 * len(files), size),
+        SYNCED: partial(write_and_sync, folder / BYTES, 2 * len(files), size),
     }
     found: dict[str, list[Measurement]] = {name: [] for name in WAYS}
     seconds: Times = {name: [] for name in yardsticks}
@@ -85,6 +87,7 @@ def run_rounds(folder: Path, rounds: int) -> tuple[dict[str, list[Measurement]],
         for name, yardstick in yardsticks.items():
             (forget if name == DISK else read_all)(files)
             seconds[name].append(measure_seconds(yardstick))
+            shutil.rmtree(folder / BYTES, ignore_errors=True)
     return found, seconds
 
 
@@ -130,11 +133,16 @@ def compare_with_disk(
             what=f"share of the bandwidth, {name}", unit="share", against=yardstick,
             value=spread(quotients(alone[yardstick], [one.seconds for one in found[name]])),
             rounds=len(alone[yardstick]),
-            note=f"{yardstick} alone: {times * gigabytes / spread(alone[yardstick]).median:.1f} "
-            "GB/s",
+            note=f"{yardstick} alone: {write_rate(times * gigabytes, alone[yardstick])}",
         )
         for name, yardstick, times in pairs
     ]  # fmt: skip
+
+
+def write_rate(gigabytes: float, seconds: Sequence[float]) -> str:
+    """Write a rate with its least and greatest: the disk's differs from minute to minute."""
+    rate = spread([gigabytes / one for one in seconds])
+    return f"{rate.median:.1f} GB/s ({rate.low:.1f} to {rate.high:.1f})"
 
 
 AS_MANY_CURVE = Curve(
@@ -197,7 +205,8 @@ def measure(setting: Setting) -> Result:
         f"This project merges all in one read, with {threads}; the peers merge "
         f"one after the other and are timed on {TIMED} merges of each kind, multiplied up, after "
         f"one unmeasured. In each of {rounds} rounds all ways take turns, each in a fresh process "
-        "whose imports are not timed (mergekit through `run_merge`, not its command). Files lie "
+        "whose imports are not timed (mergekit through `run_merge`, not its command), nor is the "
+        "deleting of what it wrote. Files lie "
         "in the system's cache unless it says from disk. Not measured: TIES, other dtypes. Curves "
         "are of smaller models, not written.",
         measures=compare(found) + compare_with_disk(found, alone, size),

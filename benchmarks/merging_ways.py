@@ -10,17 +10,18 @@ from __future__ import annotations
 
 import os
 import shutil
-import time
 import warnings
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.measurement import measure_seconds
 from benchmarks.memory import peak_memory
 from isogloss.language_models.checkpoint_opening import open_checkpoint
 from isogloss.pipelines.merging.merge_plan import MergePlan
@@ -32,6 +33,8 @@ NEAREST = 5
 TIMED = 3
 """Merges of each kind that a peer is timed on."""
 PIECE = 1 << 20
+OUT = "out"
+"""Folder in which a way writes what it merges."""
 Weights = NDArray[np.float64]
 
 
@@ -122,15 +125,19 @@ def read_all(files: Sequence[Path]) -> None:
 
 
 def write_and_sync(folder: Path, count: int, size: int) -> None:
-    """Write as many bytes as merged models have, and wait until the disk has them."""
+    """Write as many bytes as merged models have, and only then wait until the disk has them."""
     folder.mkdir()
+    files = [folder / str(number) for number in range(count)]
     piece = np.random.default_rng(0).bytes(PIECE)
-    for number in range(count):
-        with (folder / str(number)).open("wb", buffering=0) as file:
+
+    def write(file: Path) -> None:
+        with file.open("wb", buffering=0) as opened:
             for _ in range(size // PIECE):
-                file.write(piece)
-            os.fsync(file.fileno())
-    shutil.rmtree(folder)
+                opened.write(piece)
+
+    with ThreadPoolExecutor(count_threads()) as pool:
+        list(pool.map(write, files))
+        list(pool.map(sync, files))
 
 
 def plan_of(folder: Path) -> MergePlan:
@@ -142,20 +149,24 @@ def plan_of(folder: Path) -> MergePlan:
 
 def stream_here(folder: Path) -> Measurement:
     """Merge everything with this project, without writing."""
-    start = time.perf_counter()
-    for _ in stream_merges(plan_of(folder)):
-        pass
-    seconds = time.perf_counter() - start
+
+    def merge() -> None:
+        for _ in stream_merges(plan_of(folder)):
+            pass
+
+    seconds = measure_seconds(merge)
     return Measurement(seconds, gigabytes_of(source_files(folder)), peak_memory())
 
 
 def write_here(folder: Path) -> Measurement:
     """Merge everything with this project into folders of transformers."""
-    plan = plan_of(folder)
-    out = folder / "out"
-    start = time.perf_counter()
-    write_merged(plan, [out / str(row) for row in range(len(plan))], [{}] * len(plan))
-    seconds = time.perf_counter() - start
+    out = folder / OUT
+
+    def merge() -> None:
+        plan = plan_of(folder)
+        write_merged(plan, [out / str(row) for row in range(len(plan))], [{}] * len(plan))
+
+    seconds = measure_seconds(merge)
     shutil.rmtree(out)
     return Measurement(seconds, gigabytes_of(source_files(folder)), peak_memory())
 
@@ -165,12 +176,17 @@ def one_at_a_time(folder: Path, merge: Callable[[Path, Weights], None]) -> Measu
     seconds, gigabytes = 0.0, 0.0
     files = source_files(folder)
     size = gigabytes_of(files[:1])
-    merge(folder, averages(len(files))[0])  # imports and first calls are not timed
+
+    def time_merge(weights: Weights) -> float:
+        spent = measure_seconds(partial(merge, folder, weights))
+        # What is written is not timed while it is deleted, here as for this project.
+        shutil.rmtree(folder / OUT, ignore_errors=True)
+        return spent
+
+    time_merge(averages(len(files))[0])  # imports and first calls are not timed
     for rows in (averages(len(files)), nearest(len(files))):
-        start = time.perf_counter()
-        for weights in rows[:TIMED]:
-            merge(folder, weights)
-        seconds += (time.perf_counter() - start) * len(rows) / len(rows[:TIMED])
+        some = rows[:TIMED]
+        seconds += sum(map(time_merge, some)) * len(rows) / len(some)
         gigabytes += size * int((rows != 0).sum())
     return Measurement(seconds, gigabytes, peak_memory())
 
@@ -187,9 +203,9 @@ def merge_leanly(folder: Path, weights: Weights, *, write: bool) -> None:
             else:
                 merged[name] = tensor * float(weights[number])
     if write:
-        save_file(merged, folder / "lean.safetensors")
-        sync(folder / "lean.safetensors")
-        (folder / "lean.safetensors").unlink()
+        (folder / OUT).mkdir()
+        save_file(merged, folder / OUT / "model.safetensors")
+        sync(folder / OUT / "model.safetensors")
 
 
 def merge_with_mergekit(folder: Path, weights: Weights) -> None:
@@ -211,11 +227,10 @@ def merge_with_mergekit(folder: Path, weights: Weights) -> None:
             MergeConfiguration.model_validate(
                 {"merge_method": "linear", "dtype": "float32", "models": models}
             ),
-            str(folder / "kit"),
+            str(folder / OUT),
             MergeOptions(write_model_card=False, copy_tokenizer=False, quiet=True),
         )
-    sync(folder / "kit" / "model.safetensors")
-    shutil.rmtree(folder / "kit")
+    sync(folder / OUT / "model.safetensors")
 
 
 def gigabytes_of(files: Sequence[Path]) -> float:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import tempfile
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
 from importlib.resources import files
 from pathlib import Path
@@ -23,7 +24,7 @@ import yaml
 from numpy.typing import NDArray
 
 from benchmarks.machine import package_version
-from benchmarks.measurement import measure_seconds, ratio, spread, take_turns
+from benchmarks.measurement import ratio, spread, take_turns, timed
 from benchmarks.numbers import write_count
 from benchmarks.results import Measure, Result
 from benchmarks.setting import Setting, handle
@@ -33,11 +34,11 @@ from isogloss.language_models.option_scoring import score_continuations
 SUBJECTS = ("astronomy", "clinical_knowledge")
 BELEBELE_ITEMS, MMLU_ITEMS = 20, 12
 """Of Belebele, and of each subject of MMLU."""
-ITEMS_TO_CHOOSE_BY = 4
 SHOTS = 5
 ROUNDS = 3
-BATCH_SIZES = (1, 4, 16)
-TOKEN_BUDGETS = (512, 1024, 2048)
+BATCH_SIZES, BATCH_SIZES_MMLU = (1, 4, 16), (1, 4, 8)
+"""Texts. lm-eval keeps the logits of all tokens and their softmax: of 16 texts of MMLU 23 GB."""
+TOKEN_BUDGETS = (512, 1024, 2048, 4096)
 OPTIONS = 4
 DTYPE = "float32"
 
@@ -126,41 +127,78 @@ def choices(scores: NDArray[np.float64]) -> NDArray[np.intp]:
     return best
 
 
+@dataclass(frozen=True)
+class Choice:
+    """The batch size with which requests take the least time.
+
+    Attributes:
+        size: of a batch.
+        scores: of the requests, with that size.
+        edge: where it is the least or the greatest of several that were tried: says so.
+    """
+
+    size: int
+    scores: NDArray[np.float64]
+    edge: str
+
+
 def best_size(
-    score: Callable[[Any, Sequence[Any], int], object],
+    score: Callable[[Any, Sequence[Any], int], NDArray[np.float64]],
     loaded: Any,
     requests: Sequence[Any],
     sizes: Sequence[int],
-) -> int:
-    """Give the batch size with which a few requests take the least time."""
-    if len(sizes) == 1:
-        return sizes[0]
-    few = requests[: OPTIONS * ITEMS_TO_CHOOSE_BY]
-    score(loaded, few[:OPTIONS], sizes[0])
-    return min(sizes, key=lambda size: measure_seconds(partial(score, loaded, few, size)))
+) -> Choice:
+    """Choose the batch size with which all requests take the least time.
+
+    Args:
+        score: takes the model, requests and a size.
+        loaded: the model.
+        requests: to be scored; few of them would all be one batch, whatever its size.
+        sizes: to choose from, in order.
+    """
+    score(loaded, requests[:OPTIONS], sizes[0])  # imports and first calls are not timed
+    tried = {size: timed(partial(score, loaded, requests, size)) for size in sizes}
+    size = min(sizes, key=lambda size: tried[size][0])
+    # A batch of one text cannot be smaller.
+    ends = {sizes[-1]: ", the greatest tried", sizes[0]: ", the least tried", 1: ""}
+    return Choice(size, tried[size][1], ends.get(size, "") if len(sizes) > 1 else "")
 
 
 def compare(
-    name: str, loaded: Any, requests: Sequence[Any], rounds: int, aim: float
+    name: str,
+    loaded: Any,
+    requests: Sequence[Any],
+    rounds: int,
+    aim: float,
+    batch_sizes: Sequence[int] = BATCH_SIZES,
 ) -> list[Measure]:
-    """Time both in turn, each with its best batch size, and compare what they say."""
-    # A trial of the program takes the sizes as they come.
-    several = rounds == ROUNDS
-    tokens = best_size(score_here, loaded, requests, TOKEN_BUDGETS if several else (512,))
-    texts = best_size(score_there, loaded, requests, BATCH_SIZES if several else (4,))
-    here, there = score_here(loaded, requests, tokens), score_there(loaded, requests, texts)
+    """Time both in turn, each with its best batch size, and compare what they say.
+
+    Args:
+        name: of the task.
+        loaded: the model.
+        requests: of the task.
+        rounds: how often each side is timed.
+        aim: the least ratio that is aimed at.
+        batch_sizes: that are tried there, in texts.
+    """
+    # A trial of the program takes the first sizes.
+    tried = None if rounds == ROUNDS else 1
+    here = best_size(score_here, loaded, requests, TOKEN_BUDGETS[:tried])
+    there = best_size(score_there, loaded, requests, batch_sizes[:tried])
     works = {
-        "here": partial(score_here, loaded, requests, tokens),
-        "there": partial(score_there, loaded, requests, texts),
+        "here": partial(score_here, loaded, requests, here.size),
+        "there": partial(score_there, loaded, requests, there.size),
     }
-    # Both have just read everything once, unmeasured.
+    # Both have just read everything, while their sizes were chosen.
     times = take_turns(works, rounds, warm=False)
-    agreed = float((choices(here) == choices(there)).mean())
-    largest = float(np.abs(here - there).max())
+    agreed = float((choices(here.scores) == choices(there.scores)).mean())
+    largest = float(np.abs(here.scores - there.scores).max())
     note = (
         f"{len(requests) // OPTIONS} items; {spread(times['here']).median:.1f} s here in batches "
-        f"of {tokens:,} tokens, {spread(times['there']).median:.1f} s there in batches of {texts}; "
-        f"log-likelihoods differ by at most {largest:.0e}, choices agree in {agreed:.0%}"
+        f"of {here.size:,} tokens{here.edge}, {spread(times['there']).median:.1f} s there in "
+        f"batches of {write_count(there.size, 'text')}{there.edge}; log-likelihoods differ by at "
+        f"most {largest:.0e}, choices agree in {agreed:.0%}"
     )
     peer = f"{package_version('lm-eval')}, hf backend"
     return [ratio(name, peer, times["there"], times["here"], aim=aim, note=note)]
@@ -185,15 +223,17 @@ def measure(setting: Setting) -> Result:
         belebele = belebele_requests(setting.raw, items[0])
         measures = [
             *compare("Belebele, without examples", loaded, belebele, rounds, 2),
-            *compare(f"MMLU, {SHOTS} examples", loaded, mmlu, rounds, 5),
+            *compare(f"MMLU, {SHOTS} examples", loaded, mmlu, rounds, 5, BATCH_SIZES_MMLU),
         ]
     return Result(
         title="Scoring options",
         method=f"Gemma 3 270M, {DTYPE}, {threads}, both on the same model "
         f"in memory, with requests of lm-eval's own templates. Each side has the batch size with "
-        f"which {ITEMS_TO_CHOOSE_BY} items take it the least time (tokens a batch of "
-        f"{', '.join(map(str, TOKEN_BUDGETS))}; texts a batch of "
-        f"{', '.join(map(str, BATCH_SIZES))}). {rounds} rounds in turn, after one unmeasured. "
+        "which all items took it the least time, tried once each and before the rounds (here "
+        f"{', '.join(map(str, TOKEN_BUDGETS))} tokens a batch; there "
+        f"{', '.join(map(str, BATCH_SIZES))} texts, of MMLU "
+        f"{', '.join(map(str, BATCH_SIZES_MMLU))} because of its memory; an item whose options are "
+        f"one token each is one text of lm-eval's). {rounds} rounds in turn. "
         "Times include turning text into tokens. What is shared grows with the items a subject: "
         "few items understate the ratio.",
         measures=measures,

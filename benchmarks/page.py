@@ -13,7 +13,7 @@ from benchmarks.results import Curve, Machine, Measure, Result, Results
 
 WIDTH = 140
 AGREEMENT = 0.15
-"""Distance from the expected exponent up to which nothing is said of it."""
+"""Distance from the expected exponent above which the measured one is called another."""
 IMAGES = "images/benchmarks_{}.png"
 
 INTRODUCTION = (
@@ -21,8 +21,8 @@ INTRODUCTION = (
     "number is measured beside its peer in the same run: in every round all contestants take "
     "turns, after one turn that is not counted, a ratio is taken inside a round, and what is told "
     "is the median over rounds with the least and the greatest. A ratio of 10 *times* says that "
-    "the peer takes ten times as long for the same work. Contestants have the same threads, and "
-    "the same dtype unless it says otherwise. [Scale](scale.md) plans larger studies with these "
+    "the peer takes ten times as long for the same work. Contestants have the same threads and the "
+    "same dtype unless a section says otherwise. [Scale](scale.md) plans larger studies with these "
     "numbers."
 )
 COMMANDS = """\
@@ -101,7 +101,8 @@ def render_growth(found: Sequence[Result]) -> str:
     text = (
         "Time grows as a power of size; the exponent is the slope of log time on log size by least "
         "squares over the range of fit, below which fixed costs count. It is fitted in every "
-        "round; the median is given with the least and the greatest."
+        "round; the median is given with the least and the greatest. A median that lies more than "
+        f"{AGREEMENT:g} outside of what is expected is called another exponent, and explained."
     )
     rows = [
         (
@@ -200,7 +201,7 @@ def render_curve(curve: Curve) -> str:
             times = spread(point.rounds).median / fitted_seconds(curve, point.x)
             text += f" At {write(point.x)} it takes {times:.2f} times what the line says."
     if differs(curve):
-        text += f" That is another exponent than expected. {curve.remark or explain(curve)}"
+        text += f" That is another exponent than expected. {explain(curve)}"
     return textwrap.fill(f"- {text[0].upper()}{text[1:]}", WIDTH, subsequent_indent="  ")
 
 

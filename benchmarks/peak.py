@@ -44,10 +44,11 @@ def gpu_product_rate(dtype: str) -> float:
         dtype: of the matrices.
     """
     first = torch.randn(GPU_SIZE, GPU_SIZE, device="cuda").to(getattr(torch, dtype))
+    out = torch.empty_like(first)
 
     def work() -> None:
         for _ in range(GPU_PRODUCTS):
-            torch.matmul(first, first)
+            torch.matmul(first, first, out=out)
         torch.cuda.synchronize()
 
     work()

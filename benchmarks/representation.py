@@ -27,7 +27,7 @@ from benchmarks.memory import apart, forget_peak, peak_memory
 from benchmarks.numbers import write_count
 from benchmarks.peak import gpu_product_rate
 from benchmarks.results import Measure, Result, Spread
-from benchmarks.sentences import count_tokens, read_sentences
+from benchmarks.sentences import choose_few, count_tokens, read_sentences
 from benchmarks.setting import Setting, handle
 from isogloss.corpora import Sentence
 from isogloss.language_models.batching import CPU_TOKEN_BUDGET
@@ -49,7 +49,7 @@ class Contestant:
     Attributes:
         name: of the way and its dtype.
         work: reads the sentences.
-        tokens: of the sentences; the few that the slow way reads are not as long as all.
+        lengths: tokens of each sentence.
         flops: operations of backbone matrices and attention on real tokens.
         peak: measures the matrix-product rate of its dtype.
         seconds: of the rounds.
@@ -58,7 +58,7 @@ class Contestant:
 
     name: str
     work: Callable[[], object]
-    tokens: int
+    lengths: list[int]
     flops: float
     peak: Callable[[], float]
     seconds: list[float] = field(default_factory=list)
@@ -72,6 +72,16 @@ class Contestant:
         if counted:
             self.seconds.append(spent)
             self.shares.append(self.flops / spent / rate)
+
+    @property
+    def tokens(self) -> int:
+        """Tokens of all sentences."""
+        return sum(self.lengths)
+
+    @property
+    def mean_length(self) -> float:
+        """Tokens a sentence."""
+        return self.tokens / len(self.lengths)
 
     @property
     def per_token(self) -> list[float]:
@@ -107,9 +117,10 @@ WAYS: dict[str, Callable[[Any, Sequence[Sentence]], object]] = {
 }
 
 
-def few(sentences: Sequence[Sentence]) -> list[Sentence]:
-    """Choose the sentences that the slow way reads."""
-    return list(sentences[:: max(1, len(sentences) // REFERENCE_SENTENCES)])
+def few(tokenizer: Any, sentences: Sequence[Sentence]) -> list[Sentence]:
+    """Choose the sentences that the slow way reads, on average as long as all."""
+    # A sentence alone takes hardly less for being short, so shorter ones would cost more a token.
+    return choose_few(sentences, count_tokens(tokenizer, sentences), REFERENCE_SENTENCES)
 
 
 @contextmanager
@@ -125,12 +136,13 @@ def contestants(
             outline = outline_model(lm, lm.tokenizer())
             rate = Machine([torch.device("cpu")], getattr(torch, dtype)).measure_product_rate
             peak = rate if device == "cpu" else partial(gpu_product_rate, dtype)
-            for way, read in ((OURS, list(sentences)), (THEIRS, few(sentences))):
-                lengths = count_tokens(loaded, read)
+            chosen = few(loaded.tokenizer, sentences)
+            for way, read in ((OURS, list(sentences)), (THEIRS, chosen)):
+                lengths = count_tokens(loaded.tokenizer, read)
                 flops = sum(map(outline.backbone_flops, lengths))
                 work = partial(WAYS[way], loaded, read)
                 name = f"{way} {dtype}"
-                found[name] = Contestant(name, work, sum(lengths), flops, peak)
+                found[name] = Contestant(name, work, lengths, flops, peak)
         yield found
 
 
@@ -186,10 +198,11 @@ def _memory_here(way: str, folder: Path, dtype: str, sentences: list[Sentence]) 
 def compare_memory(folder: Path, sentences: Sequence[Sentence]) -> list[Measure]:
     """Measure the peak memory of both ways, as each is used."""
     measures = []
+    chosen = few(handle(folder, "float32").tokenizer(), sentences)
     for way, dtype, read in (
         (OURS, "bfloat16", list(sentences)),
         (OURS, "float32", list(sentences)),
-        (THEIRS, "float32", few(sentences)),
+        (THEIRS, "float32", chosen),
     ):
         found = memory_of(way, folder, dtype, read)
         measures.append(
@@ -232,10 +245,11 @@ def describe(setting: Setting, found: dict[str, Contestant], sentences: int, rou
     threads = write_count(torch.get_num_threads(), "thread")
     return (
         f"Gemma 3 270M on the CPU, {threads}, {sentences} sentences of "
-        f"{setting.corpus} in up to ten languages ({ours.tokens:,} tokens), all layers, three "
-        f"poolings, batches of at most {CPU_TOKEN_BUDGET} tokens. The peer reads {theirs.tokens} "
-        "tokens of the same sentences; ratios are of time per token. In each of "
-        f"{rounds} rounds all contestants take turns, in one process, on the same weights; the "
-        "peak of the dtype (products of 2048 x 2048) is measured just before and after each. "
+        f"{setting.corpus} in up to ten languages ({ours.tokens:,} tokens, {ours.mean_length:.1f} "
+        "a sentence), all layers, three poolings, batches of at most "
+        f"{CPU_TOKEN_BUDGET} tokens. The peer reads {len(theirs.lengths)} of them, chosen to be as "
+        f"long ({theirs.mean_length:.1f} tokens a sentence); ratios are of time per token. In "
+        f"each of {rounds} rounds all contestants take turns, in one process, on the same weights; "
+        "the peak of the dtype (products of 2048 x 2048) is measured just before and after each. "
         "Turning text into tokens is part of both. Curves are in bfloat16."
     )

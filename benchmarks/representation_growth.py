@@ -51,7 +51,7 @@ def curves(setting: Setting) -> list[Curve]:
             budget: partial(pool_sentences, loaded, some, token_budget=budget)
             for budget in (BY_BUDGET[3:5] if setting.quick else BY_BUDGET)
         }
-        tokens = sum(count_tokens(loaded, some))
+        tokens = sum(count_tokens(loaded.tokenizer, some))
         return [
             measure_curve(SENTENCE_CURVE, by_sentences, rounds, whole=setting.quick),
             measure_curve(BUDGET_CURVE, by_budget, rounds, per=tokens),

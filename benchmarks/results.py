@@ -90,7 +90,6 @@ class Curve(_Record):
         first: where the range of fit begins; below it fixed costs count.
         last: where it ends.
         why: the exponent is expected, and why the range was chosen.
-        remark: what explains a measured exponent that is another.
         points: in order of x.
     """
 
@@ -101,7 +100,6 @@ class Curve(_Record):
     first: float = 0.0
     last: float = Field(default=float(2**53))
     why: str
-    remark: str = ""
     points: list[Point] = []
 
     def fitted(self) -> list[Point]:

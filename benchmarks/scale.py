@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import math
+from collections.abc import Sequence
 
 from benchmarks.numbers import table, write, write_bytes, write_share, write_time
 from benchmarks.page import fill
@@ -13,6 +13,7 @@ from benchmarks.scale_study import (
     H100_BYTES,
     H100_TERAFLOPS,
     LANGUAGES,
+    QUANTISED,
     SAMPLE,
     SENTENCES,
     STORED_BYTES,
@@ -20,8 +21,6 @@ from benchmarks.scale_study import (
     make_study,
     share_name,
 )
-from isogloss.language_models.outline import QUANTISED_BYTES
-from isogloss.language_models.placement import WEIGHTS_SHARE
 from isogloss.language_models.pooling import POOLINGS
 from isogloss.pipelines.representation.parameters import RepresentationParameters
 from isogloss.pipelines.representation.plan import EFFICIENCY
@@ -30,6 +29,12 @@ NEEDED = ("texts", "representation", "alignment", "chat")
 LINKS = (1e9, 10e9, 100e9)
 """Bits a second."""
 Row = tuple[str, str, str]
+STAGES = ("embed_sentences", "measure_sentence_information")
+HOLDING_HEADER = (
+    *("setting", "weights on a GPU", "tokens a batch", "passes of each stage", "padding"),
+    *(f"`{stage}`: hours" for stage in STAGES),
+    *("GPUs held", "GPU hours of both"),
+)
 INTRODUCTION = (
     "This page is written by `make bench` from what was measured ([benchmarks](benchmarks.md)) and "
     "from the project's own plan, the one that `kedro run --pipelines plan` makes. Nothing of it "
@@ -53,6 +58,8 @@ def render_scale(results: Results) -> str:
         fill(describe_model(study, found["texts"])),
         "### Passes and GPU hours",
         table(("what", "how much", "from"), hours(study, found)),
+        fill(describe_holdings(study)),
+        table(HOLDING_HEADER, holdings(study)),
         "### Disk, memory and network",
         table(("what", "how much", "from"), storage(study, found["alignment"], pairs)),
         fill(f"Over the network pass {describe_traffic(study, found['alignment'], pairs)}"),
@@ -74,60 +81,73 @@ def render_scale(results: Results) -> str:
 def describe_model(study: Study, texts: Result) -> str:
     """Say which model and which sentences are planned with."""
     outline = study.outline
-    bytes16 = DTYPE_BYTES * outline.total_weights
-    devices = math.ceil(bytes16 / (WEIGHTS_SHARE * H100_BYTES))
     return (
         f"The model has the shape of Llama 3.1 70B: {outline.total_weights / 1e9:.1f}e9 weights, "
         f"{outline.layers} layers of {outline.hidden_size:,} units. The sentences have the lengths "
         f"that were measured: {texts.fact('tokens_per_sentence'):.1f} tokens a sentence with the "
         "tokenizer of Gemma 3, the measured languages taken again until there are "
-        f"{LANGUAGES}. A tokenizer with a smaller vocabulary reads more tokens in most languages. "
-        f"In bfloat16 the weights take {write_bytes(bytes16)}, more than the "
-        f"{write_bytes(H100_BYTES)} of an H100. On one it runs with `quantisation: 4bit` "
-        f"({write_bytes(QUANTISED_BYTES['4bit'] * outline.total_weights)}); in bfloat16 it is "
-        f"spread over {devices} of them (`device: all`), of which one computes while the others "
-        f"wait: {devices} GPUs are then held for the hours below. These are for products at the "
-        "rate of bfloat16; how much slower quantised ones are was not measured."
+        f"{LANGUAGES}. A tokenizer with a smaller vocabulary reads more tokens in most languages."
     )
 
 
 def hours(study: Study, found: dict[str, Result]) -> list[Row]:
-    """List passes, tokens, operations and GPU hours."""
+    """List tokens, operations and their rate."""
     representation = found["representation"]
     name = share_name(representation)
     share = representation.fact(name)
     where = "a GPU" if name.endswith("gpu") else "the CPU of that page, since no GPU was at hand"
-    rows: list[Row] = []
-    for stage in study.plan()["stage"]:
-        rows += [
+    return [
+        ("tokens", f"{study.planned('tokens') / 1e6:.1f} million", "the measured lengths"),
+        *(
             (
                 f"`{stage}`: operations", f"{study.planned('teraflops', stage) / 1000:,.0f} PFLOP",
                 "the plan: 2 a weight and token, 4 a unit of attention, token and visible token",
-            ),
-            (
-                f"`{stage}`: GPU hours",
-                write(study.planned("hours", stage) / (1 - study.padding)),
-                "operations / rate / (1 - padding)",
-            ),
-        ]  # fmt: skip
-    return [
-        ("tokens", f"{study.planned('tokens') / 1e6:.1f} million", "the measured lengths"),
-        (
-            "passes of each stage", f"{study.planned('passes'):,.0f}",
-            f"the plan, batches of {study.budget:,} tokens beside 4-bit weights",
-        ),
-        (
-            "padding", write_share(study.padding),
-            "counted in these batches; the measured share was reached without",
+            )
+            for stage in STAGES
         ),
         (
             "rate", f"{study.teraflops:,.0f} TFLOP/s",
-            f"{H100_TERAFLOPS:,.0f} (H100 SXM, bfloat16, dense, NVIDIA's datasheet) x {share:.2f}, "
-            f"the share measured for Gemma 3 270M on {where}; "
+            f"{H100_TERAFLOPS:,.0f} (H100 SXM, bfloat16, dense, NVIDIA's datasheet) x "
+            f"{write(share)}, the share measured for Gemma 3 270M on {where}; "
             f"`kedro run --pipelines plan` assumes {EFFICIENCY}",
         ),
-        *rows,
     ]  # fmt: skip
+
+
+def describe_holdings(study: Study) -> str:
+    """Say how the weights lie on GPUs."""
+    whole = study.whole
+    return (
+        f"In bfloat16 the weights take {write_bytes(study.weights_on_each(whole) * whole.devices)},"
+        f" more than the {write_bytes(H100_BYTES)} of an H100: they are spread over "
+        f"{whole.devices} of them (`device: all`), of which one computes while the others wait and "
+        "are held. With `quantisation: 4bit` they fit on one: the matrices of the blocks take 4 "
+        "bits a weight and a scale for each 64, embeddings and output layer stay in bfloat16. "
+        "Batches fill half of what the weights leave. Hours are operations / rate / (1 - padding), "
+        "the padding counted in these batches, as the measured share was reached without; they are "
+        "for products at the rate of bfloat16, and how much slower quantised ones are was not "
+        "measured."
+    )
+
+
+def holdings(study: Study) -> list[Sequence[str]]:
+    """List passes and hours, by how the weights lie."""
+    rows: list[Sequence[str]] = []
+    for one in (QUANTISED, study.whole):
+        spent = [study.hours(stage, one) for stage in STAGES]
+        rows.append(
+            (
+                one.setting,
+                write_bytes(study.weights_on_each(one)),
+                f"{study.budget(one):,}",
+                f"{study.planned('passes', holding=one):,.0f}",
+                write_share(study.padding(one)),
+                *map(write, spent),
+                str(one.devices),
+                write(one.devices * sum(spent)),
+            )
+        )
+    return rows
 
 
 def storage(study: Study, alignment_result: Result, pairs: int) -> list[Row]:
@@ -154,8 +174,12 @@ def storage(study: Study, alignment_result: Result, pairs: int) -> list[Row]:
             f"{write_bytes(1e9 * study.planned('memory_gigabytes', group_size=1))}",
         ),
         (
-            "memory of a worker that aligns, beside the outcomes", write_bytes(3 * layer),
-            "one layer of one pooling in three copies (as read, of length 1, centred)",
+            "memory of a worker that aligns, beside the outcomes",
+            f"{write_bytes(study.alignment_memory())} and {write_bytes(study.thread_memory())} a "
+            "thread",
+            "vectors of one layer and pooling in three copies (as read, of length 1, centred), "
+            f"{write_bytes(layer)} each, Gram matrices, tables of all pairs; a thread has two "
+            "float32 and two bool arrays of a language by all",
         ),
     ]  # fmt: skip
 

@@ -58,10 +58,15 @@ def render_chat(chat: Result) -> str:
             "prices of a million tokens, from `prices` of each model's entry; none is assumed here",
         ),
         (
-            "what the chat layer itself takes",
+            "what the chat layer takes",
+            write_time(requests * chat.fact("added_seconds_per_request")),
+            f"{write(1000 * chat.fact('added_seconds_per_request'))} ms a request beyond the bare "
+            "client, measured",
+        ),
+        (
+            "what layer and client take together, with a server that answers at once",
             write_time(requests * chat.fact("seconds_per_request")),
-            f"{1000 * chat.fact('seconds_per_request'):.1f} ms a request on loopback, of which "
-            f"{1000 * chat.fact('added_seconds_per_request'):.1f} beyond the bare client: measured",
+            f"{write(1000 * chat.fact('seconds_per_request'))} ms a request on loopback, measured",
         ),
         (
             "disk", write_bytes(
@@ -73,7 +78,8 @@ def render_chat(chat: Result) -> str:
         ),
         (
             "reading all answers again",
-            write_time(requests * chat.fact("seconds_per_answer_read")), "measured",
+            write_time(requests * chat.fact("seconds_per_answer_read")),
+            f"measured, with answers of {settings.max_tokens} tokens at {BYTES_PER_TOKEN} bytes",
         ),
     ]  # fmt: skip
     times = [

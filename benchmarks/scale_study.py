@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import tempfile
 from dataclasses import dataclass
 from itertools import cycle, islice
@@ -20,8 +21,10 @@ from isogloss.language_models.batching import (
     MAX_CUDA_TOKEN_BUDGET,
     working_bytes,
 )
-from isogloss.language_models.outline import QUANTISED_BYTES, ModelOutline, outline_model
+from isogloss.language_models.outline import ModelOutline, outline_model
+from isogloss.language_models.placement import WEIGHTS_SHARE
 from isogloss.language_models.pooling import POOLINGS
+from isogloss.pipelines.alignment.parameters import AlignmentParameters
 from isogloss.pipelines.representation.parameters import RepresentationParameters
 from isogloss.pipelines.representation.plan import Workload, plan_table
 
@@ -43,6 +46,24 @@ H100_TERAFLOPS = 989.0
 H100_BYTES = 80e9
 DTYPE_BYTES, STORED_BYTES = 2, 4
 """Of a weight in bfloat16, and of a number that is stored (float32)."""
+
+
+@dataclass(frozen=True)
+class Holding:
+    """How weights lie on H100s.
+
+    Attributes:
+        setting: of the model's entry that makes it so.
+        quantisation: of the weights.
+        devices: over which they are spread; one computes while the others wait.
+    """
+
+    setting: str
+    quantisation: str
+    devices: int
+
+
+QUANTISED = Holding("`quantisation: 4bit`", "4bit", 1)
 
 
 @dataclass(frozen=True)
@@ -70,33 +91,61 @@ class Study:
         return len(next(iter(self.lengths.values())))
 
     @property
-    def budget(self) -> int:
-        """Tokens a batch that fit beside 4-bit weights on an H100, as `auto` reckons them."""
-        left = H100_BYTES - QUANTISED_BYTES["4bit"] * self.outline.total_weights
+    def whole(self) -> Holding:
+        """How weights in bfloat16 lie: over as few H100s as hold them."""
+        room = WEIGHTS_SHARE * H100_BYTES
+        devices = math.ceil(self.outline.weight_bytes("none", DTYPE_BYTES) / room)
+        return Holding("bfloat16, `device: all`", "none", devices)
+
+    def weights_on_each(self, holding: Holding) -> float:
+        """Give the bytes of weights on each GPU, shared out evenly."""
+        return self.outline.weight_bytes(holding.quantisation, DTYPE_BYTES) / holding.devices
+
+    def budget(self, holding: Holding = QUANTISED) -> int:
+        """Give the tokens a batch that fit beside the weights on an H100, as `auto` reckons."""
+        left = H100_BYTES - self.weights_on_each(holding)
         fitting = left / 2 / working_bytes(self.outline.hidden_size, DTYPE_BYTES)
         return int(max(CPU_TOKEN_BUDGET, min(MAX_CUDA_TOKEN_BUDGET, fitting)))
 
-    @property
-    def padding(self) -> float:
-        """Share of what is computed that is padding, with the default groups of languages."""
-        group = RepresentationParameters().group_size
-        return padding_share(Workload(self.lengths, self.budget, group))
+    def padding(self, holding: Holding = QUANTISED) -> float:
+        """Give the share of what is computed that is padding, in the default groups of languages.
 
-    def plan(self, poolings: int = len(POOLINGS), group_size: int | None = None) -> pd.DataFrame:
+        Args:
+            holding: decides the batches.
+        """
+        group = RepresentationParameters().group_size
+        return padding_share(Workload(self.lengths, self.budget(holding), group))
+
+    def hours(self, stage: str, holding: Holding) -> float:
+        """Give the hours of a stage, padding included.
+
+        Args:
+            stage: of the plan.
+            holding: decides the batches.
+        """
+        return self.planned("hours", stage) / (1 - self.padding(holding))
+
+    def plan(
+        self,
+        poolings: int = len(POOLINGS),
+        group_size: int | None = None,
+        holding: Holding = QUANTISED,
+    ) -> pd.DataFrame:
         """Plan with the project's own planner, a row a stage.
 
         Args:
             poolings: how many are stored.
             group_size: languages that are read together; None is the default.
+            holding: decides the batches.
         """
         group = group_size or RepresentationParameters().group_size
         return plan_table(
             "70B",
-            Workload(self.lengths, self.budget, group),
+            Workload(self.lengths, self.budget(holding), group),
             self.outline,
             poolings,
             1000 * self.teraflops,
-            DTYPE_BYTES * self.outline.total_weights,
+            self.outline.weight_bytes(holding.quantisation, DTYPE_BYTES),
             causal=True,
         )
 
@@ -106,6 +155,7 @@ class Study:
         stage: str = "embed_sentences",
         poolings: int = len(POOLINGS),
         group_size: int | None = None,
+        holding: Holding = QUANTISED,
     ) -> float:
         """Give one number of the plan.
 
@@ -114,8 +164,9 @@ class Study:
             stage: its row.
             poolings: how many are stored.
             group_size: languages that are read together; None is the default.
+            holding: decides the batches.
         """
-        plan = self.plan(poolings, group_size)
+        plan = self.plan(poolings, group_size, holding)
         return float(plan.loc[plan["stage"] == stage, column].item())
 
     def alignment_bytes(self, each: float, pairs: int, sentences: int) -> float:
@@ -127,6 +178,26 @@ class Study:
             sentences: of the sample.
         """
         return each * pairs * sentences * self.states
+
+    def alignment_memory(self) -> float:
+        """Give the bytes in which a layer of one pooling is aligned, without what a thread has.
+
+        While a layer is read there are four copies of its vectors: languages one by one, all as
+        one array, and the unit and the centred vectors of the layer before. While it is measured
+        there are three of them, four matrices as large as all Gram matrices in float64, and the
+        tables: 17 bytes for both directions of a pair and sentence, 16 and 4 a pool for the pair.
+        """
+        languages, n = len(self.lengths), self.sentences
+        layer = STORED_BYTES * languages * n * self.outline.hidden_size
+        grams = 8 * languages * n**2
+        pools = sum(size < n for size in AlignmentParameters().pool_sizes)
+        pairs = languages * (languages - 1) // 2
+        tables = n * (17 * languages**2 + (16 + 4 * pools) * pairs)
+        return max(4 * layer, 3 * layer + 4 * grams + tables)
+
+    def thread_memory(self) -> float:
+        """Give the bytes that each thread works in: two float32 and two bool arrays of a block."""
+        return 10 * len(self.lengths) * float(self.sentences) ** 2
 
     def alignment_seconds(self, result: Result, cells: float) -> float:
         """Give the seconds that alignment takes for one pooling on the measured cores.

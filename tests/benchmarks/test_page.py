@@ -95,13 +95,14 @@ def test_shares_are_written_as_percent() -> None:
 def test_growth_is_told_with_what_was_expected() -> None:
     text = page(curves=[curve(2.0)])
     assert "| growth of w | 10 to 40 | 2 | 2.00 | 2.00 to 2.00 | 3 |" in text
-    assert "another exponent" not in text
+    assert "That is another exponent" not in text
+    assert "more than 0.15 outside of what is expected" in " ".join(text.split())
 
 
 def test_another_exponent_than_expected_is_said_and_explained() -> None:
-    text = page(curves=[curve(1.5, remark="Sorting takes less.")])
-    told = " ".join(text.split())
-    assert "That is another exponent than expected. Sorting takes less." in told
+    found = curve(1.5)
+    told = " ".join(page(curves=[found]).split())
+    assert f"That is another exponent than expected. {explain(found)}" in told
 
 
 def test_a_fixed_cost_explains_what_grows_more_slowly() -> None:

@@ -1,16 +1,29 @@
 from __future__ import annotations
 
+import tracemalloc
+from dataclasses import replace
+
 import pytest
 
+from benchmarks.alignment import correlated_vectors
 from benchmarks.results import Result, Results
 from benchmarks.scale import render_scale
 from benchmarks.scale_chat import hours_of_asking, render_chat
-from benchmarks.scale_study import SHAPE, Study, extend_lengths, make_study, outline_shape
+from benchmarks.scale_study import (
+    SHAPE,
+    Holding,
+    Study,
+    extend_lengths,
+    make_study,
+    outline_shape,
+)
 from isogloss.language_models.outline import ModelOutline
+from isogloss.pipelines.alignment.layer import Settings, measure_layer
+from isogloss.pipelines.alignment.similarity import working
 
 OUTLINE = ModelOutline(
     layers=80, hidden_size=8192, max_length=100, block_weights=int(68e9), attention_width=655_360,
-    head_weights=int(1e9), total_weights=int(70e9),
+    head_weights=int(1e9), total_weights=int(70e9), quantised_weights=int(68e9),
 )  # fmt: skip
 STUDY = Study(OUTLINE, {f"l{n}": [40] * 1012 for n in range(200)}, teraflops=500.0)
 ALIGNMENT = Result(
@@ -56,12 +69,36 @@ def test_hours_are_operations_by_rate() -> None:
 
 
 def test_equal_sentences_need_no_padding() -> None:
-    assert STUDY.padding == 0
+    assert STUDY.padding() == 0
 
 
 def test_batches_fill_half_of_what_weights_of_four_bits_leave() -> None:
-    # (80e9 - 35e9) / 2 / (64 states x 8192 x 2 bytes)
-    assert STUDY.budget == 21_457
+    # (80e9 - 68e9 x (4 + 32/64) / 8 - 2e9 x 2) / 2 / (64 states x 8192 x 2 bytes)
+    assert STUDY.budget() == 18_000
+
+
+def test_weights_in_bfloat16_leave_less_on_each_of_two() -> None:
+    assert STUDY.whole == Holding("bfloat16, `device: all`", "none", 2)
+    assert STUDY.weights_on_each(STUDY.whole) == 70e9
+    # (80e9 - 70e9) / 2 / (64 states x 8192 x 2 bytes): 119 sentences of 40 tokens a batch, and 69
+    # batches for the 8 x 1012 sentences of each of 25 groups.
+    assert STUDY.budget(STUDY.whole) == 4_768
+    assert STUDY.planned("passes", holding=STUDY.whole) == 25 * 69
+
+
+def test_alignment_works_in_what_its_arrays_take() -> None:
+    languages, n, hidden = 12, 200, 800
+    outline = replace(OUTLINE, hidden_size=hidden)
+    study = Study(outline, {f"l{number}": [40] * n for number in range(languages)}, 1.0)
+    settings = Settings((60, 100), 4, matrix_bytes=0)
+    with working(1) as workers:
+        tracemalloc.start()
+        vectors = correlated_vectors(0, languages, n, hidden)
+        for _ in range(2):
+            measure_layer(vectors, settings, workers)
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+    assert study.alignment_memory() + study.thread_memory() == pytest.approx(peak, rel=0.1)
 
 
 def test_outcomes_of_a_pooling() -> None:
@@ -103,8 +140,9 @@ def test_chat_is_reckoned_from_what_was_measured() -> None:
     assert "| requests | 500,000 |" in text
     assert "| tokens of answers, at most | 300 million |" in text
     assert "+ 300 x output price" in text
-    # 500,000 x .002 s, 500,000 x (400 + 600 x 3) bytes, 500,000 x 1e-5 s
-    assert "| what the chat layer itself takes | 16.7 minutes |" in text
+    # 500,000 x .001 s, 500,000 x .002 s, 500,000 x (400 + 600 x 3) bytes, 500,000 x 1e-5 s
+    assert "| what the chat layer takes | 8.33 minutes | 1 ms a request" in text
+    assert "a server that answers at once | 16.7 minutes | 2 ms a request" in text
     assert "| disk | 1.10 GB |" in text
     assert "| reading all answers again | 5 seconds |" in text
 
@@ -116,7 +154,9 @@ def test_the_page_holds_the_plan_and_says_where_its_rate_comes_from() -> None:
     text = render_scale(Results(benchmarks=found))
     assert "| `{model}.embeddings` | 1.61 TB |" in text
     assert "since no GPU was at hand" in text
-    assert "it is spread over 2 of them (`device: all`)" in text.replace("\n", " ")
+    assert "they are spread over 2 of them (`device: all`)" in text.replace("\n", " ")
+    assert "| `quantisation: 4bit` | 42.7 GB | 17,781 |" in text
+    assert "| bfloat16, `device: all` | 70.6 GB | 4,504 |" in text
 
 
 def test_a_page_without_measurements_says_which_are_missing() -> None:

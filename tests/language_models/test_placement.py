@@ -97,10 +97,23 @@ def test_weights_that_are_used_twice_lie_in_one_place(tiny_model: TinyModel) -> 
 def test_what_does_not_fit_on_all_devices_is_refused_before_weights_are_read(
     tiny_model: TinyModel, three_gpus: Callable[[int], None]
 ) -> None:
-    three_gpus(60_000)
+    three_gpus(80_000)
     with pytest.raises(ModelError, match=r"'tiny' takes 0.0 GB and does not fit on 3 CUDA.*disk"):
         place(tiny_model("llama"), device="all")
     assert place(tiny_model("llama"), device="all", quantisation="4bit") is not None
+
+
+def test_bytes_of_quantised_weights_are_counted_where_they_lie(tiny_model: TinyModel) -> None:
+    model = empty_model("causal", tiny_model("llama"), trust_remote_code=False)
+    embeddings = model.model.embed_tokens.weight.numel()
+    matrices = 2 * 32 * 32 + 2 * 32 * 16 + 3 * 32 * 48
+    norms = 2 * 32
+    placed = {"model.embed_tokens": 0, "model.layers.0": 1, "": 2}
+    found = count_bytes(model, placed, 2, "4bit")
+    assert found[GPUS[0]] == 2 * embeddings
+    assert found[GPUS[1]] == matrices * 0.5625 + 2 * norms
+    # Two blocks, the last norm and the output layer, which stays as it is.
+    assert found[GPUS[2]] == 2 * found[GPUS[1]] + 2 * (32 + embeddings)
 
 
 def test_the_budget_of_a_spread_model_is_settled_without_opening_it(

@@ -94,6 +94,25 @@ def find_backbone(model: Any, kind: Kind) -> Any:
     return model.get_decoder() if kind == "causal" else model.base_model
 
 
+def name_quantised(model: Any) -> set[str]:
+    """Name the weights that bitsandbytes quantises: all matrices but tables and the output layer.
+
+    Args:
+        model: a transformers model, not quantised; names and shapes do.
+    """
+    from transformers.pytorch_utils import Conv1D
+
+    head = model.get_output_embeddings()
+    kept = tuple(model._keep_in_fp32_modules or ())
+    return {
+        f"{path}.weight"
+        for path, module in model.named_modules()
+        if (type(module) is torch.nn.Linear or isinstance(module, Conv1D))
+        and module is not head
+        and not path.endswith(kept)
+    }
+
+
 def examine_hidden_states(backbone: Any, input_ids: torch.Tensor) -> HiddenStateShape:
     """Run a backbone on a short input and see what its hidden states are.
 

@@ -100,7 +100,10 @@ class LoadedModel:
         found = Counter({self.device: 0})
         for weight in self.model.parameters():
             place = self.device if self.placed is None else weight.device
-            found[place] += weight.numel() * weight.element_size()
+            found[place] += weight.nbytes
+            # What is quantised to 4 bits has its scales beside it.
+            scales = getattr(getattr(weight, "quant_state", None), "absmax", None)
+            found[place] += 0 if scales is None else scales.nbytes
         return dict(found)
 
 

@@ -26,8 +26,9 @@ if TYPE_CHECKING:
 # Size and number of the matrix products that are timed.
 PRODUCT_SIZE = 2048
 PRODUCTS = 5
-# Bytes a weight in each quantisation.
-QUANTISED_BYTES = {"8bit": 1.0, "4bit": 0.5}
+# Bytes of a weight that is quantised: 64 weights of 4 bits share a float32 scale. The scales of 8
+# bits, one a row, are too few to count.
+QUANTISED_BYTES = {"8bit": 1.0, "4bit": 0.5 + 4 / 64}
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,8 @@ class ModelOutline:
         attention_width: units of all attention heads of all layers together.
         head_weights: entries of the output layer's matrix; 0 if there is none.
         total_weights: all entries, embeddings included.
+        quantised_weights: entries of what `quantisation` makes smaller; embeddings, output layer
+            and norms stay as they are.
     """
 
     layers: int
@@ -52,6 +55,7 @@ class ModelOutline:
     attention_width: int
     head_weights: int
     total_weights: int
+    quantised_weights: int
 
     def backbone_flops(self, length: int) -> float:
         """Count the floating-point operations of the backbone for one sentence.
@@ -68,6 +72,16 @@ class ModelOutline:
         """Count the floating-point operations of the output layer for one sentence."""
         return 2.0 * self.head_weights * length
 
+    def weight_bytes(self, quantisation: str, itemsize: int) -> int:
+        """Count the bytes of all weights in memory.
+
+        Args:
+            quantisation: of the specification.
+            itemsize: bytes of a weight that is not quantised.
+        """
+        smaller = self.quantised_weights * QUANTISED_BYTES.get(quantisation, itemsize)
+        return round((self.total_weights - self.quantised_weights) * itemsize + smaller)
+
 
 def outline_model(lm: LanguageModel, tokenizer: Any) -> ModelOutline:
     """Outline a model from its configuration; no weights are read.
@@ -76,7 +90,12 @@ def outline_model(lm: LanguageModel, tokenizer: Any) -> ModelOutline:
         lm: the handle of the model.
         tokenizer: of the model; its folder holds the configuration.
     """
-    from isogloss.language_models.architecture import empty_model, find_backbone, longest_input
+    from isogloss.language_models.architecture import (
+        empty_model,
+        find_backbone,
+        longest_input,
+        name_quantised,
+    )
 
     specification = lm.specification
     trust = specification.trust_remote_code
@@ -85,6 +104,7 @@ def outline_model(lm: LanguageModel, tokenizer: Any) -> ModelOutline:
     heads = text.num_attention_heads
     head_size = getattr(text, "head_dim", None) or text.hidden_size // heads
     head = None if lm.kind == "encoder" else model.get_output_embeddings()
+    smaller = name_quantised(model)
     return ModelOutline(
         layers=text.num_hidden_layers,
         hidden_size=text.hidden_size,
@@ -93,6 +113,9 @@ def outline_model(lm: LanguageModel, tokenizer: Any) -> ModelOutline:
         attention_width=text.num_hidden_layers * heads * head_size,
         head_weights=head.weight.numel() if head is not None else 0,
         total_weights=sum(parameter.numel() for parameter in model.parameters()),
+        quantised_weights=sum(
+            parameter.numel() for name, parameter in model.named_parameters() if name in smaller
+        ),
     )
 
 
@@ -135,10 +158,13 @@ class Machine:
         import torch
 
         matrix = torch.ones(PRODUCT_SIZE, PRODUCT_SIZE, dtype=self.dtype, device=self.device)
+        # Asking for memory takes time that is not the product's.
+        product = torch.empty_like(matrix)
         seconds = []
         for _ in range(PRODUCTS + 1):
             start = time.perf_counter()
-            float((matrix @ matrix)[0, 0])  # reading an element waits for the device
+            torch.matmul(matrix, matrix, out=product)
+            float(product[0, 0])  # reading an element waits for the device
             seconds.append(time.perf_counter() - start)
         return 2.0 * PRODUCT_SIZE**3 / statistics.median(seconds[1:])
 
@@ -171,22 +197,12 @@ def _bytes_by_device(
         return {machine.device: weight_bytes(lm, outline, machine)}
     trust = specification.trust_remote_code
     model = empty_model(lm.kind, folder, trust_remote_code=trust)
-    return count_bytes(model, placed, bytes_of_weight(specification, machine.dtype))
+    return count_bytes(model, placed, machine.dtype.itemsize, specification.quantisation)
 
 
 def weight_bytes(lm: LanguageModel, outline: ModelOutline, machine: Machine) -> int:
     """Give the memory that the weights of a model take where it would run."""
-    return round(outline.total_weights * bytes_of_weight(lm.specification, machine.dtype))
-
-
-def bytes_of_weight(specification: ModelSpecification, dtype: torch.dtype) -> float:
-    """Give the memory that a weight takes.
-
-    Args:
-        specification: of the model.
-        dtype: in which it computes.
-    """
-    return QUANTISED_BYTES.get(specification.quantisation, dtype.itemsize)
+    return outline.weight_bytes(lm.specification.quantisation, machine.dtype.itemsize)
 
 
 def examine_machine(specification: ModelSpecification) -> Machine:

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import torch
 
-from isogloss.language_models.architecture import empty_model
-from isogloss.language_models.outline import bytes_of_weight
+from isogloss.language_models.architecture import empty_model, name_quantised
+from isogloss.language_models.outline import QUANTISED_BYTES
 from isogloss.language_models.specification import ModelError, ModelSpecification
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def place_parts(
         for device in devices
     }
     placed = share_out(model, [memory[device] for device in devices])
-    found = count_bytes(model, placed, bytes_of_weight(specification, dtype))
+    found = count_bytes(model, placed, dtype.itemsize, specification.quantisation)
     if any(size > memory[device] for device, size in found.items()):
         raise ModelError(
             f"Model {name!r} takes {sum(found.values()) / GIGA:.1f} GB and does not fit on "
@@ -125,19 +125,24 @@ def _parts(module: Any, whole: Collection[str], inside: str = "") -> Iterator[_P
             yield _Part(inside + name, [*child.parameters()], block)
 
 
-def count_bytes(model: Any, placed: DeviceMap, itemsize: float) -> dict[torch.device, int]:
+def count_bytes(
+    model: Any, placed: DeviceMap, itemsize: float, quantisation: str = "none"
+) -> dict[torch.device, int]:
     """Count the bytes of weights that lie on each CUDA device.
 
     Args:
         model: a transformers model; names and shapes do.
         placed: which part of it lies where.
-        itemsize: bytes of a weight.
+        itemsize: bytes of a weight that is not quantised.
+        quantisation: of the specification.
     """
+    smaller = name_quantised(model) if quantisation in QUANTISED_BYTES else ()
     found: Counter[torch.device] = Counter()
     for name, weight in model.named_parameters():
         place = placed[max((part for part in placed if _is_part(name, part)), key=len)]
         if isinstance(place, int):
-            found[torch.device("cuda", place)] += round(weight.numel() * itemsize)
+            size = QUANTISED_BYTES[quantisation] if name in smaller else itemsize
+            found[torch.device("cuda", place)] += round(weight.numel() * size)
     return dict(found)
 
 
