@@ -38,6 +38,17 @@ def test_a_worker_without_the_project_says_which_folder_it_needs(of_run: Project
         run_node(replace(of_run, configuration="/nowhere/conf"), "read_parallel_sentences")
 
 
+def test_a_worker_that_runs_nodes_in_threads_is_refused(of_run: ProjectOfRun) -> None:
+    with (
+        LocalCluster(
+            n_workers=1, threads_per_worker=3, processes=False, dashboard_address=":0"
+        ) as cluster,
+        Client(cluster) as client,
+        pytest.raises(Refusal, match="runs 3 nodes at a time in one process.*--nthreads 1"),
+    ):
+        client.submit(run_node, of_run, "read_parallel_sentences").result()
+
+
 def test_a_node_that_is_not_there_is_refused() -> None:
     with session("test"), pytest.raises(Refusal, match="knows no node 'read_tea_leaves'"):
         find_node("read_tea_leaves")
@@ -45,7 +56,9 @@ def test_a_node_that_is_not_there_is_refused() -> None:
 
 def test_a_node_is_run_and_measured_on_a_worker(of_run: ProjectOfRun, tmp_path: Path) -> None:
     with (
-        LocalCluster(n_workers=1, processes=False, dashboard_address=":0") as cluster,
+        LocalCluster(
+            n_workers=1, threads_per_worker=1, processes=False, dashboard_address=":0"
+        ) as cluster,
         Client(cluster) as client,
     ):
         [record] = client.submit(run_node, of_run, "read_parallel_sentences").result()

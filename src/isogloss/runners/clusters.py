@@ -54,7 +54,7 @@ def open_cluster(
             where = address or f"the {kind} cluster"
             raise Refusal(
                 f"No worker has joined {where} within {wait:.0f} s. Start some (`dask worker "
-                "ADDRESS`), look at the queue of the batch system, or wait longer "
+                "ADDRESS --nthreads 1`), look at the queue of the batch system, or wait longer "
                 "(--runner-params wait=SECONDS)."
             ) from None
         yield client

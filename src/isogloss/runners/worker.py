@@ -149,6 +149,7 @@ def _open(run: ProjectOfRun) -> tuple[KedroContext, PluginManager]:
             f"A worker on {os.uname().nodename} finds no folder {run.configuration}. Put the "
             "project where all machines of the cluster see it under the same path."
         )
+    _require_one_thread()
     # Each worker of a machine has cores of its own: it need not wait for the others' models.
     os.environ[CPU_SLOT] = str(get_worker().name)
     configure_project(run.package)
@@ -170,6 +171,17 @@ def _open(run: ProjectOfRun) -> tuple[KedroContext, PluginManager]:
     )
     hooks.hook.after_context_created(context=context)
     return context, hooks
+
+
+def _require_one_thread() -> None:
+    """Refuse to run nodes side by side in one process, which share drawing settings and records."""
+    threads = get_worker().state.nthreads
+    if threads != 1:
+        raise Refusal(
+            f"A worker on {os.uname().nodename} runs {threads} nodes at a time in one process, "
+            "which would spoil each other's figures and records. Start it with one thread, and "
+            "more of them for more nodes: dask worker ADDRESS --nthreads 1 --nworkers NUMBER."
+        )
 
 
 def _make_hooks() -> PluginManager:
