@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -238,12 +237,3 @@ def test_an_unknown_kind_of_cluster_is_refused(
 def test_asynchronous_loading_is_refused() -> None:
     with pytest.raises(Refusal, match="--async"):
         DaskRunner(is_async=True)
-
-
-def test_records_of_the_log_reach_the_client(
-    cluster: LocalCluster, calls: Calls, tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    calls.groups = 4
-    with caplog.at_level(logging.INFO, "isogloss"):
-        run(cluster, *parted(tmp_path), shares=2)
-    assert "make_parts: 2 shares of 4 groups" in caplog.text

@@ -34,6 +34,7 @@ from isogloss.node_records import NodeRecord, first_line
 from isogloss.partitions import Share
 from isogloss.runners.clusters import open_cluster
 from isogloss.runners.worker import ProjectOfRun, count_groups, digest_sources, run_node
+from isogloss.runners.worker_logs import forward_logs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -46,8 +47,6 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-IN_PROCESS = "inproc:"
-"""Addresses of clusters in threads of this process, whose logs are its own."""
 LOST = (FutureCancelledError, CommClosedError)
 
 
@@ -127,8 +126,7 @@ class _NodeExecutor(Executor):
         self._given_up = False
         with ExitStack() as stack:
             client = stack.enter_context(open_cluster(*place))
-            if not client.scheduler_info()["address"].startswith(IN_PROCESS):
-                client.forward_logging("isogloss", level=logging.INFO)
+            forward_logs(client, of_run.package)
             self._run = _Run(client, of_run)
             self._threads = ThreadPoolExecutor(nodes)
             self._open = stack.pop_all()
