@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from distributed import Client, LocalCluster, get_worker
+from distributed import Client, LocalCluster, SpecCluster, get_worker
 from kedro.framework.hooks import hook_impl
 from kedro.framework.hooks.markers import HOOK_NAMESPACE
 from kedro.io import DataCatalog, MemoryDataset
@@ -27,7 +27,7 @@ PROJECT = ProjectOfRun("isogloss", "/nowhere", "/nowhere/conf", None, "{}", "now
 
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[LocalCluster]:
-    """Two workers in threads of this process, of which one offers a GPU."""
+    """A worker in a thread of this process."""
     with LocalCluster(n_workers=0, processes=False, dashboard_address=":0") as opened:
         opened.scale(1)
         with Client(opened) as client:
@@ -42,6 +42,7 @@ class Calls:
         self.made: list[tuple[str, Share | None]] = []
         self.groups = 0
         self.fails: dict[str, Exception] = {}
+        self.ran_on: dict[str, set[str]] = {}
 
 
 CALLS = Calls()
@@ -49,7 +50,7 @@ CALLS = Calls()
 
 def pretend(run: ProjectOfRun, name: str, share: Share | None = None) -> list[NodeRecord]:
     """Stand in for what a worker does; in this process, so that it can be remembered."""
-    get_worker()
+    CALLS.ran_on.setdefault(name, set()).add(str(get_worker().name))
     CALLS.made.append((name, share))
     if name in CALLS.fails:
         raise CALLS.fails[name]
@@ -121,7 +122,7 @@ def chain(tmp_path: Path) -> tuple[Pipeline, DataCatalog]:
 
 
 def run(
-    cluster: LocalCluster, pipeline: Pipeline, catalog: DataCatalog, *hooks: object, **options: Any
+    cluster: SpecCluster, pipeline: Pipeline, catalog: DataCatalog, *hooks: object, **options: Any
 ) -> None:
     runner = DaskRunner(address=cluster.scheduler_address, **options)
     runner.run(pipeline, catalog, hooks_with(*hooks), run_id="now")
@@ -180,24 +181,16 @@ def test_partitions_are_shared_out_and_then_completed(
 
 
 def test_tags_are_resources_where_a_worker_offers_them(
-    cluster: LocalCluster, calls: Calls, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    mixed: SpecCluster, calls: Calls, tmp_path: Path
 ) -> None:
-    sent: dict[str, Any] = {}
-    real = Client.submit
-
-    def submit(self: Client, function: Any, *arguments: Any, **options: Any) -> Any:
-        sent[arguments[1]] = options["resources"]
-        return real(self, function, *arguments, **{**options, "resources": None})
-
-    monkeypatch.setattr(Client, "submit", submit)
-    workers = {"one": {"resources": {"GPU": 1.0}}, "two": {"resources": {}}}
-    monkeypatch.setattr(dask_runner._NodeExecutor, "_workers", lambda self: workers)
     pipeline, catalog = chain(tmp_path)
     tagged = Pipeline(
-        [one.tag("gpu") if one.name == "make_first" else one for one in pipeline.nodes]
+        [one.tag("gpu") if one.name == "make_second" else one for one in pipeline.nodes]
     )
-    run(cluster, tagged, catalog)
-    assert sent == {"make_first": {"GPU": 1}, "make_second": None, "make_apart": None}
+    for _ in range(3):
+        run(mixed, tagged, catalog)
+    assert calls.ran_on["make_second"] == {"with a GPU"}
+    assert sorted(calls.ran_on) == ["make_apart", "make_first", "make_second"]
 
 
 def test_what_would_pass_in_memory_is_refused_by_name(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from contextlib import ExitStack, contextmanager
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
 
 import dask
 from distributed import Client, LocalCluster
@@ -24,36 +24,48 @@ CONNECT_SECONDS = 30
 THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 
 
-@contextmanager
-def open_cluster(
-    address: str | None, kind: str, workers: int, threads: int, wait: float
-) -> Iterator[Client]:
-    """Connect to a cluster, or start one and end it afterwards.
+class Place(NamedTuple):
+    """Where nodes are to run.
 
-    Args:
+    Attributes:
         address: of a scheduler, such as `tcp://host:8786`; None to look into the environment
             (`DASK_SCHEDULER_ADDRESS`) and to start a cluster where that is not set either.
         kind: of a cluster that is started: local, or a batch system.
         workers: how many are started.
         threads: cores of each that is started.
-        wait: seconds to wait for the first worker.
+        wait: seconds to wait for the first worker, and for another where none is left.
+    """
+
+    address: str | None
+    kind: str
+    workers: int
+    threads: int
+    wait: float
+
+
+@contextmanager
+def open_cluster(place: Place) -> Iterator[Client]:
+    """Connect to a cluster, or start one and end it afterwards.
+
+    Args:
+        place: which.
 
     Raises:
         Refusal: if the scheduler cannot be reached, no worker comes, or there is no such kind.
     """
-    address = address or os.environ.get(ADDRESS_VARIABLE)
+    address = place.address or os.environ.get(ADDRESS_VARIABLE)
     with ExitStack() as stack:
         if address:
             client = stack.enter_context(_connect(address))
         else:
-            cluster = stack.enter_context(_start(kind, workers, threads))
+            cluster = stack.enter_context(_start(place.kind, place.workers, place.threads))
             client = stack.enter_context(Client(cluster))
         try:
-            client.wait_for_workers(1, timeout=wait)
+            client.wait_for_workers(1, timeout=place.wait)
         except TimeoutError:
-            where = address or f"the {kind} cluster"
+            where = address or f"the {place.kind} cluster"
             raise Refusal(
-                f"No worker has joined {where} within {wait:.0f} s. Start some (`dask worker "
+                f"No worker has joined {where} within {place.wait:.0f} s. Start some (`dask worker "
                 "ADDRESS --nthreads 1`), look at the queue of the batch system, or wait longer "
                 "(--runner-params wait=SECONDS)."
             ) from None
