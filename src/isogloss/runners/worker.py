@@ -6,10 +6,9 @@ the folder of the project, and data where the catalog says; neither passes throu
 
 from __future__ import annotations
 
-import copy
 import json
 import os
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -33,6 +32,8 @@ from isogloss.hooks import NodeMeasuringHook
 from isogloss.language_models.device_lock import CPU_SLOT
 from isogloss.language_models.storage import file_digest
 from isogloss.partitions import digest
+from isogloss.runners.abandoned import SaveWhileWantedHook, prepare_node, watch_task
+from isogloss.stopping import stopping_when
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
     from kedro.pipeline.node import Node
 
     from isogloss.node_records import NodeRecord
-    from isogloss.partitions import Partitions, Share
+    from isogloss.partitions import Share
 
 SPECIFICATIONS = (NodeSpecs, PipelineSpecs, DataCatalogSpecs, DatasetSpecs, KedroContextSpecs)
 
@@ -89,13 +90,12 @@ def run_node(run: ProjectOfRun, name: str, share: Share | None = None) -> list[N
         What it took.
     """
     context, hooks = _open(run)
-    node = find_node(name)
-    if share is not None:
-        node = _sharing(node, share)
+    node = prepare_node(find_node(name), share)
     measuring = NodeMeasuringHook(f"{share.index + 1} of {share.count}" if share else "")
     hooks.register(measuring)
     try:
-        Task(node, context.catalog, False, hook_manager=hooks, run_id=run.run_id).execute()
+        with stopping_when(watch_task()):
+            Task(node, context.catalog, False, hook_manager=hooks, run_id=run.run_id).execute()
     finally:
         hooks.unregister(measuring)
     return measuring.records
@@ -192,16 +192,5 @@ def _make_hooks() -> PluginManager:
     for hook in settings.HOOKS:
         if getattr(hook, "concerns_data", False):
             hooks.register(hook)
+    hooks.register(SaveWhileWantedHook())
     return hooks
-
-
-def _sharing(node: Node, share: Share) -> Node:
-    """Give a node that hands over one share of its partitions."""
-    one, function = copy.copy(node), node.func
-
-    def hand_over_share(*arguments: Any, **named: Any) -> Partitions[Any]:
-        made: Partitions[Any] = function(*arguments, **named)
-        return replace(made, share=share)
-
-    one.func = hand_over_share
-    return one
