@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from distributed import Client, LocalCluster, SpecCluster, get_worker
+from kedro.framework import project
 from kedro.framework.hooks import hook_impl
 from kedro.framework.hooks.markers import HOOK_NAMESPACE
 from kedro.io import DataCatalog, MemoryDataset
 from kedro.pipeline import Pipeline, node
 from pluggy import PluginManager
 
-from isogloss.datasets import AtomicTextDataset, ResumablePartitionsDataset
+from isogloss.datasets import AtomicJSONDataset, AtomicTextDataset, ResumablePartitionsDataset
 from isogloss.errors import Refusal
-from isogloss.hooks import NodeMeasuringHook
+from isogloss.hooks import NodeMeasuringHook, OutdatedResultsHook
 from isogloss.node_records import NodeRecord
 from isogloss.partitions import Share
 from isogloss.runners import DaskRunner, dask_runner
@@ -152,6 +154,27 @@ def test_a_failing_node_fails_the_run_with_its_own_error(
         run(cluster, *chain(tmp_path), listening)
     assert "make_second" not in [name for name, _ in calls.made]
     assert "failed make_first: row 3 of raw.txt is empty. Fill it." in listening.told
+
+
+def test_what_is_under_way_when_a_run_fails_is_noted(
+    cluster: LocalCluster, calls: Calls, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pipeline, catalog = chain(tmp_path)
+    pipeline = pipeline.to_outputs("second")
+    monkeypatch.setattr(project, "pipelines", {"__default__": pipeline})
+    noted = tmp_path / "under_way.json"
+    catalog["saves_under_way"] = AtomicJSONDataset(filepath=str(noted))
+    catalog["outdated_results"] = AtomicTextDataset(filepath=str(tmp_path / "outdated.txt"))
+    outdated = OutdatedResultsHook()
+    calls.fails = {"make_second": Refusal("lost")}
+    outdated.before_pipeline_run({}, pipeline, catalog)
+    with pytest.raises(Refusal, match="lost"):
+        run(cluster, pipeline, catalog, outdated)
+    assert json.loads(noted.read_text()) == {"second": None}
+    calls.fails = {}
+    outdated.before_pipeline_run({}, pipeline, catalog)
+    run(cluster, pipeline, catalog, outdated)
+    assert json.loads(noted.read_text()) == {}
 
 
 def parted(tmp_path: Path) -> tuple[Pipeline, DataCatalog]:

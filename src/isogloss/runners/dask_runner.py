@@ -25,7 +25,7 @@ from kedro.runner import AbstractRunner
 from isogloss.config import ROOT, SessionConfigLoader
 from isogloss.datasets import ResumablePartitionsDataset
 from isogloss.errors import Refusal
-from isogloss.hooks import NodeRecordsHook
+from isogloss.hooks import NodeRecordsHook, OutdatedResultsHook
 from isogloss.node_records import NodeRecord, first_line
 from isogloss.partitions import Share
 from isogloss.runners.clusters import Place, open_cluster
@@ -133,6 +133,7 @@ class _NodeExecutor(Executor):
         node = task.node
         self._under_way.add(node.name)
         try:
+            self._expect(node)
             records = self._make_shares(task)
             records += self._sender.wait_for(self._sender.send(node, run_node))
         except Exception as error:
@@ -144,6 +145,13 @@ class _NodeExecutor(Executor):
             self._under_way.discard(node.name)
         self._tell(node, task, records)
         return node
+
+    def _expect(self, node: Node) -> None:
+        """Note what a worker is about to save: this process may be killed before it hears of it."""
+        with self._one_at_a_time:
+            for hook in self._hooks.get_plugins():
+                if isinstance(hook, OutdatedResultsHook):
+                    hook.send(node.outputs)
 
     def _make_shares(self, task: Task) -> list[NodeRecord]:
         """Have several workers make the partitions of a node where they would else be idle."""
