@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -43,6 +44,8 @@ class Calls:
     def __init__(self) -> None:
         self.made: list[tuple[str, Share | None]] = []
         self.groups = 0
+        self.counted: list[str] = []
+        self.seconds = 0.0
         self.fails: dict[str, Exception] = {}
         self.ran_on: dict[str, set[str]] = {}
 
@@ -54,12 +57,14 @@ def pretend(run: ProjectOfRun, name: str, share: Share | None = None) -> list[No
     """Stand in for what a worker does; in this process, so that it can be remembered."""
     CALLS.ran_on.setdefault(name, set()).add(str(get_worker().name))
     CALLS.made.append((name, share))
+    time.sleep(CALLS.seconds)
     if name in CALLS.fails:
         raise CALLS.fails[name]
     return [NodeRecord(name, share="" if share is None else f"{share.index}")]
 
 
 def pretend_to_count(run: ProjectOfRun, name: str) -> int:
+    CALLS.counted.append(name)
     return CALLS.groups
 
 
@@ -201,6 +206,25 @@ def test_partitions_are_shared_out_and_then_completed(
     assert sorted(one.index for one in asked if one) == list(range(expected))
     assert {one.count for one in asked if one} <= {expected}
     assert len(measuring.records) == expected + 1
+    assert len(calls.counted) == (1 if shares else 0), "without idle workers nothing is counted"
+
+
+@pytest.mark.parametrize(("nodes", "shares"), [(2, 0), (1, 2)])
+def test_nodes_that_are_ready_at_once_leave_each_other_workers(
+    mixed: SpecCluster, calls: Calls, tmp_path: Path, nodes: int, shares: int
+) -> None:
+    calls.groups, calls.seconds = 4, 0.2
+    made, entries = [], {"raw": AtomicTextDataset(filepath=str(tmp_path / "raw.txt"))}
+    entries["raw"].save("text")
+    catalog = DataCatalog(entries)
+    for number in range(nodes):
+        name = f"parts_{number}"
+        folder = str(tmp_path / name)
+        catalog[name] = ResumablePartitionsDataset(filepath=folder, format="parquet")
+        made.append(node(same, "raw", name, name=f"make_{name}"))
+    run(mixed, Pipeline(made), catalog)
+    assert len([share for _, share in calls.made if share]) == shares
+    assert len(calls.counted) == (1 if shares else 0)
 
 
 def test_tags_are_resources_where_a_worker_offers_them(

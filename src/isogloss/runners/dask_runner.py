@@ -121,6 +121,8 @@ class _NodeExecutor(Executor):
 
     def submit(self, task: Task, /) -> Future[Node]:  # type: ignore[override]
         """Run a node on the cluster."""
+        # Noted here: the first of several nodes would else take all workers for its shares.
+        self._under_way.add(task.node.name)
         return self._threads.submit(self._follow, task)
 
     def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
@@ -131,7 +133,6 @@ class _NodeExecutor(Executor):
 
     def _follow(self, task: Task) -> Node:
         node = task.node
-        self._under_way.add(node.name)
         try:
             self._expect(node)
             records = self._make_shares(task)
@@ -158,11 +159,10 @@ class _NodeExecutor(Executor):
         node = task.node
         if not _is_shared_out(node, task.catalog):
             return []
-        workers = len(self._sender.workers())
-        if workers < 2 and not self._shares:
+        wanted = self._shares or len(self._sender.workers()) // max(1, len(self._under_way))
+        if wanted < 2:
             return []
         groups = self._sender.wait_for(self._sender.send(node, count_groups))
-        wanted = self._shares or workers // max(1, len(self._under_way))
         count = min(groups, wanted)
         if count < 2:
             return []
