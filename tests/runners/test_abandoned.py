@@ -19,7 +19,7 @@ from isogloss.language_models.device_lock import CPU_SLOT
 from isogloss.partitions import Partitions, Share
 from isogloss.runners import worker as worker_module
 from isogloss.runners.abandoned import prepare_node
-from isogloss.runners.worker import ProjectOfRun, digest_sources, run_node
+from isogloss.runners.worker import ProjectOfRun, digest_sources, list_versions, run_node
 from isogloss.stopping import stopping_when
 from tests.sessions import ROOT
 
@@ -50,9 +50,15 @@ HOLDING = node(hold, None, "outdated_results", name="hold")
 
 
 def of_run(folder: Path) -> ProjectOfRun:
-    parameters = json.dumps({"data_root": str(folder)})
     return ProjectOfRun(
-        "isogloss", str(ROOT), str(ROOT / "conf"), "test", parameters, "now", digest_sources()
+        package="isogloss",
+        folder=str(ROOT),
+        configuration=str(ROOT / "conf"),
+        environment="test",
+        runtime_parameters=json.dumps({"data_root": str(folder)}),
+        run_id="now",
+        sources=digest_sources(),
+        versions=list_versions(),
     )
 
 

@@ -25,7 +25,7 @@ from isogloss.partitions import Share
 from isogloss.runners import DaskRunner, dask_runner
 from isogloss.runners.worker import SPECIFICATIONS, ProjectOfRun
 
-PROJECT = ProjectOfRun("isogloss", "/nowhere", "/nowhere/conf", None, "{}", "now", "digest")
+PROJECT = ProjectOfRun("isogloss", "/nowhere", "/nowhere/conf", None, "{}", "now", "digest", ())
 
 
 @pytest.fixture(scope="module")
@@ -150,6 +150,13 @@ def test_nodes_run_in_their_order_and_hooks_hear_of_each(
     ]  # fmt: skip
 
 
+def test_a_run_without_a_session_needs_no_hooks(
+    cluster: LocalCluster, calls: Calls, tmp_path: Path
+) -> None:
+    DaskRunner(address=cluster.scheduler_address).run(*chain(tmp_path))
+    assert sorted(name for name, _ in calls.made) == ["make_apart", "make_first", "make_second"]
+
+
 def test_a_failing_node_fails_the_run_with_its_own_error(
     cluster: LocalCluster, calls: Calls, tmp_path: Path
 ) -> None:
@@ -214,9 +221,9 @@ def test_nodes_that_are_ready_at_once_leave_each_other_workers(
     mixed: SpecCluster, calls: Calls, tmp_path: Path, nodes: int, shares: int
 ) -> None:
     calls.groups, calls.seconds = 4, 0.2
-    made, entries = [], {"raw": AtomicTextDataset(filepath=str(tmp_path / "raw.txt"))}
-    entries["raw"].save("text")
-    catalog = DataCatalog(entries)
+    raw = AtomicTextDataset(filepath=str(tmp_path / "raw.txt"))
+    raw.save("text")
+    made, catalog = [], DataCatalog({"raw": raw})
     for number in range(nodes):
         name = f"parts_{number}"
         folder = str(tmp_path / name)

@@ -14,7 +14,7 @@ from isogloss.runners import sending
 from isogloss.runners.sending import NodeSender
 from isogloss.runners.worker import ProjectOfRun
 
-PROJECT = ProjectOfRun("isogloss", "/nowhere", "/nowhere/conf", None, "{}", "now", "digest")
+PROJECT = ProjectOfRun("isogloss", "/nowhere", "/nowhere/conf", None, "{}", "now", "digest", ())
 WAIT = 0.3
 
 

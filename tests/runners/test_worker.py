@@ -9,7 +9,14 @@ from distributed import Client, LocalCluster
 
 from isogloss.errors import Refusal
 from isogloss.language_models.device_lock import CPU_SLOT
-from isogloss.runners.worker import ProjectOfRun, digest_sources, find_node, run_node
+from isogloss.runners import worker
+from isogloss.runners.worker import (
+    ProjectOfRun,
+    digest_sources,
+    find_node,
+    list_versions,
+    run_node,
+)
 from tests.sessions import ROOT, session
 
 
@@ -25,12 +32,26 @@ def of_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ProjectOfRun:
         runtime_parameters=json.dumps({"data_root": str(tmp_path)}),
         run_id="now",
         sources=digest_sources(),
+        versions=list_versions(),
     )
 
 
 def test_a_worker_with_another_program_refuses(of_run: ProjectOfRun) -> None:
     with pytest.raises(Refusal, match="another state of the program.*Start the workers anew"):
         run_node(replace(of_run, sources="other"), "read_parallel_sentences")
+
+
+def test_a_worker_with_other_libraries_names_those_that_differ(of_run: ProjectOfRun) -> None:
+    other = {**dict(of_run.versions), "numpy": "1.0"}
+    del other["scipy"]
+    with pytest.raises(Refusal, match=r"\(numpy: \d.*, the run has 1\.0; scipy: \d.* has none\)"):
+        run_node(replace(of_run, versions=tuple(other.items())), "read_parallel_sentences")
+
+
+def test_builds_for_other_devices_are_the_same_version(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = {"torch": "2.8.0+cu128", "numpy": "2.3.1", "python": "3.11.9"}
+    monkeypatch.setattr(worker, "library_versions", lambda: found)
+    assert dict(list_versions()) == {"torch": "2.8.0", "numpy": "2.3.1", "python": "3.11"}
 
 
 def test_a_worker_without_the_project_says_which_folder_it_needs(of_run: ProjectOfRun) -> None:

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 from kedro.framework import project
 from kedro.io import MemoryDataset
 from kedro.runner import AbstractRunner
+from pluggy import PluginManager
 
 from isogloss.config import ROOT, SessionConfigLoader
 from isogloss.datasets import ResumablePartitionsDataset
@@ -30,7 +31,14 @@ from isogloss.node_records import NodeRecord, first_line
 from isogloss.partitions import Share
 from isogloss.runners.clusters import Place, open_cluster
 from isogloss.runners.sending import NodeSender
-from isogloss.runners.worker import ProjectOfRun, count_groups, digest_sources, run_node
+from isogloss.runners.worker import (
+    ProjectOfRun,
+    count_groups,
+    digest_sources,
+    list_versions,
+    manage_no_hooks,
+    run_node,
+)
 from isogloss.runners.worker_logs import forward_logs
 
 if TYPE_CHECKING:
@@ -39,7 +47,6 @@ if TYPE_CHECKING:
     from kedro.pipeline import Pipeline
     from kedro.pipeline.node import Node
     from kedro.runner.task import Task
-    from pluggy import PluginManager
 
 logger = logging.getLogger(__name__)
 
@@ -85,7 +92,10 @@ class DaskRunner(AbstractRunner):
         run_id: str | None = None,
     ) -> None:
         _require_storage(pipeline, catalog)
-        self._hooks, self._run_id = hook_manager, run_id
+        # Without a session Kedro gives something that takes any call and answers none.
+        has_hooks = isinstance(hook_manager, PluginManager)
+        self._hooks = hook_manager if has_hooks else manage_no_hooks()
+        self._run_id = run_id
         super()._run(pipeline, catalog, hook_manager, run_id)
 
     def _get_executor(self, max_workers: int) -> Executor:
@@ -226,4 +236,5 @@ def _describe_project(run_id: str | None) -> ProjectOfRun:
         runtime_parameters=json.dumps(loader.runtime_params or {}),
         run_id=run_id,
         sources=digest_sources(),
+        versions=list_versions(),
     )

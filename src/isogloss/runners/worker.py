@@ -32,6 +32,7 @@ from isogloss.hooks import NodeMeasuringHook
 from isogloss.language_models.device_lock import CPU_SLOT
 from isogloss.language_models.storage import file_digest
 from isogloss.partitions import digest
+from isogloss.run_facts import library_versions
 from isogloss.runners.abandoned import SaveWhileWantedHook, prepare_node, watch_task
 from isogloss.stopping import stopping_when
 
@@ -59,6 +60,7 @@ class ProjectOfRun:
         runtime_parameters: as given on the command line; JSON.
         run_id: of the run: settings in files may change from run to run.
         sources: digest of the program, see `digest_sources`.
+        versions: of libraries, see `list_versions`.
     """
 
     package: str
@@ -68,6 +70,17 @@ class ProjectOfRun:
     runtime_parameters: str
     run_id: str | None
     sources: str
+    versions: tuple[tuple[str, str], ...]
+
+
+def list_versions() -> tuple[tuple[str, str], ...]:
+    """Give the versions of the libraries that results may depend on.
+
+    Builds for other devices (`+cu128`) are the same version, and so are patches of Python.
+    """
+    found = {name: text.partition("+")[0] for name, text in library_versions().items()}
+    found["python"] = found["python"].rpartition(".")[0]
+    return tuple(sorted(found.items()))
 
 
 @cache
@@ -139,16 +152,7 @@ def find_node(name: str) -> Node:
 @lru_cache(maxsize=1)
 def _open(run: ProjectOfRun) -> tuple[KedroContext, PluginManager]:
     """Open the project, once a run in a process, with those of its hooks that concern data."""
-    if run.sources != digest_sources():
-        raise Refusal(
-            f"A worker on {os.uname().nodename} has loaded another state of the program than the "
-            "run. Start the workers anew after a change of the program."
-        )
-    if not Path(run.configuration).is_dir():
-        raise Refusal(
-            f"A worker on {os.uname().nodename} finds no folder {run.configuration}. Put the "
-            "project where all machines of the cluster see it under the same path."
-        )
+    _require_same_project(run)
     _require_one_thread()
     # Each worker of a machine has cores of its own: it need not wait for the others' models.
     os.environ[CPU_SLOT] = str(get_worker().name)
@@ -173,6 +177,32 @@ def _open(run: ProjectOfRun) -> tuple[KedroContext, PluginManager]:
     return context, hooks
 
 
+def _require_same_project(run: ProjectOfRun) -> None:
+    """Refuse to make results that would differ from those of the run."""
+    host = os.uname().nodename
+    if run.sources != digest_sources():
+        raise Refusal(
+            f"A worker on {host} has loaded another state of the program than the run. Start the "
+            "workers anew after a change of the program."
+        )
+    here, there = dict(list_versions()), dict(run.versions)
+    if here != there:
+        told = "; ".join(
+            f"{name}: {here.get(name, 'none')}, the run has {there.get(name, 'none')}"
+            for name in sorted({*here, *there})
+            if here.get(name) != there.get(name)
+        )
+        raise Refusal(
+            f"A worker on {host} has other libraries than the run, which would give other results "
+            f"({told}). Install the same on all machines: pip install --constraint constraints.txt."
+        )
+    if not Path(run.configuration).is_dir():
+        raise Refusal(
+            f"A worker on {host} finds no folder {run.configuration}. Put the project where all "
+            "machines of the cluster see it under the same path."
+        )
+
+
 def _require_one_thread() -> None:
     """Refuse to run nodes side by side in one process, which share drawing settings and records."""
     threads = get_worker().state.nthreads
@@ -186,11 +216,17 @@ def _require_one_thread() -> None:
 
 def _make_hooks() -> PluginManager:
     """Register hooks that concern data; the others belong to the run, which is elsewhere."""
-    hooks = PluginManager(HOOK_NAMESPACE)
-    for specification in SPECIFICATIONS:
-        hooks.add_hookspecs(specification)
+    hooks = manage_no_hooks()
     for hook in settings.HOOKS:
         if getattr(hook, "concerns_data", False):
             hooks.register(hook)
     hooks.register(SaveWhileWantedHook())
+    return hooks
+
+
+def manage_no_hooks() -> PluginManager:
+    """Make a manager of hooks that has none yet."""
+    hooks = PluginManager(HOOK_NAMESPACE)
+    for specification in SPECIFICATIONS:
+        hooks.add_hookspecs(specification)
     return hooks
