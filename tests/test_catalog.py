@@ -24,7 +24,7 @@ from tests.sessions import ENVIRONMENTS, ROOT, session
 # (`corpus`, `reading.source` and so on) and models from the zoo; hooks keep what they note.
 CHOSEN_SOURCES = ("_texts", "_reading", "_knowledge", "_intents", "_survey")
 ZOO = (".lm", ".chat")
-KEPT_BY_HOOKS = {"outdated_results", "run_log", "run_manifest"}
+KEPT_BY_HOOKS = {"outdated_results", "run_log", "run_manifest", "saves_under_way"}
 
 
 @cache

@@ -11,6 +11,7 @@ import rich
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 from isogloss.node_records import count_work
+from isogloss.stopping import stop_if_unwanted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -58,12 +59,14 @@ class ProgressReport:
 
     def worked(self, amount: int) -> None:
         """Count work that was done, for example the tokens of a batch."""
+        stop_if_unwanted()
         self._worked += amount
         count_work(self._work, amount)
         self._show()
 
     def finished(self, count: int = 1) -> None:
         """Count items that are complete."""
+        stop_if_unwanted()
         self._finished += count
         self._show()
 

@@ -10,6 +10,7 @@ from collections.abc import Callable
 import pytest
 
 from isogloss.chat import ChatError, ChatModel, ResponseStore, UnansweredError, answer, turns
+from isogloss.stopping import stopping_when
 from tests.chat.conftest import SENTINEL, ask, ask_all
 from tests.chat.stub_server import Fault, StubServer, status
 
@@ -209,6 +210,19 @@ def test_requests_under_way_are_waited_for_when_a_run_ends(
         answer(chat(concurrency=4), ask_all(100), store)
     assert 1 <= sum(server.answered.values()) <= 3
     assert len(store.read().responses) == sum(server.answered.values())
+
+
+def test_nothing_more_is_asked_for_a_run_that_has_ended_but_what_is_paid_for_is_kept(
+    server: StubServer, chat: Chat, store: ResponseStore
+) -> None:
+    with (
+        stopping_when(lambda: len(server.tries) >= 6),
+        pytest.raises(UnansweredError, match="The run that asked for this has ended"),
+    ):
+        answer(chat(concurrency=3), ask_all(40), store)
+    asked = len(server.tries)
+    assert 6 <= asked <= 9
+    assert len(store.read().responses) == asked
 
 
 def test_a_server_that_is_not_there_is_given_up_soon(chat: Chat, store: ResponseStore) -> None:

@@ -2,33 +2,35 @@
 
 from __future__ import annotations
 
-import logging
+import json
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from distributed import Client, LocalCluster, get_worker
+from distributed import Client, LocalCluster, SpecCluster, get_worker
+from kedro.framework import project
 from kedro.framework.hooks import hook_impl
 from kedro.framework.hooks.markers import HOOK_NAMESPACE
 from kedro.io import DataCatalog, MemoryDataset
 from kedro.pipeline import Pipeline, node
 from pluggy import PluginManager
 
-from isogloss.datasets import AtomicTextDataset, ResumablePartitionsDataset
+from isogloss.datasets import AtomicJSONDataset, AtomicTextDataset, ResumablePartitionsDataset
 from isogloss.errors import Refusal
-from isogloss.hooks import NodeMeasuringHook
+from isogloss.hooks import NodeMeasuringHook, OutdatedResultsHook
 from isogloss.node_records import NodeRecord
 from isogloss.partitions import Share
 from isogloss.runners import DaskRunner, dask_runner
 from isogloss.runners.worker import SPECIFICATIONS, ProjectOfRun
 
-PROJECT = ProjectOfRun("isogloss", "/nowhere", "/nowhere/conf", None, "{}", "now", "digest")
+PROJECT = ProjectOfRun("isogloss", "/nowhere", "/nowhere/conf", None, "{}", "now", "digest", ())
 
 
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[LocalCluster]:
-    """Two workers in threads of this process, of which one offers a GPU."""
+    """A worker in a thread of this process."""
     with LocalCluster(n_workers=0, processes=False, dashboard_address=":0") as opened:
         opened.scale(1)
         with Client(opened) as client:
@@ -42,7 +44,10 @@ class Calls:
     def __init__(self) -> None:
         self.made: list[tuple[str, Share | None]] = []
         self.groups = 0
+        self.counted: list[str] = []
+        self.seconds = 0.0
         self.fails: dict[str, Exception] = {}
+        self.ran_on: dict[str, set[str]] = {}
 
 
 CALLS = Calls()
@@ -50,14 +55,16 @@ CALLS = Calls()
 
 def pretend(run: ProjectOfRun, name: str, share: Share | None = None) -> list[NodeRecord]:
     """Stand in for what a worker does; in this process, so that it can be remembered."""
-    get_worker()
+    CALLS.ran_on.setdefault(name, set()).add(str(get_worker().name))
     CALLS.made.append((name, share))
+    time.sleep(CALLS.seconds)
     if name in CALLS.fails:
         raise CALLS.fails[name]
     return [NodeRecord(name, share="" if share is None else f"{share.index}")]
 
 
 def pretend_to_count(run: ProjectOfRun, name: str) -> int:
+    CALLS.counted.append(name)
     return CALLS.groups
 
 
@@ -122,7 +129,7 @@ def chain(tmp_path: Path) -> tuple[Pipeline, DataCatalog]:
 
 
 def run(
-    cluster: LocalCluster, pipeline: Pipeline, catalog: DataCatalog, *hooks: object, **options: Any
+    cluster: SpecCluster, pipeline: Pipeline, catalog: DataCatalog, *hooks: object, **options: Any
 ) -> None:
     runner = DaskRunner(address=cluster.scheduler_address, **options)
     runner.run(pipeline, catalog, hooks_with(*hooks), run_id="now")
@@ -143,6 +150,13 @@ def test_nodes_run_in_their_order_and_hooks_hear_of_each(
     ]  # fmt: skip
 
 
+def test_a_run_without_a_session_needs_no_hooks(
+    cluster: LocalCluster, calls: Calls, tmp_path: Path
+) -> None:
+    DaskRunner(address=cluster.scheduler_address).run(*chain(tmp_path))
+    assert sorted(name for name, _ in calls.made) == ["make_apart", "make_first", "make_second"]
+
+
 def test_a_failing_node_fails_the_run_with_its_own_error(
     cluster: LocalCluster, calls: Calls, tmp_path: Path
 ) -> None:
@@ -152,6 +166,27 @@ def test_a_failing_node_fails_the_run_with_its_own_error(
         run(cluster, *chain(tmp_path), listening)
     assert "make_second" not in [name for name, _ in calls.made]
     assert "failed make_first: row 3 of raw.txt is empty. Fill it." in listening.told
+
+
+def test_what_is_under_way_when_a_run_fails_is_noted(
+    cluster: LocalCluster, calls: Calls, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pipeline, catalog = chain(tmp_path)
+    pipeline = pipeline.to_outputs("second")
+    monkeypatch.setattr(project, "pipelines", {"__default__": pipeline})
+    noted = tmp_path / "under_way.json"
+    catalog["saves_under_way"] = AtomicJSONDataset(filepath=str(noted))
+    catalog["outdated_results"] = AtomicTextDataset(filepath=str(tmp_path / "outdated.txt"))
+    outdated = OutdatedResultsHook()
+    calls.fails = {"make_second": Refusal("lost")}
+    outdated.before_pipeline_run({}, pipeline, catalog)
+    with pytest.raises(Refusal, match="lost"):
+        run(cluster, pipeline, catalog, outdated)
+    assert json.loads(noted.read_text()) == {"second": None}
+    calls.fails = {}
+    outdated.before_pipeline_run({}, pipeline, catalog)
+    run(cluster, pipeline, catalog, outdated)
+    assert json.loads(noted.read_text()) == {}
 
 
 def parted(tmp_path: Path) -> tuple[Pipeline, DataCatalog]:
@@ -178,27 +213,38 @@ def test_partitions_are_shared_out_and_then_completed(
     assert sorted(one.index for one in asked if one) == list(range(expected))
     assert {one.count for one in asked if one} <= {expected}
     assert len(measuring.records) == expected + 1
+    assert len(calls.counted) == (1 if shares else 0), "without idle workers nothing is counted"
+
+
+@pytest.mark.parametrize(("nodes", "shares"), [(2, 0), (1, 2)])
+def test_nodes_that_are_ready_at_once_leave_each_other_workers(
+    mixed: SpecCluster, calls: Calls, tmp_path: Path, nodes: int, shares: int
+) -> None:
+    calls.groups, calls.seconds = 4, 0.2
+    raw = AtomicTextDataset(filepath=str(tmp_path / "raw.txt"))
+    raw.save("text")
+    made, catalog = [], DataCatalog({"raw": raw})
+    for number in range(nodes):
+        name = f"parts_{number}"
+        folder = str(tmp_path / name)
+        catalog[name] = ResumablePartitionsDataset(filepath=folder, format="parquet")
+        made.append(node(same, "raw", name, name=f"make_{name}"))
+    run(mixed, Pipeline(made), catalog)
+    assert len([share for _, share in calls.made if share]) == shares
+    assert len(calls.counted) == (1 if shares else 0)
 
 
 def test_tags_are_resources_where_a_worker_offers_them(
-    cluster: LocalCluster, calls: Calls, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    mixed: SpecCluster, calls: Calls, tmp_path: Path
 ) -> None:
-    sent: dict[str, Any] = {}
-    real = Client.submit
-
-    def submit(self: Client, function: Any, *arguments: Any, **options: Any) -> Any:
-        sent[arguments[1]] = options["resources"]
-        return real(self, function, *arguments, **{**options, "resources": None})
-
-    monkeypatch.setattr(Client, "submit", submit)
-    workers = {"one": {"resources": {"GPU": 1.0}}, "two": {"resources": {}}}
-    monkeypatch.setattr(dask_runner._NodeExecutor, "_workers", lambda self: workers)
     pipeline, catalog = chain(tmp_path)
     tagged = Pipeline(
-        [one.tag("gpu") if one.name == "make_first" else one for one in pipeline.nodes]
+        [one.tag("gpu") if one.name == "make_second" else one for one in pipeline.nodes]
     )
-    run(cluster, tagged, catalog)
-    assert sent == {"make_first": {"GPU": 1}, "make_second": None, "make_apart": None}
+    for _ in range(3):
+        run(mixed, tagged, catalog)
+    assert calls.ran_on["make_second"] == {"with a GPU"}
+    assert sorted(calls.ran_on) == ["make_apart", "make_first", "make_second"]
 
 
 def test_what_would_pass_in_memory_is_refused_by_name(
@@ -238,12 +284,3 @@ def test_an_unknown_kind_of_cluster_is_refused(
 def test_asynchronous_loading_is_refused() -> None:
     with pytest.raises(Refusal, match="--async"):
         DaskRunner(is_async=True)
-
-
-def test_records_of_the_log_reach_the_client(
-    cluster: LocalCluster, calls: Calls, tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    calls.groups = 4
-    with caplog.at_level(logging.INFO, "isogloss"):
-        run(cluster, *parted(tmp_path), shares=2)
-    assert "make_parts: 2 shares of 4 groups" in caplog.text

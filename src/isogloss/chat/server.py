@@ -14,6 +14,7 @@ from isogloss.chat.records import ChatRequest, response_line
 from isogloss.chat.tries import Outcome, try_once
 from isogloss.chat.turns import Turns
 from isogloss.progress import ProgressReport, progress
+from isogloss.stopping import RunEndedError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -156,8 +157,12 @@ class _Run:
             if lines:
                 await asyncio.to_thread(self._store.keep_answers, lines)
         response = self._store.contents.responses[asked.key]
-        self._report.worked((response.prompt_tokens or 0) + (response.completion_tokens or 0))
-        self._report.finished()
+        try:
+            self._report.worked((response.prompt_tokens or 0) + (response.completion_tokens or 0))
+            self._report.finished()
+        except RunEndedError as error:
+            # What has been asked is paid for: the answers that are under way are kept.
+            self.turns.stop(str(error))
 
     async def _conclude(self, asked: _Asked, outcome: Outcome, tried: int) -> None:
         """Keep the failure, if it is one, and end the run where it will be that of all."""

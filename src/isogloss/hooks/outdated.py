@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 LIST = "outdated_results"
+UNDER_WAY = "saves_under_way"
+"""What workers of a cluster may have saved without telling: name -> version that it had before."""
 AT_ONCE = 16
 
 
@@ -32,12 +34,14 @@ class OutdatedResultsHook:
     """Keeps a list of results that are older than what they are made from.
 
     The list lies beside the results and is written whenever something is saved, so that it holds
-    after a kill too.
+    after a kill too. What workers of a cluster were to save when a run ended is looked at when the
+    next one begins.
     """
 
     def __init__(self) -> None:
         self._before: dict[str, str | None] = {}
         self._is_there: dict[str, bool] = {}
+        self._under_way: dict[str, str | None] = {}
         self._catalog: DataCatalog | None = None
 
     @hook_impl(trylast=True)
@@ -49,6 +53,7 @@ class OutdatedResultsHook:
         Raises:
             StaleResultsError: names the inputs, and the command that refreshes them.
         """
+        self._catch_up(catalog)
         old = _listed(catalog)
         # What may be missing may be old: who shows it says so.
         outdated = sorted(name for name in pipeline.inputs() & old if not may_be_old(catalog, name))
@@ -68,19 +73,46 @@ class OutdatedResultsHook:
         catalog = self._catalog
         if catalog is None or dataset_name not in self._before:
             return
+        self._settle(catalog, dataset_name, self._before[dataset_name])
+
+    def send(self, names: Sequence[str]) -> None:
+        """Note results that a worker is about to save, who may not be heard of again."""
+        if self._catalog is not None:
+            self._note(
+                self._catalog, self._under_way | {name: self._before[name] for name in names}
+            )
+
+    def _catch_up(self, catalog: DataCatalog) -> None:
+        """Treat what workers have saved for a run that has not heard of it as if it had."""
+        self._is_there = {}
+        self._under_way = catalog.load(UNDER_WAY) if catalog.exists(UNDER_WAY) else {}
+        for name, before in list(self._under_way.items()):
+            # Half a set of partitions has no version: a later run makes it whole and hears of it.
+            if _version(catalog, name) not in (None, before):
+                logger.info("%s was saved for a run that had ended before.", name)
+                self._settle(catalog, name, before)
+
+    def _settle(self, catalog: DataCatalog, name: str, before: str | None) -> None:
+        """Bring the list up to date with a result that was saved."""
         listed = _listed(catalog)
-        changed = self._before[dataset_name] != _version(catalog, dataset_name)
-        self._is_there[dataset_name] = True
+        self._is_there[name] = True
         further = find_outdated(
             project.pipelines["__default__"].nodes,
-            {dataset_name},
-            [dataset_name] if changed else [],
+            {name},
+            [name] if before != _version(catalog, name) else [],
             partial(self._exists, catalog),
             partial(may_be_missing, catalog),
         )
-        present = (listed | set(further)) - {dataset_name}
+        present = (listed | set(further)) - {name}
         if present != listed:
             catalog.save(LIST, "\n".join(sorted(present)))
+        if name in self._under_way:
+            left = {one: version for one, version in self._under_way.items() if one != name}
+            self._note(catalog, left)
+
+    def _note(self, catalog: DataCatalog, under_way: dict[str, str | None]) -> None:
+        self._under_way = under_way
+        catalog.save(UNDER_WAY, under_way)
 
     def _exists(self, catalog: DataCatalog, name: str) -> bool:
         """Say whether a result is there; asked after each node, it asks the store but once."""

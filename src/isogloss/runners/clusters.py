@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 from contextlib import ExitStack, contextmanager
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
 
 import dask
 from distributed import Client, LocalCluster
@@ -13,7 +14,7 @@ from distributed import Client, LocalCluster
 from isogloss.errors import Refusal, suggest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 ADDRESS_VARIABLE = "DASK_SCHEDULER_ADDRESS"
 BatchSystem = Literal["slurm", "pbs", "lsf", "sge", "oar", "htcondor"]
@@ -24,37 +25,49 @@ CONNECT_SECONDS = 30
 THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 
 
-@contextmanager
-def open_cluster(
-    address: str | None, kind: str, workers: int, threads: int, wait: float
-) -> Iterator[Client]:
-    """Connect to a cluster, or start one and end it afterwards.
+class Place(NamedTuple):
+    """Where nodes are to run.
 
-    Args:
+    Attributes:
         address: of a scheduler, such as `tcp://host:8786`; None to look into the environment
             (`DASK_SCHEDULER_ADDRESS`) and to start a cluster where that is not set either.
         kind: of a cluster that is started: local, or a batch system.
         workers: how many are started.
         threads: cores of each that is started.
-        wait: seconds to wait for the first worker.
+        wait: seconds to wait for the first worker, and for another where none is left.
+    """
+
+    address: str | None
+    kind: str
+    workers: int
+    threads: int
+    wait: float
+
+
+@contextmanager
+def open_cluster(place: Place) -> Iterator[Client]:
+    """Connect to a cluster, or start one and end it afterwards.
+
+    Args:
+        place: which.
 
     Raises:
         Refusal: if the scheduler cannot be reached, no worker comes, or there is no such kind.
     """
-    address = address or os.environ.get(ADDRESS_VARIABLE)
+    address = place.address or os.environ.get(ADDRESS_VARIABLE)
     with ExitStack() as stack:
         if address:
             client = stack.enter_context(_connect(address))
         else:
-            cluster = stack.enter_context(_start(kind, workers, threads))
+            cluster = stack.enter_context(_start(place.kind, place.workers, place.threads))
             client = stack.enter_context(Client(cluster))
         try:
-            client.wait_for_workers(1, timeout=wait)
+            client.wait_for_workers(1, timeout=place.wait)
         except TimeoutError:
-            where = address or f"the {kind} cluster"
+            where = address or f"the {place.kind} cluster"
             raise Refusal(
-                f"No worker has joined {where} within {wait:.0f} s. Start some (`dask worker "
-                "ADDRESS`), look at the queue of the batch system, or wait longer "
+                f"No worker has joined {where} within {place.wait:.0f} s. Start some (`dask worker "
+                "ADDRESS --nthreads 1`), look at the queue of the batch system, or wait longer "
                 "(--runner-params wait=SECONDS)."
             ) from None
         yield client
@@ -77,22 +90,51 @@ def _start(kind: str, workers: int, threads: int) -> Any:
             f"cluster = {kind!r}: choose one of {', '.join(KINDS)}.{suggest(kind, KINDS)}"
         )
     environment = dict.fromkeys(THREADS, str(threads))
-    if kind == "local":
-        # Set before the libraries of a worker start, which read them once.
-        dask.config.set({"distributed.nanny.pre-spawn-environ": environment})
+    return (
+        _start_here(workers, environment)
+        if kind == "local"
+        else _submit(kind, workers, threads, environment)
+    )
+
+
+def _start_here(workers: int, environment: Mapping[str, str]) -> Any:
+    key = "distributed.nanny.pre-spawn-environ"
+    # Set before the libraries of a worker start, which read them once.
+    with dask.config.set({key: {**dask.config.get(key), **environment}}):
         return LocalCluster(
             n_workers=workers, threads_per_worker=1, dashboard_address=":0", memory_limit=0
         )
+
+
+def _submit(kind: str, workers: int, threads: int, environment: Mapping[str, str]) -> Any:
+    """Have a batch system start workers: one a job, which runs one node at a time."""
     try:
         jobqueue = import_module("dask_jobqueue")
     except ImportError:
         raise Refusal(
             f"cluster={kind} needs dask-jobqueue: pip install -c constraints.txt -e '.[cluster]'"
         ) from None
+    # Not every system has a setting for disks.
+    missing = [one for one in ("memory", "disk") if _setting(kind, one, default="") is None]
+    if missing:
+        raise Refusal(
+            f"cluster={kind}: nothing says how much {' and '.join(missing)} a job takes. Set it, "
+            f"and what else your queue asks for, under jobqueue.{kind} in "
+            f"{Path(dask.config.PATH, 'jobqueue.yaml')}; cores are --runner-params threads=NUMBER."
+        )
     name = _CLASSES.get(kind, "HTCondor")
+    exports = [f"export {key}={value}" for key, value in environment.items()]
     # Queue, memory, walltime and the like come from jobqueue.yaml, Dask's own settings.
     cluster = getattr(jobqueue, f"{name}Cluster")(
-        job_script_prologue=[f"export {key}={value}" for key, value in environment.items()],
+        cores=threads,
+        processes=1,
+        job_script_prologue=[*_setting(kind, "job-script-prologue"), *exports],
+        # The last one counts: dask-jobqueue gives a worker a thread for every core.
+        worker_extra_args=[*_setting(kind, "worker-extra-args"), "--nthreads", "1"],
     )
-    cluster.scale(workers)
+    cluster.scale(jobs=workers)
     return cluster
+
+
+def _setting(kind: str, name: str, default: object = ()) -> Any:
+    return dask.config.get(f"jobqueue.{kind}.{name}", default)

@@ -16,39 +16,39 @@ import logging
 import threading
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, Any, NamedTuple
-from uuid import uuid4
+from typing import TYPE_CHECKING, Any
 
-from distributed import KilledWorker
-from distributed.client import FutureCancelledError
-from distributed.comm.core import CommClosedError
 from kedro.framework import project
 from kedro.io import MemoryDataset
 from kedro.runner import AbstractRunner
+from pluggy import PluginManager
 
 from isogloss.config import ROOT, SessionConfigLoader
 from isogloss.datasets import ResumablePartitionsDataset
 from isogloss.errors import Refusal
-from isogloss.hooks import NodeRecordsHook
+from isogloss.hooks import NodeRecordsHook, OutdatedResultsHook
 from isogloss.node_records import NodeRecord, first_line
 from isogloss.partitions import Share
-from isogloss.runners.clusters import open_cluster
-from isogloss.runners.worker import ProjectOfRun, count_groups, digest_sources, run_node
+from isogloss.runners.clusters import Place, open_cluster
+from isogloss.runners.sending import NodeSender
+from isogloss.runners.worker import (
+    ProjectOfRun,
+    count_groups,
+    digest_sources,
+    list_versions,
+    manage_no_hooks,
+    run_node,
+)
+from isogloss.runners.worker_logs import forward_logs
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Sequence
 
-    from distributed import Client
     from kedro.pipeline import Pipeline
     from kedro.pipeline.node import Node
     from kedro.runner.task import Task
-    from pluggy import PluginManager
 
 logger = logging.getLogger(__name__)
-
-IN_PROCESS = "inproc:"
-"""Addresses of clusters in threads of this process, whose logs are its own."""
-LOST = (FutureCancelledError, CommClosedError)
 
 
 class DaskRunner(AbstractRunner):
@@ -62,7 +62,7 @@ class DaskRunner(AbstractRunner):
         threads: cores of each that is started.
         shares: into how many a node's partitions are split at the most; 0 as many as there are
             workers without work.
-        wait: seconds to wait for the first worker.
+        wait: seconds to wait for the first worker, and for another where none is left.
         is_async: must be false; Kedro sets it.
     """
 
@@ -79,7 +79,7 @@ class DaskRunner(AbstractRunner):
         super().__init__(is_async=False)
         if is_async:
             raise Refusal("--async has no meaning on a cluster: leave it out.")
-        self._place = (address, cluster, int(workers), int(threads), float(wait))
+        self._place = Place(address, cluster, int(workers), int(threads), float(wait))
         self._shares = int(shares)
         self._hooks: Any = None
         self._run_id: str | None = None
@@ -92,7 +92,10 @@ class DaskRunner(AbstractRunner):
         run_id: str | None = None,
     ) -> None:
         _require_storage(pipeline, catalog)
-        self._hooks, self._run_id = hook_manager, run_id
+        # Without a session Kedro gives something that takes any call and answers none.
+        has_hooks = isinstance(hook_manager, PluginManager)
+        self._hooks = hook_manager if has_hooks else manage_no_hooks()
+        self._run_id = run_id
         super()._run(pipeline, catalog, hook_manager, run_id)
 
     def _get_executor(self, max_workers: int) -> Executor:
@@ -103,19 +106,12 @@ class DaskRunner(AbstractRunner):
         return max(1, len(pipeline.nodes))
 
 
-class _Run(NamedTuple):
-    """What all nodes of a run have in common."""
-
-    client: Client
-    project: ProjectOfRun
-
-
 class _NodeExecutor(Executor):
     """Takes tasks from Kedro; a thread each follows its node through the cluster."""
 
     def __init__(
         self,
-        place: tuple[str | None, str, int, int, float],
+        place: Place,
         shares: int,
         nodes: int,
         of_run: ProjectOfRun,
@@ -126,17 +122,17 @@ class _NodeExecutor(Executor):
         self._one_at_a_time = threading.Lock()
         self._given_up = False
         with ExitStack() as stack:
-            client = stack.enter_context(open_cluster(*place))
-            if not client.scheduler_info()["address"].startswith(IN_PROCESS):
-                client.forward_logging("isogloss", level=logging.INFO)
-            self._run = _Run(client, of_run)
+            client = stack.enter_context(open_cluster(place))
+            forward_logs(client, of_run.package)
+            self._sender = NodeSender(client, of_run, place.wait)
             self._threads = ThreadPoolExecutor(nodes)
             self._open = stack.pop_all()
-        workers = client.scheduler_info(n_workers=-1)["workers"]
-        logger.info("Workers of the cluster: %d", len(workers))
+        logger.info("Workers of the cluster: %d", len(self._sender.workers()))
 
     def submit(self, task: Task, /) -> Future[Node]:  # type: ignore[override]
         """Run a node on the cluster."""
+        # Noted here: the first of several nodes would else take all workers for its shares.
+        self._under_way.add(task.node.name)
         return self._threads.submit(self._follow, task)
 
     def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
@@ -147,10 +143,10 @@ class _NodeExecutor(Executor):
 
     def _follow(self, task: Task) -> Node:
         node = task.node
-        self._under_way.add(node.name)
         try:
+            self._expect(node)
             records = self._make_shares(task)
-            records += self._wait_for(node, self._send(node, run_node))
+            records += self._sender.wait_for(self._sender.send(node, run_node))
         except Exception as error:
             if not self._given_up:
                 failed = NodeRecord(node.name, host="", error=first_line(error))
@@ -161,52 +157,29 @@ class _NodeExecutor(Executor):
         self._tell(node, task, records)
         return node
 
+    def _expect(self, node: Node) -> None:
+        """Note what a worker is about to save: this process may be killed before it hears of it."""
+        with self._one_at_a_time:
+            for hook in self._hooks.get_plugins():
+                if isinstance(hook, OutdatedResultsHook):
+                    hook.send(node.outputs)
+
     def _make_shares(self, task: Task) -> list[NodeRecord]:
         """Have several workers make the partitions of a node where they would else be idle."""
         node = task.node
         if not _is_shared_out(node, task.catalog):
             return []
-        workers = len(self._workers())
-        if workers < 2 and not self._shares:
+        wanted = self._shares or len(self._sender.workers()) // max(1, len(self._under_way))
+        if wanted < 2:
             return []
-        groups = self._wait_for(node, self._send(node, count_groups))
-        wanted = self._shares or workers // max(1, len(self._under_way))
+        groups = self._sender.wait_for(self._sender.send(node, count_groups))
         count = min(groups, wanted)
         if count < 2:
             return []
         logger.info("%s: %d shares of %d groups of partitions", node.name, count, groups)
         shares = [Share(index, count) for index in range(count)]
-        sent = [self._send(node, run_node, share) for share in shares]
-        return [record for future in sent for record in self._wait_for(node, future)]
-
-    def _workers(self) -> Mapping[str, Any]:
-        found: Mapping[str, Any] = self._run.client.scheduler_info(n_workers=-1)["workers"]
-        return found
-
-    def _send(self, node: Node, function: Callable[..., Any], *arguments: Any) -> Any:
-        """Send a node to the workers that offer what its tags ask for."""
-        offered = {name for one in self._workers().values() for name in one["resources"]}
-        wanted = {name: 1 for name in offered if name.lower() in node.tags}
-        return self._run.client.submit(
-            function, self._run.project, node.name, *arguments,
-            pure=False, resources=wanted or None, key=f"{node.name}-{uuid4().hex[:8]}",
-        )  # fmt: skip
-
-    def _wait_for(self, node: Node, future: Any) -> Any:
-        try:
-            return future.result()
-        except KilledWorker as error:
-            raise Refusal(
-                f"Every worker that took the node '{node.name}' was lost ({error}). Most often "
-                "memory is short: give each more, start fewer on a machine, or lower the batch "
-                "budget of the room. What is complete is kept: run the same command again."
-            ) from None
-        except LOST as error:
-            raise Refusal(
-                f"The scheduler of the cluster was lost while '{node.name}' ran "
-                f"({type(error).__name__}). What is complete is kept: start it, and run the same "
-                "command again."
-            ) from None
+        sent = [self._sender.send(node, run_node, share) for share in shares]
+        return [record for one in sent for record in self._sender.wait_for(one)]
 
     def _tell(
         self,
@@ -263,4 +236,5 @@ def _describe_project(run_id: str | None) -> ProjectOfRun:
         runtime_parameters=json.dumps(loader.runtime_params or {}),
         run_id=run_id,
         sources=digest_sources(),
+        versions=list_versions(),
     )

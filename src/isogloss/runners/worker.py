@@ -6,10 +6,9 @@ the folder of the project, and data where the catalog says; neither passes throu
 
 from __future__ import annotations
 
-import copy
 import json
 import os
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -33,6 +32,9 @@ from isogloss.hooks import NodeMeasuringHook
 from isogloss.language_models.device_lock import CPU_SLOT
 from isogloss.language_models.storage import file_digest
 from isogloss.partitions import digest
+from isogloss.run_facts import library_versions
+from isogloss.runners.abandoned import SaveWhileWantedHook, prepare_node, watch_task
+from isogloss.stopping import stopping_when
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -41,7 +43,7 @@ if TYPE_CHECKING:
     from kedro.pipeline.node import Node
 
     from isogloss.node_records import NodeRecord
-    from isogloss.partitions import Partitions, Share
+    from isogloss.partitions import Share
 
 SPECIFICATIONS = (NodeSpecs, PipelineSpecs, DataCatalogSpecs, DatasetSpecs, KedroContextSpecs)
 
@@ -58,6 +60,7 @@ class ProjectOfRun:
         runtime_parameters: as given on the command line; JSON.
         run_id: of the run: settings in files may change from run to run.
         sources: digest of the program, see `digest_sources`.
+        versions: of libraries, see `list_versions`.
     """
 
     package: str
@@ -67,6 +70,17 @@ class ProjectOfRun:
     runtime_parameters: str
     run_id: str | None
     sources: str
+    versions: tuple[tuple[str, str], ...]
+
+
+def list_versions() -> tuple[tuple[str, str], ...]:
+    """Give the versions of the libraries that results may depend on.
+
+    Builds for other devices (`+cu128`) are the same version, and so are patches of Python.
+    """
+    found = {name: text.partition("+")[0] for name, text in library_versions().items()}
+    found["python"] = found["python"].rpartition(".")[0]
+    return tuple(sorted(found.items()))
 
 
 @cache
@@ -89,13 +103,12 @@ def run_node(run: ProjectOfRun, name: str, share: Share | None = None) -> list[N
         What it took.
     """
     context, hooks = _open(run)
-    node = find_node(name)
-    if share is not None:
-        node = _sharing(node, share)
+    node = prepare_node(find_node(name), share)
     measuring = NodeMeasuringHook(f"{share.index + 1} of {share.count}" if share else "")
     hooks.register(measuring)
     try:
-        Task(node, context.catalog, False, hook_manager=hooks, run_id=run.run_id).execute()
+        with stopping_when(watch_task()):
+            Task(node, context.catalog, False, hook_manager=hooks, run_id=run.run_id).execute()
     finally:
         hooks.unregister(measuring)
     return measuring.records
@@ -139,16 +152,8 @@ def find_node(name: str) -> Node:
 @lru_cache(maxsize=1)
 def _open(run: ProjectOfRun) -> tuple[KedroContext, PluginManager]:
     """Open the project, once a run in a process, with those of its hooks that concern data."""
-    if run.sources != digest_sources():
-        raise Refusal(
-            f"A worker on {os.uname().nodename} has loaded another state of the program than the "
-            "run. Start the workers anew after a change of the program."
-        )
-    if not Path(run.configuration).is_dir():
-        raise Refusal(
-            f"A worker on {os.uname().nodename} finds no folder {run.configuration}. Put the "
-            "project where all machines of the cluster see it under the same path."
-        )
+    _require_same_project(run)
+    _require_one_thread()
     # Each worker of a machine has cores of its own: it need not wait for the others' models.
     os.environ[CPU_SLOT] = str(get_worker().name)
     configure_project(run.package)
@@ -172,24 +177,56 @@ def _open(run: ProjectOfRun) -> tuple[KedroContext, PluginManager]:
     return context, hooks
 
 
+def _require_same_project(run: ProjectOfRun) -> None:
+    """Refuse to make results that would differ from those of the run."""
+    host = os.uname().nodename
+    if run.sources != digest_sources():
+        raise Refusal(
+            f"A worker on {host} has loaded another state of the program than the run. Start the "
+            "workers anew after a change of the program."
+        )
+    here, there = dict(list_versions()), dict(run.versions)
+    if here != there:
+        told = "; ".join(
+            f"{name}: {here.get(name, 'none')}, the run has {there.get(name, 'none')}"
+            for name in sorted({*here, *there})
+            if here.get(name) != there.get(name)
+        )
+        raise Refusal(
+            f"A worker on {host} has other libraries than the run, which would give other results "
+            f"({told}). Install the same on all machines: pip install --constraint constraints.txt."
+        )
+    if not Path(run.configuration).is_dir():
+        raise Refusal(
+            f"A worker on {host} finds no folder {run.configuration}. Put the project where all "
+            "machines of the cluster see it under the same path."
+        )
+
+
+def _require_one_thread() -> None:
+    """Refuse to run nodes side by side in one process, which share drawing settings and records."""
+    threads = get_worker().state.nthreads
+    if threads != 1:
+        raise Refusal(
+            f"A worker on {os.uname().nodename} runs {threads} nodes at a time in one process, "
+            "which would spoil each other's figures and records. Start it with one thread, and "
+            "more of them for more nodes: dask worker ADDRESS --nthreads 1 --nworkers NUMBER."
+        )
+
+
 def _make_hooks() -> PluginManager:
     """Register hooks that concern data; the others belong to the run, which is elsewhere."""
-    hooks = PluginManager(HOOK_NAMESPACE)
-    for specification in SPECIFICATIONS:
-        hooks.add_hookspecs(specification)
+    hooks = manage_no_hooks()
     for hook in settings.HOOKS:
         if getattr(hook, "concerns_data", False):
             hooks.register(hook)
+    hooks.register(SaveWhileWantedHook())
     return hooks
 
 
-def _sharing(node: Node, share: Share) -> Node:
-    """Give a node that hands over one share of its partitions."""
-    one, function = copy.copy(node), node.func
-
-    def hand_over_share(*arguments: Any, **named: Any) -> Partitions[Any]:
-        made: Partitions[Any] = function(*arguments, **named)
-        return replace(made, share=share)
-
-    one.func = hand_over_share
-    return one
+def manage_no_hooks() -> PluginManager:
+    """Make a manager of hooks that has none yet."""
+    hooks = PluginManager(HOOK_NAMESPACE)
+    for specification in SPECIFICATIONS:
+        hooks.add_hookspecs(specification)
+    return hooks
