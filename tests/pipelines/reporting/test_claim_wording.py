@@ -83,7 +83,7 @@ def test_what_is_not_above_chance_is_called_so() -> None:
 def test_alignment_says_what_the_sentences_are_and_what_chance_is() -> None:
     text = render(claim("languages_above_pairing", DIFFERS, null=0.008, n=60), NAMES)
     assert "(chance .008; n = 60 sentences of the corpus)" in text
-    assert "1 of 3 other languages with English" in text
+    assert "1 of 3 other languages with English above chance and a random pairing of the" in text
     many = render(claim("languages_above_pairing", DIFFERS, null=0.008, n=1012), NAMES)
     assert "(chance .008; n = 1,012 sentences of the corpus)" in many
 

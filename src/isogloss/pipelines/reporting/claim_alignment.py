@@ -103,8 +103,11 @@ def _best_layer(layers: pd.DataFrame) -> Iterator[dict[str, Any]]:
 
 def _above_pairing(own: pd.DataFrame, rounds: int) -> dict[str, Any]:
     """Claim that languages are aligned at all; what would mean nothing is chance or the floor."""
-    members = own.assign(p=own["p_pairing_adjusted"], null=own[["chance", "floor"]].max(axis=1))
-    row = choose_member(members)
+    level = own[["chance", "floor"]].max(axis=1)
+    # A language below chance may be told from random pairings, but is no example of alignment.
+    p = own["p_pairing_adjusted"].mask(own["ci_high"] < level, 1.0)
+    members = own.assign(p=p, null=level).reset_index(drop=True)
+    row = members.loc[choose_member(members.assign(ci_high=np.inf)).name]
     return {
         "subject": ABOVE_PAIRING,
         "language": row["language"],
@@ -112,7 +115,7 @@ def _above_pairing(own: pd.DataFrame, rounds: int) -> dict[str, Any]:
         **{name: row[name] for name in ("ci_low", "ci_high", "null", "p")},
         "n": int(row["n"]),
         "wording": TESTED,
-        "reference": "random pairing of the sentences",
+        "reference": "chance and a random pairing of the sentences",
         "source": "pivot_overview",
         "members": list_members(members),
         "further": {"pool": int(row["n_pool"]), LEAST_P: 1 / (1 + rounds)},

@@ -87,11 +87,12 @@ def _word_pairing(told: Told) -> str:
         held, of = further[ABOVE], further[OF]
         return (
             f"{told.model} aligns {len(held)} of {of} other language{'s' * (of > 1)} with {pivot} "
-            f"above a random pairing of the sentences, among them {score} ({chance}; {data})."
+            f"above chance and a random pairing of the sentences, among them {score} ({chance}; "
+            f"{data})."
         )
     return (
-        f"No language is told from a random pairing with {pivot} in {told.model}; the clearest "
-        f"is {score} ({join_parts(chance, told.standing, data)})."
+        f"No language is told from chance and a random pairing with {pivot} in {told.model}; the "
+        f"clearest is {score} ({join_parts(chance, told.standing, data)})."
     )
 
 
