@@ -69,9 +69,33 @@ def test_only_what_differs_is_told_to_differ(subject: str) -> None:
 def test_sentences_state_n_unit_and_interval() -> None:
     text = render(claim("languages_above_guessing", DIFFERS), NAMES)
     assert text == (
-        "Reading: Gemma, 4-bit answers above chance in 1 of 3 languages, among them German .50 "
+        "Reading: Gemma, 4-bit answers above chance in 1 of 3 languages, namely German .50 "
         "[.40, .60] (guessing .25; n = 40 items in 100 passages, '{n} sentences of the corpus')."
     )
+
+
+def test_a_single_language_is_named_and_not_counted() -> None:
+    alone = {"of": 1}
+    texts = {
+        (subject, wording): render(claim(subject, wording, further=alone), NAMES)
+        for subject in (
+            *("languages_above_guessing", "languages_above_pairing", "translations_above_floor"),
+        )
+        for wording in (DIFFERS, NOT_SEPARABLE)
+    }
+    assert not [text for text in texts.values() if "1 of 1" in text or "any of 1" in text]
+    assert not [text for text in texts.values() if "among them" in text or "the clearest" in text]
+    assert "above chance in German: .50 [.40" in texts["languages_above_guessing", DIFFERS]
+    assert "aligns German with English above chance" in texts["languages_above_pairing", DIFFERS]
+    assert "than to others from German: " in texts["translations_above_floor", DIFFERS]
+    assert (
+        "from guessing in German; it gets .50" in texts["languages_above_guessing", NOT_SEPARABLE]
+    )
+    two = {"above": ["deu", "fra"]}
+    text = render(claim("languages_above_guessing", DIFFERS, further=two), NAMES)
+    assert "in 2 of 3 languages, among them German .50" in text
+    counted = render(claim("counting_above_baseline", DIFFERS, further={"languages": 1}), NAMES)
+    assert "lists in 1 language)" in counted
 
 
 def test_what_is_not_above_chance_is_called_so() -> None:

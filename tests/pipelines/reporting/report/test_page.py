@@ -129,6 +129,15 @@ def test_only_languages_with_sentences_stand_beside_the_sentences() -> None:
     assert '<p class="kicker">4 languages · run' in alone
 
 
+def test_a_section_of_one_number_does_not_speak_of_all() -> None:
+    cells = scoreboard()
+    one = cells[cells["study"] == "alignment"].head(1)
+    shown = contents(sections=[aligned()], scoreboard=one)
+    assert "<summary>The number of the scoreboard, with n, chance and source" in render(shown)
+    shown = contents(sections=[aligned()], scoreboard=cells)
+    assert "<summary>All 3 numbers of the scoreboard, with n, chance and source" in render(shown)
+
+
 def test_missing_cells_and_those_not_above_chance_say_so_in_words() -> None:
     text = render(contents())
     assert text.count('<span class="heard">not measured</span>') == 1
@@ -151,7 +160,7 @@ def test_sentences_have_their_wording_table_and_formula() -> None:
     text = render(contents(sections=[reading]))
     (claim,) = re.findall(r'<li class="claim.*?</li>', text)
     assert 'class="claim differs"' in claim
-    said = "Reading: Gemma, 4-bit answers above chance in 1 of 2 languages, among them German"
+    said = "Reading: Gemma, 4-bit answers above chance in 1 of 2 languages, namely German"
     assert f'<span class="said">{said} .50 [.40, .60]' in claim
     assert 'href="task_scores.csv"' in claim
     assert 'href="../../site/methods/tasks/index.html#scores-of-a-language"' in claim
