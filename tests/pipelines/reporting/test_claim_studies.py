@@ -170,12 +170,13 @@ def test_a_language_below_chance_is_not_claimed_to_be_aligned() -> None:
         score=[0.006, 0.002], ci_low=[0.004, 0.001], ci_high=[0.008, 0.003], chance=0.005,
         floor=0.001, p_pairing_adjusted=0.0005,
     )  # fmt: skip
-    claims = judge_claims([claim_alignment(LAYERS, near, "sample", PARAMETERS)])
-    assert claims.loc[0, ["language", "wording"]].tolist() == ["deu", NOT_SEPARABLE]
-    above = near.assign(ci_low=[0.0051, 0.001])
-    claims = judge_claims([claim_alignment(LAYERS, above, "sample", PARAMETERS)])
-    assert claims.loc[0, ["language", "wording"]].tolist() == ["deu", DIFFERS]
-    assert read_further(claims.loc[0])["above"] == ["deu"]
+    parts = [claim_alignment(LAYERS, near, "sample", PARAMETERS)]
+    claim, _ = judge_claims(parts).to_dict("records")
+    assert (claim["language"], claim["wording"]) == ("deu", NOT_SEPARABLE)
+    parts = [claim_alignment(LAYERS, near.assign(ci_low=[0.0051, 0.001]), "sample", PARAMETERS)]
+    claim, _ = judge_claims(parts).to_dict("records")
+    assert (claim["language"], claim["wording"]) == ("deu", DIFFERS)
+    assert read_further(claim)["above"] == ["deu"]
 
 
 def test_across_studies_only_open_confirmatory_questions_are_tested() -> None:

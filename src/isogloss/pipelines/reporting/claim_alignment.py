@@ -106,8 +106,9 @@ def _above_pairing(own: pd.DataFrame, rounds: int) -> dict[str, Any]:
     level = own[["chance", "floor"]].max(axis=1)
     # A language below chance may be told from random pairings, but is no example of alignment.
     p = own["p_pairing_adjusted"].mask(own["ci_high"] < level, 1.0)
-    members = own.assign(p=p, null=level).reset_index(drop=True)
-    row = members.loc[choose_member(members.assign(ci_high=np.inf)).name]
+    members = own.assign(p=p, null=level)
+    language = choose_member(members.assign(ci_high=np.inf))["language"]
+    row = members[members["language"] == language].iloc[0]
     return {
         "subject": ABOVE_PAIRING,
         "language": row["language"],
