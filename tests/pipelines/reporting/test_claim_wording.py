@@ -13,6 +13,7 @@ from isogloss.pipelines.reporting.claim_studies import claim_culture
 from isogloss.pipelines.reporting.claim_summary import NOTHING, summarise
 from isogloss.pipelines.reporting.claim_told import Names
 from isogloss.pipelines.reporting.claim_wording import WORDS, render, render_all
+from isogloss.pipelines.reporting.report.first_screen import list_points
 from isogloss.scoreboard_columns import (
     DIFFERS,
     NOT_SEPARABLE,
@@ -179,7 +180,9 @@ def nothing() -> pd.DataFrame:
 def test_the_paragraph_keeps_to_its_length_and_counts_the_rest(planted: pd.DataFrame) -> None:
     differs = planted[(planted["wording"] == DIFFERS)]
     text = summarise(planted, NAMES, 4)
-    assert f"{len(differs) - 4} further differences stand in the claims." in text
+    rest = f"The claims state {len(differs) - 4} further differences."
+    points = list_points(text, [], "")[0].points
+    assert [[part.text for part in point] for point in points[4:]] == [[rest]]
     everything = summarise(planted, NAMES, 40)
     for row in differs.to_dict("records"):
         assert render(row, NAMES) in everything
