@@ -134,6 +134,17 @@ def test_tasks_claim_the_language_with_the_smallest_p() -> None:
     assert read_further(claims.iloc[0].to_dict())["highest"][0] == "eng"
 
 
+def test_reading_knows_what_matching_words_gets_in_the_language_of_the_claim() -> None:
+    scores = make_task_scores("gemma", ("eng", "deu"))
+    known = {"eng": 0.3, "deu": 0.28}
+    matched = scores["language"].map(known).where(scores["task"] == "belebele")
+    scores = scores.assign(p_above_chance_adjusted=0.01, word_match=matched)
+    claims = {row["study"]: row for row in claim_tasks(scores, "eng").to_dict("records")}
+    reading = claims["reading"]
+    assert read_further(reading)["word_match"] == known[reading["language"]]
+    assert "word_match" not in read_further(claims["knowledge"])
+
+
 def test_translations_are_tested_by_chrf_also_where_comet_is_shown() -> None:
     scores = make_task_scores("gemma", ("eng", "deu"), comet=True)
     scores.loc[scores["metric"] == "comet", "selected"] = True

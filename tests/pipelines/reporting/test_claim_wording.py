@@ -75,6 +75,11 @@ def test_sentences_state_n_unit_and_interval() -> None:
     )
 
 
+def test_reading_stands_beside_what_takes_no_reading() -> None:
+    row = claim("languages_above_guessing", DIFFERS, further={"word_match": 0.2772})
+    assert "(guessing .25; the option most like the passage .28; n = 40" in render(row, NAMES)
+
+
 def test_a_single_language_is_named_and_not_counted() -> None:
     alone = {"of": 1}
     texts = {

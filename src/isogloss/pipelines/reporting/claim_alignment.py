@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 BEST_LAYER, ABOVE_PAIRING = "best_layer", "languages_above_pairing"
 BEST_AGAINST_WORST = "best_against_worst"
 ABOVE_GUESSING, ABOVE_FLOOR = "languages_above_guessing", "translations_above_floor"
+MATCHED = "word_match"
+"""Among the further numbers: what matching words gets of the same items."""
 
 
 def claim_alignment(
@@ -204,6 +206,7 @@ def _above_chance(own: pd.DataFrame, task: str, pivot: str) -> Iterator[dict[str
             "items": int(row["n"]),
             "data": row["data"] if isinstance(row["data"], str) else "",
             "highest": _highest(members),
+            **({MATCHED: float(row["word_match"])} if pd.notna(row["word_match"]) else {}),
             "compared": "" if translated else name_guessing(row.to_dict()),
             LEAST_P: _least_p(members, row, translated=translated),
         },

@@ -139,9 +139,14 @@ def _word_guessing(told: Told) -> str:
     if told.differs:
         chance = f"{compared} {format_level(float(row['null']))}"
         basis = f"n = {items}, {data}" if data else f"n = {items}"
+        matched = further.get(claim_alignment.MATCHED)
+        # Above chance is not understanding: this takes none.
+        likest = (
+            "" if matched is None else f"the option most like the passage {format_score(matched)}"
+        )
         return (
             f"{study}: {told.model} answers above chance in {_name_held(told)} {told.score} "
-            f"({chance}; {basis})."
+            f"({join_parts(chance, likest, basis)})."
         )
     code, *best, level = (*further["highest"], row["null"])[:5]
     chance = f"{compared} {format_level(float(level))}"

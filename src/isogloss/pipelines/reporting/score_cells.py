@@ -115,7 +115,7 @@ def select_scores(task_scores: pd.DataFrame) -> pd.DataFrame:
     """
     optional = ["selected", "direction", "data", "chance", "floor", "above_chance", "clusters"]
     optional += ["n", "text_overlap", "best_constant", "formulation", "ci_low", "ci_high"]
-    optional += ["p_above_chance", "p_above_chance_adjusted", "confidence"]
+    optional += ["p_above_chance", "p_above_chance_adjusted", "confidence", "word_match"]
     rows = task_scores.reindex(columns=[*dict.fromkeys([*task_scores.columns, *optional])])
     rows = rows[rows["selected"].astype("boolean").fillna(True).astype(bool)]
     rows = rows[rows["task"].isin(list(TASK_STUDIES))]
