@@ -96,13 +96,11 @@ def compare_outcomes(scores: pd.DataFrame, items: pd.DataFrame) -> pd.DataFrame:
     chosen = scores[scores["chosen"] & (scores["formulation"] == "cloze")]
     right = chosen.pivot_table("gold", "item_id", "normalisation", aggfunc="first")
     about = chosen.groupby("item_id")[["split", "cluster"]].first()
-    # One item a "language": so the accuracies are those of single items.
-    single = match_words(items.assign(language=items["item_id"])).set_index("language")
     return about.assign(
         **{
             PRIOR: right[PRIOR].astype(float),
             PLAIN: right[PLAIN].astype(float),
-            TRIGRAMS: single["word_match"],
+            TRIGRAMS: match_words(items).set_index("item_id")["word_match"],
         }
     ).reset_index()
 

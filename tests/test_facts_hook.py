@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pandas as pd
 from kedro.framework import project
 from kedro.io import DataCatalog
 
@@ -25,7 +26,7 @@ def test_a_run_that_writes_the_report_is_noted(tmp_path: Path) -> None:
     assert facts["changed_parameters"]["tasks.shots"] == [5, 2]
     # Places are no settings of a study.
     assert not any("root" in name for name in facts["changed_parameters"])
-    assert facts["seeds"]["tasks.seed"] == 0
+    assert facts["seeds"]["reporting.seed"] == 0
     assert set(facts["models"]) == {"tiny", "minilm_l6"}
     assert facts["models"]["minilm_l6"]["licence"] == "Apache-2.0"
     assert facts["models"]["tiny"]["folder"] == "data/test/06_models/tiny"
@@ -38,6 +39,27 @@ def test_a_run_that_writes_the_report_is_noted(tmp_path: Path) -> None:
     assert len(facts["commit"]) in (0, 40)
     assert facts["versions"]["isogloss"]
     assert facts["date"].endswith("UTC")
+
+
+def noted_seeds(root: Path, *made: str, counters: str) -> set[str]:
+    with session("test", data_root=str(root), counters=counters) as opened:
+        context = opened.load_context()
+        catalog = context.catalog
+        assert isinstance(catalog, DataCatalog)
+        for name in made:
+            catalog.save(name, pd.DataFrame({"locale": ["de-DE"]}))
+        hook = RunFactsHook()
+        hook.after_context_created(context)
+        hook.before_pipeline_run(project.pipelines["reporting"], catalog)
+        return set(catalog.load("run_facts")["seeds"])
+
+
+def test_seeds_are_those_of_results_that_there_are(tmp_path: Path) -> None:
+    found = noted_seeds(tmp_path, counters="none")
+    assert {"reporting.seed", "cross_study.seed"} <= found
+    # Nothing of these has run, and nothing of the first ever will with these settings.
+    assert not {name.partition(".")[0] for name in found} & {"counting", "tasks", "comparison"}
+    assert "tasks.seed" in noted_seeds(tmp_path, "task_prompts", counters="none")
 
 
 def test_other_runs_are_not_noted(tmp_path: Path) -> None:

@@ -104,6 +104,27 @@ def test_the_lowest_and_the_highest_locale_are_named() -> None:
     assert names == [own.idxmin(), own.idxmax()]
 
 
+def test_the_line_of_zero_runs_through_no_text() -> None:
+    study = make_study(EIGHT)
+    small = study.comparisons["difference"] / 20
+    means = {name: study.summary[name] / 20 for name in ("mean", "ci_low", "ci_high")}
+    near = replace(
+        study,
+        comparisons=study.comparisons.assign(difference=small - small.min() + 0.001),
+        summary=study.summary.assign(**means),
+    )
+    for ax in draw(near).axes:
+        line = float(ax.transData.transform((0, 0))[0])
+        boxes = [text.get_window_extent() for text in ax.texts]
+        assert len(boxes) == 6
+        assert not [box for box in boxes if box.x0 < line < box.x1]
+        # Codes of locales stay on their side of the points.
+        names = [text for text in ax.texts if text.get_gid() == EXTREME_GID]
+        assert all(
+            name.get_position()[0] * side > 0 for name, side in zip(names, (-1, 1) * 2, strict=True)
+        )
+
+
 def test_a_model_of_all_locales_has_a_panel_where_there_is_one() -> None:
     study = make_study(EIGHT[:3])
     tables = {

@@ -39,6 +39,21 @@ def test_ranking_shades_what_is_tied_with_the_best(
     assert "Dotted: floor, expected of the same vectors" in written
 
 
+def test_what_is_at_chance_is_hollow_whatever_random_pairings_find(
+    pivot_overview: pd.DataFrame, languages: pd.DataFrame, labels: dict[str, str]
+) -> None:
+    told = pivot_overview.assign(above_random_pairing=True, ci_low=0.5)
+    told.loc[told["language"] == "swh", "ci_low"] = 0.0
+    first = draw_pivot_ranking(told, languages, labels=labels)
+    hollow = {
+        str(line.get_label())
+        for line in first.axes[0].lines
+        if line.get_markerfacecolor() == "white"
+    }
+    assert hollow == {"swh"}
+    assert "Hollow: not above chance (interval) and a random pairing" in caption(first)
+
+
 def test_the_ranking_shows_every_score_and_its_value(
     pivot_overview: pd.DataFrame, languages: pd.DataFrame, labels: dict[str, str]
 ) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+import pandas as pd
 
 from isogloss.figures.families import shade
 from isogloss.figures.formats import format_chance
@@ -13,7 +14,6 @@ from isogloss.figures.style import LEVEL_COLOUR, LEVEL_STYLE, draw_chance
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    import pandas as pd
     from matplotlib.axes import Axes
 
 FLOOR, CHANCE_LEVEL = "floor", "chance"
@@ -58,6 +58,21 @@ def level_of(rows: pd.DataFrame) -> Level:
         if len(rows) and kind in rows and rows[kind].notna().all():
             return Level(kind, float(rows[kind].mean()))
     return Level("", np.nan)
+
+
+def above_levels(rows: pd.DataFrame) -> pd.Series[bool]:
+    """Say which languages are above chance and above a random pairing of the sentences.
+
+    The interval must lie above chance, and above the floor if that is higher, and the permutation
+    test must tell the language from a random pairing.
+
+    Args:
+        rows: of `pivot_overview`; what a table made elsewhere lacks is not asked for.
+    """
+    told = rows.get("above_random_pairing", pd.Series(True, index=rows.index))
+    levels = [kind for kind in (CHANCE_LEVEL, FLOOR) if kind in rows]
+    above = rows["ci_low"] > rows[levels].max(axis=1) if levels else True
+    return (told.eq(True) & above).astype(bool)
 
 
 def draw_level(ax: Axes, rows: pd.DataFrame, colour: str = LEVEL_COLOUR, x: str = "layer") -> None:

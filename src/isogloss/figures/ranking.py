@@ -14,7 +14,7 @@ from isogloss.figures.formats import (
     name_layers,
     pooling_label,
 )
-from isogloss.figures.levels import interval_name, level_of
+from isogloss.figures.levels import above_levels, interval_name, level_of
 from isogloss.figures.metrics import metric_of
 from isogloss.figures.rows import draw_upright_level, fit_rows, write_value
 from isogloss.figures.style import (
@@ -112,7 +112,7 @@ def _draw_model(ax: Axes, rows: pd.DataFrame, order: Sequence[str], guide: Langu
         draw_message(ax, "No scores.")
         return
     place = {language: len(order) - 1 - rank for rank, language in enumerate(order)}
-    for row in rows.assign(apart=_apart(rows)).to_dict("records"):
+    for row in rows.assign(apart=_apart(rows), above=above_levels(rows)).to_dict("records"):
         _draw_language(ax, row, place[str(row["language"])], guide)
     draw_upright_level(ax, level_of(rows).value)
 
@@ -126,7 +126,7 @@ def _draw_language(
     if tied:
         ax.axhspan(height - 0.5, height + 0.5, color=SHADE, linewidth=0, zorder=0)
     ax.hlines(height, low, high, color=colour, linewidth=1.7, alpha=0.65)
-    fill = colour if row.get("above_random_pairing", True) else "white"
+    fill = colour if row["above"] else "white"
     ax.plot(
         [score], [height], marker=guide.marker(language), color=colour, linestyle="none",
         markersize=6, label=language, markerfacecolor=fill, markeredgewidth=1.2, zorder=3,
@@ -144,13 +144,6 @@ def _label_rows(axes: NDArray[Any], order: Sequence[str], guide: LanguageGuide) 
         ax.set_ylim(-0.7, len(order) - 0.3)
         for text, language in zip(ax.get_yticklabels(), order, strict=True):
             text.set_color(guide.text_colour(language))
-
-
-def _told(rows: pd.DataFrame) -> pd.Series:
-    """Say which scores a permutation test tells from a random pairing of the sentences."""
-    if "above_random_pairing" in rows:
-        return rows["above_random_pairing"]
-    return pd.Series(True, index=rows.index)
 
 
 def _apart(rows: pd.DataFrame) -> pd.Series:
@@ -171,9 +164,9 @@ def _caption(rows: pd.DataFrame) -> list[str]:
         f"n = {format_range(sentence_counts(rows))} sentences; bars: "
         f"{interval_name(rows)} of each score",
         level_of(rows).caption_of_several(),
-        "Hollow: not told from a random pairing of the sentences (permutation test, all languages "
-        "of a model at once)"
-        if not _told(rows).all()
+        "Hollow: not above chance (interval) and a random pairing of the sentences (permutation "
+        "test, all languages of a model at once)"
+        if not above_levels(rows).all()
         else "",
         "Shaded: tied with the best of the model"
         + ("; bold: not tied with the next lower score of the model" if bold else "")

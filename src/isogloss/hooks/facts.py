@@ -14,6 +14,8 @@ from isogloss.config import ROOT, SessionConfigLoader
 from isogloss.study import active_study
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from kedro.framework.context import KedroContext
     from kedro.io import DataCatalog
     from kedro.pipeline import Pipeline
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 FACTS = "run_facts"
 REPORT = "report"
 OUTDATED = "outdated_results"
+SETTING = "params:"
 SITE = "site"
 """Folder of the documentation, once it is built."""
 DOCS = "docs"
@@ -70,13 +73,34 @@ class RunFactsHook:
         """Save what is known at the start of a run that writes the report."""
         if FACTS not in pipeline.inputs() or self._loader is None:
             return
-        facts = {
-            **describe_run(self._loader),
+        facts = describe_run(self._loader)
+        facts |= {
+            "seeds": _of_results(facts["seeds"], pipeline, catalog),
             "docs": _find_docs(catalog),
             "files": _find_files(catalog),
             "outdated": sorted(_outdated(catalog) - pipeline.all_outputs()),
         }
         catalog.save(FACTS, facts)
+
+
+def _of_results(
+    seeds: Mapping[str, Any], pipeline: Pipeline, catalog: DataCatalog
+) -> dict[str, Any]:
+    """Keep the seeds that a result rests on: of nodes that run now, or whose outputs are there."""
+    made = pipeline.all_outputs()
+    taken: set[str] = set()
+    for node in project.pipelines["__default__"].nodes:
+        settings = {name.removeprefix(SETTING) for name in node.inputs if name.startswith(SETTING)}
+        seeded = {seed for seed in seeds if not settings.isdisjoint(_groups(seed))} - taken
+        if seeded and any(name in made or catalog.exists(name) for name in node.outputs):
+            taken |= seeded
+    return {name: seed for name, seed in seeds.items() if name in taken and seed is not None}
+
+
+def _groups(setting: str) -> list[str]:
+    """Give a setting with the groups that it stands in: `a.b.seed`, `a.b`, `a`."""
+    parts = setting.split(".")
+    return [".".join(parts[:end]) for end in range(len(parts), 0, -1)]
 
 
 def _outdated(catalog: DataCatalog) -> set[str]:

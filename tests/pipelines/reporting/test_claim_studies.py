@@ -28,6 +28,12 @@ from tests.scoreboard_tables import QUESTION, rows
 
 PARAMETERS, SETTINGS = ReportingParameters(), ScoreboardParameters()
 NOTHING = pd.DataFrame()
+LAYERS = pd.DataFrame(
+    columns=[
+        *("model", "pooling", "metric", "selected", "tied_with_selected", "layer"),
+        *("layer_first", "layer_last"),
+    ]
+)
 
 
 def test_p_and_interval_agree() -> None:
@@ -128,6 +134,17 @@ def test_tasks_claim_the_language_with_the_smallest_p() -> None:
     assert read_further(claims.iloc[0].to_dict())["highest"][0] == "eng"
 
 
+def test_reading_knows_what_matching_words_gets_in_the_language_of_the_claim() -> None:
+    scores = make_task_scores("gemma", ("eng", "deu"))
+    known = {"eng": 0.3, "deu": 0.28}
+    matched = scores["language"].map(known).where(scores["task"] == "belebele")
+    scores = scores.assign(p_above_chance_adjusted=0.01, word_match=matched)
+    claims = {row["study"]: row for row in claim_tasks(scores, "eng").to_dict("records")}
+    reading = claims["reading"]
+    assert read_further(reading)["word_match"] == known[reading["language"]]
+    assert "word_match" not in read_further(claims["knowledge"])
+
+
 def test_translations_are_tested_by_chrf_also_where_comet_is_shown() -> None:
     scores = make_task_scores("gemma", ("eng", "deu"), comet=True)
     scores.loc[scores["metric"] == "comet", "selected"] = True
@@ -137,8 +154,8 @@ def test_translations_are_tested_by_chrf_also_where_comet_is_shown() -> None:
     assert read_further(found.to_dict())["metric"] == "chrf"
 
 
-def test_tables_of_earlier_versions_are_not_tested() -> None:
-    ranking = pd.DataFrame(
+def ranking() -> pd.DataFrame:
+    return pd.DataFrame(
         {
             "model": "m", "pooling": "mean", "metric": "mexa", "pivot": "eng",
             "language": ["deu", "swh"], "score": [0.5, 0.1], "ci_low": [0.4, 0.0],
@@ -149,13 +166,28 @@ def test_tables_of_earlier_versions_are_not_tested() -> None:
             "difference_to_best_ci_high": [0.0, -0.3],
         }
     )  # fmt: skip
-    columns = ["model", "pooling", "metric", "selected", "tied_with_selected", "layer"]
-    overview = pd.DataFrame(columns=[*columns, "layer_first", "layer_last"])
-    claims = claim_alignment(overview, ranking, "sample", PARAMETERS)
+
+
+def test_tables_of_earlier_versions_are_not_tested() -> None:
+    claims = claim_alignment(LAYERS, ranking(), "sample", PARAMETERS)
     above, ends = claims.to_dict("records")
     assert (above["null"], above["wording"]) == (0.01, TESTED)
     assert (ends["estimate"], ends["ci_low"], ends["ci_high"]) == (0.4, 0.3, 0.5)
     assert ends["wording"] == NOT_TESTED
+
+
+def test_a_language_below_chance_is_not_claimed_to_be_aligned() -> None:
+    near = ranking().assign(
+        score=[0.006, 0.002], ci_low=[0.004, 0.001], ci_high=[0.008, 0.003], chance=0.005,
+        floor=0.001, p_pairing_adjusted=0.0005,
+    )  # fmt: skip
+    parts = [claim_alignment(LAYERS, near, "sample", PARAMETERS)]
+    claim, _ = judge_claims(parts).to_dict("records")
+    assert (claim["language"], claim["wording"]) == ("deu", NOT_SEPARABLE)
+    parts = [claim_alignment(LAYERS, near.assign(ci_low=[0.0051, 0.001]), "sample", PARAMETERS)]
+    claim, _ = judge_claims(parts).to_dict("records")
+    assert (claim["language"], claim["wording"]) == ("deu", DIFFERS)
+    assert read_further(claim)["above"] == ["deu"]
 
 
 def test_across_studies_only_open_confirmatory_questions_are_tested() -> None:

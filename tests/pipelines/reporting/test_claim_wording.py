@@ -13,6 +13,7 @@ from isogloss.pipelines.reporting.claim_studies import claim_culture
 from isogloss.pipelines.reporting.claim_summary import NOTHING, summarise
 from isogloss.pipelines.reporting.claim_told import Names
 from isogloss.pipelines.reporting.claim_wording import WORDS, render, render_all
+from isogloss.pipelines.reporting.report.first_screen import list_points
 from isogloss.scoreboard_columns import (
     DIFFERS,
     NOT_SEPARABLE,
@@ -69,9 +70,38 @@ def test_only_what_differs_is_told_to_differ(subject: str) -> None:
 def test_sentences_state_n_unit_and_interval() -> None:
     text = render(claim("languages_above_guessing", DIFFERS), NAMES)
     assert text == (
-        "Reading: Gemma, 4-bit answers above chance in 1 of 3 languages, among them German .50 "
+        "Reading: Gemma, 4-bit answers above chance in 1 of 3 languages, namely German .50 "
         "[.40, .60] (guessing .25; n = 40 items in 100 passages, '{n} sentences of the corpus')."
     )
+
+
+def test_reading_stands_beside_what_takes_no_reading() -> None:
+    row = claim("languages_above_guessing", DIFFERS, further={"word_match": 0.2772})
+    assert "(guessing .25; the option most like the passage .28; n = 40" in render(row, NAMES)
+
+
+def test_a_single_language_is_named_and_not_counted() -> None:
+    alone = {"of": 1}
+    texts = {
+        (subject, wording): render(claim(subject, wording, further=alone), NAMES)
+        for subject in (
+            *("languages_above_guessing", "languages_above_pairing", "translations_above_floor"),
+        )
+        for wording in (DIFFERS, NOT_SEPARABLE)
+    }
+    assert not [text for text in texts.values() if "1 of 1" in text or "any of 1" in text]
+    assert not [text for text in texts.values() if "among them" in text or "the clearest" in text]
+    assert "above chance in German: .50 [.40" in texts["languages_above_guessing", DIFFERS]
+    assert "aligns German with English above chance" in texts["languages_above_pairing", DIFFERS]
+    assert "than to others from German: " in texts["translations_above_floor", DIFFERS]
+    assert (
+        "from guessing in German; it gets .50" in texts["languages_above_guessing", NOT_SEPARABLE]
+    )
+    two = {"above": ["deu", "fra"]}
+    text = render(claim("languages_above_guessing", DIFFERS, further=two), NAMES)
+    assert "in 2 of 3 languages, among them German .50" in text
+    counted = render(claim("counting_above_baseline", DIFFERS, further={"languages": 1}), NAMES)
+    assert "lists in 1 language)" in counted
 
 
 def test_what_is_not_above_chance_is_called_so() -> None:
@@ -83,7 +113,7 @@ def test_what_is_not_above_chance_is_called_so() -> None:
 def test_alignment_says_what_the_sentences_are_and_what_chance_is() -> None:
     text = render(claim("languages_above_pairing", DIFFERS, null=0.008, n=60), NAMES)
     assert "(chance .008; n = 60 sentences of the corpus)" in text
-    assert "1 of 3 other languages with English" in text
+    assert "1 of 3 other languages with English above chance and a random pairing of the" in text
     many = render(claim("languages_above_pairing", DIFFERS, null=0.008, n=1012), NAMES)
     assert "(chance .008; n = 1,012 sentences of the corpus)" in many
 
@@ -155,7 +185,9 @@ def nothing() -> pd.DataFrame:
 def test_the_paragraph_keeps_to_its_length_and_counts_the_rest(planted: pd.DataFrame) -> None:
     differs = planted[(planted["wording"] == DIFFERS)]
     text = summarise(planted, NAMES, 4)
-    assert f"{len(differs) - 4} further differences stand in the claims." in text
+    rest = f"The claims state {len(differs) - 4} further differences."
+    points = list_points(text, [], "")[0].points
+    assert [[part.text for part in point] for point in points[4:]] == [[rest]]
     everything = summarise(planted, NAMES, 40)
     for row in differs.to_dict("records"):
         assert render(row, NAMES) in everything

@@ -48,6 +48,13 @@ def test_alignment_of_the_chosen_pooling() -> None:
     assert (cells["data"] == "sample").all()
 
 
+def test_alignment_at_chance_is_not_above_it_whatever_random_pairings_find() -> None:
+    told = ranking().assign(above_random_pairing=True, floor=0.001)
+    assert score_alignment(told, "sample", PARAMETERS)["above_chance"].tolist() == [True, False]
+    higher = told.assign(floor=0.45)
+    assert not score_alignment(higher, "sample", PARAMETERS)["above_chance"].any()
+
+
 def test_tasks_are_the_selected_accuracy_and_translations_into_the_pivot() -> None:
     scores = make_task_scores("gemma", ("eng", "deu", "swh"))
     cells = Scoreboard.validate(score_tasks(scores))

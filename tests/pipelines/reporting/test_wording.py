@@ -88,7 +88,7 @@ def test_nothing_is_claimed_when_all_are_tied() -> None:
     assert text.splitlines()[5:7] == [
         "  no language can be told from the best or from the worst: scores .02 to .91, "
         "layers 1 to 17, n = 60",
-        "  told from a random pairing (permutation test, all 4 languages at once): "
+        "  above chance and a random pairing (permutation test, all 4 languages at once): "
         "German .91 [.81, .97], French .88 [.78, .95], Spanish .42 [.30, .54]",
     ]
     assert "tied with it: French" not in text
@@ -114,6 +114,17 @@ def test_no_language_told_from_a_random_pairing_is_said_once() -> None:
     text = describe(OVERVIEW, differing, LANGUAGES, "sample", PARAMETERS)
     assert f"{line}\n" in text
     assert text.count("random pairing") == 1
+
+
+def test_a_language_at_chance_is_not_above_it_whatever_random_pairings_find() -> None:
+    rows = ranking([True, True, False, False], [False, False, False, True])
+    told = rows.assign(above_random_pairing=True)
+    text = describe(OVERVIEW, told, LANGUAGES, "sample", PARAMETERS)
+    assert "Swahili .02 [.00, .06], layers 1 to 17, n = 60; not told from chance\n" in text
+    low = told.assign(ci_low=0.0)
+    text = describe(OVERVIEW, low, LANGUAGES, "sample", PARAMETERS)
+    assert text.count("told from chance") == 1
+    assert "  no language can be told from chance\n" in text
 
 
 def test_chance_is_named_where_it_is_known() -> None:
@@ -164,6 +175,6 @@ def test_a_metric_that_is_not_permuted_says_what_the_test_is_of() -> None:
     assert "not told from a random pairing (tested by MEXA)" in text
     alike = ranking([True] * 4, [True] * 4).assign(metric="auc")
     text = describe(OVERVIEW, alike, LANGUAGES, "sample", PARAMETERS)
-    assert "told from a random pairing (permutation test of MEXA, all 4 languages at once)" in text
+    assert "a random pairing (permutation test of MEXA, all 4 languages at once)" in text
     text = describe(OVERVIEW, shown, LANGUAGES, "sample", PARAMETERS)
     assert "tested by MEXA" not in text

@@ -185,6 +185,18 @@ def test_overlap_and_word_matching_stand_beside_the_scores(results: Mapping[str,
     assert scores.loc[scores["task"] != "belebele", "word_match"].isna().all()
 
 
+def test_words_are_matched_on_the_items_of_each_score(results: Mapping[str, Any]) -> None:
+    asked = results["tiny.item_scores"]
+    held_out = asked.loc[(asked["task"] == "belebele") & (asked["split"] == "test"), "item_id"]
+    matching = results["word_matching"]
+    expected = matching[matching["item_id"].isin(held_out)].groupby("language")["word_match"].mean()
+    scores = results["task_scores"]
+    found = scores[(scores["task"] == "belebele") & (scores["subset"] == "held_out")]
+    assert len(found)
+    assert found["word_match"].tolist() == pytest.approx(expected[found["language"]].tolist())
+    assert set(expected) != set(matching.groupby("language")["word_match"].mean())
+
+
 def test_prompts_are_kept(results: Mapping[str, Any]) -> None:
     prompts = results["task_prompts"]
     assert set(prompts["formulation"]) == {"label", "cloze", "generate"}

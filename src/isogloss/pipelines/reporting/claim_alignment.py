@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 BEST_LAYER, ABOVE_PAIRING = "best_layer", "languages_above_pairing"
 BEST_AGAINST_WORST = "best_against_worst"
 ABOVE_GUESSING, ABOVE_FLOOR = "languages_above_guessing", "translations_above_floor"
+MATCHED = "word_match"
+"""Among the further numbers: what matching words gets of the same items."""
 
 
 def claim_alignment(
@@ -103,8 +105,12 @@ def _best_layer(layers: pd.DataFrame) -> Iterator[dict[str, Any]]:
 
 def _above_pairing(own: pd.DataFrame, rounds: int) -> dict[str, Any]:
     """Claim that languages are aligned at all; what would mean nothing is chance or the floor."""
-    members = own.assign(p=own["p_pairing_adjusted"], null=own[["chance", "floor"]].max(axis=1))
-    row = choose_member(members)
+    level = own[["chance", "floor"]].max(axis=1)
+    # A language below chance may be told from random pairings, but is no example of alignment.
+    p = own["p_pairing_adjusted"].mask(own["ci_high"] < level, 1.0)
+    members = own.assign(p=p, null=level)
+    language = choose_member(members.assign(ci_high=np.inf))["language"]
+    row = members[members["language"] == language].iloc[0]
     return {
         "subject": ABOVE_PAIRING,
         "language": row["language"],
@@ -112,7 +118,7 @@ def _above_pairing(own: pd.DataFrame, rounds: int) -> dict[str, Any]:
         **{name: row[name] for name in ("ci_low", "ci_high", "null", "p")},
         "n": int(row["n"]),
         "wording": TESTED,
-        "reference": "random pairing of the sentences",
+        "reference": "chance and a random pairing of the sentences",
         "source": "pivot_overview",
         "members": list_members(members),
         "further": {"pool": int(row["n_pool"]), LEAST_P: 1 / (1 + rounds)},
@@ -200,6 +206,7 @@ def _above_chance(own: pd.DataFrame, task: str, pivot: str) -> Iterator[dict[str
             "items": int(row["n"]),
             "data": row["data"] if isinstance(row["data"], str) else "",
             "highest": _highest(members),
+            **({MATCHED: float(row["word_match"])} if pd.notna(row["word_match"]) else {}),
             "compared": "" if translated else name_guessing(row.to_dict()),
             LEAST_P: _least_p(members, row, translated=translated),
         },

@@ -45,7 +45,7 @@ def word_agreement(told: Told) -> str:
     low, high = (format_score(float(further[end])) for end in ("lowest", "highest"))
     return (
         f"The distinctive agreement of {told.model} with {told.row['reference']} is {low} to "
-        f"{high} over {further['languages']} languages, and would be "
+        f"{high} over {_count_languages(told)}, and would be "
         f"{format_score(float(further['conformist']))} if it followed what all people share alone "
         f"({told.basis}; shown, not tested)."
     )
@@ -73,7 +73,7 @@ def word_made_up(told: Told) -> str:
     """Say that a survey was made up, and nothing else of it."""
     return (
         f"SYNTHETIC truth: the {int(told.row['n']):,} answers of {told.model} in "
-        f"{told.further['languages']} languages are compared with a survey that was made up; this "
+        f"{_count_languages(told)} are compared with a survey that was made up; this "
         "tests the plumbing and says nothing about any culture."
     )
 
@@ -87,7 +87,7 @@ def word_counting(told: Told) -> str:
         f"{BASELINES.get(name, name)} {format_score(float(score))}"
         for name, score in sorted(further["baselines"].items())
     )
-    basis = f"{beside}; {told.basis}, {further['lists']} lists in {further['languages']} languages"
+    basis = f"{beside}; {told.basis}, {further['lists']} lists in {_count_languages(told)}"
     best = BASELINES.get(str(row["reference"]), str(row["reference"]))
     gap = f"gap to the best of them, {best}, {told.difference}"
     if told.differs and float(row["estimate"]) > 0:
@@ -145,6 +145,11 @@ def word_association(told: Told) -> str:
         f"The association of alignment ({predictor}){whom} with {further['outcome']} is {word} "
         f"({_with_p(estimate + least, told)})."
     )
+
+
+def _count_languages(told: Told) -> str:
+    number = int(told.further["languages"])
+    return f"{number} language{'' if number == 1 else 's'}"
 
 
 def _with_p(basis: str, told: Told) -> str:

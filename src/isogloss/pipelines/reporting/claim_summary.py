@@ -77,11 +77,9 @@ def summarise(claims: pd.DataFrame, names: Names, sentences: int = 6) -> str:
     shown = [render(row, names) for row in found[:room]]
     if len(found) > room:
         left = len(found) - room
-        shown[-1] += (
-            f" {left} further differences stand in the claims."
-            if left > 1
-            else " One further difference stands in the claims."
-        )
+        # A word before the number: a sentence that begins with one would hang on the last point.
+        more = f"{left} further differences" if left > 1 else "one further difference"
+        shown.append(f"The claims state {more}.")
     if not shown and len(headlines):
         shown = ["Nothing that was tested differs."]
     return "\n\n".join([*([" ".join(shown)] if shown else []), *rest])

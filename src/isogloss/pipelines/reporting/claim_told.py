@@ -13,6 +13,7 @@ from isogloss.figures.merging_study import shorten
 from isogloss.figures.scoreboard import metric_digits
 from isogloss.pipelines.reporting.claim_rows import (
     COUNTED,
+    OF,
     OUT_OF_REACH,
     excludes_null,
     read_further,
@@ -88,6 +89,11 @@ class Told:
     def language(self) -> str:
         """Give what to call the language."""
         return self.names.language(self.row["language"])
+
+    @property
+    def of_one(self) -> bool:
+        """Say whether the claim is on a single language."""
+        return self.further.get(OF) == 1
 
     @property
     def score(self) -> str:

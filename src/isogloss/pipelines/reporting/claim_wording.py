@@ -82,16 +82,24 @@ def _word_pairing(told: Told) -> str:
     mexa = is_mexa(str(further["metric"]))
     chance = f"chance {format_level(float(row['null']))}" if mexa else "tested by MEXA"
     data = str(further["data"]).replace("{n}", f"n = {int(row['n']):,}")
-    score = f"{told.language}: {metric_label(further['metric'])}, {told.score}"
+    measured = f"{metric_label(further['metric'])}, {told.score}"
+    score = f"{told.language}: {measured}"
     if told.differs:
-        held, of = further[ABOVE], further[OF]
+        only = told.of_one
+        whom = told.language if only else f"{len(further[ABOVE])} of {further[OF]} other languages"
+        example = f": {measured}" if only else f", {_introduce(told)} {score}"
         return (
-            f"{told.model} aligns {len(held)} of {of} other language{'s' * (of > 1)} with {pivot} "
-            f"above a random pairing of the sentences, among them {score} ({chance}; {data})."
+            f"{told.model} aligns {whom} with {pivot} above chance and a random pairing of the "
+            f"sentences{example} ({chance}; {data})."
+        )
+    if told.of_one:
+        return (
+            f"{told.language} is not told from chance and a random pairing with {pivot} in "
+            f"{told.model}: {measured} ({join_parts(chance, told.standing, data)})."
         )
     return (
-        f"No language is told from a random pairing with {pivot} in {told.model}; the clearest "
-        f"is {score} ({join_parts(chance, told.standing, data)})."
+        f"No language is told from chance and a random pairing with {pivot} in {told.model}; the "
+        f"clearest is {score} ({join_parts(chance, told.standing, data)})."
     )
 
 
@@ -130,26 +138,28 @@ def _word_guessing(told: Told) -> str:
     compared = str(further.get("compared", "guessing"))
     if told.differs:
         chance = f"{compared} {format_level(float(row['null']))}"
-        held = further[ABOVE]
         basis = f"n = {items}, {data}" if data else f"n = {items}"
+        matched = further.get(claim_alignment.MATCHED)
+        # Above chance is not understanding: this takes none.
+        likest = (
+            "" if matched is None else f"the option most like the passage {format_score(matched)}"
+        )
         return (
-            f"{study}: {told.model} answers above chance in {len(held)} of {further[OF]} "
-            f"languages, among them {told.language} {told.score} ({chance}; {basis})."
+            f"{study}: {told.model} answers above chance in {_name_held(told)} {told.score} "
+            f"({join_parts(chance, likest, basis)})."
         )
     code, *best, level = (*further["highest"], row["null"])[:5]
     chance = f"{compared} {format_level(float(level))}"
-    end = (
-        f"highest is {told.names.language(code)} {write_number(best)} "
-        f"({join_parts(chance, told.standing, data)})."
-    )
+    highest = "it gets" if told.of_one else f"highest is {told.names.language(code)}"
+    end = f"{highest} {write_number(best)} ({join_parts(chance, told.standing, data)})."
     if told.out_of_reach:
         return (
-            f"{study}: whether {told.model} is above chance in any of {further[OF]} languages is "
+            f"{study}: whether {told.model} is above chance in {_name_all(told)} is "
             f"not testable here: n = {items} {told.reach}; {end}"
         )
     return (
         f"{study}: {told.model} is not above chance: {items} cannot distinguish it from guessing "
-        f"in any of {further[OF]} languages; {end}"
+        f"in {_name_all(told)}; {end}"
     )
 
 
@@ -157,27 +167,44 @@ def _word_floor(told: Told) -> str:
     further, row = told.further, told.row
     data = data_label(further["data"]) if further["data"] else ""
     floor = f"floor {format_score(float(row['null']), metric_digits(further['metric']))}"
-    what = (
-        f"{told.language} {metric_label(further['metric'])} {told.score} "
+    score = (
+        f"{metric_label(further['metric'])} {told.score} "
         f"({join_parts(floor, told.basis, told.standing, data)})"
     )
+    clearest = score if told.of_one else f"the clearest is {told.language} {score}"
     pivot = told.names.language(further["pivot"])
     if told.differs:
         return (
             f"Translations by {told.model} into {pivot} are nearer to their own reference than to "
-            f"others from {len(further[ABOVE])} of {further[OF]} languages, among them {what}."
+            f"others from {_name_held(told)} {score}."
         )
     if told.out_of_reach:
         return (
             f"Translation: whether those by {told.model} into {pivot} are nearer to their own "
-            f"reference than to others, from any of {further[OF]} languages, is not testable here: "
-            f"n = {row['n']} {row['unit']} {told.reach}; the clearest is {what}."
+            f"reference than to others, from {_name_all(told)}, is not testable here: "
+            f"n = {row['n']} {row['unit']} {told.reach}; {clearest}."
         )
     return (
         f"Translation: {row['n']} {row['unit']} cannot distinguish translations by {told.model} "
-        f"into {pivot} from those of other sentences in any of {further[OF]} languages; the "
-        f"clearest is {what}."
+        f"into {pivot} from those of other sentences in {_name_all(told)}; {clearest}."
     )
+
+
+def _name_held(told: Told) -> str:
+    """Name the languages of which a claim holds, up to the one whose number follows."""
+    if told.of_one:
+        return f"{told.language}:"
+    held = len(told.further[ABOVE])
+    return f"{held} of {told.further[OF]} languages, {_introduce(told)} {told.language}"
+
+
+def _name_all(told: Told) -> str:
+    """Name the languages of which a claim does not hold."""
+    return told.language if told.of_one else f"any of {told.further[OF]} languages"
+
+
+def _introduce(told: Told) -> str:
+    return "among them" if len(told.further[ABOVE]) > 1 else "namely"
 
 
 WORDS: dict[str, Callable[[Told], str]] = {

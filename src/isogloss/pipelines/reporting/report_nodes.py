@@ -82,6 +82,7 @@ def write_report(
     summary: str,
     run_facts: dict[str, Any] | None,
     languages: pd.DataFrame,
+    pivot: str,
     corpus: str,
     parameters: ReportingParameters,
     *sections: dict[str, Any] | None,
@@ -94,6 +95,7 @@ def write_report(
         summary: what was learned, in paragraphs.
         run_facts: versions, models and settings of the run; None if they were not noted.
         languages: the table of languages.
+        pivot: the language that the others are compared with.
         corpus: name of the source of the sentences.
         parameters: of the room.
         *sections: in the order of the page; None for those of studies that were not made.
@@ -109,6 +111,7 @@ def write_report(
             "summary": summary,
             "facts": run_facts or {},
             "languages": languages,
+            "pivot": pivot,
             "corpus": corpus,
             "parameters": parameters,
         }

@@ -68,5 +68,5 @@ def report_step(sections: list[str]) -> tuple[Callable[..., object], list[str], 
     Args:
         sections: entries of the catalog, in the order of the page.
     """
-    inputs = ["scoreboard", "claims", "summary", FACTS, "languages", CORPUS, PARAMETERS]
-    return report_nodes.write_report, [*inputs, *sections], REPORT
+    inputs = ["scoreboard", "claims", "summary", FACTS, "languages", PIVOT]
+    return report_nodes.write_report, [*inputs, CORPUS, PARAMETERS, *sections], REPORT

@@ -9,6 +9,7 @@ import pandas as pd
 
 from isogloss.figures.counting_ways import ALL, list_ways
 from isogloss.figures.culture_study import COUNTRY, LANGUAGE, choose_answers, of_models
+from isogloss.figures.levels import above_levels
 from isogloss.figures.metrics import is_mexa
 from isogloss.figures.summaries import choose_pooling
 from isogloss.figures.task_names import ACCURACY, READING, TRANSLATION
@@ -47,6 +48,7 @@ def score_alignment(
         return complete_cells([])
     pooling = choose_pooling(parameters.pooling, pivot_overview["pooling"])
     rows = pivot_overview[pivot_overview["pooling"] == pooling]
+    rows = rows.assign(above_levels=above_levels(rows))
     return complete_cells(
         {
             "model": row["model"],
@@ -58,7 +60,7 @@ def score_alignment(
             "n": row["n"],
             "unit": "sentences",
             "chance": row["chance"] if np.isfinite(row["chance"]) else row["floor"],
-            "above_chance": bool(row["above_random_pairing"]),
+            "above_chance": bool(row["above_levels"]),
             "data": corpus,
             "note": "; ".join(_note_alignment(row, parameters)),
             "source": "pivot_overview",
@@ -113,7 +115,7 @@ def select_scores(task_scores: pd.DataFrame) -> pd.DataFrame:
     """
     optional = ["selected", "direction", "data", "chance", "floor", "above_chance", "clusters"]
     optional += ["n", "text_overlap", "best_constant", "formulation", "ci_low", "ci_high"]
-    optional += ["p_above_chance", "p_above_chance_adjusted", "confidence"]
+    optional += ["p_above_chance", "p_above_chance_adjusted", "confidence", "word_match"]
     rows = task_scores.reindex(columns=[*dict.fromkeys([*task_scores.columns, *optional])])
     rows = rows[rows["selected"].astype("boolean").fillna(True).astype(bool)]
     rows = rows[rows["task"].isin(list(TASK_STUDIES))]

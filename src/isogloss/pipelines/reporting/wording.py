@@ -14,7 +14,7 @@ from isogloss.figures.formats import (
     name_layers,
     pooling_label,
 )
-from isogloss.figures.levels import interval_name
+from isogloss.figures.levels import above_levels, interval_name
 from isogloss.figures.metrics import is_mexa, metric_of
 from isogloss.figures.summaries import choose_pooling
 from isogloss.figures.tables import sentence_counts
@@ -98,8 +98,12 @@ def _layer_lines(layers: pd.DataFrame, own: pd.DataFrame) -> list[str]:
 
 def _ends(own: pd.DataFrame, names: Mapping[str, str]) -> list[str]:
     """Name the best and the worst language, or say that nothing can be told apart."""
-    some = bool(own["above_random_pairing"].any())
-    nothing = f"  no language can be told from a random pairing of the sentences{_name_test(own)}"
+    some = bool(above_levels(own).any())
+    nothing = (
+        "  no language can be told from chance"
+        if own["above_random_pairing"].any()
+        else f"  no language can be told from a random pairing of the sentences{_name_test(own)}"
+    )
     none = [] if some else [nothing]
     if len(own) > 1 and own["tied_with_best"].all() and own["tied_with_worst"].all():
         return [*_tied_lines(own, names), *none]
@@ -110,14 +114,14 @@ def _ends(own: pd.DataFrame, names: Mapping[str, str]) -> list[str]:
     for side, row, tied in sides:
         others = own.loc[tied & (own["language"] != row["language"]), "language"]
         ties = f"; tied with it: {_name_ties(list(others), len(own), names)}" if len(others) else ""
-        random = _against_random_pairing(row) if some else ""
+        random = _against_levels(row) if some else ""
         lines.append(f"  {side:<12} {_name_score(row, names)}, {_basis(row)}{random}{ties}")
     return [*lines, *none]
 
 
-def _against_random_pairing(row: pd.Series) -> str:
+def _against_levels(row: pd.Series) -> str:
     if row["above_random_pairing"]:
-        return ""
+        return "" if above_levels(row.to_frame().T).all() else "; not told from chance"
     return f"; not told from a random pairing{_name_test(row.to_frame().T)}"
 
 
@@ -133,13 +137,13 @@ def _tied_lines(own: pd.DataFrame, names: Mapping[str, str]) -> list[str]:
         "  no language can be told from the best or from the worst: scores "
         f"{' to '.join(scores)}, {_basis(own.iloc[0])}"
     ]
-    above = own[own["above_random_pairing"]]
+    above = own[above_levels(own)]
     if len(above):
         found = [_name_score(row, names) for _, row in above.head(_TIES_NAMED).iterrows()]
         more = f" and {len(above) - len(found)} more" if len(above) > len(found) else ""
         test = "" if is_mexa(str(own["metric"].iloc[0])) else " of MEXA"
         each = f"permutation test{test}, all {len(own)} languages at once"
-        lines.append(f"  told from a random pairing ({each}): {', '.join(found)}{more}")
+        lines.append(f"  above chance and a random pairing ({each}): {', '.join(found)}{more}")
     return lines
 
 

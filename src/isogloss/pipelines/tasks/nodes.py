@@ -20,7 +20,7 @@ from isogloss.pipelines.tasks.parameters import TaskParameters
 from isogloss.pipelines.tasks.prompts import AskedTask, PromptParameters
 from isogloss.pipelines.tasks.questions import Question, knowledge_questions, reading_questions
 from isogloss.pipelines.tasks.task_scores import score_task
-from isogloss.pipelines.tasks.word_matching import match_words
+from isogloss.pipelines.tasks.word_matching import match_beside, match_words
 from isogloss.provenance import record_sources, sources_of, stack_tables
 from isogloss.text_overlap import text_overlap
 
@@ -130,12 +130,11 @@ def score_questions(
         item_scores: of one model.
         letter_choices: of one model.
         overlap: of the tasks' texts with the sentences of the alignment.
-        word_matching: what matching words gets right in the reading task.
+        word_matching: which items of the reading task matching words gets right.
         pivot: the language to compare with.
         parameters: of the room.
     """
     shares = dict(zip(overlap["task"], overlap["text_overlap"], strict=True))
-    matched = word_matching.set_index("language")["word_match"]
     choice = choose_formulation(item_scores, pivot, parameters)
     parts = []
     for task, own in item_scores.groupby("task", sort=True):
@@ -152,7 +151,9 @@ def score_questions(
                 prompt_language=parameters.prompt_language,
                 chat_template=parameters.chat_template,
                 text_overlap=shares[str(task)],
-                word_match=rows["language"].map(matched) if task == "belebele" else np.nan,
+                word_match=(
+                    match_beside(rows, own, word_matching) if task == "belebele" else np.nan
+                ),
             )
         )
     table = pd.concat(parts, ignore_index=True)
@@ -160,7 +161,7 @@ def score_questions(
 
 
 def measure_word_matching(reading_items: pd.DataFrame) -> pd.DataFrame:
-    """Measure what matching words gets right in the reading task; see `match_words`."""
+    """Find which items of the reading task matching words gets right; see `match_words`."""
     return match_words(reading_items)
 
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from isogloss.pipelines.tasks.questions import OPTION_COLUMNS
+from isogloss.pipelines.tasks.questions import OPTION_COLUMNS, TEST
+from isogloss.pipelines.tasks.task_scores import HELD_OUT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,7 +17,7 @@ SIZE = 3
 
 
 def match_words(items: pd.DataFrame) -> pd.DataFrame:
-    """Measure how many reading items the option right that shares most with its passage.
+    """Find which reading items the option has right that shares most with its passage.
 
     Each option is scored by the share of its character trigrams (case-folded, in any script) that
     occur in the passage; the best one is chosen, and of k equal ones each counts 1/k.
@@ -25,16 +26,35 @@ def match_words(items: pd.DataFrame) -> pd.DataFrame:
         items: `reading_items`.
 
     Returns:
-        language, word_match (accuracy, 0..1), n.
+        language, item_id, word_match (0..1, what the item counts), sorted by language.
     """
-    rows = []
-    for language, own in items.groupby("language", sort=True):
-        columns = own[["passage", "answer", *OPTION_COLUMNS]].itertuples(index=False, name=None)
-        outcomes = [_match(passage, answer, options) for passage, answer, *options in columns]
-        rows.append(
-            {"language": language, "word_match": float(np.mean(outcomes)), "n": len(outcomes)}
-        )
-    return pd.DataFrame(rows, columns=["language", "word_match", "n"])
+    ordered = items.sort_values("language", kind="stable")
+    columns = ordered[["passage", "answer", *OPTION_COLUMNS]].itertuples(index=False, name=None)
+    outcomes = [_match(passage, answer, options) for passage, answer, *options in columns]
+    keys = ordered[["language", "item_id"]].reset_index(drop=True)
+    return keys.assign(word_match=np.array(outcomes, dtype=np.float64))
+
+
+def match_beside(
+    rows: pd.DataFrame, item_scores: pd.DataFrame, word_matching: pd.DataFrame
+) -> pd.Series[float]:
+    """Give for every score what matching words gets right on the very items of its row.
+
+    Args:
+        rows: scores in the reading task, with language and subset.
+        item_scores: of these scores; says which items were asked, and which are held out.
+        word_matching: of `match_words`.
+    """
+    items = item_scores.drop_duplicates(["language", "item_id"])[["language", "item_id", "split"]]
+    matched = items.merge(word_matching, on=["language", "item_id"])
+    held_out = matched[matched["split"] == TEST]
+    known = {
+        (language, subset): float(own["word_match"].mean())
+        for subset, part in (("", matched), (HELD_OUT, held_out))
+        for language, own in part.groupby("language")
+    }
+    found = [known.get(key, np.nan) for key in zip(rows["language"], rows["subset"], strict=True)]
+    return pd.Series(found, index=rows.index, dtype=float)
 
 
 def _match(passage: str, answer: int, options: Sequence[str]) -> float:

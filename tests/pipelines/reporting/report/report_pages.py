@@ -133,6 +133,7 @@ def contents(**changes: Any) -> Contents:
         "summary": "One thing was learned.",
         "facts": FACTS,
         "languages": LANGUAGES,
+        "pivot": "eng",
         "corpus": "sample",
         "parameters": PARAMETERS,
         **changes,

@@ -34,6 +34,18 @@ def test_a_leaf_has_value_interval_n_and_colour() -> None:
     assert score["colour"] == palette()[0]
 
 
+def test_a_leaf_at_chance_is_not_above_it_whatever_random_pairings_find() -> None:
+    families = grow_tree(ranking().assign(above_random_pairing=True), READERS)["families"]
+    above = {
+        language["language"]: score["above"]
+        for family in families
+        for branch in family["branches"]
+        for language in branch["languages"]
+        for score in language["scores"]
+    }
+    assert above == {"swh": False, "deu": True, "tur": True}
+
+
 def test_a_score_that_is_not_known_is_not_0() -> None:
     table = ranking()
     table.loc[table["language"] == "swh", "score"] = np.nan

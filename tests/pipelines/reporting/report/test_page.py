@@ -24,6 +24,7 @@ from tests.pipelines.reporting.report.report_pages import (
     scoreboard,
     summary,
 )
+from tests.scoreboard_tables import CELL, rows
 
 HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(1)>\"'&"
 VOID = {"meta", "link", "input", "br", "img"}
@@ -116,7 +117,25 @@ def test_what_was_learned_comes_first() -> None:
         text.index(one, main) for one in ("Gemma, 4-bit</h1>", 'class="learned"', 'id="scoreboard"')
     ]
     assert order == sorted(order)
-    assert "60 sentences of ours · 3 languages · run of 2026-01-02 03:04 UTC" in text
+    assert "60 sentences of ours · 4 languages · run of 2026-01-02 03:04 UTC" in text
+
+
+def test_only_languages_with_sentences_stand_beside_the_sentences() -> None:
+    merged = {"study": "merging", "role": "target"}
+    more = [{**merged, "language": code} for code in ("eng", "deu", "dan", "bar")]
+    text = render(contents(scoreboard=pd.concat([scoreboard(), rows(CELL, *more)])))
+    assert "60 sentences of ours · 4 languages, other studies in 2 more · run" in text
+    alone = render(contents(scoreboard=rows(CELL, *more)))
+    assert '<p class="kicker">4 languages · run' in alone
+
+
+def test_a_section_of_one_number_does_not_speak_of_all() -> None:
+    cells = scoreboard()
+    one = cells[cells["study"] == "alignment"].head(1)
+    shown = contents(sections=[aligned()], scoreboard=one)
+    assert "<summary>The number of the scoreboard, with n, chance and source" in render(shown)
+    shown = contents(sections=[aligned()], scoreboard=cells)
+    assert "<summary>All 3 numbers of the scoreboard, with n, chance and source" in render(shown)
 
 
 def test_missing_cells_and_those_not_above_chance_say_so_in_words() -> None:
@@ -141,7 +160,7 @@ def test_sentences_have_their_wording_table_and_formula() -> None:
     text = render(contents(sections=[reading]))
     (claim,) = re.findall(r'<li class="claim.*?</li>', text)
     assert 'class="claim differs"' in claim
-    said = "Reading: Gemma, 4-bit answers above chance in 1 of 2 languages, among them German"
+    said = "Reading: Gemma, 4-bit answers above chance in 1 of 2 languages, namely German"
     assert f'<span class="said">{said} .50 [.40, .60]' in claim
     assert 'href="task_scores.csv"' in claim
     assert 'href="../../site/methods/tasks/index.html#scores-of-a-language"' in claim

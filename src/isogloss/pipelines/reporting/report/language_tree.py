@@ -11,6 +11,7 @@ from matplotlib.colors import to_hex
 
 from isogloss.figures.families import guide_languages
 from isogloss.figures.formats import format_interval, format_score
+from isogloss.figures.levels import above_levels
 from isogloss.figures.metrics import headline_metric, metric_of
 from isogloss.figures.summaries import choose_pooling
 
@@ -37,6 +38,7 @@ def grow_tree(ranking: pd.DataFrame, readers: Readers) -> dict[str, Any]:
     rows = pd.concat(parts, ignore_index=True)
     if rows.empty:
         return {}
+    rows = rows.assign(above_levels=above_levels(rows))
     codes = list(dict.fromkeys(rows["language"]))
     guide = guide_languages(readers["languages"], codes)
     branches = _branches(readers["languages"], codes)
@@ -105,5 +107,5 @@ def _leaf(row: dict[Any, Any], readers: Readers) -> dict[str, Any]:
         "n": int(row["n"]),
         "share": round(share, 3),
         "colour": to_hex(colormaps[PALETTE](share)),
-        "above": pd.notna(row["above_random_pairing"]) and bool(row["above_random_pairing"]),
+        "above": bool(row["above_levels"]),
     }

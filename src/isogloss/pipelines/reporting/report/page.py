@@ -50,6 +50,7 @@ class Contents(TypedDict):
     summary: str
     facts: Mapping[str, Any]
     languages: pd.DataFrame
+    pivot: str
     corpus: str
     parameters: ReportingParameters
 
@@ -173,10 +174,14 @@ def _heading(contents: Contents) -> dict[str, Any]:
     aligned = scored[scored["study"] == "alignment"]
     sentences = int(aligned["n"].max()) if len(aligned) else 0
     corpus = parameters.describe_corpus(contents["corpus"]) if sentences else ""
+    every, spoken = set(scored["language"]), set(aligned["language"])
+    if sentences:
+        spoken.add(contents["pivot"])
     return {
         "models": [parameters.label(model) for model in models],
         "corpus": corpus.replace("{n}", f"{sentences:,}"),
-        "languages": int(scored["language"].nunique()),
+        "languages": len(spoken) if sentences else len(every),
+        "more_languages": len(every - spoken) if sentences else 0,
         "date": facts.get("date", ""),
     }
 

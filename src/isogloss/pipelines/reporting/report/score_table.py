@@ -151,7 +151,7 @@ def _level(study: str, role: str) -> str:
     if study == "counting":
         return "the best baseline"
     if study == "alignment":
-        return "a random pairing"
+        return "chance or a random pairing"
     if study == "translation":
         return "its floor"
     return "0" if role else "chance"
