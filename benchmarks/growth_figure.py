@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from matplotlib.ticker import FuncFormatter, NullFormatter
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from benchmarks.measurement import exponents, fitted_seconds, spread
 from benchmarks.numbers import write
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
 HEIGHT = 4.4
 BELOW, ABOVE = 2.0, 3.0
 """How much of the axis is left free below and above what was measured."""
+DIGITS = 62
+"""How many of them stand side by side between the first place and the last."""
 CAPTION = (
     "Both axes are logarithmic, so that a power of size is a straight line and its exponent the "
     "slope",
@@ -104,8 +107,11 @@ def _label_axes(ax: Axes, curve: Curve) -> None:
     values = [value for point in curve.points for value in point.rounds]
     ax.set_xlim(places[0] / 1.3, places[-1] * 1.3)
     ax.set_ylim(min(values) / BELOW, max(values) * ABOVE)
-    ax.set_xticks(places, [write(x) for x in places])
+    ax.set_xticks(places, [write(x) if x in labelled(places) else "" for x in places])
     ax.xaxis.set_minor_formatter(NullFormatter())
+    # Less than two decades need more than the powers of ten.
+    steps = (1.0, 2.0, 5.0) if max(values) < 100 * min(values) else (1.0,)
+    ax.yaxis.set_major_locator(LogLocator(subs=steps))
     ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     ax.yaxis.set_minor_formatter(NullFormatter())
     ax.tick_params(which="minor", length=0)
@@ -113,6 +119,17 @@ def _label_axes(ax: Axes, curve: Curve) -> None:
     ax.set_xlabel(curve.variable, fontsize=TEXT_SIZE, color=INK)
     ax.set_ylabel(f"time ({curve.unit})", fontsize=TEXT_SIZE, color=INK)
     ax.legend(loc="upper left", fontsize=LABEL_SIZE, frameon=False, handlelength=2.6)
+
+
+def labelled(places: Sequence[float]) -> list[float]:
+    """Choose the places whose numbers do not touch: the first, and those that leave it room."""
+    digits_a_step = DIGITS / math.log(places[-1] / places[0])
+    chosen = [places[0]]
+    for x in places[1:]:
+        needed = (len(write(x)) + len(write(chosen[-1]))) / 2 + 1
+        if math.log(x / chosen[-1]) * digits_a_step >= needed:
+            chosen.append(x)
+    return chosen
 
 
 def save_growth(title: str, curves: Sequence[Curve], file: Path) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.growth_figure import draw_growth, save_growth
+from benchmarks.growth_figure import draw_growth, labelled, save_growth
 from benchmarks.page import differs, explain, render_page
 from benchmarks.results import (
     Curve,
@@ -171,6 +171,11 @@ def test_figures_draw_points_fit_and_expectation(tmp_path: Path) -> None:
     save_growth("Alignment", [curve()], tmp_path / "one.png")
     save_growth("Alignment", [curve()], tmp_path / "two.png")
     assert (tmp_path / "one.png").read_bytes() == (tmp_path / "two.png").read_bytes()
+
+
+def test_numbers_of_places_do_not_touch() -> None:
+    assert labelled([64, 512, 768, 1024, 4096]) == [64, 512, 768, 4096]
+    assert labelled([10, 40, 160, 200]) == [10, 40, 160, 200]
 
 
 def test_a_page_without_results_says_so() -> None:
