@@ -58,6 +58,8 @@ def run_all(names: Sequence[str], setting: Setting, file: Path) -> Results:
     for name in names:
         print(f"{name} ...", flush=True)
         start = time.monotonic()
+        # A process of its own, as peers change what they share one with: nnsight gives every object
+        # a method `save`, on which an HTTP client stumbles, and pools of threads stay behind.
         with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as own:
             measure = importlib.import_module(f"benchmarks.{name}").measure
             found: Result = own.submit(measure, setting).result()

@@ -107,7 +107,8 @@ def _label_axes(ax: Axes, curve: Curve) -> None:
     values = [value for point in curve.points for value in point.rounds]
     ax.set_xlim(places[0] / 1.3, places[-1] * 1.3)
     ax.set_ylim(min(values) / BELOW, max(values) * ABOVE)
-    ax.set_xticks(places, [write(x) if x in labelled(places) else "" for x in places])
+    shown = labelled(places)
+    ax.set_xticks(places, [write(x) if x in shown else "" for x in places])
     ax.xaxis.set_minor_formatter(NullFormatter())
     # Less than two decades need more than the powers of ten.
     steps = (1.0, 2.0, 5.0) if max(values) < 100 * min(values) else (1.0,)
