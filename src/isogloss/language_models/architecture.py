@@ -95,21 +95,23 @@ def find_backbone(model: Any, kind: Kind) -> Any:
 
 
 def name_quantised(model: Any) -> set[str]:
-    """Name the weights that bitsandbytes quantises: all matrices but tables and the output layer.
+    """Name the weights that bitsandbytes quantises: matrices of linear layers, not of the last one.
+
+    Which layers stay as they are is the rule of transformers.
 
     Args:
         model: a transformers model, not quantised; names and shapes do.
     """
     from transformers.pytorch_utils import Conv1D
+    from transformers.quantizers.base import HfQuantizer
+    from transformers.quantizers.quantizers_utils import should_convert_module
 
-    head = model.get_output_embeddings()
-    kept = tuple(model._keep_in_fp32_modules or ())
+    kept = HfQuantizer.get_modules_to_not_convert(model, None, model._keep_in_fp32_modules)
     return {
         f"{path}.weight"
         for path, module in model.named_modules()
         if (type(module) is torch.nn.Linear or isinstance(module, Conv1D))
-        and module is not head
-        and not path.endswith(kept)
+        and should_convert_module(path, kept)
     }
 
 
