@@ -135,6 +135,9 @@ def test_a_claim_is_made_of_a_language_that_it_can_hold_of() -> None:
     )
     assert choose_member(rows)["language"] == "swh"
     assert choose_member(rows.assign(ci_low=0.0))["language"] == "deu"
+    below = rows.assign(null=[0.1, 0.1, 0.6])
+    assert choose_member(below)["language"] == "swh"
+    assert choose_member(below, higher_only=True)["language"] == "fra"
 
 
 def test_tests_that_cannot_pass_beside_so_many_others_are_noted() -> None:

@@ -109,8 +109,7 @@ def _above_pairing(own: pd.DataFrame, rounds: int) -> dict[str, Any]:
     # A language below chance may be told from random pairings, but is no example of alignment.
     p = own["p_pairing_adjusted"].mask(own["ci_high"] < level, 1.0)
     members = own.assign(p=p, null=level)
-    language = choose_member(members.assign(ci_high=np.inf))["language"]
-    row = members[members["language"] == language].iloc[0]
+    row = choose_member(members, higher_only=True)
     return {
         "subject": ABOVE_PAIRING,
         "language": row["language"],

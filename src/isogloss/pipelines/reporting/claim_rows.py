@@ -91,7 +91,7 @@ def list_members(rows: pd.DataFrame) -> dict[str, dict[str, float]]:
     }
 
 
-def choose_member(rows: pd.DataFrame) -> pd.Series:
+def choose_member(rows: pd.DataFrame, *, higher_only: bool = False) -> pd.Series:
     """Choose the language that a claim on several is made of.
 
     It is one whose interval excludes what would mean nothing, if there is one; of these the one
@@ -100,8 +100,10 @@ def choose_member(rows: pd.DataFrame) -> pd.Series:
 
     Args:
         rows: as of `list_members`, with `score`.
+        higher_only: count only intervals above what would mean nothing, not those below it.
     """
-    order = rows.assign(within=~excludes_null(rows)).sort_values(
+    outside = rows["ci_low"] > rows["null"] if higher_only else excludes_null(rows)
+    order = rows.assign(within=~outside).sort_values(
         ["within", "p", "score"], ascending=[True, True, False], kind="stable"
     )
     return order.iloc[0]
