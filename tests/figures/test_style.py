@@ -19,6 +19,7 @@ from isogloss.figures.families import (
 )
 from isogloss.figures.formats import (
     count_pairs,
+    count_things,
     format_chance,
     format_interval,
     format_range,
@@ -81,6 +82,9 @@ def test_small_texts() -> None:
     assert format_range([60, 1012]) == "60 to 1,012"
     assert name_layers(0, 0) == "layer 0"
     assert name_layers(1, 17) == "layers 1 to 17"
+    assert count_things(1, "country") == "1 country"
+    assert count_things(0, "country") == "0 countries"
+    assert count_things(1012, "sentence") == "1,012 sentences"
     assert count_pairs([1]) == "1 language pair"
     assert count_pairs([136]) == "136 language pairs"
     assert order_poolings(["last", "own", "mean"]) == ["mean", "last", "own"]

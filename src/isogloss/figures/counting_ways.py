@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from isogloss.figures.families import LanguageGuide, guide_languages
-from isogloss.figures.formats import format_range
+from isogloss.figures.formats import count_things, format_range
 from isogloss.figures.metrics import Metric
 from isogloss.figures.tables import sentence_counts
 
@@ -40,9 +40,7 @@ class Way(NamedTuple):
     def label(self) -> str:
         """Say it in words, for a caption or a heading."""
         named = "before" if self.position == "first" else "after"
-        shown = (
-            f"{self.shots} example{'' if self.shots == 1 else 's'}" if self.shots else "no example"
-        )
+        shown = count_things(self.shots, "example") if self.shots else "no example"
         return (
             f"category named {named} the list, {shown}{_FRAMINGS.get(self.framing, '')}; "
             f"{_SCORINGS.get(self.scoring, self.scoring)}"
@@ -88,7 +86,7 @@ def order_languages(
 def say_other_ways(ways: Sequence[Way]) -> str:
     """Say how was asked, and how many other ways are not shown."""
     more = len(ways) - 1
-    others = f"; {more} other way{'' if more == 1 else 's'} of asking not shown" if more else ""
+    others = f"; {count_things(more, 'other way')} of asking not shown" if more else ""
     return f"Asked: {ways[0].label()}{others}"
 
 

@@ -72,6 +72,18 @@ def count_pairs(counts: Sequence[int]) -> str:
     return f"{format_range(counts)} language pair{'' if max(counts) == 1 else 's'}"
 
 
+def count_things(count: int, noun: str) -> str:
+    """Count things in words: `1 pair`, `1,012 sentences`, `3 countries`.
+
+    Args:
+        count: how many there are.
+        noun: one of them; the plural ends in s.
+    """
+    if count == 1:
+        return f"1 {noun}"
+    return f"{count:,} {noun[:-1]}ies" if noun.endswith("y") else f"{count:,} {noun}s"
+
+
 def name_cut(end: float | None) -> str:
     """Say where an axis was cut, to be put behind its label; nothing if it was not."""
     return "" if end is None else f" (axis ends at {format_chance(end)})"

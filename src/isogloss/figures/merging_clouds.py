@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.transforms import Bbox
 
 from isogloss.figures.correlation_tables import TOO_FEW
-from isogloss.figures.formats import format_interval, format_score
+from isogloss.figures.formats import count_things, format_interval, format_score
 from isogloss.figures.labels import Point, label_points
 from isogloss.figures.scatter import draw_fit, head_panel
 from isogloss.figures.style import INK, LEVEL_COLOUR, TEXT_SIZE, draw_chance, new_figure, style_axes
@@ -82,7 +82,7 @@ class Cloud:
         """Write r and n, and above them what forbids to call r a finding."""
         count = len(self.counted)
         n = (
-            f"n = {count} pair{'' if count == 1 else 's'} of {self.locales} locales"
+            f"n = {count_things(count, 'pair')} of {self.locales} locales"
             if self.pairs
             else f"n = {count}"
         )

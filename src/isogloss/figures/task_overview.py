@@ -10,7 +10,7 @@ import pandas as pd
 from matplotlib.lines import Line2D
 
 from isogloss.figures.families import guide_languages
-from isogloss.figures.formats import format_score
+from isogloss.figures.formats import count_things, format_score
 from isogloss.figures.rows import draw_upright_level, fit_rows, write_value
 from isogloss.figures.style import (
     FAINT,
@@ -222,7 +222,7 @@ def _count(own: _Series, pivot: str) -> str:
     if not count:
         alone = own.panel.rows["language"].nunique() == 1
         return f"{pivot} alone" if alone else "no language in common"
-    return f"mean of {count} language{'' if count == 1 else 's'}"
+    return f"mean of {count_things(count, 'language')}"
 
 
 def _caption(

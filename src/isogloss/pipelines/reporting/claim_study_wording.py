@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from isogloss.figures.cross_names import name_predictor
-from isogloss.figures.formats import format_interval, format_score
+from isogloss.figures.formats import count_things, format_interval, format_score
 from isogloss.figures.mediation_names import KINDS, NAMED, OUTCOMES, SEPARATORS
 from isogloss.figures.merging_names import REFERENCE
 from isogloss.pipelines.reporting.counting_rows import BASELINES
@@ -148,8 +148,7 @@ def word_association(told: Told) -> str:
 
 
 def _count_languages(told: Told) -> str:
-    number = int(told.further["languages"])
-    return f"{number} language{'' if number == 1 else 's'}"
+    return count_things(int(told.further["languages"]), "language")
 
 
 def _with_p(basis: str, told: Told) -> str:

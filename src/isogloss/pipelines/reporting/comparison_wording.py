@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from isogloss.figures.formats import format_interval, format_score
+from isogloss.figures.formats import count_things, format_interval, format_score
 from isogloss.figures.scoreboard import metric_digits, metric_label, study_label
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def describe_comparison(
     count = int(differ.sum())
     head = (
         f"This run and the other have {len(comparison)} cells of the scoreboard in common, of "
-        f"{models} model{'' if models == 1 else 's'}: {count or 'none'} "
+        f"{count_things(models, 'model')}: {count or 'none'} "
         f"{'differs' if count == 1 else 'differ'} after adjustment for all of them (Holm, "
         f"{100 * (1 - confidence):g}%). {paired} are paired on the same items or sentences, {same} "
         "of these are alike in every answer; the others are taken as independent."

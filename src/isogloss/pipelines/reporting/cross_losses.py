@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
+from isogloss.figures.formats import count_things
 from isogloss.pipelines.reporting.correlation_covariates import LOGARITHMIC, covariate_numbers
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ def say_unaligned(lost: Iterable[str]) -> list[str]:
     if not codes:
         return []
     verb = "lacks" if len(codes) == 1 else "lack"
-    return [f"{_count(codes)} {verb} alignment: {name_codes(codes)}"]
+    return [f"{count_things(len(codes), 'language')} {verb} alignment: {name_codes(codes)}"]
 
 
 def name_codes(codes: Sequence[str]) -> str:
@@ -91,9 +92,8 @@ def _owners(rows: pd.DataFrame, lost: pd.Series[bool]) -> str:
     models = [str(model) for model in nothing.index[nothing]]
     rest = lost & ~rows["model"].isin(models)
     codes = sorted(set(rows.loc[rest, "language"]))
-    parts = [*models, *([f"{_count(codes)} ({name_codes(codes)})"] if codes else [])]
+    parts = [
+        *models,
+        *([f"{count_things(len(codes), 'language')} ({name_codes(codes)})"] if codes else []),
+    ]
     return " and ".join(parts)
-
-
-def _count(codes: Sequence[str]) -> str:
-    return f"{len(codes)} language{'' if len(codes) == 1 else 's'}"

@@ -21,6 +21,7 @@ from isogloss.figures.culture_study import (
     order_models,
     widest,
 )
+from isogloss.figures.formats import count_things
 from isogloss.figures.merging_study import shorten
 from isogloss.pipelines.reporting.culture_agreement import DISTINCTIVE, native_agreement
 from isogloss.pipelines.reporting.culture_attrition import (
@@ -93,10 +94,13 @@ def _say_asked(inputs: CulturePage, study: CultureGuide, countries: int) -> Iter
     counted = inputs["response_languages"]
     models, languages = order_models(scores), order_languages(scores["language"], study)
     whose = study.label(models[0]) if len(models) == 1 else f"{len(models)} models"
-    yield (
-        f"{_GAP}{whose}, {_count(len(languages), 'language')}, {_count(countries, 'country')}, "
-        f"{_count(scores['question'].nunique(), 'question')}"
-    )
+    counts = {
+        "language": len(languages),
+        "country": countries,
+        "question": scores["question"].nunique(),
+    }
+    asked = (count_things(count, noun) for noun, count in counts.items())
+    yield f"{_GAP}{', '.join([whose, *asked])}"
     table = count_responses(scores, inputs["truth"], counted, ())
     worst = count_responses(scores, inputs["truth"], counted, ("language",))
     for row in table.to_dict("records"):
@@ -186,9 +190,3 @@ def _say_consistency(consistency: pd.DataFrame) -> Iterator[str]:
         if warning := warn_of_variances(people):
             human += f" ({warning[0].lower()}{warning[1:]})"
         yield f"{_GAP}self-consistency: models {write_span(models['value'])}{human}"
-
-
-def _count(count: int, noun: str) -> str:
-    if count == 1:
-        return f"1 {noun}"
-    return f"{count:,} {noun[:-1]}ies" if noun.endswith("y") else f"{count:,} {noun}s"

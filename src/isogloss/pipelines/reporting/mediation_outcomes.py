@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from isogloss.figures.formats import count_things
 from isogloss.figures.mediation_names import NAMED, OPEN, SEPARATORS
 from isogloss.figures.mediation_statements import is_tested
 from isogloss.figures.task_tables import named_rows
@@ -80,7 +81,7 @@ def _say_patches(gates: pd.DataFrame, hypotheses: pd.DataFrame) -> str:
 def _say_stated(stated: pd.DataFrame) -> str:
     number = len(stated)
     verdicts = [row.verdict for row in named_rows(stated)]
-    of_all = f"of {number} statement{'' if number == 1 else 's'} about them"
+    of_all = f"of {count_things(number, 'statement')} about them"
     if contradicted := verdicts.count("contradicted"):
         return f"patches do not work as they should ({contradicted} {of_all} contradicted)"
     supported = verdicts.count("supported")

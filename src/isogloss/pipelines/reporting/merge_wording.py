@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from isogloss.figures.formats import format_range
+from isogloss.figures.formats import count_things, format_range
 from isogloss.figures.merging_names import NEAREST, REFERENCE, list_approaches
 from isogloss.figures.merging_study import shorten
 from isogloss.figures.tables import sentence_counts
@@ -89,7 +89,7 @@ def _heading(label: str, results: pd.DataFrame, cautions: Sequence[str]) -> str:
     spelled = results.loc[results["spelled"].astype(bool), "locale"].nunique()
     items = format_range(sentence_counts(results))
     said = f"; {', '.join(cautions)}" if cautions else ""
-    return f"{label}: {_count(spelled, 'locale')}, {items} test items each{said}"
+    return f"{label}: {count_things(spelled, 'locale')}, {items} test items each{said}"
 
 
 def _alone_lines(means: Means) -> Iterator[str]:
@@ -175,7 +175,3 @@ def _footnote(results: pd.DataFrame, compared: int, confidence: float) -> list[s
         f"{say_by_chance(confidence)}, and {compared} are looked at. Without {TOLD}: not told from "
         "0.",
     ]
-
-
-def _count(count: int, noun: str) -> str:
-    return f"{count} {noun}{'' if count == 1 else 's'}"
