@@ -121,9 +121,9 @@ def write_score(row: Row, *, known: object = True, decimals: int = 2) -> str:
         known: whether it is, `True` in any spelling of a table.
         decimals: of all three.
     """
-    low, high = (format_score(float(str(row[name])), decimals) for name in ("ci_low", "ci_high"))
+    value, low, high = (float(str(row[name])) for name in ("score", "ci_low", "ci_high"))
     mark = "" if str(known) == "True" else "°"
-    return f"{format_score(float(str(row['score'])), decimals)}{mark} [{low}, {high}]"
+    return f"{format_score(value, decimals)}{mark} {format_interval(low, high, decimals)}"
 
 
 def _compare(outcomes: pd.DataFrame) -> dict[str, str]:
