@@ -11,7 +11,8 @@ from kedro.framework import project
 from kedro.io import DataCatalog
 
 from isogloss.errors import Refusal
-from isogloss.hooks.records import _name_runner
+from isogloss.hooks import records
+from isogloss.hooks.records import RunRecordsHook, _name_runner
 from tests.sessions import session
 
 
@@ -59,6 +60,26 @@ def test_a_run_that_fails_says_where_and_why(tmp_path: Path) -> None:
     assert found["nodes"][-1]["event"] == "node_failed"
     assert found["nodes_done"] == len(found["nodes"]) - 1 < found["nodes_in_all"]
     assert logs(tmp_path)[0][-1]["event"] == "run_failed"
+
+
+@pytest.mark.parametrize("every", [3600.0, 0.0])
+def test_records_are_written_no_more_often_than_once_in_a_while(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, every: float
+) -> None:
+    written: list[str] = []
+    write = RunRecordsHook._write
+
+    def count(hook: RunRecordsHook, status: str) -> None:
+        written.append(status)
+        write(hook, status)
+
+    monkeypatch.setattr(records, "EVERY", every)
+    monkeypatch.setattr(RunRecordsHook, "_write", count)
+    with session("test", data_root=str(tmp_path)) as opened:
+        opened.run(pipeline_names=["ingestion"])
+    nodes = manifest(tmp_path)["nodes_done"]
+    assert nodes > 2
+    assert written == ["running", *([] if every else ["running"] * nodes), "finished"]
 
 
 def test_every_run_has_a_log_of_its_own(tmp_path: Path) -> None:

@@ -64,13 +64,18 @@ def test_claims_are_a_list() -> None:
     )
 
 
+def copy_pictures(pixels: np.ndarray, folder: Path) -> None:
+    """Copy the figures of a run, each of these pixels [height, width, 3], into a folder."""
+    for figure in FIGURES.values():
+        path = folder / "run" / f"{figure}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(pixels).save(path)
+    copy_figures(folder / "run", folder)
+
+
 def test_figures_are_copied_as_small_pictures(tmp_path: Path) -> None:
     noise = np.random.default_rng(0).integers(0, 255, (400, 2400, 3), dtype=np.uint8)
-    for figure in FIGURES.values():
-        path = tmp_path / "run" / f"{figure}.png"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        Image.fromarray(noise).save(path)
-    copy_figures(tmp_path / "run", tmp_path)
+    copy_pictures(noise, tmp_path)
     with Image.open(tmp_path / "public_ranking.png") as picture:
         assert picture.size == (WIDTH, 200)
         assert picture.mode == "P"
@@ -82,11 +87,7 @@ def test_colours_of_small_marks_stay_apart_among_many_shades(tmp_path: Path) -> 
     marks = {(0, 114, 178): 100, (0, 158, 115): 200, (213, 94, 0): 300, (230, 159, 0): 400}
     for colour, place in marks.items():
         shades[place : place + 9, 10:19] = colour
-    for figure in FIGURES.values():
-        path = tmp_path / "run" / f"{figure}.png"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        Image.fromarray(shades).save(path)
-    copy_figures(tmp_path / "run", tmp_path)
+    copy_pictures(shades, tmp_path)
     with Image.open(tmp_path / "public_ranking.png") as picture:
         pixels = np.asarray(picture.convert("RGB"), int)
     for colour, place in marks.items():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -15,13 +14,11 @@ from kedro.io import DatasetError
 from kedro.pipeline import node
 
 from isogloss.datasets import ResumablePartitionsDataset
-from isogloss.language_models.device_lock import CPU_SLOT
 from isogloss.partitions import Partitions, Share
 from isogloss.runners import worker as worker_module
 from isogloss.runners.abandoned import prepare_node
-from isogloss.runners.worker import ProjectOfRun, digest_sources, list_versions, run_node
+from isogloss.runners.worker import ProjectOfRun, run_node
 from isogloss.stopping import stopping_when
-from tests.sessions import ROOT
 
 LIMIT = 30
 BEGUN, GO_ON = threading.Event(), threading.Event()
@@ -29,7 +26,6 @@ BEGUN, GO_ON = threading.Event(), threading.Event()
 
 @pytest.fixture
 def cluster(monkeypatch: pytest.MonkeyPatch) -> Iterator[LocalCluster]:
-    monkeypatch.setenv(CPU_SLOT, "")
     monkeypatch.setattr(worker_module, "find_node", lambda name: HOLDING)
     BEGUN.clear()
     GO_ON.clear()
@@ -49,19 +45,6 @@ def hold() -> str:
 HOLDING = node(hold, None, "outdated_results", name="hold")
 
 
-def of_run(folder: Path) -> ProjectOfRun:
-    return ProjectOfRun(
-        package="isogloss",
-        folder=str(ROOT),
-        configuration=str(ROOT / "conf"),
-        environment="test",
-        runtime_parameters=json.dumps({"data_root": str(folder)}),
-        run_id="now",
-        sources=digest_sources(),
-        versions=list_versions(),
-    )
-
-
 def wait_until(happened: Callable[[], bool]) -> None:
     end = time.monotonic() + LIMIT
     while not happened():
@@ -75,11 +58,11 @@ def states(worker: Worker) -> set[str]:
 
 @pytest.mark.parametrize("ended", [True, False])
 def test_nothing_is_saved_for_a_run_that_has_ended(
-    cluster: LocalCluster, tmp_path: Path, ended: bool
+    cluster: LocalCluster, of_run: ProjectOfRun, tmp_path: Path, ended: bool
 ) -> None:
     [worker] = cluster.workers.values()
     with Client(cluster) as client:
-        future = client.submit(run_node, of_run(tmp_path), "hold", pure=False)
+        future = client.submit(run_node, of_run, "hold", pure=False)
         assert BEGUN.wait(LIMIT)
         if not ended:
             GO_ON.set()

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,32 +7,14 @@ import pytest
 from distributed import Client, LocalCluster
 
 from isogloss.errors import Refusal
-from isogloss.language_models.device_lock import CPU_SLOT
 from isogloss.runners import worker
 from isogloss.runners.worker import (
     ProjectOfRun,
-    digest_sources,
     find_node,
     list_versions,
     run_node,
 )
-from tests.sessions import ROOT, session
-
-
-@pytest.fixture
-def of_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ProjectOfRun:
-    # A worker sets it for its process, which is this one.
-    monkeypatch.setenv(CPU_SLOT, "")
-    return ProjectOfRun(
-        package="isogloss",
-        folder=str(ROOT),
-        configuration=str(ROOT / "conf"),
-        environment="test",
-        runtime_parameters=json.dumps({"data_root": str(tmp_path)}),
-        run_id="now",
-        sources=digest_sources(),
-        versions=list_versions(),
-    )
+from tests.sessions import session
 
 
 def test_a_worker_with_another_program_refuses(of_run: ProjectOfRun) -> None:
