@@ -22,6 +22,16 @@ def test_sources_survive_saving(tmp_path: Path) -> None:
     assert stored.load().attrs == table.attrs
 
 
+def test_what_is_taken_from_a_table_shares_its_note(tmp_path: Path) -> None:
+    table = record_sources(pd.DataFrame({"a": [1]}), texts={"digest": "d"})
+    stored = AtomicParquetDataset(filepath=str(tmp_path / "table.parquet"))
+    stored.save(table)
+    for one in (table, stored.load()):
+        assert sources_of(one) == {"texts": {"digest": "d"}}
+        for part in (one["a"], one.copy(), one[one["a"] > 0], pd.concat([one, one])):
+            assert part.attrs["made_from"] is one.attrs["made_from"]
+
+
 def test_stacking_notes_the_sources_of_every_model() -> None:
     first = record_sources(pd.DataFrame({"model": ["a"], "x": [1]}), outcomes={"dtype": "float32"})
     second = record_sources(

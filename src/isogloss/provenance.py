@@ -6,7 +6,7 @@ import functools
 import hashlib
 import inspect
 import json
-from typing import TYPE_CHECKING, Any, ParamSpec
+from typing import TYPE_CHECKING, Any, ParamSpec, Self
 
 import pandas as pd
 
@@ -21,6 +21,29 @@ FIRST_ROW = 2
 """Number of the first row below the names of the columns, as a spreadsheet program shows it."""
 
 
+class Sources(dict[str, Any]):
+    """Fingerprints of what a table was made from; not to be changed, as copies of a table share it.
+
+    pandas copies `attrs` deeply for every column that is taken from a table. Of a table over
+    several studies, whose note is thousands of names long, that took longer than all else.
+    """
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        """Give the same note."""
+        return self
+
+
+def share_sources(table: pd.DataFrame) -> pd.DataFrame:
+    """Let copies of a table that was read from a file share its note of what it was made from.
+
+    Args:
+        table: its `attrs` are changed.
+    """
+    if MADE_FROM in table.attrs:
+        table.attrs[MADE_FROM] = Sources(table.attrs[MADE_FROM])
+    return table
+
+
 def record_sources(table: pd.DataFrame, **fingerprints: Mapping[str, Any]) -> pd.DataFrame:
     """Note in a table the fingerprints of what it was made from.
 
@@ -30,7 +53,7 @@ def record_sources(table: pd.DataFrame, **fingerprints: Mapping[str, Any]) -> pd
     """
     # through JSON, so that the note is the same before and after the table has been saved
     table.attrs[MADE_FROM] = json.loads(json.dumps(fingerprints, default=str, sort_keys=True))
-    return table
+    return share_sources(table)
 
 
 def digest_table(table: pd.DataFrame) -> str:

@@ -16,7 +16,7 @@ from isogloss.json_texts import parse_json
 from isogloss.language_models.checkpoint_opening import open_checkpoint
 from isogloss.language_models.checkpoint_writing import write_checkpoint
 from isogloss.language_models.tensor_files import TensorFileError, sample_checksum
-from isogloss.provenance import READ_FROM
+from isogloss.provenance import READ_FROM, share_sources
 from isogloss.tensors import TensorFile, TensorTable, order_header, telling_system_errors
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def _write_parquet(table: pd.DataFrame, path: Path) -> None:
 
 def _read_parquet(path: str) -> pd.DataFrame:
     require_whole(Path(path))
-    return pd.read_parquet(path)
+    return share_sources(pd.read_parquet(path))
 
 
 def _write_csv(table: pd.DataFrame, path: Path) -> None:
