@@ -6,6 +6,7 @@ import textwrap
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from matplotlib import rc_context
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -110,7 +111,9 @@ def settle(figure: Figure, rounds: int = 1) -> Figure:
     if engine is not None:
         for _ in range(rounds):
             engine.execute(figure)
-        figure.set_layout_engine("none")
+        # Not "none", which leaves an engine that does nothing: with any, each file is drawn twice.
+        with rc_context({"figure.autolayout": False, "figure.constrained_layout.use": False}):
+            figure.set_layout_engine(None)
     return figure
 
 
