@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pandas as pd
-from PIL import Image
 
 from documentation.markdown import cell, table
+from documentation.pictures import GEMMA, IMAGES, MINILM, REPORTING, copy_figures
 from documentation.project import ROOT
 from documentation.public_costs import write_costs
 from documentation.public_counts import write_counts, write_cut
@@ -37,9 +37,6 @@ if TYPE_CHECKING:
     Row = Mapping[Hashable, Any]
 
 PAGE = ROOT / "docs/public-data.md"
-IMAGES = ROOT / "docs/images"
-REPORTING = "08_reporting"
-GEMMA, MINILM = "gemma_270m_q4", "minilm_l6"
 MODELS = {GEMMA: "Gemma", MINILM: "MiniLM"}
 FIGURES = {
     "public_by_layer": f"{GEMMA}/alignment_by_layer",
@@ -53,7 +50,6 @@ FIGURES = {
     "public_transfer": f"{MINILM}/transfer_matrix",
 }
 """Picture of the documentation -> figure of the run."""
-WIDTH, COLOURS = 1200, 256
 METRIC = "mexa_at_100"
 BOUNDS = {"score": "", "ci_low": "_ci_low", "ci_high": "_ci_high"}
 COMPARED, LAYERS = ("spa", "zho_simpl", "fra", "deu"), (4, 9, 11, 14, 17)
@@ -192,22 +188,6 @@ def insert_parts(page: str, parts: Mapping[str, str]) -> str:
     return PART.sub(lambda found: f"{found[1]}\n{kept[found[2]]}\n{found[3]}", page)
 
 
-def copy_figures(run: Path, folder: Path) -> None:
-    """Copy the figures of the run as small pictures.
-
-    Args:
-        run: folder `08_reporting` of the run.
-        folder: where to.
-    """
-    for name, figure in FIGURES.items():
-        with Image.open(run / f"{figure}.png") as picture:
-            height = round(picture.height * WIDTH / picture.width)
-            small = picture.convert("RGB").resize((WIDTH, height), Image.Resampling.LANCZOS)
-            # The usual way, median cut, spends colours on shades of grey and merges families.
-            few = small.quantize(COLOURS, Image.Quantize.MAXCOVERAGE, kmeans=1)
-            few.save(folder / f"{name}.png", optimize=True)
-
-
 def _above(row: Row, decimals: int = 2) -> str:
     """Write a score with its interval, with `°` where that does not lie above guessing."""
     return write_score(row, known=float(row["ci_low"]) > float(row["chance"]), decimals=decimals)
@@ -221,7 +201,7 @@ def main(data_root: str) -> None:
     """
     parts = write_parts(Path(data_root))
     PAGE.write_text(insert_parts(PAGE.read_text(encoding="utf-8"), parts), encoding="utf-8")
-    copy_figures(Path(data_root) / REPORTING, IMAGES)
+    copy_figures(FIGURES, Path(data_root) / REPORTING, IMAGES)
 
 
 if __name__ == "__main__":

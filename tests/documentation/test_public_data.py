@@ -1,19 +1,12 @@
 from __future__ import annotations
 
-from pathlib import Path
-
-import numpy as np
 import pandas as pd
 import pytest
-from PIL import Image
 
-from documentation import public_data
 from documentation.project import ROOT
 from documentation.public_data import (
     FIGURES,
     PAGE,
-    WIDTH,
-    copy_figures,
     insert_parts,
     write_claims,
     write_layers,
@@ -63,42 +56,3 @@ def test_claims_are_a_list() -> None:
     assert write_claims(summary) == (
         "- One thing (n = 3).\n- Another (n = 4).\n- 2 further differences.\n\nNot tested.\n"
     )
-
-
-@pytest.fixture
-def two_figures(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Two figures for all: pictures take seconds to be made smaller."""
-    two = {name: FIGURES[name] for name in ("public_ranking", "public_by_layer")}
-    monkeypatch.setattr(public_data, "FIGURES", two)
-
-
-def copy_pictures(pixels: np.ndarray, folder: Path) -> None:
-    """Copy the figures of a run, each of these pixels [height, width, 3], into a folder."""
-    for figure in public_data.FIGURES.values():
-        path = folder / "run" / f"{figure}.png"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        Image.fromarray(pixels).save(path)
-    copy_figures(folder / "run", folder)
-
-
-@pytest.mark.usefixtures("two_figures")
-def test_figures_are_copied_as_small_pictures(tmp_path: Path) -> None:
-    noise = np.random.default_rng(0).integers(0, 255, (400, 2400, 3), dtype=np.uint8)
-    copy_pictures(noise, tmp_path)
-    with Image.open(tmp_path / "public_ranking.png") as picture:
-        assert picture.size == (WIDTH, 200)
-        assert picture.mode == "P"
-    assert len(list(tmp_path.glob("public_*.png"))) == len(public_data.FIGURES)
-
-
-@pytest.mark.usefixtures("two_figures")
-def test_colours_of_small_marks_stay_apart_among_many_shades(tmp_path: Path) -> None:
-    shades = np.tile(np.linspace(0, 255, 1200, dtype=np.uint8)[:, None, None], (1, 1200, 3))
-    marks = {(0, 114, 178): 100, (0, 158, 115): 200, (213, 94, 0): 300, (230, 159, 0): 400}
-    for colour, place in marks.items():
-        shades[place : place + 9, 10:19] = colour
-    copy_pictures(shades, tmp_path)
-    with Image.open(tmp_path / "public_ranking.png") as picture:
-        pixels = np.asarray(picture.convert("RGB"), int)
-    for colour, place in marks.items():
-        assert np.abs(pixels[place + 4, 14] - colour).max() <= 16
