@@ -8,6 +8,7 @@ from isogloss.figures.scoreboard import (
     CELL_GID,
     MISSING_GID,
     draw_scoreboard,
+    explain_notes,
     list_columns,
     metric_label,
 )
@@ -55,6 +56,25 @@ def test_every_cell_is_drawn_or_hatched() -> None:
     assert "Reading: 16 items" in caption(figure)
     # the pivot first
     assert written[0] == "English"
+
+
+def test_a_note_on_some_models_names_them() -> None:
+    board = pd.DataFrame(
+        [
+            ("alignment", "gemma", ""),
+            ("alignment", "minilm", "English encoder"),
+            ("merging", "minilm", "English encoder"),
+            ("reading", "gemma", "16 items"),
+            ("reading", "minilm", "16 items"),
+            ("knowledge", "gemma", "16 items"),
+        ],
+        columns=["study", "model", "note"],
+    )
+    assert explain_notes(board, LABELS) == [
+        "Alignment: English encoder (MiniLM)",
+        "Merging: English encoder",
+        "Reading and Knowledge: 16 items",
+    ]
 
 
 def test_columns_in_the_order_of_models_and_studies() -> None:

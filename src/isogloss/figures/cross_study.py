@@ -76,7 +76,7 @@ def draw_cross_study(
         points: model, predictor, outcome, outcome_metric, language, x, x_low, x_high, y, y_low,
             y_high, chance.
         cross_study: the table of that name; of it the rows of single models without covariates.
-        scoreboard: study, note, confidence: what a reader must know of the outcomes.
+        scoreboard: model, study, note, confidence: what a reader must know of the outcomes.
         languages: the table of languages.
         labels: model -> what to call it.
         pivot: the language that the others are compared with.
@@ -94,7 +94,7 @@ def draw_cross_study(
         ax.set_axis_off()
     for ax, panel in zip(axes.flat, panels, strict=False):
         _draw_panel(ax, panel, guide, labels, guide.name(pivot))
-    caption = _caption(panels, scoreboard, guide.name(pivot))
+    caption = _caption(panels, scoreboard, labels, guide.name(pivot))
     set_title(figure, _title(panels))
     set_caption(figure, caption)
     settle(figure)
@@ -175,7 +175,9 @@ def _label_panel(ax: Axes, panel: _Panel, guide: LanguageGuide) -> int:
     return label_points(ax, points, drawn, _levels(panel))
 
 
-def _caption(panels: Sequence[_Panel], scoreboard: pd.DataFrame, pivot: str) -> list[str]:
+def _caption(
+    panels: Sequence[_Panel], scoreboard: pd.DataFrame, labels: Mapping[str, str], pivot: str
+) -> list[str]:
     families = "colours and markers" if any(one.is_open for one in panels) else "markers"
     shown = {(str(panel.row["model"]), str(panel.row["outcome"])) for panel in panels}
     own = [
@@ -192,7 +194,7 @@ def _caption(panels: Sequence[_Panel], scoreboard: pd.DataFrame, pivot: str) -> 
         if any(panel.is_open for panel in panels)
         else "",
         "" if all(panel.is_open for panel in panels) else "Grey: not tested, for the reasons above",
-        *explain_notes(scoreboard[own]),
+        *explain_notes(scoreboard[own], labels),
         "Amount of training text and quality of the translations lie behind both axes: an "
         "association says nothing about a cause",
     ]

@@ -114,7 +114,9 @@ def draw_scoreboard(
         _draw_panel(ax, columns, codes, guide, labels, many=many)
     set_title(figure, TITLE)
     shown = scoreboard["model"].isin([column.model for panel in panels for column in panel])
-    set_caption(figure, [*_explain(scoreboard[shown], many=many), _tell_left_out(left_out, labels)])
+    set_caption(
+        figure, [*_explain(scoreboard[shown], labels, many=many), _tell_left_out(left_out, labels)]
+    )
     return settle(figure)
 
 
@@ -140,17 +142,35 @@ def study_label(study: str, role: str = "") -> str:
     return study.capitalize() + (f", as {role}" if role else "")
 
 
-def explain_notes(scoreboard: pd.DataFrame) -> list[str]:
-    """Give what a reader must know of some studies: `Reading: 16 items`; models told apart by name.
+def explain_notes(scoreboard: pd.DataFrame, labels: Mapping[str, str]) -> list[str]:
+    """Give what a reader must know of some studies: `Reading: 16 items`.
 
     Args:
-        scoreboard: study, note.
+        scoreboard: study, model, note.
+        labels: model -> what to call it.
     """
     found: dict[str, list[str]] = {}
-    for study, note in scoreboard[["study", "note"]].drop_duplicates().itertuples(index=False):
-        if note:
-            found.setdefault(str(note), []).append(study_label(str(study)))
+    for study, rows in scoreboard.groupby("study", sort=False):
+        for note in name_notes(rows, labels):
+            found.setdefault(note, []).append(study_label(str(study)))
     return [f"{' and '.join(studies)}: {note}" for note, studies in found.items()]
+
+
+def name_notes(rows: pd.DataFrame, labels: Mapping[str, str]) -> list[str]:
+    """List the notes of a study; one that is not on all its models says on which it is.
+
+    Args:
+        rows: of the study: model, note.
+        labels: model -> what to call it.
+    """
+    noted = rows.loc[rows["note"] != "", ["note", "model"]].drop_duplicates()
+    count = rows["model"].nunique()
+    return [
+        str(note)
+        if len(models) == count
+        else f"{note} ({', '.join(labels.get(model, model) for model in models)})"
+        for note, models in noted.groupby("note", sort=False)["model"]
+    ]
 
 
 def metric_label(metric: str) -> str:
@@ -276,11 +296,11 @@ def _tell_left_out(columns: Sequence[Column], labels: Mapping[str, str]) -> str:
     return f"No room for {', '.join(names)}: see scoreboard.csv" if names else ""
 
 
-def _explain(scoreboard: pd.DataFrame, *, many: bool) -> list[str]:
+def _explain(scoreboard: pd.DataFrame, labels: Mapping[str, str], *, many: bool) -> list[str]:
     return [
         f"Brackets: {interval_name(scoreboard)}s" if not many else "Intervals: see scoreboard.csv",
         f"Bold: above chance, adjusted over the languages; {NOT_ABOVE}: not; neither: not tested",
         "Colour: how far from chance to the highest there can be",
         "Hatched: not measured",
-        *explain_notes(scoreboard),
+        *explain_notes(scoreboard, labels),
     ]

@@ -99,7 +99,8 @@ def _caption(columns: Sequence[Column], label: str, own: pd.DataFrame) -> str:
         f"{label}. Small: {interval_name(own)}s",
         f"n: {'; '.join(counts)}",
         f"{MISSING} not measured",
-        *explain_notes(own),
+        # On one model: no need to say on which a note is.
+        *explain_notes(own, {}),
     ]
     text = escape(". ".join(parts))
     words = f"Bold: above chance, adjusted over the languages; {NOT_ABOVE} not; neither: not tested"

@@ -9,7 +9,7 @@ import pandas as pd
 
 from isogloss.figures.families import guide_languages
 from isogloss.figures.formats import format_interval, format_level, format_range, format_score
-from isogloss.figures.scoreboard import metric_digits, metric_label, study_label
+from isogloss.figures.scoreboard import metric_digits, metric_label, name_notes, study_label
 from isogloss.pipelines.reporting.report.links import formula_link, table_link
 from isogloss.scoreboard_columns import STUDIES
 
@@ -47,7 +47,7 @@ def lay_out_scores(
     }
     order = scoreboard[["model", "language"]].drop_duplicates()
     return {
-        "columns": [_head(scoreboard, *column, facts) for column in columns],
+        "columns": [_head(scoreboard, *column, parameters, facts) for column in columns],
         "rows": [
             {
                 "model": parameters.label(model),
@@ -112,7 +112,11 @@ def format_range_of_shares(shares: pd.Series[float]) -> str:
 
 
 def _head(
-    scoreboard: pd.DataFrame, study: str, role: str, facts: Mapping[str, Any]
+    scoreboard: pd.DataFrame,
+    study: str,
+    role: str,
+    parameters: ReportingParameters,
+    facts: Mapping[str, Any],
 ) -> dict[str, Any]:
     rows = scoreboard[(scoreboard["study"] == study) & (scoreboard["role"] == role)]
     metrics = list(dict.fromkeys(map(metric_label, rows["metric"])))
@@ -124,7 +128,7 @@ def _head(
         "metric": " or ".join(metrics),
         "n": f"n = {format_range(list(rows['n']))} {units}",
         "data": ", ".join(text for text in dict.fromkeys(rows["data"]) if text),
-        "notes": [note for note in dict.fromkeys(rows["note"]) if note],
+        "notes": name_notes(rows, parameters.model_labels),
         "sources": [table_link(source, facts.get("files", {})) for source in sources],
         "formula": formula_link(str(rows["formula"].iloc[0]), facts.get("docs", "")),
     }
