@@ -48,7 +48,7 @@ test-quick: $(VENV)/.dev ## Run the tests that take no more than seconds
 	$(BIN)/pytest -m 'not slow and not real_model and not faults'
 
 test-faults: $(VENV)/.dev ## Kill and damage runs on purpose, and see that nothing is lost (half an hour)
-	OMP_NUM_THREADS=1 $(BIN)/pytest -m faults tests/faults
+	OMP_NUM_THREADS=1 $(BIN)/pytest --numprocesses 2 --maxschedchunk 1 -m faults tests/faults
 
 lint: $(VENV)/.dev ## Check style, types, the boundaries between packages, and the documentation
 	$(BIN)/ruff check
