@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 from kedro.framework import project
 from kedro.io import DataCatalog
+from kedro.pipeline import Pipeline
 
 from isogloss.errors import Refusal
 from isogloss.hooks import records
 from isogloss.hooks.records import RunRecordsHook, _name_runner
+from isogloss.node_records import NodeRecord
 from tests.sessions import session
 
 
@@ -62,9 +65,8 @@ def test_a_run_that_fails_says_where_and_why(tmp_path: Path) -> None:
     assert logs(tmp_path)[0][-1]["event"] == "run_failed"
 
 
-@pytest.mark.parametrize("every", [3600.0, 0.0])
-def test_records_are_written_no_more_often_than_once_in_a_while(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, every: float
+def test_records_of_nodes_that_end_together_are_written_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     written: list[str] = []
     write = RunRecordsHook._write
@@ -73,13 +75,39 @@ def test_records_are_written_no_more_often_than_once_in_a_while(
         written.append(status)
         write(hook, status)
 
-    monkeypatch.setattr(records, "EVERY", every)
+    monkeypatch.setattr(records, "EVERY", 3600.0)
     monkeypatch.setattr(RunRecordsHook, "_write", count)
     with session("test", data_root=str(tmp_path)) as opened:
         opened.run(pipeline_names=["ingestion"])
-    nodes = manifest(tmp_path)["nodes_done"]
-    assert nodes > 2
-    assert written == ["running", *([] if every else ["running"] * nodes), "finished"]
+    assert manifest(tmp_path)["nodes_done"] > 2
+    assert written == ["running", "finished"]
+
+
+def test_what_has_ended_is_written_though_the_next_node_takes_long(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(records, "EVERY", 0.05)
+    with session("test", data_root=str(tmp_path)) as opened:
+        catalog = opened.load_context().catalog
+        assert isinstance(catalog, DataCatalog)
+        hook = RunRecordsHook()
+        hook.after_context_created(opened.load_context())
+        run = {"run_id": "now", "runner": None, "pipeline_names": ["ingestion"]}
+        hook.before_pipeline_run(run, Pipeline([]), catalog)
+        hook.take([NodeRecord("one"), NodeRecord("two")])
+        assert manifest(tmp_path)["nodes_done"] == 0
+        end = time.monotonic() + 30
+        while manifest(tmp_path)["nodes_done"] < 2:
+            assert time.monotonic() < end, "they were not written"
+            time.sleep(0.01)
+        assert manifest(tmp_path)["status"] == "running"
+        hook.take([NodeRecord("three")])
+        hook.after_pipeline_run()
+    found = manifest(tmp_path)
+    time.sleep(0.2)
+    assert found == manifest(tmp_path)
+    assert (found["status"], found["nodes_done"]) == ("finished", 3)
+    assert len(logs(tmp_path)[0]) == 5
 
 
 def test_every_run_has_a_log_of_its_own(tmp_path: Path) -> None:

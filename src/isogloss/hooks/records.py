@@ -30,7 +30,7 @@ MANIFEST, LOG = "run_manifest", "run_log"
 APART = ("plan", "status", "compare")
 """Pipelines that only look at what is there."""
 EVERY = 1.0
-"""Seconds between two looks at a run that goes on."""
+"""Seconds after which what nodes have done is written at the latest."""
 
 
 class NodeRecordsHook:
@@ -98,7 +98,7 @@ class RunRecordsHook(NodeMeasuringHook):
     """Keeps `run_manifest.json`, and a log of the run in lines of JSON, from its start to its end.
 
     Both are written while nodes end, so that they tell of a run that was killed how far it came;
-    no more often than once in `EVERY` seconds, since hundreds of nodes of a run may end at once.
+    once for all that end within `EVERY` seconds, since hundreds of nodes of a run may end at once.
     """
 
     def __init__(self) -> None:
@@ -106,7 +106,9 @@ class RunRecordsHook(NodeMeasuringHook):
         self._loader: SessionConfigLoader | None = None
         self._catalog: DataCatalog | None = None
         self._manifest: dict[str, Any] = {}
-        self._start = self._written = 0.0
+        self._start = 0.0
+        self._later: threading.Timer | None = None
+        self._one_at_a_time = threading.RLock()
 
     @hook_impl(trylast=True)
     def after_context_created(self, context: KedroContext) -> None:
@@ -135,8 +137,12 @@ class RunRecordsHook(NodeMeasuringHook):
     def take(self, records: Sequence[NodeRecord]) -> None:
         """Take the records of nodes that have ended, here or on a worker."""
         super().take(records)
-        if time.perf_counter() - self._written >= EVERY:
-            self._write("running")
+        with self._one_at_a_time:
+            if self._later is None and self._catalog is not None:
+                self._later = threading.Timer(EVERY, self._write_now)
+                # A process that ends does not wait for it.
+                self._later.daemon = True
+                self._later.start()
 
     @hook_impl(trylast=True)
     def after_pipeline_run(self) -> None:
@@ -153,9 +159,25 @@ class RunRecordsHook(NodeMeasuringHook):
             # Where the disk is full this is, too; what ended the run is told.
             logger.warning("The end of the run could not be noted: %s", another)
 
+    def _write_now(self) -> None:
+        with self._one_at_a_time:
+            if self._later is None:
+                return
+            try:
+                self._write("running")
+            except DatasetError as error:
+                logger.warning("What nodes have done could not be noted: %s", error)
+
     def _write(self, status: str) -> None:
-        if self._catalog is None:
-            return
+        """Write all that is known, at once; what was to be written later is in it."""
+        with self._one_at_a_time:
+            if self._later is not None:
+                self._later.cancel()
+                self._later = None
+            if self._catalog is not None:
+                self._save(self._catalog, status)
+
+    def _save(self, catalog: DataCatalog, status: str) -> None:
         run_id = self._manifest["run_id"]
         whole = [one for one in self.records if not one.share and not one.error]
         manifest = {
@@ -165,7 +187,7 @@ class RunRecordsHook(NodeMeasuringHook):
             "nodes_done": len(whole),
             "nodes": [one.as_event() for one in self.records],
         }
-        self._catalog.save(MANIFEST, manifest)
+        catalog.save(MANIFEST, manifest)
         ends = [{"event": f"run_{status}", "seconds": manifest["seconds"]}]
         events = [
             {"event": "run_started", "date": self._manifest["date"]},
@@ -173,8 +195,7 @@ class RunRecordsHook(NodeMeasuringHook):
             *(ends if status != "running" else []),
         ]
         lines = [json.dumps({"run_id": run_id, **event}, ensure_ascii=False) for event in events]
-        self._catalog.save(LOG, {run_id: "\n".join(lines)})
-        self._written = time.perf_counter()
+        catalog.save(LOG, {run_id: "\n".join(lines)})
 
 
 def _name_runner(described: str) -> str:
