@@ -15,6 +15,8 @@ from typing import Any
 
 WORK: ContextVar[Counter[str] | None] = ContextVar("work", default=None)
 """Where work that is done now is counted: `tokens`, `sentences` and so on."""
+WORKER_LOST = "its worker was lost"
+"""What ended a node that begins again elsewhere."""
 _RESET_PEAK, _STATUS = Path("/proc/self/clear_refs"), Path("/proc/self/status")
 _PEAK = "VmHWM:"
 
@@ -27,6 +29,7 @@ class NodeRecord:
         node: its name.
         share: `2 of 4` where several workers share its partitions, else empty.
         host: of the machine.
+        worker: of a cluster: its address; empty in the process of the run.
         started: in universal time.
         seconds: from its first input to its last output.
         tables: name of a table that it saved -> [rows, columns].
@@ -39,6 +42,7 @@ class NodeRecord:
     node: str
     share: str = ""
     host: str = field(default_factory=socket.gethostname)
+    worker: str = ""
     started: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"))
     seconds: float = 0.0
     tables: dict[str, list[int]] = field(default_factory=dict)
@@ -49,7 +53,8 @@ class NodeRecord:
 
     def as_event(self) -> dict[str, Any]:
         """Give it as one line of the log of a run."""
-        return {"event": "node_failed" if self.error else "node_finished", **asdict(self)}
+        events = {"": "node_finished", WORKER_LOST: "node_lost"}
+        return {"event": events.get(self.error, "node_failed"), **asdict(self)}
 
 
 class Measurement:

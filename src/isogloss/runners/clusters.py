@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from contextlib import ExitStack, contextmanager
 from importlib import import_module
@@ -22,6 +23,14 @@ Kind = Literal["local", BatchSystem]
 KINDS = ("local", *get_args(BatchSystem))
 _CLASSES = {"slurm": "SLURM", "pbs": "PBS", "lsf": "LSF", "sge": "SGE", "oar": "OAR"}
 CONNECT_SECONDS = 30
+LEVELS = {
+    "distributed": logging.ERROR,
+    # Of a lost scheduler these show tracebacks.
+    "distributed.client": logging.CRITICAL,
+    "distributed.utils": logging.CRITICAL,
+}
+QUIET = {"DASK_LOGGING__DISTRIBUTED": "error"}
+"""Environment of workers that write to the terminal of the run."""
 THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 
 
@@ -56,6 +65,7 @@ def open_cluster(place: Place) -> Iterator[Client]:
     """
     address = place.address or os.environ.get(ADDRESS_VARIABLE)
     with ExitStack() as stack:
+        stack.enter_context(_quiet())
         if address:
             client = stack.enter_context(_connect(address))
         else:
@@ -71,6 +81,22 @@ def open_cluster(place: Place) -> Iterator[Client]:
                 "(--runner-params wait=SECONDS)."
             ) from None
         yield client
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Leave out what Dask says of connections that come and go; what matters the run says itself.
+
+    Not in the settings of logging: Dask sets its own levels when it is imported, which is later.
+    """
+    before = {name: logging.getLogger(name).level for name in LEVELS}
+    try:
+        for name, level in LEVELS.items():
+            logging.getLogger(name).setLevel(level)
+        yield
+    finally:
+        for name, level in before.items():
+            logging.getLogger(name).setLevel(level)
 
 
 def _connect(address: str) -> Client:
@@ -100,7 +126,7 @@ def _start(kind: str, workers: int, threads: int) -> Any:
 def _start_here(workers: int, environment: Mapping[str, str]) -> Any:
     key = "distributed.nanny.pre-spawn-environ"
     # Set before the libraries of a worker start, which read them once.
-    with dask.config.set({key: {**dask.config.get(key), **environment}}):
+    with dask.config.set({key: {**dask.config.get(key), **environment, **QUIET}}):
         return LocalCluster(
             n_workers=workers, threads_per_worker=1, dashboard_address=":0", memory_limit=0
         )

@@ -39,7 +39,7 @@ from isogloss.runners.worker import (
     manage_no_hooks,
     run_node,
 )
-from isogloss.runners.worker_logs import forward_logs
+from isogloss.runners.worker_logs import forwarded_logs
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -123,7 +123,7 @@ class _NodeExecutor(Executor):
         self._given_up = False
         with ExitStack() as stack:
             client = stack.enter_context(open_cluster(place))
-            forward_logs(client, of_run.package)
+            stack.enter_context(forwarded_logs(client, of_run.package))
             self._sender = NodeSender(client, of_run, place.wait)
             self._threads = ThreadPoolExecutor(nodes)
             self._open = stack.pop_all()
@@ -138,6 +138,8 @@ class _NodeExecutor(Executor):
     def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
         """Leave nothing waiting for a run that has failed."""
         self._given_up = error is not None
+        if self._given_up:
+            self._sender.leave()
         self._threads.shutdown(wait=error is None, cancel_futures=True)
         self._open.close()
 
@@ -150,11 +152,11 @@ class _NodeExecutor(Executor):
         except Exception as error:
             if not self._given_up:
                 failed = NodeRecord(node.name, host="", error=first_line(error))
-                self._tell(node, task, [failed], error)
+                self._tell(node, task, [*self._sender.losses(node), failed], error)
             raise
         finally:
             self._under_way.discard(node.name)
-        self._tell(node, task, records)
+        self._tell(node, task, [*self._sender.losses(node), *records])
         return node
 
     def _expect(self, node: Node) -> None:

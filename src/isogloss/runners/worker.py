@@ -7,8 +7,9 @@ the folder of the project, and data where the catalog says; neither passes throu
 from __future__ import annotations
 
 import json
+import logging
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -32,6 +33,7 @@ from isogloss.hooks import NodeMeasuringHook
 from isogloss.language_models.device_lock import CPU_SLOT
 from isogloss.language_models.storage import file_digest
 from isogloss.partitions import digest
+from isogloss.pipeline_registry import GPU
 from isogloss.run_facts import library_versions
 from isogloss.runners.abandoned import SaveWhileWantedHook, prepare_node, watch_task
 from isogloss.stopping import stopping_when
@@ -44,6 +46,8 @@ if TYPE_CHECKING:
 
     from isogloss.node_records import NodeRecord
     from isogloss.partitions import Share
+
+logger = logging.getLogger(__name__)
 
 SPECIFICATIONS = (NodeSpecs, PipelineSpecs, DataCatalogSpecs, DatasetSpecs, KedroContextSpecs)
 
@@ -104,14 +108,19 @@ def run_node(run: ProjectOfRun, name: str, share: Share | None = None) -> list[N
     """
     context, hooks = _open(run)
     node = prepare_node(find_node(name), share)
-    measuring = NodeMeasuringHook(f"{share.index + 1} of {share.count}" if share else "")
+    address = str(get_worker().address)
+    part = f"{share.index + 1} of {share.count}" if share else ""
+    if part or GPU in node.tags:
+        # Of these a user waits for the end: others take seconds.
+        logger.info("%s begins on %s%s", name, address, part and f", share {part}")
+    measuring = NodeMeasuringHook(part)
     hooks.register(measuring)
     try:
         with stopping_when(watch_task()):
             Task(node, context.catalog, False, hook_manager=hooks, run_id=run.run_id).execute()
     finally:
         hooks.unregister(measuring)
-    return measuring.records
+    return [replace(record, worker=address) for record in measuring.records]
 
 
 def count_groups(run: ProjectOfRun, name: str) -> int:
