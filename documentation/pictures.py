@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 IMAGES = ROOT / "docs/images"
 REPORTING = "08_reporting"
 GEMMA, MINILM = "gemma_270m_q4", "minilm_l6"
-WIDTH, COLOURS = 1200, 256
+WIDTH, COLOURS = 1200, 160
 ALL_MODELS = (
     *("alignment_overview", "pivot_ranking", "language_profiles"),
     *("alignment_against_scores", "pooling_comparison"),
