@@ -240,7 +240,7 @@ def test_ids_count_on_over_splits_even_when_one_is_absent(
     texts = {"eng": {"devtest": RawText("devtest/eng.devtest", lambda: b"a\nb\n")}}
     raw = RawCorpus("here", "", {"dev": 0, "devtest": 997}, texts)
     assert read(raw, languages)[0]["sentence_id"].tolist() == ["997", "998"]
-    assert "here has no files of 'dev': no sentences 0 to 996." in caplog.text
+    assert "here has no files of 'dev': without sentences 0 to 996." in caplog.text
 
 
 def test_the_shipped_sample_is_whole(root: Path, languages: pd.DataFrame) -> None:

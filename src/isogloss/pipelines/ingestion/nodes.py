@@ -80,7 +80,10 @@ def read_parallel_sentences(
     if pivot not in files:
         raise CorpusError(describe_absent_pivot(pivot, files, languages, parameters.code_column))
     for split, ids in absent_splits(corpus, files.values()).items():
-        logger.warning("%s has no files of '%s': no sentences %s.", corpus.origin, split, ids)
+        logger.warning(
+            "%s has no files of '%s': without sentences %s. Nothing to do if that is meant.",
+            corpus.origin, split, ids,
+        )  # fmt: skip
     texts = read_languages(corpus, files)
     require_equal_ids(texts)
     _warn_of_copies(texts)
