@@ -24,6 +24,7 @@ from isogloss.errors import Refusal, find_refusal, show_only_messages
 from isogloss.hooks.entries import describe_entry
 from isogloss.hooks.lineage import finish_lineage_page
 from isogloss.hooks.selections import describe_runner, describe_selection
+from isogloss.log_lines import leave_tracebacks_whole
 from isogloss.shortages import describe_shortage
 from isogloss.table_errors import describe_table_errors
 
@@ -64,6 +65,7 @@ def prepare_command(arguments: Sequence[str]) -> None:
     Args:
         arguments: of the command line.
     """
+    leave_tracebacks_whole()
     show_only_messages(partial(message_of, arguments=arguments))
     refuse_list_mistakes(arguments)
 
