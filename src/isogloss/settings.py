@@ -17,6 +17,7 @@ from isogloss.hooks import (
     RunRecordsHook,
     RunStatusHook,
     ShowResultsHook,
+    TellInterruptedHook,
     TellSkippedHook,
     leave_refusals_to_their_message,
 )
@@ -45,6 +46,7 @@ HOOKS = (
     RunRecordsHook(),
     RunStatusHook(),
     ShowResultsHook(),
+    TellInterruptedHook(),
     TellSkippedHook(),
     RequireWritablePlacesHook(),
     # Of those that check before a run, pluggy calls the one named last first: what is not there at
