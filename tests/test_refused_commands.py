@@ -6,13 +6,14 @@ from pathlib import Path
 import pytest
 from kedro.framework.project import pipelines
 from kedro.io import DataCatalog, DatasetError
+from kedro.utils import load_obj
 
 from isogloss.config import ConfigurationError, SessionConfigLoader, checked_parameters
 from isogloss.datasets import AtomicCSVDataset, TextFolderDataset
 from isogloss.errors import Refusal
 from isogloss.hooks import RequireSourcesHook, TellSkippedHook
 from isogloss.hooks.entries import describe_entry
-from isogloss.hooks.selections import describe_selection
+from isogloss.hooks.selections import describe_runner, describe_selection
 from isogloss.setting_models import PARAMETERS, PLACES
 from tests.configurations import conf, forget_the_session, load, write
 from tests.sessions import ROOT, session
@@ -34,6 +35,34 @@ def test_what_is_chosen_and_not_there_is_named_with_the_nearest(
 ) -> None:
     with session("base"):
         assert words in describe_selection(arguments)
+
+
+@pytest.mark.parametrize(
+    ("option", "name"),
+    [
+        ("--runner", "isogloss.runners.DaskRuner"),
+        ("-r", "isoglos.runners.DaskRunner"),
+        ("--runner", "DaskRunner"),
+    ],
+)
+def test_a_runner_that_is_not_there_is_named_with_the_nearest(option: str, name: str) -> None:
+    with pytest.raises((AttributeError, ImportError)) as caught:
+        load_obj(name, "kedro.runner")
+    assert describe_runner(caught.value, ["run", option, name]) == (
+        f"There is no runner '{name}' ({option}). Did you mean isogloss.runners.DaskRunner? There "
+        "are: SequentialRunner, ThreadRunner, ParallelRunner, isogloss.runners.DaskRunner."
+    )
+
+
+def test_what_a_runner_imports_and_others_do_not_find_is_no_missing_runner(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "my_runners.py").write_text("import not_installed\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(ModuleNotFoundError) as caught:
+        load_obj("my_runners.Runner")
+    assert describe_runner(caught.value, ["run", "--runner", "my_runners.Runner"]) is None
+    assert describe_runner(AttributeError("x"), ["run", "--runner", "DaskRuner"]) is None
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import errno
 import os
+import tempfile
 from pathlib import Path
 
 import pandas as pd
@@ -8,9 +10,11 @@ import pytest
 from kedro.io import DataCatalog
 from kedro.pipeline import Pipeline, node
 
+from isogloss.config import ConfigurationError
 from isogloss.datasets import AtomicParquetDataset
 from isogloss.disk_errors import DiskError
 from isogloss.hooks import RequireWritablePlacesHook
+from tests.sessions import session
 
 
 def make_table() -> pd.DataFrame:
@@ -45,3 +49,56 @@ def test_the_nearest_folder_that_is_there_is_named(
     message = str(caught.value)
     assert message.startswith(f"Nothing can be written to {tmp_path}, where this run would save a,")
     assert "a, b, c and 2 more." in message
+
+
+def test_a_folder_that_cannot_be_made_is_named_with_the_reason(
+    tmp_path: Path, pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(prefix: str, dir: Path) -> str:
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(dir))
+
+    # As in /proc, where all rights are of no use.
+    monkeypatch.setattr(tempfile, "mkdtemp", fail)
+    places = catalog(tmp_path / "isogloss")
+    with pytest.raises(DiskError) as caught:
+        RequireWritablePlacesHook().before_pipeline_run(pipeline, places)
+    assert str(caught.value).startswith(
+        f"Nothing can be written to {tmp_path} (No such file or directory), where this run would"
+    )
+    # Nothing is tried where no folder has to be made.
+    (tmp_path / "isogloss" / "deep").mkdir(parents=True)
+    RequireWritablePlacesHook().before_pipeline_run(pipeline, places)
+
+
+def test_a_full_disk_is_not_taken_for_a_protected_one(
+    tmp_path: Path, pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(prefix: str, dir: Path) -> str:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(dir))
+
+    monkeypatch.setattr(tempfile, "mkdtemp", fail)
+    RequireWritablePlacesHook().before_pipeline_run(pipeline, catalog(tmp_path / "isogloss"))
+
+
+@pytest.mark.parametrize("setting", ["data_root", "models_root", "responses_root", "compare_with"])
+@pytest.mark.parametrize("below", ["", "/run"])
+def test_a_file_in_place_of_a_folder_is_refused(tmp_path: Path, setting: str, below: str) -> None:
+    file = tmp_path / "file"
+    file.write_text("")
+    with (
+        session("test", **{setting: f"{file}{below}"}) as opened,
+        pytest.raises(ConfigurationError) as caught,
+    ):
+        opened.load_context()
+    assert str(caught.value) == (
+        f"{setting} = '{file}{below}': it must be a folder, and {file} is a file. "
+        "Set by --params; declared in conf/base/globals.yml."
+    )
+
+
+@pytest.mark.parametrize("place", ["folder", "folder/new", "s3://bucket/run", "memory://run", 5])
+def test_folders_that_are_there_or_not_and_stores_pass(tmp_path: Path, place: object) -> None:
+    (tmp_path / "folder").mkdir()
+    value = f"{tmp_path}/{place}" if str(place).startswith("folder") else place
+    with session("test", data_root=value) as opened:
+        RequireWritablePlacesHook().after_context_created(opened.load_context())

@@ -17,13 +17,17 @@ from isogloss.hooks import (
     RunRecordsHook,
     RunStatusHook,
     ShowResultsHook,
+    TellInterruptedHook,
     TellSkippedHook,
     leave_refusals_to_their_message,
 )
+from isogloss.log_lines import leave_lines_whole
 
 # Gathering `<model>.<table>` of all models in one node is the design, not an accident.
 warnings.filterwarnings("ignore", message="One or more dataset names contain")
 leave_refusals_to_their_message()
+# Here and not in conf/logging.yml, where Kedro allows no handlers but its own.
+leave_lines_whole()
 keep_freed_memory()
 
 CONFIG_LOADER_CLASS = SessionConfigLoader
@@ -42,6 +46,7 @@ HOOKS = (
     RunRecordsHook(),
     RunStatusHook(),
     ShowResultsHook(),
+    TellInterruptedHook(),
     TellSkippedHook(),
     RequireWritablePlacesHook(),
     # Of those that check before a run, pluggy calls the one named last first: what is not there at

@@ -2,13 +2,29 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, Field, RootModel, StringConstraints, field_validator
+from pydantic import AfterValidator, BaseModel, Field, RootModel, StringConstraints, field_validator
 
 from isogloss.word_list import WordList
 
 Word = Annotated[str, StringConstraints(min_length=1, strict=True)]
+# One letter before a colon would be a disk of Windows.
+HALF_AN_ADDRESS = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):/(?!/)")
+
+
+def _is_no_half_address(value: str) -> str:
+    """Refuse `s3:/bucket`, which would be a folder called `s3:`."""
+    if found := HALF_AN_ADDRESS.match(value):
+        address = f"{found[1]}://{value[found.end() :]}"
+        raise ValueError(
+            f"an address has two slashes, {address}; for a folder of this name write ./{value}"
+        )
+    return value
+
+
+PlaceText = Annotated[str, AfterValidator(_is_no_half_address)]
 
 
 class Name(RootModel[Word], frozen=True):
@@ -49,7 +65,7 @@ class PatchingStudy(BaseModel, frozen=True, extra="forbid"):
     analyses: WordList[Literal["screen", "probes", "interventions", "all", "none"]] = ("none",)
 
 
-class Place(RootModel[str], frozen=True, coerce_numbers_to_str=True):
+class Place(RootModel[PlaceText], frozen=True, coerce_numbers_to_str=True):
     """A folder, a file or an address; a folder may be named by a number."""
 
 
@@ -59,12 +75,12 @@ class LocalPlace(RootModel[str], frozen=True, coerce_numbers_to_str=True):
     @field_validator("root")
     @classmethod
     def _is_no_address(cls, value: str) -> str:
-        if "://" in value:
+        if "://" in value or HALF_AN_ADDRESS.match(value):
             raise ValueError("must be a folder on a disk of this machine, also where data are not")
         return value
 
 
-class OptionalPlace(RootModel[str | None], frozen=True, coerce_numbers_to_str=True):
+class OptionalPlace(RootModel[PlaceText | None], frozen=True, coerce_numbers_to_str=True):
     """A folder, or nothing."""
 
 

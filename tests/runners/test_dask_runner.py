@@ -273,14 +273,6 @@ def test_a_cluster_without_workers_is_not_waited_for_for_ever(tmp_path: Path, ca
             runner.run(*chain(tmp_path), hooks_with())
 
 
-def test_an_unknown_kind_of_cluster_is_refused(
-    tmp_path: Path, calls: Calls, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.delenv("DASK_SCHEDULER_ADDRESS", raising=False)
-    with pytest.raises(Refusal, match=r"choose one of local, slurm.*Did you mean slurm"):
-        DaskRunner(cluster="slurn").run(*chain(tmp_path), hooks_with())
-
-
 def test_asynchronous_loading_is_refused() -> None:
     with pytest.raises(Refusal, match="--async"):
         DaskRunner(is_async=True)

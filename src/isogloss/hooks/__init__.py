@@ -11,6 +11,7 @@ from isogloss.hooks.commands import (
 )
 from isogloss.hooks.facts import RunFactsHook
 from isogloss.hooks.failed import FailedPartsError, FailedPartsHook
+from isogloss.hooks.interrupted import TellInterruptedHook
 from isogloss.hooks.outdated import OutdatedResultsHook
 from isogloss.hooks.places import RequireWritablePlacesHook
 from isogloss.hooks.records import NodeMeasuringHook, NodeRecordsHook, RunRecordsHook
@@ -34,6 +35,7 @@ __all__ = [
     "RunStatusHook",
     "ShowResultsHook",
     "StaleResultsError",
+    "TellInterruptedHook",
     "TellSkippedHook",
     "command_hook",
     "leave_refusals_to_their_message",

@@ -23,7 +23,8 @@ from isogloss.config import ROOT
 from isogloss.errors import Refusal, find_refusal, show_only_messages
 from isogloss.hooks.entries import describe_entry
 from isogloss.hooks.lineage import finish_lineage_page
-from isogloss.hooks.selections import describe_selection
+from isogloss.hooks.selections import describe_runner, describe_selection
+from isogloss.log_lines import leave_tracebacks_whole
 from isogloss.shortages import describe_shortage
 from isogloss.table_errors import describe_table_errors
 
@@ -64,6 +65,7 @@ def prepare_command(arguments: Sequence[str]) -> None:
     Args:
         arguments: of the command line.
     """
+    leave_tracebacks_whole()
     show_only_messages(partial(message_of, arguments=arguments))
     refuse_list_mistakes(arguments)
 
@@ -98,7 +100,7 @@ def message_of(error: BaseException, arguments: Sequence[str] = ()) -> str | Non
         folders = sorted(path.name for path in Path(ROOT, settings.CONF_SOURCE).iterdir())
         environments = ", ".join(name for name in folders if "." not in name)
         return f"{error}\nEnvironments (--env): {environments}."
-    if words := describe_entry(error):
+    if words := describe_entry(error) or describe_runner(error, arguments):
         return words
     running = [frame.f_code for frame, _ in traceback.walk_tb(error.__traceback__)]
     selects = Pipeline.filter.__code__ in running or running[-1:] == [KedroSession.run.__code__]

@@ -1,15 +1,18 @@
-"""What a command chooses that there is not: pipelines, tags, namespaces, nodes."""
+"""What a command chooses that there is not: pipelines, tags, namespaces, nodes, a runner."""
 
 from __future__ import annotations
 
+import traceback
 from typing import TYPE_CHECKING
 
 from kedro.framework import project
+from kedro.utils import load_obj
 
 from isogloss.errors import suggest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from types import CodeType
 
 # Options of `kedro run`, as they are spelt -> what they choose.
 OPTIONS = {
@@ -20,6 +23,8 @@ OPTIONS = {
 }
 # More than a person reads.
 NOT_LISTED = "node"
+RUNNER_OPTIONS = ("--runner", "-r")
+RUNNERS = ("SequentialRunner", "ThreadRunner", "ParallelRunner", "isogloss.runners.DaskRunner")
 DEFAULT = "__default__"
 
 
@@ -49,6 +54,33 @@ def describe_selection(arguments: Sequence[str]) -> str:
     )
 
 
+def describe_runner(error: BaseException, arguments: Sequence[str]) -> str | None:
+    """Say that there is no such runner and which there are; None if that is not the error.
+
+    Args:
+        error: that ends a command.
+        arguments: of its command line.
+    """
+    running = [frame.f_code for frame, _ in traceback.walk_tb(error.__traceback__)]
+    if load_obj.__code__ not in running:
+        return None
+    for option, name in _options(arguments):
+        if option in RUNNER_OPTIONS and _is_absent(name, error, running):
+            same = [one for one in RUNNERS if one.endswith(f".{name.rpartition('.')[2]}")]
+            return (
+                f"There is no runner '{name}' ({option}).{suggest(name, same or RUNNERS)} "
+                f"There are: {', '.join(RUNNERS)}."
+            )
+    return None
+
+
+def _is_absent(name: str, error: BaseException, running: Sequence[CodeType]) -> bool:
+    """Say whether a runner, or a module of its path, is not there, and not what it imports."""
+    if isinstance(error, ModuleNotFoundError):
+        return f"{name}.".startswith(f"{error.name}.")
+    return isinstance(error, AttributeError) and running[-1] is load_obj.__code__
+
+
 def _known() -> dict[str, list[str]]:
     every = [node for pipeline in project.pipelines.values() for node in pipeline.nodes]
     spaces = sorted({node.namespace for node in every if node.namespace})
@@ -63,10 +95,15 @@ def _known() -> dict[str, list[str]]:
 
 def _chosen(arguments: Sequence[str]) -> Iterator[tuple[str, str, str]]:
     """Give option, kind and name of all that a command chooses."""
-    for position, argument in enumerate(arguments):
-        option, given, value = argument.partition("=")
+    for option, names in _options(arguments):
         if option in OPTIONS:
-            names = value if given else " ".join(arguments[position + 1 : position + 2])
             for name in names.split(","):
                 if name.strip():
                     yield option, OPTIONS[option], name.strip()
+
+
+def _options(arguments: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Give each word of a command that may be an option, and what is its value if it is one."""
+    for position, argument in enumerate(arguments):
+        option, given, value = argument.partition("=")
+        yield option, value if given else " ".join(arguments[position + 1 : position + 2])

@@ -7,12 +7,12 @@ import os
 from contextlib import ExitStack, contextmanager
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import dask
 from distributed import Client, LocalCluster
 
-from isogloss.errors import Refusal, suggest
+from isogloss.errors import Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 ADDRESS_VARIABLE = "DASK_SCHEDULER_ADDRESS"
 BatchSystem = Literal["slurm", "pbs", "lsf", "sge", "oar", "htcondor"]
 Kind = Literal["local", BatchSystem]
-KINDS = ("local", *get_args(BatchSystem))
 _CLASSES = {"slurm": "SLURM", "pbs": "PBS", "lsf": "LSF", "sge": "SGE", "oar": "OAR"}
 CONNECT_SECONDS = 30
 LEVELS = {
@@ -61,7 +60,7 @@ def open_cluster(place: Place) -> Iterator[Client]:
         place: which.
 
     Raises:
-        Refusal: if the scheduler cannot be reached, no worker comes, or there is no such kind.
+        Refusal: if the scheduler cannot be reached, or no worker comes.
     """
     address = place.address or os.environ.get(ADDRESS_VARIABLE)
     with ExitStack() as stack:
@@ -111,10 +110,6 @@ def _connect(address: str) -> Client:
 
 
 def _start(kind: str, workers: int, threads: int) -> Any:
-    if kind not in KINDS:
-        raise Refusal(
-            f"cluster = {kind!r}: choose one of {', '.join(KINDS)}.{suggest(kind, KINDS)}"
-        )
     environment = dict.fromkeys(THREADS, str(threads))
     return (
         _start_here(workers, environment)

@@ -30,6 +30,7 @@ from isogloss.hooks import NodeRecordsHook, OutdatedResultsHook
 from isogloss.node_records import NodeRecord, first_line
 from isogloss.partitions import Share
 from isogloss.runners.clusters import Place, open_cluster
+from isogloss.runners.parameters import check_parameters
 from isogloss.runners.sending import NodeSender
 from isogloss.runners.worker import (
     ProjectOfRun,
@@ -66,21 +67,15 @@ class DaskRunner(AbstractRunner):
         is_async: must be false; Kedro sets it.
     """
 
-    def __init__(
-        self,
-        address: str | None = None,
-        cluster: str = "local",
-        workers: int = 2,
-        threads: int = 1,
-        shares: int = 0,
-        wait: float = 300.0,
-        is_async: bool = False,
-    ) -> None:
+    def __init__(self, *, is_async: bool = False, **parameters: Any) -> None:
         super().__init__(is_async=False)
         if is_async:
             raise Refusal("--async has no meaning on a cluster: leave it out.")
-        self._place = Place(address, cluster, int(workers), int(threads), float(wait))
-        self._shares = int(shares)
+        checked = check_parameters(parameters)
+        self._place = Place(
+            checked.address, checked.cluster, checked.workers, checked.threads, checked.wait
+        )
+        self._shares = checked.shares
         self._hooks: Any = None
         self._run_id: str | None = None
 
