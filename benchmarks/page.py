@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -39,7 +39,7 @@ RAW = (
 def render_page(results: Results) -> str:
     """Write the page of benchmarks."""
     found = results.benchmarks
-    head = ["# Benchmarks", fill(INTRODUCTION), COMMANDS, fill(RAW)]
+    head = ["# Benchmarks", *warn_of_quick(found), fill(INTRODUCTION), COMMANDS, fill(RAW)]
     if not found:
         return "\n\n".join([*head, "Nothing has been measured yet."]) + "\n"
     parts = [
@@ -57,6 +57,19 @@ def render_page(results: Results) -> str:
     return "\n\n".join(parts) + "\n"
 
 
+def warn_of_quick(found: Mapping[str, Result]) -> list[str]:
+    """Say which benchmarks were run with --quick, a paragraph at most: they measure nothing."""
+    quick = [result.title for result in found.values() if result.quick]
+    if not quick:
+        return []
+    text = (
+        f"**This page is no measurement: made with `--quick`** ({', '.join(quick)}). Sizes were "
+        "tiny and rounds two at most, to try the program; ratios, exponents and plans from them "
+        "say nothing."
+    )
+    return [fill(text)]
+
+
 def render_aims(found: Sequence[Result]) -> str:
     """List the aims, those that are missed first."""
     aimed = [
@@ -65,6 +78,8 @@ def render_aims(found: Sequence[Result]) -> str:
         for measure in result.measures
         if measure.aim is not None
     ]
+    if not aimed:
+        return "None of these benchmarks has an aim."
     missed = [pair for pair in aimed if pair[1].missed]
     met = [pair for pair in aimed if not pair[1].missed]
     parts = [

@@ -131,6 +131,7 @@ class Result(_Record):
         machine: on which it ran.
         day: when it ran.
         minutes: how long it took.
+        quick: whether sizes were tiny, which tries the program and measures nothing.
     """
 
     title: str
@@ -141,6 +142,7 @@ class Result(_Record):
     machine: Machine | None = None
     day: str = ""
     minutes: float = 0.0
+    quick: bool = False
 
     def fact(self, name: str) -> float:
         """Give a fact that is a number."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from benchmarks.numbers import table, write, write_bytes, write_share, write_time
-from benchmarks.page import fill
+from benchmarks.page import fill, warn_of_quick
 from benchmarks.results import Result, Results
 from benchmarks.scale_chat import MODELS, PROMPTS, render_chat
 from benchmarks.scale_study import (
@@ -45,15 +45,15 @@ INTRODUCTION = (
 def render_scale(results: Results) -> str:
     """Write the page of scale."""
     found = results.benchmarks
+    head = ["# Scale", *warn_of_quick(found), fill(INTRODUCTION)]
     missing = [name for name in NEEDED if name not in found]
     if missing:
         text = f"It needs the benchmarks {', '.join(missing)}, which have not run."
-        return f"# Scale\n\n{fill(INTRODUCTION)}\n\n{text}\n"
+        return "\n\n".join([*head, text]) + "\n"
     study = make_study(found["texts"], found["representation"])
     pairs = LANGUAGES * (LANGUAGES - 1) // 2
     parts = [
-        "# Scale",
-        fill(INTRODUCTION),
+        *head,
         f"## {LANGUAGES} languages x 70B parameters x {SENTENCES:,} sentences",
         fill(describe_model(study, found["texts"])),
         "### Passes and GPU hours",

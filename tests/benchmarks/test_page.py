@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from benchmarks.results import (
     read_results,
     write_results,
 )
+from benchmarks.scale import render_scale
 
 
 def measure(what: str, values: tuple[float, float, float], **settings: object) -> Measure:
@@ -60,6 +62,25 @@ def test_verdicts_look_at_all_rounds(
     values: tuple[float, float, float], at_most: bool, verdict: str
 ) -> None:
     assert measure("w", values, aim=10, at_most=at_most).verdict == verdict
+
+
+@pytest.mark.parametrize("render", [render_page, render_scale])
+def test_pages_made_with_quick_say_so_above_all(
+    render: Callable[[Results], str], tmp_path: Path
+) -> None:
+    measured = Result(title="Alignment", method="m")
+    tried = Result(title="Chat", method="m", quick=True)
+    write_results(Results(benchmarks={"alignment": measured, "chat": tried}), tmp_path / "F")
+    text = " ".join(render(read_results(tmp_path / "F")).split())
+    warning = text.index("**This page is no measurement: made with `--quick`** (Chat).")
+    assert warning < text.index("This page is written by")
+    assert "--quick" not in render(Results(benchmarks={"alignment": measured}))
+
+
+def test_pages_without_aims_count_none() -> None:
+    text = page(measure("w", (1, 1, 1)))
+    assert "## Aims\n\nNone of these benchmarks has an aim.\n" in text
+    assert "aims are missed" not in text
 
 
 def test_without_an_aim_there_is_no_verdict() -> None:
