@@ -9,11 +9,13 @@ import numpy as np
 
 from benchmarks.measurement import exponents, fitted_seconds, spread
 from benchmarks.numbers import table, write, write_aim, write_range, write_value
-from benchmarks.results import Curve, Machine, Measure, Result, Results
+from benchmarks.results import CORES, Curve, Machine, Measure, Result, Results
 
 WIDTH = 140
 AGREEMENT = 0.15
 """Distance from the expected exponent above which the measured one is called another."""
+IDLE = 0.25
+"""Load average that starting this program may come up to by itself."""
 IMAGES = "images/benchmarks_{}.png"
 
 INTRODUCTION = (
@@ -39,7 +41,7 @@ RAW = (
 def render_page(results: Results) -> str:
     """Write the page of benchmarks."""
     found = results.benchmarks
-    head = ["# Benchmarks", *warn_of_quick(found), fill(INTRODUCTION), COMMANDS, fill(RAW)]
+    head = ["# Benchmarks", *warn_of_quick(found), introduce(found), COMMANDS, fill(RAW)]
     if not found:
         return "\n\n".join([*head, "Nothing has been measured yet."]) + "\n"
     parts = [
@@ -55,6 +57,31 @@ def render_page(results: Results) -> str:
         render_gaps(found),
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def introduce(found: Mapping[str, Result]) -> str:
+    """Say how the page is made, and how busy the machine was before."""
+    machines = [result.machine for result in found.values() if result.machine is not None]
+    return fill(f"{INTRODUCTION}{describe_load(machines)}")
+
+
+def describe_load(machines: Sequence[Machine]) -> str:
+    """Say in sentences how busy the machine was when runs began; nothing of no machines."""
+    if not machines:
+        return ""
+    low, high = (f"{end([one.load for one in machines]):.2f}" for end in (min, max))
+    cores = sorted({one.description.get(CORES, "unknown") for one in machines})
+    text = (
+        f" When {'the run' if low == high else 'runs'} began, the load average of the last minute "
+        f"was {low if low == high else f'{low} to {high}'} (cores: {', '.join(cores)})."
+    )
+    if max(one.load for one in machines) <= IDLE:
+        return text
+    return text + (
+        " So other work ran then, or had just ended. The load is read once, before the first "
+        "benchmark of a run: whose it was, and whether it went on beside the measurement, is not "
+        "recorded. If it did, times and rates suffered more than what is compared inside a round."
+    )
 
 
 def warn_of_quick(found: Mapping[str, Result]) -> list[str]:
@@ -162,7 +189,10 @@ def render_machines(found: dict[str, Result]) -> str:
     for machine, results in runs:
         names = ", ".join(result.title for result in results)
         minutes = sum(result.minutes for result in results)
-        text = f"{names}: measured on {results[0].day}, in {minutes:.1f} minutes"
+        text = (
+            f"{names}: measured on {results[0].day}, in {minutes:.1f} minutes, after a load "
+            f"average of {machine.load:.2f}"
+        )
         first = runs[0][0].description if parts else {}
         rows = [row for row in machine.description.items() if first.get(row[0]) != row[1]]
         if parts:

@@ -9,6 +9,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 FILE = Path(__file__).with_name("results.json")
+CORES = "cores this process may use"
 Verdict = Literal["met", "met in the median", "missed in the median", "missed", ""]
 
 
@@ -112,7 +113,7 @@ class Machine(_Record):
 
     Attributes:
         description: name -> value, for people.
-        load: of the last minute before the measurement began, in busy cores.
+        load: average of the last minute when the run began: threads that ran or waited.
     """
 
     description: dict[str, str]

@@ -77,6 +77,33 @@ def test_pages_made_with_quick_say_so_above_all(
     assert "--quick" not in render(Results(benchmarks={"alignment": measured}))
 
 
+def loaded_page(*loads: float) -> str:
+    results = {
+        str(number): Result(
+            title="T", method="m",
+            machine=Machine(description={"cores this process may use": "2"}, load=load),
+        )
+        for number, load in enumerate(loads)
+    }  # fmt: skip
+    return " ".join(render_page(Results(benchmarks=results)).split())
+
+
+def test_the_introduction_tells_the_load_before_the_run() -> None:
+    text = loaded_page(1.7749, 1.7749)
+    told = "When the run began, the load average of the last minute was 1.77 (cores: 2). So other"
+    assert text.index(told) < text.index("```bash")
+    assert "in 0.0 minutes, after a load average of 1.77." in text
+    assert "When runs began, the load average of the last minute was 0.10 to 1.77 (" in loaded_page(
+        0.1, 1.7749
+    )
+
+
+def test_an_idle_machine_is_not_called_busy() -> None:
+    text = loaded_page(0.0)
+    assert "the load average of the last minute was 0.00 (cores: 2). ```bash" in text
+    assert "So other work ran" not in text
+
+
 def test_pages_without_aims_count_none() -> None:
     text = page(measure("w", (1, 1, 1)))
     assert "## Aims\n\nNone of these benchmarks has an aim.\n" in text
@@ -147,7 +174,10 @@ def test_a_second_run_on_a_machine_is_described_where_it_differs() -> None:
     assert text.count("| processor | one |") == 1
     assert "| peak | 6 |" in text
     told = " ".join(text.split())
-    assert "Chat: measured on 2026-01-02, in 0.4 minutes, on the machine of alignment but" in told
+    assert (
+        "Chat: measured on 2026-01-02, in 0.4 minutes, after a load average of 0.00, "
+        "on the machine of alignment but" in told
+    )
 
 
 def test_a_range_is_expected_as_a_whole() -> None:
