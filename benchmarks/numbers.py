@@ -51,6 +51,15 @@ def write_aim(measure: Measure) -> str:
     return f"{bound} {write_value(measure.aim, measure.unit).removesuffix(' times')}"
 
 
+def write_verdict(measure: Measure) -> str:
+    """Write whether an aim is met, and whether it is where only what can have an effect counts."""
+    rest = measure.of_part
+    if rest is None:
+        return measure.verdict
+    value = write_value(rest.value.median, rest.unit)
+    return f"{measure.verdict}; counting only what can have an effect {value}, {rest.verdict}"
+
+
 def write_bytes(value: float) -> str:
     """Write an amount of bytes in the unit that suits it, by thousands."""
     for unit, size in (("PB", 1e15), ("TB", 1e12), ("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from benchmarks.measurement import exponents, fitted_seconds, spread
-from benchmarks.numbers import table, write, write_aim, write_range, write_value
+from benchmarks.numbers import table, write, write_aim, write_range, write_value, write_verdict
 from benchmarks.results import CORES, Curve, Machine, Measure, Result, Results
 
 WIDTH = 140
@@ -130,7 +130,7 @@ def _aim_table(rows: Sequence[tuple[str, Measure]]) -> str:
                 write_aim(measure),
                 write_value(measure.value.median, measure.unit),
                 write_range(measure.value, measure.unit),
-                measure.verdict,
+                write_verdict(measure),
             )
             for title, measure in rows
         ],
@@ -224,7 +224,7 @@ def _measure_table(measures: Sequence[Measure]) -> str:
                 write_value(measure.value.median, measure.unit),
                 write_range(measure.value, measure.unit),
                 str(measure.rounds),
-                write_aim(measure) + (f", {measure.verdict}" if measure.verdict else ""),
+                write_aim(measure) + (f", {write_verdict(measure)}" if measure.verdict else ""),
                 measure.note,
             )
             for measure in measures

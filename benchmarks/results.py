@@ -37,6 +37,7 @@ class Measure(_Record):
         aim: what is aimed at; None if nothing is.
         at_most: whether the aim is the greatest value and not the least.
         note: what has to be known to read it.
+        part: share of the work that can have an effect, if the rest costs this project nothing.
     """
 
     what: str
@@ -47,6 +48,15 @@ class Measure(_Record):
     aim: float | None = None
     at_most: bool = False
     note: str = ""
+    part: float | None = None
+
+    @property
+    def of_part(self) -> Measure | None:
+        """The same where only what can have an effect counts; None if all of it can."""
+        if self.part is None:
+            return None
+        scaled = {name: self.part * value for name, value in self.value.model_dump().items()}
+        return self.model_copy(update={"value": Spread(**scaled), "part": None})
 
     @property
     def verdict(self) -> Verdict:

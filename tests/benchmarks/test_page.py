@@ -114,6 +114,16 @@ def test_without_an_aim_there_is_no_verdict() -> None:
     assert measure("w", (1, 1, 1)).verdict == ""
 
 
+def test_beside_a_verdict_stands_what_it_is_where_only_what_can_have_an_effect_counts() -> None:
+    text = page(measure("a patch", (16.2, 15.9, 17.1), aim=15, part=0.5))
+    told = "met; counting only what can have an effect 8.10 times, missed"
+    assert f"| at least 15 | 16.2 times | 15.9 to 17.1 | {told} |" in text
+    assert f"| at least 15, {told} |  |" in text
+    assert measure("a patch", (40, 36, 44), aim=15, part=0.5).of_part == measure(
+        "a patch", (20, 18, 22), aim=15
+    )
+
+
 def test_missed_aims_come_first() -> None:
     text = page(
         measure("fast enough", (20, 19, 21), aim=10), measure("too slow", (5, 4.5, 6), aim=10)
