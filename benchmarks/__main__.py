@@ -64,7 +64,8 @@ def run_all(names: Sequence[str], setting: Setting, file: Path) -> Results:
             measure = importlib.import_module(f"benchmarks.{name}").measure
             found: Result = own.submit(measure, setting).result()
         minutes = (time.monotonic() - start) / 60
-        told = {"machine": machine, "day": f"{datetime.now(UTC):%Y-%m-%d}", "minutes": minutes}
+        day = f"{datetime.now(UTC):%Y-%m-%d}"
+        told = {"machine": machine, "day": day, "minutes": minutes, "quick": setting.quick}
         results = results.with_result(name, found.model_copy(update=told))
         write_results(results, file)
         print(f"{name}: {minutes:.1f} minutes", flush=True)

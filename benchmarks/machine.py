@@ -13,7 +13,7 @@ from threadpoolctl import threadpool_info
 
 from benchmarks.measurement import spread, take_turns
 from benchmarks.peak import product_work
-from benchmarks.results import Machine, Spread
+from benchmarks.results import CORES, Machine, Spread
 from isogloss.language_models import outline
 
 PACKAGES = (
@@ -28,12 +28,12 @@ def describe_machine(load: float) -> Machine:
     """Describe processor, memory, libraries and the measured rate of matrix products.
 
     Args:
-        load: of the last minute, read before anything was measured.
+        load: average of the last minute, read before anything was measured.
     """
     rates = measure_rates()
     described = {
         "processor": _processor(),
-        "cores this process may use": str(count_cores()),
+        CORES: str(count_cores()),
         "memory": f"{_memory():.0f} GiB",
         "system": f"{platform.system()} {_kernel()}, {platform.machine()}",
         "threads": f"BLAS {_blas()}, torch {torch.get_num_threads()}, "
@@ -42,7 +42,6 @@ def describe_machine(load: float) -> Machine:
         "float32 matrix products (torch)": _say(rates["torch float32"]),
         "bfloat16 matrix products (torch)": _say(rates["torch bfloat16"]),
         "GPU": _gpu(),
-        "load before the measurement": f"{load:.2f} cores busy with other work",
         "Python": platform.python_version(),
         "packages": ", ".join(_versions()),
     }

@@ -127,7 +127,11 @@ def time_attribution(loaded: Any, pairs: Sequence[PatchPair]) -> float:
 
 
 def compare(
-    rounds: Sequence[Round], peers: Mapping[str, str], cells: int, fewer: Mapping[str, float]
+    rounds: Sequence[Round],
+    peers: Mapping[str, str],
+    cells: int,
+    fewer: Mapping[str, float],
+    part: float,
 ) -> list[Measure]:
     """Set this project beside the peers, of which the fastest has the aims.
 
@@ -136,6 +140,7 @@ def compare(
         peers: name -> its name with version.
         cells: layers times positions of a sweep.
         fewer: name -> how many times as many products of weights its patch takes.
+        part: share of the positions that can have an effect.
     """
     each = {name: [one.tallies[name].each for one in rounds] for name in rounds[0].tallies}
     fastest = min(peers, key=lambda name: spread(each[name]).median)
@@ -156,7 +161,12 @@ def compare(
                 note="attribution is a first-order estimate, not the same number",
             ),
         ]  # fmt: skip
-    return measures
+    return [measure.model_copy(update={"part": part}) for measure in measures]
+
+
+def share_with_effect(pair: PatchPair) -> float:
+    """Give the share of the positions that can have an effect: those from the swap on."""
+    return 1 - pair.first_difference / len(pair.base)
 
 
 def count_work(loaded: Any, tokens: int, read: float) -> dict[str, float]:
@@ -249,7 +259,9 @@ def measure(setting: Setting) -> Result:
         }
         read = rounds[0].block_tokens / rounds[0].tallies[ONE].patches
         measures = [
-            *compare(rounds, named, cells, count_work(loaded, tokens, read)),
+            *compare(
+                rounds, named, cells, count_work(loaded, tokens, read), share_with_effect(pairs[0])
+            ),
             *measure_work(rounds, read, cells),
         ]
         differences = [one.tallies[name].difference for one in rounds for name in peers]
@@ -277,5 +289,6 @@ def describe(pairs: Sequence[PatchPair], rounds: int, difference: float) -> str:
         "differ by at "
         f"most {difference:.0e} nats. Positions before the swap, {swap / tokens:.0%} of the sweep, "
         "cost this project nothing, since they cannot have an effect; counting the others alone, "
-        f"the ratios of a patch are {1 - swap / tokens:.2f} times as large."
+        f"all ratios are {share_with_effect(pairs[0]):.2f} times as large, which "
+        "is told beside the aims."
     )

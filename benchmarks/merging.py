@@ -56,6 +56,11 @@ GIGABYTE_IN_GIB = 1e9 / 2**30
 NOT_WRITTEN, FROM_DISK, WRITTEN = "not written", "not written, from disk", "written"
 LEAN, LEAN_WRITTEN, KIT = "lean loop, not written", "lean loop, written", "mergekit, written"
 CACHE, DISK, SYNCED = "reading from the cache", "reading from the disk", "writing all, then syncing"
+BESIDE = (
+    " After the ways, in each round, as many bytes are only read, or only written and then synced: "
+    "that is what it took in that turn and no peak of the disk, so that a merge can come above "
+    "100 %."
+)
 BYTES = "bytes"
 Work = Callable[[Path], Measurement]
 
@@ -126,11 +131,12 @@ def compare(found: dict[str, list[Measurement]]) -> list[Measure]:
 def compare_with_disk(
     found: dict[str, list[Measurement]], alone: Times, gigabytes: float
 ) -> list[Measure]:
-    """Set this project beside what reading and writing alone take."""
+    """Set this project beside what reading and writing as many bytes alone take."""
     pairs = ((NOT_WRITTEN, CACHE, 1), (FROM_DISK, DISK, 1), (WRITTEN, SYNCED, 2))
     return [
         Measure(
-            what=f"share of the bandwidth, {name}", unit="share", against=yardstick,
+            what=f"speed against as many bytes alone, {name}", unit="share",
+            against=f"{yardstick}, nothing merged",
             value=spread(quotients(alone[yardstick], [one.seconds for one in found[name]])),
             rounds=len(alone[yardstick]),
             note=f"{yardstick} alone: {write_rate(times * gigabytes, alone[yardstick])}",
@@ -208,7 +214,7 @@ def measure(setting: Setting) -> Result:
         "whose imports are not timed (mergekit through `run_merge`, not its command), nor is the "
         "deleting of what it wrote. Files lie "
         "in the system's cache unless it says from disk. Not measured: TIES, other dtypes. Curves "
-        "are of smaller models, not written.",
+        f"are of smaller models, not written.{BESIDE}",
         measures=compare(found) + compare_with_disk(found, alone, size),
         curves=grown,
         facts={"gigabytes_per_second_merged": size / spread(

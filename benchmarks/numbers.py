@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from benchmarks.results import Measure, Spread
 
 SMALLEST_WHOLE = 100
+SMALLEST_ROUGH = 10
 FINE = 0.1
 
 
@@ -17,6 +18,14 @@ def write(value: float) -> str:
         return f"{value:,.0f}"
     digits = max(0, 2 - math.floor(math.log10(abs(value))))
     return f"{value:.{digits}f}"
+
+
+def write_rough(value: float) -> str:
+    """Write a number with two significant digits: what rests on an assumption knows no third."""
+    rounded = float(f"{value:.1e}")
+    if not math.isfinite(rounded) or rounded == 0 or abs(rounded) >= SMALLEST_ROUGH:
+        return f"{rounded:,.0f}"
+    return f"{rounded:.{max(0, 1 - math.floor(math.log10(abs(rounded))))}f}"
 
 
 def write_value(value: float, unit: str) -> str:
@@ -51,6 +60,15 @@ def write_aim(measure: Measure) -> str:
     return f"{bound} {write_value(measure.aim, measure.unit).removesuffix(' times')}"
 
 
+def write_verdict(measure: Measure) -> str:
+    """Write whether an aim is met, and whether it is where only what can have an effect counts."""
+    rest = measure.of_part
+    if rest is None:
+        return measure.verdict
+    value = write_value(rest.value.median, rest.unit)
+    return f"{measure.verdict}; counting only what can have an effect {value}, {rest.verdict}"
+
+
 def write_bytes(value: float) -> str:
     """Write an amount of bytes in the unit that suits it, by thousands."""
     for unit, size in (("PB", 1e15), ("TB", 1e12), ("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
@@ -59,12 +77,17 @@ def write_bytes(value: float) -> str:
     return f"{value:.0f} bytes"
 
 
-def write_time(seconds: float) -> str:
-    """Write a length of time in the unit that suits it."""
+def write_time(seconds: float, number: Callable[[float], str] = write) -> str:
+    """Write a length of time in the unit that suits it.
+
+    Args:
+        seconds: how long.
+        number: writes the number.
+    """
     for unit, size in (("days", 86400.0), ("hours", 3600.0), ("minutes", 60.0)):
         if seconds >= 2 * size:
-            return f"{write(seconds / size)} {unit}"
-    return f"{write(seconds)} seconds"
+            return f"{number(seconds / size)} {unit}"
+    return f"{number(seconds)} seconds"
 
 
 def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

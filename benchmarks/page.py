@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from benchmarks.measurement import exponents, fitted_seconds, spread
-from benchmarks.numbers import table, write, write_aim, write_range, write_value
-from benchmarks.results import Curve, Machine, Measure, Result, Results
+from benchmarks.numbers import table, write, write_aim, write_range, write_value, write_verdict
+from benchmarks.results import CORES, Curve, Machine, Measure, Result, Results
 
 WIDTH = 140
 AGREEMENT = 0.15
 """Distance from the expected exponent above which the measured one is called another."""
+IDLE = 0.25
+"""Load average that starting this program may come up to by itself."""
 IMAGES = "images/benchmarks_{}.png"
 
 INTRODUCTION = (
@@ -39,7 +41,7 @@ RAW = (
 def render_page(results: Results) -> str:
     """Write the page of benchmarks."""
     found = results.benchmarks
-    head = ["# Benchmarks", fill(INTRODUCTION), COMMANDS, fill(RAW)]
+    head = ["# Benchmarks", *warn_of_quick(found), introduce(found), COMMANDS, fill(RAW)]
     if not found:
         return "\n\n".join([*head, "Nothing has been measured yet."]) + "\n"
     parts = [
@@ -57,6 +59,44 @@ def render_page(results: Results) -> str:
     return "\n\n".join(parts) + "\n"
 
 
+def introduce(found: Mapping[str, Result]) -> str:
+    """Say how the page is made, and how busy the machine was before."""
+    machines = [result.machine for result in found.values() if result.machine is not None]
+    return fill(f"{INTRODUCTION}{describe_load(machines)}")
+
+
+def describe_load(machines: Sequence[Machine]) -> str:
+    """Say in sentences how busy the machine was when runs began; nothing of no machines."""
+    if not machines:
+        return ""
+    low, high = (f"{end([one.load for one in machines]):.2f}" for end in (min, max))
+    cores = sorted({one.description.get(CORES, "unknown") for one in machines})
+    text = (
+        f" When {'the run' if low == high else 'runs'} began, the load average of the last minute "
+        f"was {low if low == high else f'{low} to {high}'} (cores: {', '.join(cores)})."
+    )
+    if max(one.load for one in machines) <= IDLE:
+        return text
+    return text + (
+        " So other work ran then, or had just ended. The load is read once, before the first "
+        "benchmark of a run: whose it was, and whether it went on beside the measurement, is not "
+        "recorded. If it did, times and rates suffered more than what is compared inside a round."
+    )
+
+
+def warn_of_quick(found: Mapping[str, Result]) -> list[str]:
+    """Say which benchmarks were run with --quick, a paragraph at most: they measure nothing."""
+    quick = [result.title for result in found.values() if result.quick]
+    if not quick:
+        return []
+    text = (
+        f"**This page is no measurement: made with `--quick`** ({', '.join(quick)}). Sizes were "
+        "tiny and rounds two at most, to try the program; ratios, exponents and plans from them "
+        "say nothing."
+    )
+    return [fill(text)]
+
+
 def render_aims(found: Sequence[Result]) -> str:
     """List the aims, those that are missed first."""
     aimed = [
@@ -65,6 +105,8 @@ def render_aims(found: Sequence[Result]) -> str:
         for measure in result.measures
         if measure.aim is not None
     ]
+    if not aimed:
+        return "None of these benchmarks has an aim."
     missed = [pair for pair in aimed if pair[1].missed]
     met = [pair for pair in aimed if not pair[1].missed]
     parts = [
@@ -88,7 +130,7 @@ def _aim_table(rows: Sequence[tuple[str, Measure]]) -> str:
                 write_aim(measure),
                 write_value(measure.value.median, measure.unit),
                 write_range(measure.value, measure.unit),
-                measure.verdict,
+                write_verdict(measure),
             )
             for title, measure in rows
         ],
@@ -147,7 +189,10 @@ def render_machines(found: dict[str, Result]) -> str:
     for machine, results in runs:
         names = ", ".join(result.title for result in results)
         minutes = sum(result.minutes for result in results)
-        text = f"{names}: measured on {results[0].day}, in {minutes:.1f} minutes"
+        text = (
+            f"{names}: measured on {results[0].day}, in {minutes:.1f} minutes, after a load "
+            f"average of {machine.load:.2f}"
+        )
         first = runs[0][0].description if parts else {}
         rows = [row for row in machine.description.items() if first.get(row[0]) != row[1]]
         if parts:
@@ -179,7 +224,7 @@ def _measure_table(measures: Sequence[Measure]) -> str:
                 write_value(measure.value.median, measure.unit),
                 write_range(measure.value, measure.unit),
                 str(measure.rounds),
-                write_aim(measure) + (f", {measure.verdict}" if measure.verdict else ""),
+                write_aim(measure) + (f", {write_verdict(measure)}" if measure.verdict else ""),
                 measure.note,
             )
             for measure in measures

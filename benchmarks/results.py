@@ -9,6 +9,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 FILE = Path(__file__).with_name("results.json")
+CORES = "cores this process may use"
 Verdict = Literal["met", "met in the median", "missed in the median", "missed", ""]
 
 
@@ -36,6 +37,7 @@ class Measure(_Record):
         aim: what is aimed at; None if nothing is.
         at_most: whether the aim is the greatest value and not the least.
         note: what has to be known to read it.
+        part: share of the work that can have an effect, if the rest costs this project nothing.
     """
 
     what: str
@@ -46,6 +48,15 @@ class Measure(_Record):
     aim: float | None = None
     at_most: bool = False
     note: str = ""
+    part: float | None = None
+
+    @property
+    def of_part(self) -> Measure | None:
+        """The same where only what can have an effect counts; None if all of it can."""
+        if self.part is None:
+            return None
+        scaled = {name: self.part * value for name, value in self.value.model_dump().items()}
+        return self.model_copy(update={"value": Spread(**scaled), "part": None})
 
     @property
     def verdict(self) -> Verdict:
@@ -112,7 +123,7 @@ class Machine(_Record):
 
     Attributes:
         description: name -> value, for people.
-        load: of the last minute before the measurement began, in busy cores.
+        load: average of the last minute when the run began: threads that ran or waited.
     """
 
     description: dict[str, str]
@@ -131,6 +142,7 @@ class Result(_Record):
         machine: on which it ran.
         day: when it ran.
         minutes: how long it took.
+        quick: whether sizes were tiny, which tries the program and measures nothing.
     """
 
     title: str
@@ -141,6 +153,7 @@ class Result(_Record):
     machine: Machine | None = None
     day: str = ""
     minutes: float = 0.0
+    quick: bool = False
 
     def fact(self, name: str) -> float:
         """Give a fact that is a number."""

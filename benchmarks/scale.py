@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from benchmarks.numbers import table, write, write_bytes, write_share, write_time
-from benchmarks.page import fill
+from benchmarks.numbers import table, write_bytes, write_rough, write_share, write_time
+from benchmarks.page import fill, warn_of_quick
 from benchmarks.results import Result, Results
 from benchmarks.scale_chat import MODELS, PROMPTS, render_chat
 from benchmarks.scale_study import (
@@ -45,15 +45,15 @@ INTRODUCTION = (
 def render_scale(results: Results) -> str:
     """Write the page of scale."""
     found = results.benchmarks
+    head = ["# Scale", *warn_of_quick(found), fill(INTRODUCTION)]
     missing = [name for name in NEEDED if name not in found]
     if missing:
         text = f"It needs the benchmarks {', '.join(missing)}, which have not run."
-        return f"# Scale\n\n{fill(INTRODUCTION)}\n\n{text}\n"
+        return "\n\n".join([*head, text]) + "\n"
     study = make_study(found["texts"], found["representation"])
     pairs = LANGUAGES * (LANGUAGES - 1) // 2
     parts = [
-        "# Scale",
-        fill(INTRODUCTION),
+        *head,
         f"## {LANGUAGES} languages x 70B parameters x {SENTENCES:,} sentences",
         fill(describe_model(study, found["texts"])),
         "### Passes and GPU hours",
@@ -106,9 +106,9 @@ def hours(study: Study, found: dict[str, Result]) -> list[Row]:
             for stage in STAGES
         ),
         (
-            "rate", f"{study.teraflops:,.0f} TFLOP/s",
+            "rate", f"{write_rough(study.teraflops)} TFLOP/s",
             f"{H100_TERAFLOPS:,.0f} (H100 SXM, bfloat16, dense, NVIDIA's datasheet) x "
-            f"{write(share)}, the share measured for Gemma 3 270M on {where}; "
+            f"{write_rough(share)}, the share measured for Gemma 3 270M on {where}; "
             f"`kedro run --pipelines plan` assumes {EFFICIENCY}",
         ),
     ]  # fmt: skip
@@ -126,7 +126,7 @@ def describe_holdings(study: Study) -> str:
         "Batches fill half of what the weights leave. Hours are operations / rate / (1 - padding), "
         "the padding counted in these batches, as the measured share was reached without; they are "
         "for products at the rate of bfloat16, and how much slower quantised ones are was not "
-        "measured."
+        "measured. Rate and hours have two digits, as they rest on a share taken from elsewhere."
     )
 
 
@@ -142,9 +142,9 @@ def holdings(study: Study) -> list[Sequence[str]]:
                 f"{study.budget(one):,}",
                 f"{study.planned('passes', holding=one):,.0f}",
                 write_share(study.padding(one)),
-                *map(write, spent),
+                *map(write_rough, spent),
                 str(one.devices),
-                write(one.devices * sum(spent)),
+                write_rough(one.devices * sum(spent)),
             )
         )
     return rows
@@ -214,8 +214,9 @@ def network(study: Study, alignment_result: Result, pairs: int) -> list[tuple[st
 ALIGNMENT_TEXT = (
     "Time is that of the cores of [the benchmarks](benchmarks.md#the-machine): operations of the "
     "product at their measured peak, and what a cell costs beside it as measured at 640 "
-    "dimensions. It falls with cores, which share the blocks. A pooling is a share of its own on a "
-    "cluster. Outcomes of all layers of a pooling are held in memory until they are written."
+    "dimensions, with two digits for that. It falls with cores, which share the blocks. A pooling "
+    "is a share of its own on a cluster. Outcomes of all layers of a pooling are held in memory "
+    "until they are written."
 )
 
 
@@ -234,7 +235,12 @@ def alignment(study: Study, result: Result, pairs: int) -> list[tuple[str, str, 
         size = study.alignment_bytes(each, number, sentences)
         seconds = len(POOLINGS) * study.alignment_seconds(result, float(cells))
         rows.append(
-            (name, write_bytes(len(POOLINGS) * size), write_bytes(size), write_time(seconds))
+            (
+                name,
+                write_bytes(len(POOLINGS) * size),
+                write_bytes(size),
+                write_time(seconds, write_rough),
+            )
         )
     return rows
 

@@ -1,6 +1,14 @@
 import pytest
 
-from benchmarks.numbers import table, write, write_bytes, write_count, write_share, write_time
+from benchmarks.numbers import (
+    table,
+    write,
+    write_bytes,
+    write_count,
+    write_rough,
+    write_share,
+    write_time,
+)
 from benchmarks.texts import padding_share, quantiles
 from isogloss.pipelines.representation.plan import Workload
 
@@ -18,6 +26,28 @@ from isogloss.pipelines.representation.plan import Workload
 )
 def test_numbers_have_three_digits(value: float, text: str) -> None:
     assert write(value) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0.0, "0"),
+        (0.6004, "0.60"),
+        (0.0996, "0.10"),
+        (2.344, "2.3"),
+        (9.96, "10"),
+        (51.49, "51"),
+        (644.9, "640"),
+    ],
+)
+def test_numbers_that_rest_on_assumptions_have_two_digits(value: float, text: str) -> None:
+    assert write_rough(value) == text
+
+
+def test_times_are_as_rough_as_their_number() -> None:
+    assert [write_time(9.08 * 86400, number) for number in (write, write_rough)] == [
+        "9.08 days", "9.1 days",
+    ]  # fmt: skip
 
 
 def test_amounts_and_times_have_the_unit_that_suits_them() -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from benchmarks.results import (
     read_results,
     write_results,
 )
+from benchmarks.scale import render_scale
 
 
 def measure(what: str, values: tuple[float, float, float], **settings: object) -> Measure:
@@ -62,8 +64,64 @@ def test_verdicts_look_at_all_rounds(
     assert measure("w", values, aim=10, at_most=at_most).verdict == verdict
 
 
+@pytest.mark.parametrize("render", [render_page, render_scale])
+def test_pages_made_with_quick_say_so_above_all(
+    render: Callable[[Results], str], tmp_path: Path
+) -> None:
+    measured = Result(title="Alignment", method="m")
+    tried = Result(title="Chat", method="m", quick=True)
+    write_results(Results(benchmarks={"alignment": measured, "chat": tried}), tmp_path / "F")
+    text = " ".join(render(read_results(tmp_path / "F")).split())
+    warning = text.index("**This page is no measurement: made with `--quick`** (Chat).")
+    assert warning < text.index("This page is written by")
+    assert "--quick" not in render(Results(benchmarks={"alignment": measured}))
+
+
+def loaded_page(*loads: float) -> str:
+    results = {
+        str(number): Result(
+            title="T", method="m",
+            machine=Machine(description={"cores this process may use": "2"}, load=load),
+        )
+        for number, load in enumerate(loads)
+    }  # fmt: skip
+    return " ".join(render_page(Results(benchmarks=results)).split())
+
+
+def test_the_introduction_tells_the_load_before_the_run() -> None:
+    text = loaded_page(1.7749, 1.7749)
+    told = "When the run began, the load average of the last minute was 1.77 (cores: 2). So other"
+    assert text.index(told) < text.index("```bash")
+    assert "in 0.0 minutes, after a load average of 1.77." in text
+    assert "When runs began, the load average of the last minute was 0.10 to 1.77 (" in loaded_page(
+        0.1, 1.7749
+    )
+
+
+def test_an_idle_machine_is_not_called_busy() -> None:
+    text = loaded_page(0.0)
+    assert "the load average of the last minute was 0.00 (cores: 2). ```bash" in text
+    assert "So other work ran" not in text
+
+
+def test_pages_without_aims_count_none() -> None:
+    text = page(measure("w", (1, 1, 1)))
+    assert "## Aims\n\nNone of these benchmarks has an aim.\n" in text
+    assert "aims are missed" not in text
+
+
 def test_without_an_aim_there_is_no_verdict() -> None:
     assert measure("w", (1, 1, 1)).verdict == ""
+
+
+def test_beside_a_verdict_stands_what_it_is_where_only_what_can_have_an_effect_counts() -> None:
+    text = page(measure("a patch", (16.2, 15.9, 17.1), aim=15, part=0.5))
+    told = "met; counting only what can have an effect 8.10 times, missed"
+    assert f"| at least 15 | 16.2 times | 15.9 to 17.1 | {told} |" in text
+    assert f"| at least 15, {told} |  |" in text
+    assert measure("a patch", (40, 36, 44), aim=15, part=0.5).of_part == measure(
+        "a patch", (20, 18, 22), aim=15
+    )
 
 
 def test_missed_aims_come_first() -> None:
@@ -126,7 +184,10 @@ def test_a_second_run_on_a_machine_is_described_where_it_differs() -> None:
     assert text.count("| processor | one |") == 1
     assert "| peak | 6 |" in text
     told = " ".join(text.split())
-    assert "Chat: measured on 2026-01-02, in 0.4 minutes, on the machine of alignment but" in told
+    assert (
+        "Chat: measured on 2026-01-02, in 0.4 minutes, after a load average of 0.00, "
+        "on the machine of alignment but" in told
+    )
 
 
 def test_a_range_is_expected_as_a_whole() -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import tracemalloc
 from dataclasses import replace
 
@@ -157,6 +158,21 @@ def test_the_page_holds_the_plan_and_says_where_its_rate_comes_from() -> None:
     assert "they are spread over 2 of them (`device: all`)" in text.replace("\n", " ")
     assert "| `quantisation: 4bit` | 42.7 GB | 17,781 |" in text
     assert "| bfloat16, `device: all` | 70.6 GB | 4,504 |" in text
+
+
+def test_what_rests_on_the_rate_of_another_machine_has_two_digits() -> None:
+    found = {
+        "texts": TEXTS, "representation": REPRESENTATION, "alignment": ALIGNMENT, "chat": CHAT,
+    }  # fmt: skip
+    text = render_scale(Results(benchmarks=found))
+    assert "| rate | 490 TFLOP/s | 989 (H100 SXM, bfloat16, dense, NVIDIA's datasheet) x 0.50," in (
+        text
+    )
+    rows = [line.split(" | ") for line in text.splitlines() if line.startswith("| `quant")]
+    hours = [rows[0][place].removesuffix(" |") for place in (5, 6, 8)]
+    assert all(re.fullmatch(r"0\.\d\d|\d\.\d", cell) for cell in hours), hours
+    times = [line for line in text.splitlines() if line.startswith("| all pairs, 1,012")]
+    assert times[0].endswith("| 20 days |")
 
 
 def test_a_page_without_measurements_says_which_are_missing() -> None:

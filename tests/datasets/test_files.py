@@ -108,7 +108,33 @@ def test_a_damaged_table_is_refused_with_its_path(tmp_path: Path) -> None:
         AtomicParquetDataset(filepath=str(path)).load()
     refusal = find_refusal(caught.value)
     assert str(refusal).startswith(f"{path} cannot be read as parquet (")
-    assert "delete it" in str(refusal)
+    assert "run again the pipeline that makes it, which writes it anew" in str(refusal)
+
+
+def test_a_damaged_table_is_whole_when_it_is_saved_again(tmp_path: Path) -> None:
+    stored = AtomicParquetDataset(filepath=str(tmp_path / "table.parquet"))
+    table = pd.DataFrame({"word": ["one", "two", "three"] * 100})
+    stored.save(table)
+    whole = (tmp_path / "table.parquet").read_bytes()
+    damaged = bytearray(whole)
+    damaged[20] ^= 4
+    (tmp_path / "table.parquet").write_bytes(damaged)
+    with pytest.raises(DatasetError, match="its content does not fit its checksum"):
+        stored.load()
+    stored.save(table)
+    assert (tmp_path / "table.parquet").read_bytes() == whole
+    pd.testing.assert_frame_equal(stored.load(), table)
+
+
+def test_a_damaged_file_that_no_run_makes_is_not_to_be_made_by_one(tmp_path: Path) -> None:
+    for name in ("a.json", "a.parquet"):
+        (tmp_path / name).write_bytes(b'{"half": ')
+    named = AtomicJSONDataset(filepath=str(tmp_path / "a.json"), named_by="plan_file")
+    with pytest.raises(DatasetError, match=r"damaged, put a whole one there, .* plan_file=FILE\."):
+        named.load()
+    supplied = OptionalTableDataset(filepath=str(tmp_path / "a.parquet"), columns=["model"])
+    with pytest.raises(DatasetError, match="damaged, make it again where it was made; without it"):
+        supplied.load()
 
 
 def test_a_figure_is_drawn_in_every_format_and_equal_each_time(tmp_path: Path) -> None:

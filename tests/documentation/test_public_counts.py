@@ -58,7 +58,8 @@ def test_the_cut_counts_one_locale_in_order_of_numbers(tmp_path: Path) -> None:
 def test_counts_say_of_how_many(tmp_path: Path) -> None:
     write_run(tmp_path)
     assert write_counts(tmp_path, "encoder").splitlines()[2:] == [
-        "| sentences of FLORES that lie in passages of Belebele | 500 | 2,000 |",
+        "| sentences of FLORES that lie in passages of Belebele, quotation marks aside | "
+        "500 | 2,000 |",
         "| utterances of ar-SA with Latin letters | 1 | 3 |",
         "| test utterances of ar-SA with Latin letters | 1 | 2 |",
         "| utterances of ar-SA with another intent than elsewhere | 4 | 80 |",

@@ -10,6 +10,7 @@ from documentation.public_data import PAGE, PART
 
 TEXT = PAGE.read_text(encoding="utf-8")
 PROSE = " ".join(re.sub(r"`[^`]*`|\]\([^)]*\)|```.*?```", " ", PART.sub("", TEXT)).split())
+SUMMARY = PROSE[PROSE.index("## What was told apart") : PROSE.index("## Alignment")]
 RESULTS = PROSE[PROSE.index("## Alignment") :]
 NUMBER = re.compile(r"(?<![\w.,-])[+-]?(?:\d[\d,]*\d|\d)?\.?\d+(?![\w.]*\w)")
 
@@ -117,7 +118,13 @@ SAID: dict[str, list[Cell]] = {
 }
 """What the page says -> the cells that its numbers are the first ones of."""
 
-COUNTED = {"seven of 19 reach .95", "13 reach .79", "five locales of 13", "1 in 199"}
+COUNTED = {
+    "seven of 19 reach .95",
+    "13 reach .79",
+    "five locales of 13",
+    "1 in 199",
+    "all 190 pairs of the 20",
+}
 """Tested below."""
 
 DESIGN = {
@@ -163,6 +170,18 @@ def test_what_is_said_stands_in_the_cells_that_it_is_about(said: str) -> None:
         assert taken, (said, place, read_cell(place))
         left = left[taken:]
     assert left == []
+
+
+def test_the_summary_sets_reading_beside_choosing_without_a_model() -> None:
+    trigrams, model = (
+        read_cell(("paired", row, "held out"))[0]
+        for row in ("character trigrams", "texts less their prior |")
+    )
+    assert f"without a model, and is right in {trigrams} of" in SUMMARY
+    assert f"the {model} of the model are [not told from that" in SUMMARY
+    assert set(NUMBER.findall(SUMMARY)) == {trigrams, model}
+    _, low, high = read_cell(("paired", "texts less their prior − character", "held out"))
+    assert float(low) < 0 < float(high)
 
 
 def test_nothing_else_is_said() -> None:

@@ -125,6 +125,21 @@ def test_the_line_of_zero_runs_through_no_text() -> None:
         )
 
 
+def test_codes_of_locales_stay_within_their_panel() -> None:
+    study = make_study(EIGHT)
+    # Codes as long as that of Neapolitan, and one locale far below the others: it has the left end.
+    names = {one: f"nap-{one[3:]}" for one in EIGHT}
+    rows = study.comparisons.replace({"locale": names})
+    far = rows["difference"].where(rows["locale"] != names["tr-TR"], -0.9)
+    figure = draw(replace(study, comparisons=rows.assign(difference=far)))
+    for ax in figure.axes:
+        assert "nap-TR" in [text.get_text() for text in ax.texts]
+        line = float(ax.transData.transform((0, 0))[0])
+        for box in (text.get_window_extent() for text in ax.texts):
+            assert ax.bbox.x0 < box.x0 < box.x1 < ax.bbox.x1
+            assert not box.x0 < line < box.x1
+
+
 def test_a_model_of_all_locales_has_a_panel_where_there_is_one() -> None:
     study = make_study(EIGHT[:3])
     tables = {

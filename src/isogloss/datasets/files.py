@@ -59,17 +59,24 @@ class AtomicFileDataset(StoredDataset[Any, Any]):
             raise Refusal(
                 f"{path} cannot be read as {self.format} ({copy.in_words(str(error))}): memory is "
                 "short, or the file is damaged. Close other programs and run again; if it is still "
-                "refused, delete it and run again the pipeline that makes it."
+                f"refused, {self._repair()}"
             ) from error
         except UNREADABLE as error:
             raise Refusal(
                 f"{path} cannot be read as {self.format} ({copy.in_words(str(error))}). If it is "
-                "damaged, delete it and run again the pipeline that makes it."
+                f"damaged, {self._repair()}"
             ) from error
 
     def _remedy(self) -> str:
         """Say how a file that is not there can be had."""
         return "Run the pipeline that makes it first (`kedro run` makes everything)."
+
+    def _repair(self) -> str:
+        """Say how a damaged file can be had whole."""
+        return (
+            "run again the pipeline that makes it, which writes it anew (`kedro run` makes "
+            "everything); once it is deleted, a run that needs it names the command."
+        )
 
     def save(self, data: Any) -> None:
         """Write the file under a temporary name and rename it."""
@@ -198,6 +205,11 @@ class AtomicJSONDataset(AtomicFileDataset):
         if self._named_by is None:
             return super()._remedy()
         return f"No run makes it: put it there, or name yours with --params {self._named_by}=FILE."
+
+    def _repair(self) -> str:
+        if self._named_by is None:
+            return super()._repair()
+        return f"put a whole one there, or name yours with --params {self._named_by}=FILE."
 
 
 class AtomicFigureDataset(StoredDataset["Figure", Picture]):

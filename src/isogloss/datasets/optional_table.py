@@ -42,6 +42,9 @@ class OptionalTableDataset(AtomicParquetDataset):
         table: pd.DataFrame = super().load()
         return table
 
+    def _repair(self) -> str:
+        return "make it again where it was made; without it a run goes on as if there were none."
+
     def _exists(self) -> bool:
         return True
 

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 from matplotlib.patheffects import withStroke
-from matplotlib.text import Annotation
 from matplotlib.ticker import MaxNLocator
 
 from isogloss.figures.families import readable
@@ -28,6 +27,7 @@ from isogloss.figures.merging_study import (
     pick_encoder,
     say_left_out,
 )
+from isogloss.figures.panel_room import make_room
 from isogloss.figures.style import (
     FAINT,
     INK,
@@ -62,8 +62,6 @@ _MARGIN = 0.42
 """Share of what is drawn that is left free on either side: codes stand within the panel."""
 _HALO = [withStroke(linewidth=1.6, foreground="white")]
 """Around the letters, for the lines of the grid."""
-_GAP = 3.5
-"""Pixels between a text and the line of 0."""
 _POINT = 4.6
 """Points across a marker."""
 _BY_TITLE = {
@@ -137,24 +135,8 @@ def draw_merge_gains(
     )
     settle(figure)
     for ax in axes:
-        _clear_zero(ax)
+        make_room(ax)
     return figure
-
-
-def _clear_zero(ax: Axes) -> None:
-    """Move texts that stand on the line of 0 aside, codes of locales away from their point."""
-    line = float(ax.transData.transform((0, 0))[0])
-    pixel = 72 / ax.figure.dpi
-    for text in ax.texts:
-        box = text.get_window_extent()
-        if not (isinstance(text, Annotation) and box.x0 - _GAP < line < box.x1 + _GAP):
-            continue
-        side = {"left": 1.0, "right": -1.0}.get(text.get_horizontalalignment())
-        if side is None:
-            side = 1.0 if float(text.xy[0]) >= 0 else -1.0
-        moved = line + _GAP - box.x0 if side > 0 else line - _GAP - box.x1
-        across, up = text.get_position()
-        text.set_position((across + moved * pixel, up))
 
 
 def _average(
