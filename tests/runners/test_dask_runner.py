@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -36,6 +38,23 @@ def cluster() -> Iterator[LocalCluster]:
         with Client(opened) as client:
             client.wait_for_workers(1)
         yield opened
+
+
+def test_where_dask_is_not_installed_it_is_named() -> None:
+    # Modules that are known to be absent cannot be imported; here the whole package is.
+    program = (
+        "import sys\n"
+        "sys.modules['distributed'] = None\n"
+        "from isogloss.errors import Refusal\n"
+        "try:\n"
+        "    import isogloss.runners\n"
+        "except Refusal as error:\n"
+        "    print(error)\n"
+    )
+    command = [sys.executable, "-c", program]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert "needs Dask, which is not installed" in done.stdout
+    assert ".[cluster]" in done.stdout
 
 
 class Calls:
