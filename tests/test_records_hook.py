@@ -103,6 +103,7 @@ def test_what_has_ended_is_written_though_the_next_node_takes_long(
         assert manifest(tmp_path)["status"] == "running"
         hook.take([NodeRecord("three")])
         hook.after_pipeline_run()
+        hook.take([NodeRecord("late")])
     found = manifest(tmp_path)
     time.sleep(0.2)
     assert found == manifest(tmp_path)

@@ -3,6 +3,7 @@ from __future__ import annotations
 import errno
 import os
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
@@ -51,14 +52,20 @@ def test_the_nearest_folder_that_is_there_is_named(
     assert "a, b, c and 2 more." in message
 
 
+def failing_with(number: int) -> Callable[..., str]:
+    """Stand in for what makes a folder, where the system refuses with an error number."""
+
+    def fail(prefix: str, dir: Path) -> str:
+        raise OSError(number, os.strerror(number), str(dir))
+
+    return fail
+
+
 def test_a_folder_that_cannot_be_made_is_named_with_the_reason(
     tmp_path: Path, pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail(prefix: str, dir: Path) -> str:
-        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(dir))
-
     # As in /proc, where all rights are of no use.
-    monkeypatch.setattr(tempfile, "mkdtemp", fail)
+    monkeypatch.setattr(tempfile, "mkdtemp", failing_with(errno.ENOENT))
     places = catalog(tmp_path / "isogloss")
     with pytest.raises(DiskError) as caught:
         RequireWritablePlacesHook().before_pipeline_run(pipeline, places)
@@ -73,10 +80,7 @@ def test_a_folder_that_cannot_be_made_is_named_with_the_reason(
 def test_a_full_disk_is_not_taken_for_a_protected_one(
     tmp_path: Path, pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail(prefix: str, dir: Path) -> str:
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(dir))
-
-    monkeypatch.setattr(tempfile, "mkdtemp", fail)
+    monkeypatch.setattr(tempfile, "mkdtemp", failing_with(errno.ENOSPC))
     RequireWritablePlacesHook().before_pipeline_run(pipeline, catalog(tmp_path / "isogloss"))
 
 

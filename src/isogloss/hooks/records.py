@@ -174,8 +174,12 @@ class RunRecordsHook(NodeMeasuringHook):
             if self._later is not None:
                 self._later.cancel()
                 self._later = None
-            if self._catalog is not None:
-                self._save(self._catalog, status)
+            catalog = self._catalog
+            if status != "running":
+                # Nodes may end elsewhere after their run has failed: that stays its last word.
+                self._catalog = None
+            if catalog is not None:
+                self._save(catalog, status)
 
     def _save(self, catalog: DataCatalog, status: str) -> None:
         run_id = self._manifest["run_id"]
