@@ -17,6 +17,7 @@ from kedro.framework.hooks import hook_impl
 from kedro.framework.hooks.markers import HOOK_NAMESPACE
 from kedro.io import DataCatalog, MemoryDataset
 from kedro.pipeline import Pipeline, node
+from kedro.runner.task import Task
 from pluggy import PluginManager
 
 from isogloss.datasets import AtomicJSONDataset, AtomicTextDataset, ResumablePartitionsDataset
@@ -237,9 +238,22 @@ def test_partitions_are_shared_out_and_then_completed(
 
 @pytest.mark.parametrize(("nodes", "shares"), [(2, 0), (1, 2)])
 def test_nodes_that_are_ready_at_once_leave_each_other_workers(
-    mixed: SpecCluster, calls: Calls, tmp_path: Path, nodes: int, shares: int
+    mixed: SpecCluster,
+    calls: Calls,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    nodes: int,
+    shares: int,
 ) -> None:
     calls.groups, calls.seconds = 4, 0.2
+    submit = dask_runner._NodeExecutor.submit
+
+    def submit_slowly(self: Any, task: Task) -> Any:
+        followed = submit(self, task)
+        time.sleep(0.1)  # a machine that is busy: the first node is long decided upon
+        return followed
+
+    monkeypatch.setattr(dask_runner._NodeExecutor, "submit", submit_slowly)
     raw = AtomicTextDataset(filepath=str(tmp_path / "raw.txt"))
     raw.save("text")
     made, catalog = [], DataCatalog({"raw": raw})

@@ -43,7 +43,7 @@ from isogloss.runners.worker import (
 from isogloss.runners.worker_logs import forwarded_logs
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from kedro.pipeline import Pipeline
     from kedro.pipeline.node import Node
@@ -78,6 +78,7 @@ class DaskRunner(AbstractRunner):
         self._shares = checked.shares
         self._hooks: Any = None
         self._run_id: str | None = None
+        self._needs: Mapping[Node, set[Node]] = {}
 
     def _run(
         self,
@@ -91,11 +92,12 @@ class DaskRunner(AbstractRunner):
         has_hooks = isinstance(hook_manager, PluginManager)
         self._hooks = hook_manager if has_hooks else manage_no_hooks()
         self._run_id = run_id
+        self._needs = pipeline.node_dependencies
         super()._run(pipeline, catalog, hook_manager, run_id)
 
     def _get_executor(self, max_workers: int) -> Executor:
         of_run = _describe_project(self._run_id)
-        return _NodeExecutor(self._place, self._shares, max_workers, of_run, self._hooks)
+        return _NodeExecutor(self._place, self._shares, self._needs, of_run, self._hooks)
 
     def _get_required_workers_count(self, pipeline: Pipeline) -> int:
         return max(1, len(pipeline.nodes))
@@ -108,26 +110,25 @@ class _NodeExecutor(Executor):
         self,
         place: Place,
         shares: int,
-        nodes: int,
+        needs: Mapping[Node, set[Node]],
         of_run: ProjectOfRun,
         hooks: Any,
     ) -> None:
         self._shares, self._hooks = shares, hooks
-        self._under_way: set[str] = set()
+        self._needs = needs
+        self._done: set[Node] = set()
         self._one_at_a_time = threading.Lock()
         self._given_up = False
         with ExitStack() as stack:
             client = stack.enter_context(open_cluster(place))
             stack.enter_context(forwarded_logs(client, of_run.package))
             self._sender = NodeSender(client, of_run, place.wait)
-            self._threads = ThreadPoolExecutor(nodes)
+            self._threads = ThreadPoolExecutor(max(1, len(needs)))
             self._open = stack.pop_all()
         logger.info("Workers of the cluster: %d", len(self._sender.workers()))
 
     def submit(self, task: Task, /) -> Future[Node]:  # type: ignore[override]
         """Run a node on the cluster."""
-        # Noted here: the first of several nodes would else take all workers for its shares.
-        self._under_way.add(task.node.name)
         return self._threads.submit(self._follow, task)
 
     def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
@@ -149,8 +150,7 @@ class _NodeExecutor(Executor):
                 failed = NodeRecord(node.name, host="", error=first_line(error))
                 self._tell(node, task, [*self._sender.losses(node), failed], error)
             raise
-        finally:
-            self._under_way.discard(node.name)
+        self._done.add(node)
         self._tell(node, task, [*self._sender.losses(node), *records])
         return node
 
@@ -166,7 +166,7 @@ class _NodeExecutor(Executor):
         node = task.node
         if not _is_shared_out(node, task.catalog):
             return []
-        wanted = self._shares or len(self._sender.workers()) // max(1, len(self._under_way))
+        wanted = self._shares or len(self._sender.workers()) // self._count_ready()
         if wanted < 2:
             return []
         groups = self._sender.wait_for(self._sender.send(node, count_groups))
@@ -177,6 +177,16 @@ class _NodeExecutor(Executor):
         shares = [Share(index, count) for index in range(count)]
         sent = [self._sender.send(node, run_node, share) for share in shares]
         return [record for one in sent for record in self._sender.wait_for(one)]
+
+    def _count_ready(self) -> int:
+        """Count the nodes that workers have or may have now.
+
+        By what they need, not by what Kedro has asked for: it asks for nodes that are ready at once
+        one after the other, and the first would take all workers for its shares.
+        """
+        return sum(
+            node not in self._done and needed <= self._done for node, needed in self._needs.items()
+        )
 
     def _tell(
         self,
