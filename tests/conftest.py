@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import gc
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from tests.quick_configuration import parsed_once
 
 os.environ["DO_NOT_TRACK"] = "1"
 os.environ["HF_HUB_OFFLINE"] = "1"
@@ -28,10 +31,18 @@ def pytest_collection_finish() -> None:
     """Let collections of garbage, of which each model that is closed asks one, pass over modules.
 
     All that the files of tests import is there by now, and stays: torch and what stands on it are
-    millions of objects, which take half a second to look through.
+    millions of objects, which take half a second to look through. What comes later, the pipelines
+    of every environment among it, is looked through less often than Python would.
     """
     gc.collect()
     gc.freeze()
+    gc.set_threshold(100_000, 20, 20)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_configuration() -> Iterator[None]:
+    with parsed_once():
+        yield
 
 
 @pytest.fixture(scope="session")
