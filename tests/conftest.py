@@ -31,8 +31,8 @@ def pytest_collection_finish() -> None:
     """Let collections of garbage, of which each model that is closed asks one, pass over modules.
 
     All that the files of tests import is there by now, and stays: torch and what stands on it are
-    millions of objects, which take half a second to look through. What comes later, the pipelines
-    of every environment among it, is looked through less often than Python would.
+    hundreds of thousands of objects. What comes later, the pipelines of every environment among it,
+    is looked through less often than Python would.
     """
     gc.collect()
     gc.freeze()

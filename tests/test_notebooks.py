@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from jupyter_client.manager import KernelManager
 
-from tests.notebook_cells import executed, kernel, notebooks, read_notebook, with_settings
+from tests.notebook_cells import executed, notebooks, read_notebook, with_settings
 from tests.pipelines.mediation.conftest import make_tiny_lm
 from tests.sessions import ROOT, session
 
@@ -49,16 +47,10 @@ def test_notebooks_are_committed_without_outputs(path: Path) -> None:
     assert all(not cell.outputs and cell.execution_count is None for cell in code)
 
 
-@pytest.fixture(scope="module")
-def manager() -> Iterator[KernelManager]:
-    with kernel() as started:
-        yield started
-
-
 @pytest.mark.slow
-def test_the_alignment_notebook_runs(settings: str, manager: KernelManager) -> None:
+def test_the_alignment_notebook_runs(settings: str) -> None:
     notebook = read_notebook(ROOT / "notebooks" / "alignment.ipynb")
-    own, _, tables, figure, pairs = executed(with_settings(notebook, settings), manager)
+    own, _, tables, figure, pairs = executed(with_settings(notebook, settings))
     assert own["text/plain"].count("deu") == 2
     assert "mexa" in tables["text/plain"]
     assert "image/png" in figure
@@ -66,11 +58,11 @@ def test_the_alignment_notebook_runs(settings: str, manager: KernelManager) -> N
 
 
 @pytest.mark.slow
-def test_the_snippets_of_the_how_to_run(settings: str, manager: KernelManager) -> None:
+def test_the_snippets_of_the_how_to_run(settings: str) -> None:
     snippets = re.findall(r"```python\n(.*?)```", HOW_TO.read_text(encoding="utf-8"), re.DOTALL)
     cells = [notebooks.v4.new_code_cell(snippet) for snippet in snippets]
     notebook = notebooks.v4.new_notebook(cells=cells)
-    shown = executed(with_settings(notebook, settings), manager)
+    shown = executed(with_settings(notebook, settings))
     assert "mexa" in shown[0]["text/plain"]
     drawn = [snippet for snippet, cell in zip(snippets, shown, strict=True) if "image/png" in cell]
     assert [re.findall(r"^(?:figure = )?(draw_\w+)\(", one, re.MULTILINE) for one in drawn] == [

@@ -9,19 +9,17 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
 
 import pandas as pd
 import pytest
-from jupyter_client.manager import KernelManager
 
 from isogloss.datasets import ResumablePartitionsDataset
 from isogloss.tensors import TensorFile
 from tests.language_models.conftest import save_tiny_model
 from tests.models import lengthen
-from tests.notebook_cells import executed, kernel, read_notebook, with_settings
+from tests.notebook_cells import executed, read_notebook, with_settings
 from tests.sessions import ROOT, session
 
 pytestmark = [pytest.mark.slow, pytest.mark.real_model]
@@ -208,12 +206,6 @@ def test_a_killed_run_is_taken_up_where_it_stopped_with_equal_results(
             assert abs(ours.read(pooling) - theirs.read(pooling)).max() < 1e-4
 
 
-@pytest.fixture(scope="module")
-def manager() -> Iterator[KernelManager]:
-    with kernel() as started:
-        yield started
-
-
 @pytest.mark.parametrize(
     ("name", "model", "texts"),
     [
@@ -231,13 +223,11 @@ def test_a_notebook_shows_a_finished_run(
     texts: list[str | None],
     finished: Path,
     places: dict[str, str],
-    manager: KernelManager,
 ) -> None:
     path = ROOT / "notebooks" / f"{name}.ipynb"
     parameters = {"data_root": str(finished), **places}
     settings = f"environment, parameters, model = 'test', {parameters!r}, {model!r}"
-    notebook = with_settings(read_notebook(path), settings)
-    shown = [cell for cell in executed(notebook, manager) if cell]
+    shown = [cell for cell in executed(with_settings(read_notebook(path), settings)) if cell]
     for text, cell in zip(texts, shown, strict=True):
         # where no text is named, a picture is shown
         assert "image/png" in cell if text is None else text in cell["text/plain"], text

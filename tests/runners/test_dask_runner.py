@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -65,7 +66,7 @@ class Calls:
         self.made: list[tuple[str, Share | None]] = []
         self.groups = 0
         self.counted: list[str] = []
-        self.seconds = 0.0
+        self.meeting = threading.Barrier(1)
         self.fails: dict[str, Exception] = {}
         self.ran_on: dict[str, set[str]] = {}
 
@@ -77,7 +78,7 @@ def pretend(run: ProjectOfRun, name: str, share: Share | None = None) -> list[No
     """Stand in for what a worker does; in this process, so that it can be remembered."""
     CALLS.ran_on.setdefault(name, set()).add(str(get_worker().name))
     CALLS.made.append((name, share))
-    time.sleep(CALLS.seconds)
+    CALLS.meeting.wait(timeout=30)
     if name in CALLS.fails:
         raise CALLS.fails[name]
     return [NodeRecord(name, share="" if share is None else f"{share.index}")]
@@ -245,7 +246,8 @@ def test_nodes_that_are_ready_at_once_leave_each_other_workers(
     nodes: int,
     shares: int,
 ) -> None:
-    calls.groups, calls.seconds = 4, 0.2
+    # No node ends before all are decided upon: what one leaves, another may take.
+    calls.groups, calls.meeting = 4, threading.Barrier(nodes)
     submit = dask_runner._NodeExecutor.submit
 
     def submit_slowly(self: Any, task: Task) -> Any:

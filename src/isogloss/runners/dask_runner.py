@@ -99,9 +99,6 @@ class DaskRunner(AbstractRunner):
         of_run = _describe_project(self._run_id)
         return _NodeExecutor(self._place, self._shares, self._needs, of_run, self._hooks)
 
-    def _get_required_workers_count(self, pipeline: Pipeline) -> int:
-        return max(1, len(pipeline.nodes))
-
 
 class _NodeExecutor(Executor):
     """Takes tasks from Kedro; a thread each follows its node through the cluster."""

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import json
 import re
-from functools import cache
 from typing import Any
 
 import numpy as np
@@ -31,15 +30,8 @@ ORIGINAL = pd.DataFrame(
 )  # fmt: skip
 
 
-@cache
-def whole_page() -> str:
-    """The page of the small study as it is."""
-    return write_report(make_page(STUDY))
-
-
 def sections(study: CultureStudy = STUDY, **others: Any) -> dict[str, str]:
-    changed = others or study is not STUDY
-    text = write_report(make_page(study, **others)) if changed else whole_page()
+    text = write_report(make_page(study, **others))
     parts = text.split("\n## ")
     named = [part.split("\n", 1) for part in parts[1:]]
     return {"": parts[0]} | {title: body for title, body in named}
